@@ -1,0 +1,67 @@
+using System.Text;
+
+namespace Croct.Export;
+
+/// <summary>
+/// Keeps a cursor in a file of its own. A new cursor is written to a temporary file beside it, flushed to the disk and renamed, so that at
+/// any instant the file holds either the old cursor or the new one. One export at a time may use a file.
+/// </summary>
+public sealed class FileCursorStore : ICursorStore
+{
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    private readonly string _path;
+
+    /// <summary>Makes a store.</summary>
+    /// <param name="path">The file; its folder must exist, it itself need not.</param>
+    /// <exception cref="ArgumentException">The path is null or blank.</exception>
+    public FileCursorStore(string path)
+    {
+        if (string.IsNullOrWhiteSpace(path)) throw new ArgumentException("path was blank; it must name a file.", nameof(path));
+        _path = Path.GetFullPath(path);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ExportException">The file is there but holds no cursor: it was changed by something else.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public async ValueTask<string?> LoadAsync(CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (!File.Exists(_path)) return null;
+        using var reader = new StreamReader(_path, Utf8);
+#if NET
+        var text = await reader.ReadToEndAsync(cancellationToken).ConfigureAwait(false);
+#else
+        var text = await reader.ReadToEndAsync().ConfigureAwait(false);
+#endif
+        var cursor = text.TrimEnd('\n', '\r');
+        return cursor.Length > 0 && !cursor.Any(char.IsControl) && !string.IsNullOrWhiteSpace(cursor)
+            ? cursor
+            : throw new ExportException($"The cursor file '{_path}' holds no cursor. Restore it, or delete it to export from the start of the window.");
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The cursor is null or blank.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public async ValueTask SaveAsync(string cursor, CancellationToken cancellationToken = default)
+    {
+        if (string.IsNullOrWhiteSpace(cursor)) throw new ArgumentException("cursor was blank; only a cursor of a page can be saved.", nameof(cursor));
+        cancellationToken.ThrowIfCancellationRequested();
+
+        var temporary = _path + ".tmp";
+        var bytes = Utf8.GetBytes(cursor + "\n");
+        using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
+        {
+            // Not cancellable from here on: it is a few bytes, and half a file is of no use.
+            await file.WriteAsync(bytes, 0, bytes.Length, CancellationToken.None).ConfigureAwait(false);
+            file.Flush(flushToDisk: true);
+        }
+
+#if NET
+        File.Move(temporary, _path, overwrite: true);
+#else
+        if (File.Exists(_path)) File.Replace(temporary, _path, destinationBackupFileName: null);
+        else File.Move(temporary, _path);
+#endif
+    }
+}

@@ -1,0 +1,339 @@
+using System.Runtime.CompilerServices;
+using Croct.Export.Http;
+using Croct.Export.Models;
+using Croct.Export.Paging;
+
+namespace Croct.Export;
+
+/// <summary>
+/// The client of the Croct Export API. For each of events, sessions and users it offers one page, all pages, all items, and one item by
+/// its id. It is thread-safe; make one and keep it.
+/// </summary>
+/// <remarks>
+/// Every method checks its arguments when it is called. Failures that may pass are retried; what remains is an
+/// <see cref="ExportException"/>, or its subclass <see cref="ExportApiException"/> when the API itself refused. Cancelling is an
+/// <see cref="OperationCanceledException"/> with the caller's token, a timeout is not. The methods are virtual, so that a class under
+/// test can be given a substitute.
+/// </remarks>
+public class ExportClient : IDisposable
+{
+    private readonly ExportClientOptions _options;
+    private readonly ExportTransport _transport;
+    private readonly RawExportClient _raw;
+
+    /// <summary>Makes a client of the production API with the defaults of <see cref="ExportClientOptions"/>.</summary>
+    /// <param name="apiKey">The API key.</param>
+    /// <exception cref="ArgumentException">The key is missing, blank, or holds characters that no key has.</exception>
+    public ExportClient(string apiKey)
+        : this(new ExportClientOptions { ApiKey = apiKey })
+    {
+    }
+
+    /// <summary>Makes a client.</summary>
+    /// <param name="options">How to reach the API; a copy is taken.</param>
+    /// <exception cref="ArgumentException">An option is not valid; the message names it, its value and the rule.</exception>
+    public ExportClient(ExportClientOptions options)
+        : this(options, http: null)
+    {
+    }
+
+    /// <summary>Makes a client on an <see cref="HttpClient"/> that somebody else looks after, such as an <c>IHttpClientFactory</c>.</summary>
+    /// <param name="httpClient">
+    /// Sends the requests; not disposed with this client. Its handler must not follow redirects. Its own
+    /// <see cref="HttpClient.Timeout"/> still ends an attempt that has no headers by then; set it to infinite to have
+    /// <see cref="ExportClientOptions.AttemptTimeout"/> alone decide.
+    /// </param>
+    /// <param name="options">How to reach the API; a copy is taken. Its <see cref="ExportClientOptions.HttpMessageHandler"/> must be null.</param>
+    /// <exception cref="ArgumentException">An option is not valid, or says something else than <paramref name="httpClient"/> does.</exception>
+    public ExportClient(HttpClient httpClient, ExportClientOptions options)
+        : this(options, httpClient ?? throw new ArgumentNullException(nameof(httpClient)))
+    {
+    }
+
+    /// <summary>For substitutes in tests, which override what they are asked for.</summary>
+    protected ExportClient()
+        : this(new ExportClientOptions { ApiKey = "substitute" })
+    {
+    }
+
+    private ExportClient(ExportClientOptions options, HttpClient? http)
+    {
+        _options = (options ?? throw new ArgumentNullException(nameof(options))).Copy();
+        Validation.Check(_options);
+        if (http is not null) Validation.Check(_options, http);
+        _transport = new ExportTransport(_options, http);
+        _raw = new RawExportClient(_transport);
+    }
+
+    /// <summary>Gets one page of events, with one request.</summary>
+    /// <param name="options">Which events; all of them by default.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <exception cref="ArgumentException">An option is not valid.</exception>
+    /// <exception cref="ExportException">The export failed.</exception>
+    public virtual Task<EventPage> ExportEventsAsync(EventExportOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        var copy = Checked(options);
+        return GetEventPageAsync(copy, copy.Cursor, cancellationToken);
+    }
+
+    /// <summary>Gets the pages of events, one after the other.</summary>
+    /// <remarks>
+    /// The last page may be empty: it brings the cursor from which a later export goes on. Store <see cref="ExportPage.ResumeCursor"/>
+    /// of each page once its items are safe. Pages are asked for while the caller works on an earlier one
+    /// (<see cref="ExportClientOptions.ReadAhead"/>). The sequence can be enumerated again, and then asks again.
+    /// </remarks>
+    /// <param name="options">Which events; all of them by default.</param>
+    /// <param name="cancellationToken">Cancels the enumeration.</param>
+    /// <exception cref="ArgumentException">An option is not valid.</exception>
+    /// <exception cref="ExportException">The export failed, or the API repeats a cursor; thrown while enumerating.</exception>
+    public virtual IAsyncEnumerable<EventPage> ExportEventPagesAsync(EventExportOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        var copy = Checked(options);
+        return Pages(copy.Cursor, (cursor, token) => GetEventPageAsync(copy, cursor, token), cancellationToken);
+    }
+
+    /// <summary>Gets all events, asking for page after page as they are consumed.</summary>
+    /// <param name="options">Which events; all of them by default.</param>
+    /// <param name="cancellationToken">Cancels the enumeration.</param>
+    /// <exception cref="ArgumentException">An option is not valid.</exception>
+    /// <exception cref="ExportException">The export failed, or the API repeats a cursor; thrown while enumerating.</exception>
+    public virtual IAsyncEnumerable<Event> ExportAllEventsAsync(EventExportOptions? options = null, CancellationToken cancellationToken = default) =>
+        ItemsAsync(ExportEventPagesAsync(options, cancellationToken), cancellationToken);
+
+    /// <summary>Gets one event, with the metadata of its application, by its id.</summary>
+    /// <param name="id">The id; escaped as it goes into the URL.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <exception cref="ArgumentException">The id is null, blank, <c>.</c> or <c>..</c>.</exception>
+    /// <exception cref="ExportApiException">There is no such event (404), or the API refused for another reason.</exception>
+    /// <exception cref="ExportException">The export failed.</exception>
+    public virtual Task<SingleEventResponse> ExportEventByIdAsync(string id, CancellationToken cancellationToken = default)
+    {
+        Validation.CheckId(id, nameof(id));
+        return _raw.ExportEventByIdAsync(id, cancellationToken);
+    }
+
+    /// <summary>Gets one page of sessions, with one request.</summary>
+    /// <param name="options">Which sessions; all of them by default.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <exception cref="ArgumentException">An option is not valid.</exception>
+    /// <exception cref="ExportException">The export failed.</exception>
+    public virtual Task<ExportPage<Session>> ExportSessionsAsync(SessionExportOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        var copy = Checked(options);
+        return GetSessionPageAsync(copy, copy.Cursor, cancellationToken);
+    }
+
+    /// <summary>Gets the pages of sessions, one after the other.</summary>
+    /// <remarks>
+    /// The last page may be empty: it brings the cursor from which a later export goes on. Store <see cref="ExportPage.ResumeCursor"/>
+    /// of each page once its items are safe. Pages are asked for while the caller works on an earlier one
+    /// (<see cref="ExportClientOptions.ReadAhead"/>). The sequence can be enumerated again, and then asks again.
+    /// </remarks>
+    /// <param name="options">Which sessions; all of them by default.</param>
+    /// <param name="cancellationToken">Cancels the enumeration.</param>
+    /// <exception cref="ArgumentException">An option is not valid.</exception>
+    /// <exception cref="ExportException">The export failed, or the API repeats a cursor; thrown while enumerating.</exception>
+    public virtual IAsyncEnumerable<ExportPage<Session>> ExportSessionPagesAsync(SessionExportOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        var copy = Checked(options);
+        return Pages(copy.Cursor, (cursor, token) => GetSessionPageAsync(copy, cursor, token), cancellationToken);
+    }
+
+    /// <summary>Gets all sessions, asking for page after page as they are consumed.</summary>
+    /// <param name="options">Which sessions; all of them by default.</param>
+    /// <param name="cancellationToken">Cancels the enumeration.</param>
+    /// <exception cref="ArgumentException">An option is not valid.</exception>
+    /// <exception cref="ExportException">The export failed, or the API repeats a cursor; thrown while enumerating.</exception>
+    public virtual IAsyncEnumerable<Session> ExportAllSessionsAsync(SessionExportOptions? options = null, CancellationToken cancellationToken = default) =>
+        ItemsAsync(ExportSessionPagesAsync(options, cancellationToken), cancellationToken);
+
+    /// <summary>Gets one session by its id.</summary>
+    /// <param name="sessionId">The id; escaped as it goes into the URL.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <exception cref="ArgumentException">The id is null, blank, <c>.</c> or <c>..</c>.</exception>
+    /// <exception cref="ExportApiException">There is no such session (404), or the API refused for another reason.</exception>
+    /// <exception cref="ExportException">The export failed.</exception>
+    public virtual Task<Session> ExportSessionByIdAsync(string sessionId, CancellationToken cancellationToken = default)
+    {
+        Validation.CheckId(sessionId, nameof(sessionId));
+        return _raw.ExportSessionByIdAsync(sessionId, cancellationToken);
+    }
+
+    /// <summary>Gets one page of users, with one request.</summary>
+    /// <param name="options">Which users; all of them by default.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <exception cref="ArgumentException">An option is not valid.</exception>
+    /// <exception cref="ExportException">The export failed.</exception>
+    public virtual Task<ExportPage<User>> ExportUsersAsync(UserExportOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        var copy = Checked(options);
+        return GetUserPageAsync(copy, copy.Cursor, cancellationToken);
+    }
+
+    /// <summary>Gets the pages of users, one after the other.</summary>
+    /// <remarks>
+    /// The last page may be empty: it brings the cursor from which a later export goes on. Store <see cref="ExportPage.ResumeCursor"/>
+    /// of each page once its items are safe. Pages are asked for while the caller works on an earlier one
+    /// (<see cref="ExportClientOptions.ReadAhead"/>). The sequence can be enumerated again, and then asks again.
+    /// </remarks>
+    /// <param name="options">Which users; all of them by default.</param>
+    /// <param name="cancellationToken">Cancels the enumeration.</param>
+    /// <exception cref="ArgumentException">An option is not valid.</exception>
+    /// <exception cref="ExportException">The export failed, or the API repeats a cursor; thrown while enumerating.</exception>
+    public virtual IAsyncEnumerable<ExportPage<User>> ExportUserPagesAsync(UserExportOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        var copy = Checked(options);
+        return Pages(copy.Cursor, (cursor, token) => GetUserPageAsync(copy, cursor, token), cancellationToken);
+    }
+
+    /// <summary>Gets all users, asking for page after page as they are consumed.</summary>
+    /// <param name="options">Which users; all of them by default.</param>
+    /// <param name="cancellationToken">Cancels the enumeration.</param>
+    /// <exception cref="ArgumentException">An option is not valid.</exception>
+    /// <exception cref="ExportException">The export failed, or the API repeats a cursor; thrown while enumerating.</exception>
+    public virtual IAsyncEnumerable<User> ExportAllUsersAsync(UserExportOptions? options = null, CancellationToken cancellationToken = default) =>
+        ItemsAsync(ExportUserPagesAsync(options, cancellationToken), cancellationToken);
+
+    /// <summary>Gets one user by its id.</summary>
+    /// <param name="userId">The id; escaped as it goes into the URL.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <exception cref="ArgumentException">The id is null, blank, <c>.</c> or <c>..</c>.</exception>
+    /// <exception cref="ExportApiException">There is no such user (404), or the API refused for another reason.</exception>
+    /// <exception cref="ExportException">The export failed.</exception>
+    public virtual Task<User> ExportUserByIdAsync(string userId, CancellationToken cancellationToken = default)
+    {
+        Validation.CheckId(userId, nameof(userId));
+        return _raw.ExportUserByIdAsync(userId, cancellationToken);
+    }
+
+    /// <summary>Gets the pages of a stream with their items as JSON, exactly as received, for tools that store rather than interpret.</summary>
+    /// <remarks>An answer is checked to be well-formed; what is in its items is not looked at. See <see cref="RawPage"/> for how long they live.</remarks>
+    /// <param name="stream">Which stream.</param>
+    /// <param name="options">Which items: the options of that stream; all items by default.</param>
+    /// <param name="cancellationToken">Cancels the enumeration.</param>
+    /// <exception cref="ArgumentException">An option is not valid, or the options are those of another stream.</exception>
+    /// <exception cref="ExportException">The export failed, or the API repeats a cursor; thrown while enumerating.</exception>
+    public virtual IAsyncEnumerable<RawPage> ExportRawPagesAsync(
+        ExportStream stream, ExportOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ExportOptions copy = stream switch
+        {
+            ExportStream.Events => Checked(As<EventExportOptions>(options)),
+            ExportStream.Sessions => Checked(As<SessionExportOptions>(options)),
+            ExportStream.Users => Checked(As<UserExportOptions>(options)),
+            _ => throw new ArgumentOutOfRangeException(nameof(stream), $"{nameof(stream)} was {stream}; it must be Events, Sessions or Users."),
+        };
+        return Pages(copy.Cursor, (cursor, token) => GetRawPageAsync(copy, cursor, token), cancellationToken);
+
+        T? As<T>(ExportOptions? given)
+            where T : ExportOptions =>
+            given is null or T ? (T?)given : throw new ArgumentException(
+                $"{nameof(options)} was {given.GetType().Name}; the stream {stream} takes {typeof(T).Name}.", nameof(options));
+    }
+
+    /// <summary>Ends what is under way with an <see cref="ObjectDisposedException"/> and lets go of the connections, if they are the client's own.</summary>
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Disposes what the client owns.</summary>
+    /// <param name="disposing">Whether <see cref="Dispose()"/> was called.</param>
+    protected virtual void Dispose(bool disposing)
+    {
+        if (disposing) _transport.Dispose();
+    }
+
+    private static async IAsyncEnumerable<T> ItemsAsync<T>(
+        IAsyncEnumerable<ExportPage<T>> pages, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var page in pages.WithCancellation(cancellationToken).ConfigureAwait(false))
+        {
+            foreach (var item in page.Items) yield return item;
+        }
+    }
+
+    private static string? NullIfEmpty(string? cursor) => string.IsNullOrEmpty(cursor) ? null : cursor;
+
+    private T Checked<T>(T? options)
+        where T : ExportOptions, new()
+    {
+        _transport.ThrowIfDisposed();
+        var copy = (T?)options?.Copy() ?? new T();
+        Validation.Check(copy);
+        copy.PageSize ??= _options.DefaultPageSize;
+        return copy;
+    }
+
+    private PageSequence<TPage> Pages<TPage>(
+        string? firstCursor, Func<string?, CancellationToken, Task<TPage>> fetch, CancellationToken cancellationToken)
+        where TPage : ExportPage =>
+        new(firstCursor, _options.ReadAhead, fetch, cancellationToken);
+
+    private async Task<EventPage> GetEventPageAsync(EventExportOptions options, string? cursor, CancellationToken cancellationToken)
+    {
+        var answer = await _raw.ExportEventsAsync(
+            ToUnit(options.Start), ToUnitUp(options.End), options.PageSize, cursor, options.Events, cancellationToken).ConfigureAwait(false);
+        return Counted("exportEvents", new EventPage
+        {
+            Items = [.. answer.Items],
+            Cursor = cursor,
+            NextCursor = NullIfEmpty(answer.NextCursor),
+            Metadata = answer.Metadata,
+        });
+    }
+
+    private async Task<ExportPage<Session>> GetSessionPageAsync(SessionExportOptions options, string? cursor, CancellationToken cancellationToken)
+    {
+        var answer = await _raw.ExportSessionsAsync(
+            ToUnit(options.Start), ToUnitUp(options.End), options.PageSize, cursor, cancellationToken).ConfigureAwait(false);
+        return Counted("exportSessions", new ExportPage<Session>
+        {
+            Items = [.. answer.Items],
+            Cursor = cursor,
+            NextCursor = NullIfEmpty(answer.NextCursor),
+        });
+    }
+
+    private async Task<ExportPage<User>> GetUserPageAsync(UserExportOptions options, string? cursor, CancellationToken cancellationToken)
+    {
+        var answer = await _raw.ExportUsersAsync(
+            ToUnit(options.Start), ToUnitUp(options.End), options.PageSize, cursor, cancellationToken).ConfigureAwait(false);
+        return Counted("exportUsers", new ExportPage<User>
+        {
+            Items = [.. answer.Items],
+            Cursor = cursor,
+            NextCursor = NullIfEmpty(answer.NextCursor),
+        });
+    }
+
+    private async Task<RawPage> GetRawPageAsync(ExportOptions options, string? cursor, CancellationToken cancellationToken)
+    {
+        var (start, end, pageSize) = (ToUnit(options.Start), ToUnitUp(options.End), options.PageSize);
+        var (operation, url) = options switch
+        {
+            EventExportOptions events => ("exportEvents", RawExportClient.ExportEventsUrl(start, end, pageSize, cursor, events.Events)),
+            SessionExportOptions => ("exportSessions", RawExportClient.ExportSessionsUrl(start, end, pageSize, cursor)),
+            _ => ("exportUsers", RawExportClient.ExportUsersUrl(start, end, pageSize, cursor)),
+        };
+        return Counted(operation, await _transport.SendAsync(
+            operation, url, body => RawPageParser.Parse(body, cursor), cancellationToken).ConfigureAwait(false));
+    }
+
+    private static TPage Counted<TPage>(string operation, TPage page)
+        where TPage : ExportPage
+    {
+        Telemetry.ItemsReceived(operation, page.Count);
+        return page;
+    }
+
+    private long UnitTicks => _options.TimeUnit == TimeUnit.Seconds ? TimeSpan.TicksPerSecond : TimeSpan.TicksPerMillisecond;
+
+    // A window that the unit cannot express grows, so that nothing in it is missed. Times before 1970 have been refused.
+    private long? ToUnit(DateTimeOffset? start) => SinceEpoch(start) / UnitTicks;
+
+    private long? ToUnitUp(DateTimeOffset? end) => (SinceEpoch(end) + UnitTicks - 1) / UnitTicks;
+
+    private static long? SinceEpoch(DateTimeOffset? time) => time?.UtcTicks - Validation.Epoch.UtcTicks;
+}

@@ -1,0 +1,36 @@
+namespace Croct.Export;
+
+/// <summary>
+/// An export failed: the API could not be reached, no whole answer came in time, an answer could not be read, or the API refused
+/// (<see cref="ExportApiException"/>). Failures that may pass have been retried before this is thrown.
+/// </summary>
+/// <remarks>Neither the message nor anything else in here holds the API key.</remarks>
+public class ExportException : Exception
+{
+    /// <summary>Makes one without a message of its own.</summary>
+    public ExportException()
+        : this("The export failed.")
+    {
+    }
+
+    /// <summary>Makes one.</summary>
+    /// <param name="message">What went wrong.</param>
+    public ExportException(string message)
+        : base(message)
+    {
+    }
+
+    /// <summary>Makes one with a cause.</summary>
+    /// <param name="message">What went wrong.</param>
+    /// <param name="innerException">The cause.</param>
+    public ExportException(string message, Exception? innerException)
+        : base(message, innerException)
+    {
+    }
+
+    /// <summary>How many requests were sent before giving up, the first included; 0 when none was.</summary>
+    public int Attempts { get; internal set; }
+
+    /// <summary>Whether another attempt may succeed.</summary>
+    internal virtual bool IsTransient { get; set; }
+}

@@ -1,0 +1,51 @@
+using Croct.Export.Models;
+
+namespace Croct.Export;
+
+/// <summary>What to export: a time window, and where in it to begin. Methods of <see cref="ExportClient"/> take a copy.</summary>
+public abstract class ExportOptions
+{
+    private protected ExportOptions()
+    {
+    }
+
+    /// <summary>
+    /// Start of the time window, inclusive; unbounded by default. Not before 1970, and before <see cref="End"/>. The window is about
+    /// the timestamp of an event, the close time of a session, and the last modification of a user.
+    /// </summary>
+    public DateTimeOffset? Start { get; set; }
+
+    /// <summary>End of the time window, exclusive; unbounded by default. Not before 1970, and after <see cref="Start"/>.</summary>
+    /// <remarks>Late items do arrive after a window was read: a window is never a proof of completeness, a cursor is.</remarks>
+    public DateTimeOffset? End { get; set; }
+
+    /// <summary>The most items of a page, 1 to 1000; <see cref="ExportClientOptions.DefaultPageSize"/> by default.</summary>
+    public int? PageSize { get; set; }
+
+    /// <summary>
+    /// The <see cref="ExportPage.ResumeCursor"/> of an earlier page, to go on behind it; by default the export begins at the start of the window.
+    /// </summary>
+    public string? Cursor { get; set; }
+
+    internal virtual ExportOptions Copy() => (ExportOptions)MemberwiseClone();
+}
+
+/// <summary>Which events to export.</summary>
+public sealed class EventExportOptions : ExportOptions
+{
+    /// <summary>Only these types of events; null or empty, the default, for all.</summary>
+    public IReadOnlyCollection<EventType>? Events { get; set; }
+
+    internal override ExportOptions Copy()
+    {
+        var copy = (EventExportOptions)base.Copy();
+        copy.Events = Events?.ToArray();
+        return copy;
+    }
+}
+
+/// <summary>Which sessions to export.</summary>
+public sealed class SessionExportOptions : ExportOptions;
+
+/// <summary>Which users to export.</summary>
+public sealed class UserExportOptions : ExportOptions;

@@ -1,0 +1,237 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using Croct.Export.Json;
+using Croct.Export.Paging;
+using Newtonsoft.Json;
+using Polly;
+using Polly.Retry;
+using Polly.Timeout;
+
+namespace Croct.Export.Http;
+
+/// <summary>
+/// The way of one request: ask for the key, send, read the whole body, parse. All of that is one attempt, and this is the one place
+/// where attempts are retried, timed and turned into errors.
+/// </summary>
+internal sealed class ExportTransport : IDisposable
+{
+    private const int ErrorBodyBytes = 64 * 1024;
+
+    private static readonly TimeSpan FirstRetryDelay = TimeSpan.FromSeconds(0.5);
+    private static readonly TimeSpan LongestRetryDelay = TimeSpan.FromSeconds(30);
+
+    private readonly HttpClient _http;
+    private readonly bool _ownsHttp;
+    private readonly ExportClientOptions _options;
+    private readonly ResiliencePipeline _pipeline;
+    private readonly string _baseUrl;
+    private readonly string _userAgent;
+    private volatile bool _disposed;
+
+    /// <param name="options">A copy of the caller's options that nobody changes any more, and that are valid.</param>
+    /// <param name="http">The caller's client, or null to own one.</param>
+    public ExportTransport(ExportClientOptions options, HttpClient? http)
+    {
+        _options = options;
+        _ownsHttp = http is null;
+        _http = http ?? CreateHttpClient(options);
+        _pipeline = CreatePipeline(options);
+        _userAgent = UserAgentOf(options.ApplicationName);
+        _baseUrl = options.BaseAddress.AbsoluteUri.TrimEnd('/') + "/";
+    }
+
+    public TimeProvider TimeProvider => _options.TimeProvider;
+
+    public void ThrowIfDisposed()
+    {
+        if (_disposed) throw new ObjectDisposedException(nameof(ExportClient));
+    }
+
+    public Task<T> SendAsync<T>(string operation, string url, Func<PageReader, T> read, CancellationToken cancellationToken) =>
+        SendAsync(operation, url, body => { using (body) return ParseTyped(body, read); }, cancellationToken);
+
+    /// <summary>Sends until an attempt succeeds, fails for good, or is the last one.</summary>
+    /// <param name="operation">The operationId of the contract.</param>
+    /// <param name="url">Path and query below the base address.</param>
+    /// <param name="parse">Makes the result of a body, which it then owns.</param>
+    /// <param name="cancellationToken">The caller's token.</param>
+    public async Task<T> SendAsync<T>(string operation, string url, Func<ResponseBody, T> parse, CancellationToken cancellationToken)
+    {
+        ThrowIfDisposed();
+        using var activity = Telemetry.StartOperation(operation, _options.BaseAddress);
+        var started = TimeProvider.GetTimestamp();
+        var attempts = 0;
+        string? error = null;
+        try
+        {
+            return await _pipeline.ExecuteAsync(
+                async token =>
+                {
+                    if (attempts++ > 0)
+                    {
+                        Telemetry.Retried(operation);
+                        activity?.SetTag("http.request.resend_count", attempts - 1);
+                    }
+
+                    return await AttemptAsync(operation, url, parse, activity, token).ConfigureAwait(false);
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException exception) when (cancellationToken.IsCancellationRequested)
+        {
+            error = nameof(OperationCanceledException);
+            throw new OperationCanceledException(exception.Message, exception, cancellationToken);
+        }
+        catch (Exception exception) when (_disposed && exception is not ObjectDisposedException)
+        {
+            error = nameof(ObjectDisposedException);
+            throw new ObjectDisposedException("The client was disposed while a request was under way.", exception);
+        }
+        catch (TimeoutRejectedException exception)
+        {
+            error = nameof(TimeoutException);
+            throw new ExportException(
+                $"No whole answer came within {nameof(ExportClientOptions.AttemptTimeout)} ({_options.AttemptTimeout}).",
+                new TimeoutException(exception.Message, exception)) { Attempts = attempts };
+        }
+        catch (ExportException exception)
+        {
+            error = exception is ExportApiException { StatusCode: var status } ? ((int)status).ToString(CultureInfo.InvariantCulture) : exception.GetType().Name;
+            exception.Attempts = attempts;
+            throw;
+        }
+        finally
+        {
+            if (error is not null) activity?.SetStatus(ActivityStatusCode.Error).SetTag("error.type", error);
+            Telemetry.OperationEnded(operation, TimeProvider.GetElapsedTime(started), error);
+        }
+    }
+
+    public void Dispose()
+    {
+        if (_disposed) return;
+        _disposed = true;
+        if (_ownsHttp) _http.Dispose();
+    }
+
+    private static string UserAgentOf(string? applicationName)
+    {
+        var own = $"{Telemetry.Name}/{Telemetry.Version}";
+        return applicationName is null ? own : $"{applicationName} {own}";
+    }
+
+    private static HttpClient CreateHttpClient(ExportClientOptions options)
+    {
+        // Timeouts are those of the pipeline: HttpClient's would end before the body has come.
+        var http = options.HttpMessageHandler is { } handler
+            ? new HttpClient(handler, disposeHandler: false)
+            : new HttpClient(CreateHandler());
+        http.Timeout = Timeout.InfiniteTimeSpan;
+        return http;
+    }
+
+#if NET
+    private static SocketsHttpHandler CreateHandler() => new()
+    {
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+    };
+#else
+    private static HttpClientHandler CreateHandler() => new() { AllowAutoRedirect = false, UseCookies = false };
+#endif
+
+    private static ResiliencePipeline CreatePipeline(ExportClientOptions options)
+    {
+        var builder = new ResiliencePipelineBuilder { TimeProvider = options.TimeProvider };
+        if (options.MaxRetries > 0)
+        {
+            builder.AddRetry(new RetryStrategyOptions
+            {
+                MaxRetryAttempts = options.MaxRetries,
+                BackoffType = DelayBackoffType.Exponential,
+                Delay = FirstRetryDelay,
+                MaxDelay = LongestRetryDelay,
+                UseJitter = true,
+                ShouldHandle = arguments => new(arguments.Outcome.Exception switch
+                {
+                    TimeoutRejectedException => true,
+                    ExportException failure => failure.IsTransient && !(failure is ExportApiException api && api.RetryAfter > options.MaxRetryDelay),
+                    _ => false,
+                }),
+                DelayGenerator = arguments => new((arguments.Outcome.Exception as ExportApiException)?.RetryAfter),
+            });
+        }
+
+        if (options.AttemptTimeout != Timeout.InfiniteTimeSpan)
+        {
+            builder.AddTimeout(new TimeoutStrategyOptions { Timeout = options.AttemptTimeout });
+        }
+
+        return builder.Build();
+    }
+
+    private static T ParseTyped<T>(ResponseBody body, Func<PageReader, T> read)
+    {
+        try
+        {
+            return body.UseText(text => PageReader.ReadDocument(text, read));
+        }
+        catch (Exception exception) when (exception is JsonException or DecoderFallbackException)
+        {
+            throw Unreadable(body, exception);
+        }
+    }
+
+    /// <summary>The error for a 200 that cannot be read. One that breaks off in the middle was cut on the way and is worth another try.</summary>
+    public static ExportException Unreadable(ResponseBody body, Exception exception) => RawPageParser.IsCutShort(body.Bytes.Span)
+        ? new ExportException($"The answer was cut short after {body.Length} bytes.", exception) { IsTransient = true }
+        : new ExportException($"The answer cannot be read: {exception.Message}", exception);
+
+    private async Task<T> AttemptAsync<T>(
+        string operation, string url, Func<ResponseBody, T> parse, Activity? activity, CancellationToken cancellationToken)
+    {
+        var key = await _options.GetApiKeyAsync(cancellationToken).ConfigureAwait(false);
+        var uri = new Uri(_baseUrl + url);
+        using var request = new HttpRequestMessage(HttpMethod.Get, uri);
+        request.Headers.Add("X-Api-Key", key);
+        request.Headers.Add("Accept", "application/json, application/problem+json");
+        request.Headers.Add("Accept-Encoding", ResponseBody.AcceptEncoding);
+        request.Headers.UserAgent.ParseAdd(_userAgent);
+
+        try
+        {
+            Telemetry.RequestSent(operation);
+            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+            activity?.SetTag("http.response.status_code", (int)response.StatusCode);
+
+            // An HttpClient that the caller brought along may follow redirects: better loud than a key that wanders off unnoticed.
+            if (response.RequestMessage?.RequestUri is { } answered && answered != uri)
+            {
+                throw new ExportException(
+                    $"The HttpClient followed a redirect to {answered.GetLeftPart(UriPartial.Path)}, and the API key went along. " +
+                    "Turn AllowAutoRedirect off in its handler.");
+            }
+
+            if (!response.IsSuccessStatusCode)
+            {
+                using var errorBody = await ResponseBody.ReadAsync(response.Content, ErrorBodyBytes, truncate: true, cancellationToken).ConfigureAwait(false);
+                throw ExportApiException.From(response, errorBody, key, TimeProvider.GetUtcNow());
+            }
+
+            var body = await ResponseBody.ReadAsync(response.Content, _options.MaxResponseBytes, truncate: false, cancellationToken).ConfigureAwait(false);
+            Telemetry.BodyReceived(operation, body.Length);
+            return parse(body);
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException or InvalidDataException)
+        {
+            throw new ExportException($"The Export API could not be reached or broke off: {exception.Message}", exception) { IsTransient = true };
+        }
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested && !_disposed)
+        {
+            // The timeout of an HttpClient that the caller brought along.
+            throw new ExportException($"The request timed out: {exception.Message}", new TimeoutException(exception.Message, exception)) { IsTransient = true };
+        }
+    }
+}

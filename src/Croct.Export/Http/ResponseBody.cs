@@ -1,0 +1,127 @@
+using System.Buffers;
+using System.IO.Compression;
+using System.Text;
+
+namespace Croct.Export.Http;
+
+/// <summary>The whole body of an answer, decompressed, in a pooled buffer that goes back when this is disposed.</summary>
+internal sealed class ResponseBody : IDisposable
+{
+    /// <summary>What this build can decompress, as the value of <c>Accept-Encoding</c>.</summary>
+#if NET
+    public const string AcceptEncoding = "br, gzip";
+#else
+    public const string AcceptEncoding = "gzip";
+#endif
+
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    private byte[] _buffer;
+
+    private ResponseBody(byte[] buffer, int length)
+    {
+        _buffer = buffer;
+        Length = length;
+    }
+
+    public int Length { get; }
+
+    public ReadOnlyMemory<byte> Bytes => _buffer.AsMemory(0, Length);
+
+    /// <summary>Reads at most <paramref name="limit"/> bytes.</summary>
+    /// <param name="content">The content to read.</param>
+    /// <param name="limit">The most bytes to take, after decompression.</param>
+    /// <param name="truncate">Whether a longer body is cut at the limit; otherwise it is an error.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <exception cref="ExportException">The body is larger than the limit, or in an encoding that was not asked for.</exception>
+    public static async Task<ResponseBody> ReadAsync(HttpContent content, int limit, bool truncate, CancellationToken cancellationToken)
+    {
+        if (!truncate && content.Headers.ContentLength > limit) throw TooLarge(limit);
+
+#if NET
+        var network = await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+#else
+        var network = await content.ReadAsStreamAsync().ConfigureAwait(false);
+#endif
+        using var stream = Decompress(network, content.Headers.ContentEncoding);
+        var expected = Math.Min(content.Headers.ContentLength ?? 0, limit);
+        var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Max(expected + 1, 16 * 1024));
+        var length = 0;
+        try
+        {
+            while (true)
+            {
+                if (length == buffer.Length) buffer = Grow(buffer, length);
+                var read = await stream.ReadAsync(buffer, length, buffer.Length - length, cancellationToken).ConfigureAwait(false);
+                if (read == 0) break;
+                length += read;
+                if (length <= limit) continue;
+                if (!truncate) throw TooLarge(limit);
+                length = limit;
+                break;
+            }
+
+            return new ResponseBody(buffer, length);
+        }
+        catch
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+            throw;
+        }
+    }
+
+    /// <summary>The body as text, strictly decoded, handed to <paramref name="use"/> in a pooled buffer.</summary>
+    /// <exception cref="DecoderFallbackException">The body is not UTF-8.</exception>
+    public T UseText<T>(Func<ArraySegment<char>, T> use)
+    {
+        var start = Bytes.Span.StartsWith("\uFEFF"u8) ? 3 : 0;
+        var chars = ArrayPool<char>.Shared.Rent(Length);
+        try
+        {
+            var count = StrictUtf8.GetChars(_buffer, start, Length - start, chars, 0);
+            return use(new ArraySegment<char>(chars, 0, count));
+        }
+        finally
+        {
+            ArrayPool<char>.Shared.Return(chars);
+        }
+    }
+
+    /// <summary>The first bytes as text, whatever they are.</summary>
+    public string Excerpt(int bytes) => Encoding.UTF8.GetString(_buffer, 0, Math.Min(bytes, Length));
+
+    public void Dispose()
+    {
+        var buffer = Interlocked.Exchange(ref _buffer, []);
+        if (buffer.Length > 0) ArrayPool<byte>.Shared.Return(buffer);
+    }
+
+    private static Stream Decompress(Stream stream, ICollection<string> encodings)
+    {
+        foreach (var encoding in encodings.Reverse())
+        {
+            stream = encoding.ToLowerInvariant() switch
+            {
+                "gzip" or "x-gzip" => new GZipStream(stream, CompressionMode.Decompress),
+#if NET
+                "br" => new BrotliStream(stream, CompressionMode.Decompress),
+#endif
+                "identity" => stream,
+                _ => throw new ExportException($"The answer is encoded as '{encoding}'; this client asked for {AcceptEncoding}."),
+            };
+        }
+
+        return stream;
+    }
+
+    private static byte[] Grow(byte[] buffer, int length)
+    {
+        var larger = ArrayPool<byte>.Shared.Rent(buffer.Length * 2);
+        Buffer.BlockCopy(buffer, 0, larger, 0, length);
+        ArrayPool<byte>.Shared.Return(buffer);
+        return larger;
+    }
+
+    private static ExportException TooLarge(int limit) => new(
+        $"The answer is larger than {nameof(ExportClientOptions.MaxResponseBytes)} ({limit} bytes). Ask for smaller pages or raise the limit.");
+}

@@ -1,0 +1,55 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+
+namespace Croct.Export.Http;
+
+/// <summary>
+/// The activity source and the meter, both named <c>Croct.Export</c>. Attribute names follow the OpenTelemetry semantic conventions for
+/// HTTP; neither the key nor a body is ever among the values.
+/// </summary>
+internal static class Telemetry
+{
+    public const string Name = "Croct.Export";
+
+    public static readonly string Version = typeof(Telemetry).Assembly.GetName().Version!.ToString(3);
+
+    private static readonly ActivitySource Source = new(Name, Version);
+    private static readonly Meter Meter = new(Name, Version);
+
+    private static readonly Counter<long> Requests =
+        Meter.CreateCounter<long>("croct.export.requests", "{request}", "Requests sent, retries included.");
+
+    private static readonly Counter<long> Retries =
+        Meter.CreateCounter<long>("croct.export.retries", "{retry}", "Attempts that failed and were made again.");
+
+    private static readonly Counter<long> Items =
+        Meter.CreateCounter<long>("croct.export.items", "{item}", "Events, sessions and users received.");
+
+    private static readonly Counter<long> Bytes =
+        Meter.CreateCounter<long>("croct.export.response.body.size", "By", "Bytes of the bodies received, decompressed.");
+
+    private static readonly Histogram<double> Duration =
+        Meter.CreateHistogram<double>("croct.export.operation.duration", "s", "Time of an operation, from the call to the page, retries included.");
+
+    public static Activity? StartOperation(string operation, Uri baseAddress) =>
+        Source.StartActivity(operation, ActivityKind.Client)
+            ?.SetTag("http.request.method", "GET")
+            .SetTag("server.address", baseAddress.Host)
+            .SetTag("server.port", baseAddress.Port);
+
+    public static void RequestSent(string operation) => Requests.Add(1, Tag(operation));
+
+    public static void Retried(string operation) => Retries.Add(1, Tag(operation));
+
+    public static void BodyReceived(string operation, int bytes) => Bytes.Add(bytes, Tag(operation));
+
+    public static void ItemsReceived(string operation, int count) => Items.Add(count, Tag(operation));
+
+    public static void OperationEnded(string operation, TimeSpan elapsed, string? error)
+    {
+        if (error is null) Duration.Record(elapsed.TotalSeconds, Tag(operation));
+        else Duration.Record(elapsed.TotalSeconds, Tag(operation), new("error.type", error));
+    }
+
+    private static KeyValuePair<string, object?> Tag(string operation) => new("croct.export.operation", operation);
+}

@@ -1,0 +1,37 @@
+using Newtonsoft.Json;
+
+namespace Croct.Export.Json;
+
+/// <summary>Routes <see cref="JsonConvert"/> through the generated reader and writer of a model.</summary>
+internal abstract class ModelConverter<T> : JsonConverter
+    where T : class, IJsonModel
+{
+    public override bool CanConvert(Type objectType) => typeof(T).IsAssignableFrom(objectType);
+
+    public override object? ReadJson(JsonReader reader, Type objectType, object? existingValue, JsonSerializer serializer)
+    {
+        if (reader.TokenType == JsonToken.Null) return null;
+
+        // The serializer's settings would turn a string that looks like a date into a DateTime, and 59.90 into 59.9.
+        var (dates, floats) = (reader.DateParseHandling, reader.FloatParseHandling);
+        reader.DateParseHandling = DateParseHandling.None;
+        reader.FloatParseHandling = FloatParseHandling.Decimal;
+        try
+        {
+            return ReadModel(new PageReader(reader));
+        }
+        finally
+        {
+            reader.DateParseHandling = dates;
+            reader.FloatParseHandling = floats;
+        }
+    }
+
+    public override void WriteJson(JsonWriter writer, object? value, JsonSerializer serializer)
+    {
+        if (value is null) writer.WriteNull();
+        else ((IJsonModel)value).Write(writer);
+    }
+
+    private protected abstract T ReadModel(PageReader reader);
+}

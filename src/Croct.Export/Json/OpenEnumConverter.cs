@@ -1,0 +1,27 @@
+using Newtonsoft.Json;
+
+namespace Croct.Export.Json;
+
+/// <summary>Lets <see cref="JsonConvert"/> read and write an open enum as the plain string that it is on the wire.</summary>
+internal abstract class OpenEnumConverter<T> : JsonConverter
+    where T : struct
+{
+    public override bool CanConvert(Type objectType) => (Nullable.GetUnderlyingType(objectType) ?? objectType) == typeof(T);
+
+    public override object? ReadJson(JsonReader reader, Type objectType, object? existingValue, JsonSerializer serializer) => reader.TokenType switch
+    {
+        JsonToken.String => Wrap((string)reader.Value!),
+        JsonToken.Null => Nullable.GetUnderlyingType(objectType) is null ? default(T) : null,
+        _ => throw new JsonSerializationException($"A string was expected for {typeof(T).Name}, not {reader.TokenType}. Path '{reader.Path}'."),
+    };
+
+    public override void WriteJson(JsonWriter writer, object? value, JsonSerializer serializer)
+    {
+        if (value is null) writer.WriteNull();
+        else writer.WriteValue(Unwrap((T)value));
+    }
+
+    protected abstract T Wrap(string value);
+
+    protected abstract string Unwrap(T value);
+}

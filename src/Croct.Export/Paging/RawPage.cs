@@ -1,0 +1,22 @@
+using Croct.Export.Http;
+
+namespace Croct.Export;
+
+/// <summary>
+/// One page with its items as they were received: well-formed JSON, nothing interpreted. The items are parts of a pooled buffer and are
+/// valid until the enumerator moves on or is disposed; copy what has to live longer.
+/// </summary>
+public sealed class RawPage : ExportPage<ReadOnlyMemory<byte>>, IDisposable
+{
+    private readonly ResponseBody? _body;
+
+    /// <summary>Makes an empty one, to be filled by tests.</summary>
+    public RawPage()
+    {
+    }
+
+    internal RawPage(ResponseBody body) => _body = body;
+
+    /// <summary>Gives the buffer back; the enumerator does so by itself.</summary>
+    public void Dispose() => _body?.Dispose();
+}

@@ -1,0 +1,147 @@
+using System.Globalization;
+using System.Net.Http.Headers;
+using Croct.Export.Models;
+
+namespace Croct.Export;
+
+/// <summary>The rules for what callers pass. A message names the property, its value and the rule, and never the key.</summary>
+internal static class Validation
+{
+    public static readonly DateTimeOffset Epoch = new(1970, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    private static readonly TimeSpan Day = TimeSpan.FromDays(1);
+
+    public static void Check(ExportClientOptions options)
+    {
+        if (options.ApiKey is not null && options.ApiKeyProvider is not null)
+        {
+            throw Fault(nameof(options.ApiKeyProvider), "cannot be set beside ApiKey: only one of them can give the key");
+        }
+
+        if (options.ApiKeyProvider is null && ApiKeyFault(options.ApiKey) is { } fault) throw Fault(nameof(options.ApiKey), fault);
+
+        CheckBaseAddress(options.BaseAddress);
+        CheckRange(nameof(options.DefaultPageSize), options.DefaultPageSize, 1, 1000);
+        CheckRange(nameof(options.ReadAhead), options.ReadAhead, 0, 16);
+        CheckRange(nameof(options.MaxRetries), options.MaxRetries, 0, 20);
+        CheckRange(nameof(options.MaxRetryDelay), options.MaxRetryDelay, TimeSpan.Zero, Day);
+        CheckRange(nameof(options.MaxResponseBytes), options.MaxResponseBytes, 1024, 1024 * 1024 * 1024);
+        if (options.AttemptTimeout != Timeout.InfiniteTimeSpan)
+        {
+            CheckRange(nameof(options.AttemptTimeout), options.AttemptTimeout, TimeSpan.FromMilliseconds(10), Day);
+        }
+
+        if (options.TimeUnit is not (TimeUnit.Seconds or TimeUnit.Milliseconds))
+        {
+            throw OutOfRange(nameof(options.TimeUnit), options.TimeUnit, "must be Seconds or Milliseconds");
+        }
+
+        if (options.ApplicationName is { } name && !ProductHeaderValue.TryParse(name, out _))
+        {
+            throw Fault(nameof(options.ApplicationName), $"was '{name}'; it must be a name or name/version without spaces, such as nightly-export/1.2");
+        }
+
+        if (options.TimeProvider is null) throw Fault(nameof(options.TimeProvider), "must not be null");
+        if (FollowsRedirects(options.HttpMessageHandler))
+        {
+            throw Fault(nameof(options.HttpMessageHandler), "follows redirects and would take the API key along; set its AllowAutoRedirect to false");
+        }
+    }
+
+    public static void Check(ExportClientOptions options, HttpClient http)
+    {
+        if (options.HttpMessageHandler is not null)
+        {
+            throw Fault(nameof(options.HttpMessageHandler), "cannot be set beside an HttpClient, which has a handler of its own");
+        }
+
+        if (http.BaseAddress is { } address && address.AbsoluteUri.TrimEnd('/') != options.BaseAddress.AbsoluteUri.TrimEnd('/'))
+        {
+            throw Fault(nameof(options.BaseAddress), $"was '{options.BaseAddress}', but the HttpClient's own is '{address}'; set the same one, or none in the HttpClient");
+        }
+    }
+
+    public static void Check(ExportOptions options)
+    {
+        if (options.PageSize is { } pageSize) CheckRange(nameof(options.PageSize), pageSize, 1, 1000);
+        CheckTime(nameof(options.Start), options.Start);
+        CheckTime(nameof(options.End), options.End);
+        if (options.Start >= options.End)
+        {
+            throw OutOfRange(nameof(options.Start), options.Start, $"must be before {nameof(options.End)} ({options.End:O})");
+        }
+
+        if (options.Cursor is { } cursor && string.IsNullOrWhiteSpace(cursor))
+        {
+            throw Fault(nameof(options.Cursor), "was blank; it must be the cursor of an earlier page, or null to begin at the start of the window");
+        }
+
+        foreach (var type in (options as EventExportOptions)?.Events ?? [])
+        {
+            if (!IsWellFormed(type))
+            {
+                throw Fault(nameof(EventExportOptions.Events), $"holds '{type}'; an event type is one or more letters, digits, '_' or '-', such as {EventType.PageOpened}");
+            }
+        }
+    }
+
+    public static void CheckId(string id, string parameter)
+    {
+        if (id is null) throw new ArgumentNullException(parameter);
+        if (string.IsNullOrWhiteSpace(id)) throw Fault(parameter, "was blank; it must be the id of one item");
+
+        // Escaped or not, a URL with these segments is another URL.
+        if (id is "." or "..") throw Fault(parameter, $"was '{id}'; it must be the id of one item");
+    }
+
+    /// <summary>What is wrong with a key, without the key; null when it can be sent.</summary>
+    public static string? ApiKeyFault(string? key)
+    {
+        if (key is null) return "is missing; it must be set to the API key of your Croct application";
+        if (string.IsNullOrWhiteSpace(key)) return "is blank; it must be the API key of your Croct application";
+        return key.Any(c => c is <= ' ' or > '~')
+            ? "holds spaces, control characters or characters outside ASCII; it must be the API key alone, without quotes or line breaks around it"
+            : null;
+    }
+
+    private static void CheckBaseAddress(Uri address)
+    {
+        const string Name = nameof(ExportClientOptions.BaseAddress);
+        if (address is null) throw Fault(Name, "must not be null");
+        if (!address.IsAbsoluteUri) throw Fault(Name, $"was '{address}'; it must be an absolute URL");
+        if (address.UserInfo.Length > 0) throw Fault(Name, "holds user information; it must be scheme, host and path only");
+        if (address.Query.Length > 0 || address.Fragment.Length > 0) throw Fault(Name, $"was '{address}'; it must have no query and no fragment");
+        if (address.Scheme == Uri.UriSchemeHttps) return;
+        if (address.Scheme != Uri.UriSchemeHttp) throw Fault(Name, $"was '{address}'; its scheme must be https");
+        if (!address.IsLoopback) throw Fault(Name, $"was '{address}'; plain http would show the API key to the network: it must be https, or http on a loopback host");
+    }
+
+    private static void CheckTime(string name, DateTimeOffset? time)
+    {
+        if (time < Epoch) throw OutOfRange(name, time, "must not be before 1970-01-01T00:00:00Z");
+    }
+
+    private static void CheckRange<T>(string name, T value, T least, T most)
+        where T : struct, IComparable<T>
+    {
+        if (value.CompareTo(least) < 0 || value.CompareTo(most) > 0) throw OutOfRange(name, value, $"must be from {least} to {most}");
+    }
+
+    private static bool IsWellFormed(EventType type) =>
+        type.Value.Length > 0 && type.Value.All(c => c is (>= 'a' and <= 'z') or (>= 'A' and <= 'Z') or (>= '0' and <= '9') or '_' or '-');
+
+    private static bool FollowsRedirects(HttpMessageHandler? handler) => handler switch
+    {
+        DelegatingHandler { InnerHandler: { } inner } => FollowsRedirects(inner),
+        HttpClientHandler own => own.AllowAutoRedirect,
+#if NET
+        SocketsHttpHandler own => own.AllowAutoRedirect,
+#endif
+        _ => false,
+    };
+
+    private static ArgumentException Fault(string name, string fault) => new($"{name} {fault}.", name);
+
+    private static ArgumentOutOfRangeException OutOfRange(string name, object? value, string rule) =>
+        new(name, FormattableString.Invariant($"{name} was {(value is DateTimeOffset time ? time.ToString("O", CultureInfo.InvariantCulture) : value)}; it {rule}."));
+}
