@@ -1,0 +1,57 @@
+namespace Croct.Export.Sandbox.Data;
+
+/// <summary>Numbers that look random and follow from a seed, a purpose and an index alone (SplitMix64).</summary>
+internal struct Draw(ulong state)
+{
+    private const ulong Increment = 0x9E3779B97F4A7C15;
+
+    private ulong _state = state;
+
+    public static Draw Of(int seed, Purpose purpose, long index) =>
+        new(Mix(Mix((ulong)seed * Increment + (ulong)purpose) + (ulong)index * Increment));
+
+    /// <summary>Spreads a number over all 64 bits; <see cref="Unmix"/> undoes it.</summary>
+    public static ulong Mix(ulong value)
+    {
+        value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9;
+        value = (value ^ (value >> 27)) * 0x94D049BB133111EB;
+        return value ^ (value >> 31);
+    }
+
+    public static ulong Unmix(ulong value)
+    {
+        value = (value ^ (value >> 31) ^ (value >> 62)) * 0x319642B2D24D8EC3;
+        value = (value ^ (value >> 27) ^ (value >> 54)) * 0x96DE1B173F119089;
+        return value ^ (value >> 30) ^ (value >> 60);
+    }
+
+    public ulong Next() => Mix(_state += Increment);
+
+    /// <summary>A number from 0 to below <paramref name="bound"/>.</summary>
+    public int Below(int bound) => (int)((Next() >> 33) % (ulong)bound);
+
+    public bool Chance(int percent) => Below(100) < percent;
+
+    public T Pick<T>(T[] choices) => choices[Below(choices.Length)];
+
+    /// <summary>A version 4 UUID.</summary>
+    public Guid Uuid() => ItemId.Layout(Next(), Next());
+}
+
+/// <summary>What numbers are drawn for, so that an event and a session of the same index have nothing in common.</summary>
+internal enum Purpose
+{
+    EventId,
+    EventTime,
+    EventKind,
+    Event,
+    SessionId,
+    SessionTime,
+    SessionUser,
+    Session,
+    UserId,
+    UserTime,
+    User,
+    ExternalUser,
+    Visitor,
+}
