@@ -1,1 +1,60 @@
-return 0;
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Runtime.InteropServices;
+using Croct.Export;
+using Croct.Export.Cli.Commands;
+
+using var stop = new CancellationTokenSource();
+var stopCode = ExitCode.Done;
+using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => Stop(signal, ExitCode.Interrupted));
+using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => Stop(signal, ExitCode.Terminated));
+
+var root = new RootCommand("Brings events, sessions and users of the Croct Export API into files. Try it without a key: croct-export events --sandbox")
+{
+    ExportCommand.Create(ExportStream.Events),
+    ExportCommand.Create(ExportStream.Sessions),
+    ExportCommand.Create(ExportStream.Users),
+    GetCommand.Create(),
+    SandboxCommand.Create(),
+};
+
+var parsed = root.Parse(args);
+if (parsed.Errors.Count > 0)
+{
+    foreach (var error in parsed.Errors) Fail(error.Message);
+    await Console.Error.WriteLineAsync($"See {NameOf(parsed.CommandResult)} --help");
+    return ExitCode.WrongUsage;
+}
+
+try
+{
+    // Signals are handled above, so that the exit code tells which one it was.
+    return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, stop.Token);
+}
+catch (OperationCanceledException) when (stop.IsCancellationRequested)
+{
+    Fail("Stopped before the end.");
+    return stopCode;
+}
+catch (Exception exception) when (exception is UsageException or ArgumentException)
+{
+    Fail(exception is ArgumentException { ParamName: { } name } ? exception.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal) : exception.Message);
+    return ExitCode.WrongUsage;
+}
+catch (Exception exception) when (exception is ExportException or IOException or UnauthorizedAccessException)
+{
+    Fail(exception.Message);
+    return ExitCode.Failed;
+}
+
+void Stop(PosixSignalContext signal, int code)
+{
+    signal.Cancel = true;
+    stopCode = code;
+    stop.Cancel();
+}
+
+static string NameOf(CommandResult command) =>
+    command.Parent is CommandResult parent ? $"{NameOf(parent)} {command.Command.Name}" : "croct-export";
+
+static void Fail(string message) => Console.Error.WriteLine($"croct-export: {message.ReplaceLineEndings(" ")}");

@@ -1,0 +1,129 @@
+using System.CommandLine;
+using Croct.Export.Sandbox;
+
+namespace Croct.Export.Cli.Commands;
+
+/// <summary>The options that say where the data come from; the same for every command that asks the API.</summary>
+internal sealed class ConnectionOptions
+{
+    private const string KeyVariable = "CROCT_API_KEY";
+
+    private readonly Option<string?> _apiKey = new("--api-key")
+    {
+        Description = $"The API key; by default that of the environment variable {KeyVariable}, where other users of the machine do not see it.",
+    };
+
+    private readonly Option<string?> _baseAddress = new("--base-address")
+    {
+        Description = $"The address of the API: https, or http on a loopback host. [default: {ExportClientOptions.ProductionAddress}]",
+    };
+
+    private readonly Option<TimeUnit> _timeUnit = new("--time-unit")
+    {
+        Description = "The unit in which time windows are sent: seconds, or milliseconds as the service's present reference says.",
+        CustomParser = result => Parse.TimeUnit(result),
+        DefaultValueFactory = _ => TimeUnit.Seconds,
+        HelpName = "seconds|milliseconds",
+    };
+
+    private readonly Option<bool> _sandbox = new("--sandbox")
+    {
+        Description = "Export from a sandbox inside this process, which needs no key and no network.",
+    };
+
+    private readonly Option<long> _sandboxItems = SandboxItems();
+
+    private readonly Option<int> _seed = Seed();
+
+    public static Option<long> SandboxItems() => new("--sandbox-items")
+    {
+        Description = "How many items the sandbox has.",
+        CustomParser = result => Parse.Number(result, 0, 1_000_000_000),
+        DefaultValueFactory = _ => 10_000,
+        HelpName = "N",
+    };
+
+    public static Option<int> Seed() => new("--seed")
+    {
+        Description = "The number that the sandbox's data follow from.",
+        CustomParser = result => (int)Parse.Number(result, 0, int.MaxValue),
+        DefaultValueFactory = _ => 1,
+        HelpName = "N",
+    };
+
+    /// <summary>A sandbox in which the given stream has the given number of items.</summary>
+    public static SandboxOptions SandboxOf(ExportStream stream, long items, int seed, TimeUnit unit) => new()
+    {
+        Events = stream == ExportStream.Events ? items : 10_000,
+        Sessions = stream == ExportStream.Sessions ? items : null,
+        Users = stream == ExportStream.Users ? items : null,
+        Seed = seed,
+        TimeUnit = unit == TimeUnit.Milliseconds ? SandboxTimeUnit.Milliseconds : SandboxTimeUnit.Seconds,
+    };
+
+    public void AddTo(Command command)
+    {
+        command.Options.Add(_apiKey);
+        command.Options.Add(_baseAddress);
+        command.Options.Add(_timeUnit);
+        command.Options.Add(_sandbox);
+        command.Options.Add(_sandboxItems);
+        command.Options.Add(_seed);
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(_sandbox))
+            {
+                foreach (var option in new Option[] { _apiKey, _baseAddress })
+                {
+                    if (result.GetResult(option) is { Implicit: false }) result.AddError($"{option.Name} cannot go with --sandbox, which has its own.");
+                }
+            }
+            else
+            {
+                foreach (var option in new Option[] { _sandboxItems, _seed })
+                {
+                    if (result.GetResult(option) is { Implicit: false }) result.AddError($"{option.Name} goes with --sandbox only.");
+                }
+            }
+        });
+    }
+
+    /// <summary>Makes the client, and the sandbox if one is asked for.</summary>
+    public async Task<Connection> OpenAsync(ParseResult parsed, ExportStream stream, CancellationToken cancellationToken)
+    {
+        var unit = parsed.GetValue(_timeUnit);
+        if (parsed.GetValue(_sandbox))
+        {
+            var options = SandboxOf(stream, parsed.GetValue(_sandboxItems), parsed.GetValue(_seed), unit);
+            var sandbox = await SandboxServer.StartAsync(options, cancellationToken);
+            return new Connection(CreateClient(sandbox.ApiKey, sandbox.BaseAddress, unit), sandbox);
+        }
+
+        var key = parsed.GetValue(_apiKey) ?? Environment.GetEnvironmentVariable(KeyVariable)
+            ?? throw new UsageException($"There is no API key. Set {KeyVariable} or pass --api-key; to try without one, pass --sandbox.");
+        var address = parsed.GetValue(_baseAddress) is not { } text ? ExportClientOptions.ProductionAddress
+            : Uri.TryCreate(text, UriKind.Absolute, out var uri) ? uri
+            : throw new UsageException($"--base-address was '{text}'; it must be an absolute URL, such as {ExportClientOptions.ProductionAddress}.");
+        return new Connection(CreateClient(key, address, unit), sandbox: null);
+    }
+
+    private static ExportClient CreateClient(string key, Uri address, TimeUnit unit) => new(new ExportClientOptions
+    {
+        ApiKey = key,
+        BaseAddress = address,
+        TimeUnit = unit,
+        ApplicationName = "croct-export",
+    });
+}
+
+/// <summary>A client, with the sandbox that it talks to if there is one.</summary>
+internal sealed class Connection(ExportClient client, SandboxServer? sandbox) : IAsyncDisposable
+{
+    public ExportClient Client => client;
+
+    public async ValueTask DisposeAsync()
+    {
+        client.Dispose();
+        if (sandbox is not null) await sandbox.DisposeAsync();
+    }
+}

@@ -1,0 +1,31 @@
+using System.CommandLine;
+using Newtonsoft.Json;
+
+namespace Croct.Export.Cli.Commands;
+
+/// <summary><c>croct-export get event|session|user ID</c>.</summary>
+internal static class GetCommand
+{
+    public static Command Create() => new("get", "Shows one item.")
+    {
+        Create("event", ExportStream.Events, async (client, id, token) => await client.ExportEventByIdAsync(id, token)),
+        Create("session", ExportStream.Sessions, async (client, id, token) => await client.ExportSessionByIdAsync(id, token)),
+        Create("user", ExportStream.Users, async (client, id, token) => await client.ExportUserByIdAsync(id, token)),
+    };
+
+    private static Command Create(string name, ExportStream stream, Func<ExportClient, string, CancellationToken, Task<object>> get)
+    {
+        var id = new Argument<string>("id") { Description = $"The id of the {name}." };
+        var command = new Command(name, $"Shows one {name} as JSON.") { id };
+        var connection = new ConnectionOptions();
+        connection.AddTo(command);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            await using var open = await connection.OpenAsync(parsed, stream, cancellationToken);
+            var item = await get(open.Client, parsed.GetValue(id)!, cancellationToken);
+            await Console.Out.WriteLineAsync(JsonConvert.SerializeObject(item, Formatting.Indented));
+            return ExitCode.Done;
+        });
+        return command;
+    }
+}

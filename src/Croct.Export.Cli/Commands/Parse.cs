@@ -1,0 +1,62 @@
+using System.CommandLine.Parsing;
+using System.Globalization;
+using Croct.Export.Models;
+
+namespace Croct.Export.Cli.Commands;
+
+/// <summary>Reads the values of options; a value that is not valid is an error that says what is allowed.</summary>
+internal static class Parse
+{
+    private static readonly string[] TimeFormats =
+    [
+        "yyyy-MM-dd", "yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK",
+    ];
+
+    public static long Number(ArgumentResult result, long least, long most)
+    {
+        var text = result.Tokens.Single().Value;
+        if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most) return number;
+        result.AddError($"{Name(result)} was '{text}'; it must be a whole number from {least} to {most}.");
+        return default;
+    }
+
+    public static DateTimeOffset? Time(ArgumentResult result)
+    {
+        var text = result.Tokens.Single().Value;
+        if (!DateTimeOffset.TryParseExact(text, TimeFormats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
+        {
+            result.AddError($"{Name(result)} was '{text}'; it must be a date such as 2026-11-01 or a time such as 2026-11-01T06:30:00Z (UTC where no offset is given).");
+        }
+        else if (time < DateTimeOffset.UnixEpoch)
+        {
+            result.AddError($"{Name(result)} was '{text}'; it must not be before 1970-01-01T00:00:00Z.");
+        }
+
+        return time;
+    }
+
+    public static TimeUnit TimeUnit(ArgumentResult result)
+    {
+        var text = result.Tokens.Single().Value;
+        if (text is "seconds") return Export.TimeUnit.Seconds;
+        if (text is not "milliseconds") result.AddError($"{Name(result)} was '{text}'; it must be seconds or milliseconds.");
+        return Export.TimeUnit.Milliseconds;
+    }
+
+    public static IReadOnlyList<EventType> EventTypes(ArgumentResult result)
+    {
+        var types = result.Tokens
+            .SelectMany(token => token.Value.Split(',', StringSplitOptions.TrimEntries))
+            .Select(name => new EventType(name))
+            .Distinct()
+            .ToList();
+        if (types.FirstOrDefault(type => !EventType.KnownValues.Contains(type), EventType.OrderPlaced) is var unknown && !EventType.KnownValues.Contains(unknown))
+        {
+            result.AddError($"{Name(result)} holds '{unknown}'; known types: {string.Join(", ", EventType.KnownValues)}.");
+        }
+
+        return types;
+    }
+
+    private static string Name(ArgumentResult result) => ((OptionResult)result.Parent!).Option.Name;
+}

@@ -1,0 +1,42 @@
+using System.CommandLine;
+using Croct.Export.Sandbox;
+
+namespace Croct.Export.Cli.Commands;
+
+/// <summary><c>croct-export sandbox</c>.</summary>
+internal static class SandboxCommand
+{
+    public static Command Create()
+    {
+        var port = new Option<int>("--port")
+        {
+            Description = "The port on 127.0.0.1; 0 for any free one.",
+            CustomParser = result => (int)Parse.Number(result, 0, 65535),
+            HelpName = "N",
+        };
+        var items = ConnectionOptions.SandboxItems();
+        var seed = ConnectionOptions.Seed();
+        var milliseconds = new Option<TimeUnit>("--time-unit")
+        {
+            Description = "The unit in which the sandbox takes time windows.",
+            CustomParser = Parse.TimeUnit,
+            DefaultValueFactory = _ => TimeUnit.Seconds,
+            HelpName = "seconds|milliseconds",
+        };
+        var command = new Command("sandbox", "Serves an emulation of the API on 127.0.0.1 until Ctrl+C.") { port, items, seed, milliseconds };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var options = ConnectionOptions.SandboxOf(ExportStream.Events, parsed.GetValue(items), parsed.GetValue(seed), parsed.GetValue(milliseconds));
+            options.Port = parsed.GetValue(port);
+            await using var sandbox = await SandboxServer.StartAsync(options, cancellationToken);
+            await Console.Out.WriteLineAsync($"address  {sandbox.BaseAddress}");
+            await Console.Out.WriteLineAsync($"api key  {sandbox.ApiKey}");
+            await Console.Error.WriteLineAsync("Serving until Ctrl+C.");
+
+            var stopped = new TaskCompletionSource();
+            await using (cancellationToken.Register(stopped.SetResult)) await stopped.Task;
+            return ExitCode.Done;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,144 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using Croct.Export.Tests.Wire;
+
+namespace Croct.Export.Tests;
+
+/// <summary>Answers that say 200 and still may not be what was hoped for.</summary>
+public class AnswerTests
+{
+    // The limit is 1024 bytes.
+    private static readonly TestCaseData[] TooLarge =
+    [
+        new((Func<HttpResponseMessage>)(() => Answers.Page(10, "c1"))) { TestName = "{m}: with a Content-Length" },
+        new((Func<HttpResponseMessage>)(() => Unsized(Answers.PageJson(10, "c1")))) { TestName = "{m}: without a Content-Length" },
+        new((Func<HttpResponseMessage>)(() => Answers.Encoded("gzip", Answers.Gzip(new string(' ', 10_000_000))[..1000]))) { TestName = "{m}: a gzip bomb" },
+        new((Func<HttpResponseMessage>)(() => Answers.Encoded("br", Answers.Brotli(new string(' ', 1_000_000))))) { TestName = "{m}: a Brotli bomb" },
+    ];
+
+    [TestCaseSource(nameof(TooLarge))]
+    public async Task Refuses_an_answer_above_the_limit(Func<HttpResponseMessage> answer)
+    {
+        var api = new Api(answer);
+        using var client = api.Client(options => options.MaxResponseBytes = 1024);
+
+        var exception = (await Assert.ThrowsAsync<ExportException>(() => client.ExportEventsAsync()))!;
+
+        Assert.That(exception.Message, Does.Contain("MaxResponseBytes").And.Contain("1024"));
+        Assert.That(api.Requests, Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Takes_an_answer_as_large_as_the_limit()
+    {
+        var json = Answers.PageJson(1, "c1");
+        using var client = new Api(() => Unsized(json + new string(' ', 1024 - json.Length))).Client(options => options.MaxResponseBytes = 1024);
+
+        var page = await client.ExportEventsAsync();
+
+        Assert.That(page.Items, Has.Count.EqualTo(1));
+    }
+
+    [TestCase("gzip")]
+    [TestCase("x-gzip")]
+    [TestCase("GZIP")]
+    [TestCase("br")]
+    [TestCase("identity")]
+    public async Task Decodes_the_body(string encoding)
+    {
+        var json = Answers.PageJson(3, "c1");
+        var body = encoding switch { "br" => Answers.Brotli(json), "identity" => Encoding.UTF8.GetBytes(json), _ => Answers.Gzip(json) };
+        using var client = new Api(() => Answers.Encoded(encoding, body)).Client();
+
+        var page = await client.ExportEventsAsync();
+
+        Assert.That((page.Items.Count, page.NextCursor), Is.EqualTo((3, "c1")));
+    }
+
+    [Test]
+    public async Task Reads_a_body_with_a_byte_order_mark()
+    {
+        using var client = new Api(() => Answers.Json("\uFEFF" + Answers.PageJson(2, "c1"))).Client();
+
+        var page = await client.ExportEventsAsync();
+
+        Assert.That(page.Items, Has.Count.EqualTo(2));
+    }
+
+    [TestCase("<html>Please log in</html>")]
+    [TestCase("Service is fine")]
+    [TestCase("[]")]
+    [TestCase("null")]
+    [TestCase("""{"items":[]} {"items":[]}""")]
+    [TestCase("""{"items":[],"nextCursor":{}}""")]
+    [TestCase("""{"items":{}}""")]
+    [TestCase("""{"items":[1]}""")]
+    public async Task Takes_a_success_that_is_no_page_for_a_failure_that_stays(string body)
+    {
+        var api = new Api(() => Answers.Json(body));
+        using var client = api.Client();
+
+        await Assert.ThrowsAsync<ExportException>(() => client.ExportEventsAsync());
+        await Assert.ThrowsAsync<ExportException>(async () => await client.ExportRawPagesAsync(ExportStream.Events).GetAsyncEnumerator().MoveNextAsync());
+
+        Assert.That(api.Requests, Has.Count.EqualTo(2));
+    }
+
+    [Test]
+    public async Task Refuses_a_body_that_is_not_UTF8()
+    {
+        using var client = new Api(() => Answers.Encoded("identity", [.. "{\"nextCursor\":\""u8, 0xC3, 0x28, .. "\"}"u8])).Client();
+
+        await Assert.ThrowsAsync<ExportException>(() => client.ExportEventsAsync());
+    }
+
+    // BUG: what is read again from memory, because @type does not come first, may fail with another exception (category Bug).
+    [TestCase("timestamp", "\"soon\"", "items[1].timestamp")]
+    [TestCase("timestamp", "1.5", "items[1].timestamp")]
+    [TestCase("timestamp", "99999999999999999999", "items[1].timestamp")]
+    [TestCase("timestamp", "true", "items[1].timestamp")]
+    [TestCase("sessionId", "\"x\"", "items[1].sessionId")]
+    [TestCase("sessionId", "{}", "items[1].sessionId")]
+    [TestCase("context", "[]", "items[1].context")]
+    [TestCase("payload", "7", "items[1].payload")]
+    [TestCase("payload", """{"@type":"productViewed","product":{"displayPrice":"cheap"}}""", "items[1].payload.product.displayPrice")]
+    [TestCase("payload", """{"@type":"cartViewed","cart":{"items":[{},{"index":1e30}]}}""", "items[1].payload.cart.items[1].index")]
+    [TestCase("payload", """{"@type":"cartViewed","cart":{"items":[{},{"index":99999999999999999999}]}}""", "items[1].payload.cart.items[1].index")]
+    [TestCase("payload", """{"cart":{"items":[{},{"index":"first"}]},"@type":"cartViewed"}""", "items[1].payload.cart.items[1].index")]
+    [TestCase("payload", """{"cart":{"items":[{},{"index":3000000000}]},"@type":"cartViewed"}""", "items[1].payload.cart.items[1].index")]
+    [TestCase("payload", """{"cart":{"items":[{},{"index":99999999999999999999}]},"@type":"cartViewed"}""", "items[1].payload.cart.items[1].index", Category = "Bug")]
+    [TestCase("payload", """{"cart":{"total":"cheap"},"@type":"cartViewed"}""", "items[1].payload.cart.total")]
+    [TestCase("payload", """{"cart":{"total":1e99},"@type":"cartViewed"}""", "items[1].payload.cart.total")]
+    [TestCase("payload", """{"url":{},"@type":"pageOpened"}""", "items[1].payload.url")]
+    [TestCase("payload", """{"url":"x","@type":{}}""", "items[1].payload", Category = "Bug")]
+    public async Task Names_the_place_of_a_value_that_does_not_fit(string member, string value, string path)
+    {
+        var api = new Api(() => Answers.Json(Answers.PageWith(member, value)));
+        using var client = api.Client();
+
+        var exception = (await Assert.CatchAsync(() => client.ExportEventsAsync()))!;
+
+        Assert.That(exception, Is.TypeOf<ExportException>());
+        Assert.That(exception.Message, Does.Contain(path));
+        Assert.That(api.Requests, Has.Count.EqualTo(1));
+    }
+
+    private static HttpResponseMessage Unsized(string json)
+    {
+        var content = new UnsizedContent(Encoding.UTF8.GetBytes(json));
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        return new HttpResponseMessage(HttpStatusCode.OK) { Content = content };
+    }
+
+    private sealed class UnsizedContent(byte[] body) : HttpContent
+    {
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => stream.WriteAsync(body).AsTask();
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return false;
+        }
+    }
+}

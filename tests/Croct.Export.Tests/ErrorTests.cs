@@ -1,0 +1,172 @@
+using System.Net;
+using System.Net.Http.Headers;
+using Croct.Export.Tests.Wire;
+
+namespace Croct.Export.Tests;
+
+/// <summary>What callers are told when the API, or something on the way to it, refuses.</summary>
+public class ErrorTests
+{
+    private const string UnknownKey = "https://croct.help/api/authentication/unknown-api-key";
+
+    [Test]
+    public async Task Tells_the_problem_that_the_API_named()
+    {
+        var exception = await RefusalOf(() => Answers.Problem(
+            HttpStatusCode.Unauthorized,
+            $$"""{"type":"{{UnknownKey}}","title":"Unknown API key","status":401,"detail":"There is no such key.","instance":"urn:1","hint":{"a":[1]} }"""));
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(exception.StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized));
+            Assert.That(exception.Problem!.Type, Is.EqualTo(UnknownKey));
+            Assert.That(exception.Problem.Title, Is.EqualTo("Unknown API key"));
+            Assert.That(exception.Problem.Status, Is.EqualTo(401));
+            Assert.That(exception.Problem.Detail, Is.EqualTo("There is no such key."));
+            Assert.That(exception.Problem.Instance, Is.EqualTo("urn:1"));
+            Assert.That((int)exception.Problem.AdditionalProperties["hint"]["a"]![0]!, Is.EqualTo(1));
+            Assert.That(exception.Message, Does.Contain("401").And.Contain("Unknown API key").And.Contain("no such key").And.Contain(UnknownKey));
+        });
+    }
+
+    [Test]
+    public async Task Reads_the_details_of_older_servers_as_the_detail()
+    {
+        var exception = await RefusalOf(() => Answers.Json("""{"type":"https://croct.help/api/invalid-input","title":"Bad","details":"pageSize"}""", HttpStatusCode.BadRequest));
+
+        Assert.That((exception.Problem!.Detail, exception.Problem.Status), Is.EqualTo(("pageSize", (int?)null)));
+    }
+
+    [TestCase("")]
+    [TestCase("{}")]
+    [TestCase("null")]
+    [TestCase("[1]")]
+    [TestCase("\"no\"")]
+    [TestCase("""{"title":""")]
+    [TestCase("""{"title":{"a":1}}""")]
+    [TestCase("""{"title":"x","status":99999999999999999999}""")]
+    public async Task Has_no_problem_when_the_body_is_no_problem_document(string body)
+    {
+        var exception = await RefusalOf(() => Answers.Problem(HttpStatusCode.NotFound, body));
+
+        Assert.That(exception.Problem, Is.Null);
+        Assert.That(exception.Body, Is.EqualTo(body));
+        Assert.That(exception.Message, Does.Contain("404"));
+    }
+
+    [Test]
+    public async Task Keeps_the_HTML_of_a_proxy()
+    {
+        var exception = await RefusalOf(() => Answers.Html(HttpStatusCode.BadGateway, "<h1>Bad gateway é</h1>"));
+
+        Assert.That(exception.Body, Is.EqualTo("<h1>Bad gateway é</h1>"));
+    }
+
+    [Test]
+    public async Task Keeps_the_first_4_KiB_of_a_large_body()
+    {
+        var exception = await RefusalOf(() => Answers.Html(HttpStatusCode.BadGateway, new string('x', 200_000)));
+
+        Assert.That(exception.Body, Is.EqualTo(new string('x', 4096)));
+    }
+
+    [TestCase("gzip")]
+    [TestCase("br")]
+    public async Task Decodes_the_body_of_a_refusal(string encoding)
+    {
+        const string Json = """{"title":"Bad"}""";
+
+        var exception = await RefusalOf(() => Answers.Encoded(encoding, encoding == "br" ? Answers.Brotli(Json) : Answers.Gzip(Json), HttpStatusCode.BadRequest));
+
+        Assert.That(exception.Problem!.Title, Is.EqualTo("Bad"));
+    }
+
+    // BUG: the failure to decode the body takes the place of the refusal, whose status then is lost, and which is not retried.
+    [Test]
+    [Category("Bug")]
+    public async Task Tells_the_status_of_a_refusal_whose_encoding_it_does_not_know()
+    {
+        var api = new Api(() => Answers.Encoded("deflate", [1, 2, 3], HttpStatusCode.ServiceUnavailable));
+        using var client = api.Client();
+
+        var exception = (await Assert.CatchAsync<ExportException>(() => client.ExportEventsAsync()))!;
+
+        Assert.That((exception as ExportApiException)?.StatusCode, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
+        Assert.That(api.Requests, Has.Count.EqualTo(5));
+    }
+
+    [Test]
+    public async Task Tells_the_request_id()
+    {
+        var exception = await RefusalOf(() => With(Answers.Status(HttpStatusCode.BadRequest), headers => headers.Add("X-Request-Id", "r-17")));
+
+        Assert.That(exception.RequestId, Is.EqualTo("r-17"));
+    }
+
+    [Test]
+    public async Task Has_no_request_id_and_no_wait_when_none_was_sent()
+    {
+        var exception = await RefusalOf(() => Answers.Status(HttpStatusCode.BadRequest));
+
+        Assert.That((exception.RequestId, exception.RetryAfter), Is.EqualTo(((string?)null, (TimeSpan?)null)));
+    }
+
+    [Test]
+    public async Task Tells_how_long_the_server_asks_to_wait()
+    {
+        var bySeconds = await RefusalOf(() => Answers.RetryAfter(new(TimeSpan.FromSeconds(9)), HttpStatusCode.PaymentRequired));
+        var byDate = await RefusalOf(() => Answers.RetryAfter(new(InstantTime.Now.AddSeconds(8)), HttpStatusCode.PaymentRequired));
+        var passed = await RefusalOf(() => Answers.RetryAfter(new(InstantTime.Now.AddSeconds(-8)), HttpStatusCode.PaymentRequired));
+
+        Assert.That(
+            (bySeconds.RetryAfter, byDate.RetryAfter, passed.RetryAfter),
+            Is.EqualTo(((TimeSpan?)TimeSpan.FromSeconds(9), (TimeSpan?)TimeSpan.FromSeconds(8), (TimeSpan?)TimeSpan.Zero)));
+    }
+
+    [TestCase(301)]
+    [TestCase(302)]
+    [TestCase(303)]
+    [TestCase(307)]
+    [TestCase(308)]
+    public async Task Does_not_follow_a_redirect_and_names_its_target(int status)
+    {
+        var api = new Api(() => With(Answers.Status((HttpStatusCode)status), headers => headers.Location = new Uri("https://evil.example/events")));
+        using var client = api.Client();
+
+        var exception = (await Assert.ThrowsAsync<ExportApiException>(() => client.ExportEventsAsync()))!;
+
+        Assert.That((int)exception.StatusCode, Is.EqualTo(status));
+        Assert.That(exception.Message, Does.Contain("https://evil.example/events"));
+        Assert.That(api.Urls, Has.Exactly(1).Items.And.All.StartsWith("https://api.croct.io/export/"));
+    }
+
+    [Test]
+    public async Task Refuses_what_an_HttpClient_brings_that_followed_a_redirect()
+    {
+        using var api = new Api((_, _, _) =>
+        {
+            var answer = Answers.Page(1, "c1");
+            answer.RequestMessage = new HttpRequestMessage(HttpMethod.Get, "https://evil.example/events");
+            return Task.FromResult(answer);
+        });
+        using var http = new HttpClient(api);
+        using var client = new ExportClient(http, new ExportClientOptions { ApiKey = Api.Key });
+
+        var exception = (await Assert.ThrowsAsync<ExportException>(() => client.ExportEventsAsync()))!;
+
+        Assert.That(exception.Message, Does.Contain("https://evil.example/events").And.Contain("AllowAutoRedirect"));
+        Assert.That(api.Requests, Has.Count.EqualTo(1));
+    }
+
+    private static async Task<ExportApiException> RefusalOf(Func<HttpResponseMessage> answer)
+    {
+        using var client = new Api(answer).Client();
+        return (await Assert.ThrowsAsync<ExportApiException>(() => client.ExportEventsAsync()))!;
+    }
+
+    private static HttpResponseMessage With(HttpResponseMessage answer, Action<HttpResponseHeaders> change)
+    {
+        change(answer.Headers);
+        return answer;
+    }
+}

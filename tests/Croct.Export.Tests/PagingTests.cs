@@ -1,0 +1,178 @@
+using Croct.Export.Models;
+using Croct.Export.Tests.Wire;
+
+namespace Croct.Export.Tests;
+
+public class PagingTests
+{
+    [Test]
+    public async Task Stops_on_an_empty_page_and_keeps_its_cursor()
+    {
+        var api = new Api(() => Answers.Page(2, "c1"), () => Answers.Page(0, "c2"));
+
+        var pages = await PagesOf(api);
+
+        Assert.That(pages.Select(page => page.Count), Is.EqualTo((int[])[2, 0]));
+        Assert.That((pages[1].Cursor, pages[1].NextCursor, pages[1].ResumeCursor), Is.EqualTo(("c1", "c2", "c2")));
+        Assert.That(api.Cursors, Is.EqualTo((string?[])[null, "c1"]));
+    }
+
+    [TestCase(""","nextCursor":null""")]
+    [TestCase(""","nextCursor":"" """)]
+    [TestCase("")]
+    public async Task Stops_when_there_is_no_cursor_and_delivers_that_page(string cursor)
+    {
+        var last = $$"""{"items":[{{Answers.Event}}]{{cursor}}}""";
+        var api = new Api(() => Answers.Page(2, "c1"), () => Answers.Json(last));
+
+        var pages = await PagesOf(api);
+
+        Assert.That(pages.Select(page => page.Count), Is.EqualTo((int[])[2, 1]));
+        Assert.That((pages[1].NextCursor, pages[1].ResumeCursor), Is.EqualTo(((string?)null, "c1")));
+        Assert.That(api.Requests, Has.Count.EqualTo(2));
+    }
+
+    [Test]
+    public async Task Has_nowhere_to_resume_from_when_no_cursor_was_ever_seen()
+    {
+        var pages = await PagesOf(new Api(() => Answers.Page(1, null)));
+
+        Assert.That(pages.Single().ResumeCursor, Is.Null);
+    }
+
+    [Test]
+    public async Task Resumes_from_the_cursor_that_was_given_when_the_end_comes_without_one()
+    {
+        var pages = await PagesOf(new Api(() => Answers.Page(0, null)), new EventExportOptions { Cursor = "c7" });
+
+        Assert.That((pages.Single().Cursor, pages.Single().ResumeCursor), Is.EqualTo(("c7", "c7")));
+    }
+
+    [TestCase("""{"items":null,"nextCursor":"c1"}""")]
+    [TestCase("""{"nextCursor":"c1"}""")]
+    [TestCase("""{"nextCursor":"c1","items":[]}""")]
+    public async Task Takes_a_page_without_items_for_an_empty_one(string json)
+    {
+        var pages = await PagesOf(new Api(() => Answers.Json(json)));
+
+        Assert.That((pages.Single().Count, pages.Single().ResumeCursor), Is.EqualTo((0, "c1")));
+    }
+
+    [Test]
+    public async Task Goes_on_after_a_page_that_is_not_full()
+    {
+        var api = new Api(() => Answers.Page(1, "c1"), () => Answers.Page(3, "c2"), () => Answers.Page(0, "c2"));
+
+        var pages = await PagesOf(api, new EventExportOptions { PageSize = 3 });
+
+        Assert.That(pages.Select(page => page.Count), Is.EqualTo((int[])[1, 3, 0]));
+    }
+
+    [Test]
+    public async Task Does_not_mind_an_empty_page_that_repeats_the_cursor()
+    {
+        var pages = await PagesOf(new Api(() => Answers.Page(1, "c1"), () => Answers.Page(0, "c1")));
+
+        Assert.That(pages.Select(page => page.ResumeCursor), Is.EqualTo((string[])["c1", "c1"]));
+    }
+
+    [TestCase(0)]
+    [TestCase(1)]
+    [TestCase(3)]
+    public async Task Throws_behind_a_page_with_items_that_repeats_the_cursor(int readAhead)
+    {
+        var api = new Api(() => Answers.Page(1, "c1"));
+        using var client = api.Client(options => options.ReadAhead = readAhead);
+        var pages = new List<EventPage>();
+
+        var exception = (await Assert.ThrowsAsync<ExportException>(async () =>
+        {
+            await foreach (var page in client.ExportEventPagesAsync()) pages.Add(page);
+        }))!;
+
+        Assert.That(exception.Message, Does.Contain("'c1'"));
+        Assert.That((pages.Count, api.Requests.Count), Is.EqualTo((2, 2)));
+    }
+
+    [Test]
+    public async Task Gives_all_items_in_order_across_pages()
+    {
+        var api = new Api(() => Session("a", "b"), () => Session("c"), () => Session());
+        using var client = api.Client();
+        var names = new List<string?>();
+
+        await foreach (var session in client.ExportAllSessionsAsync()) names.Add(session.ExternalUserId);
+
+        Assert.That(string.Join(" ", names), Is.EqualTo("a b c"));
+    }
+
+    [Test]
+    public async Task Tells_the_metadata_of_events()
+    {
+        var pages = await PagesOf(new Api(() => Answers.Json("""{"metadata":{"applicationSlug":"shop"},"items":[]}""")));
+
+        Assert.That(pages.Single().Metadata!.ApplicationSlug, Is.EqualTo("shop"));
+    }
+
+    [Test]
+    public async Task Asks_again_when_enumerated_again()
+    {
+        var api = new Api((request, _, _) => Task.FromResult(request.RequestUri!.Query.Contains("cursor", StringComparison.Ordinal) ? Answers.Page(0, "c2") : Answers.Page(1, "c1")));
+        using var client = api.Client();
+        var pages = client.ExportEventPagesAsync();
+
+        for (var time = 0; time < 2; time++)
+        {
+            await foreach (var _ in pages)
+            {
+            }
+        }
+
+        Assert.That(api.Cursors, Is.EqualTo((string?[])[null, "c1", null, "c1"]));
+    }
+
+    [Test]
+    public async Task Asks_for_nothing_before_the_enumeration()
+    {
+        var api = new Api(() => Answers.Page(0, null));
+        using var client = api.Client();
+
+        await using (client.ExportEventPagesAsync().GetAsyncEnumerator())
+        {
+        }
+
+        _ = client.ExportAllUsersAsync();
+        _ = client.ExportRawPagesAsync(ExportStream.Sessions);
+        Assert.That(api.Requests, Is.Empty);
+    }
+
+    [Test]
+    public async Task Refuses_every_call_once_disposed()
+    {
+        var api = new Api(() => Answers.Page(1, "c1"));
+        var client = api.Client();
+        var pages = client.ExportEventPagesAsync();
+        client.Dispose();
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(() => client.ExportEventsAsync(), Throws.TypeOf<ObjectDisposedException>());
+            Assert.That(() => client.ExportAllUsersAsync(), Throws.TypeOf<ObjectDisposedException>());
+            Assert.That(() => client.ExportRawPagesAsync(ExportStream.Users), Throws.TypeOf<ObjectDisposedException>());
+            Assert.That(() => client.ExportUserByIdAsync("u"), Throws.TypeOf<ObjectDisposedException>());
+        });
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await pages.GetAsyncEnumerator().MoveNextAsync());
+        Assert.That(api.Requests, Is.Empty);
+    }
+
+    private static async Task<List<EventPage>> PagesOf(Api api, EventExportOptions? options = null)
+    {
+        using var client = api.Client();
+        var pages = new List<EventPage>();
+        await foreach (var page in client.ExportEventPagesAsync(options)) pages.Add(page);
+        return pages;
+    }
+
+    private static HttpResponseMessage Session(params string[] names) => Answers.Json(
+        $$"""{"items":[{{string.Join(",", names.Select(name => $$"""{"externalUserId":"{{name}}"}"""))}}],"nextCursor":"c{{string.Concat(names)}}"}""");
+}

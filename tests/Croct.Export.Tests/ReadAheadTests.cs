@@ -1,0 +1,188 @@
+using Croct.Export.Tests.Wire;
+
+namespace Croct.Export.Tests;
+
+/// <summary>Pages that are fetched while the caller still works on an earlier one, and how that ends.</summary>
+public class ReadAheadTests
+{
+    [Test]
+    public async Task Asks_for_the_next_page_before_the_caller_does()
+    {
+        var second = new TaskCompletionSource();
+        var api = Endless(index => index == 1 ? second : null);
+        using var client = api.Client();
+        await using var pages = client.ExportEventPagesAsync().GetAsyncEnumerator();
+
+        await pages.MoveNextAsync();
+
+        await second.Task;
+        Assert.That(pages.Current.Cursor, Is.Null);
+    }
+
+    [Test]
+    public async Task Asks_for_no_page_before_the_caller_when_turned_off()
+    {
+        var api = Endless();
+        using var client = api.Client(options => options.ReadAhead = 0);
+        await using var pages = client.ExportEventPagesAsync().GetAsyncEnumerator();
+
+        for (var page = 1; page <= 3; page++)
+        {
+            await pages.MoveNextAsync();
+            Assert.That(api.Requests, Has.Count.EqualTo(page));
+        }
+    }
+
+    [TestCase(1)]
+    [TestCase(3)]
+    [TestCase(16)]
+    public async Task Fetches_as_many_pages_ahead_as_it_was_told_and_no_more(int readAhead)
+    {
+        // The handler answers at once, so all that is going to be asked for has been when MoveNextAsync returns.
+        var api = Endless();
+        using var client = api.Client(options => options.ReadAhead = readAhead);
+        await using var pages = client.ExportEventPagesAsync().GetAsyncEnumerator();
+
+        for (var page = 1; page <= 3; page++)
+        {
+            await pages.MoveNextAsync();
+            Assert.That(api.Requests, Has.Count.EqualTo(page + readAhead));
+        }
+    }
+
+    [Test]
+    public async Task Never_has_two_requests_under_way_at_once()
+    {
+        var (running, most) = (0, 0);
+        var api = new Api(async (_, index, _) =>
+        {
+            most = Math.Max(most, Interlocked.Increment(ref running));
+            await Task.Yield();
+            Interlocked.Decrement(ref running);
+            return Answers.Page(index < 20 ? 1 : 0, $"c{index}");
+        });
+        using var client = api.Client(options => options.ReadAhead = 4);
+
+        await foreach (var _ in client.ExportEventPagesAsync())
+        {
+        }
+
+        Assert.That((most, api.Requests.Count), Is.EqualTo((1, 21)));
+    }
+
+    [TestCase(0)]
+    [TestCase(1)]
+    [TestCase(3)]
+    public async Task Throws_the_failure_of_a_page_only_where_that_page_would_have_been(int readAhead)
+    {
+        var api = new Api((_, index, _) => Task.FromResult(index < 2 ? Answers.Page(1, $"c{index}") : Answers.Status(System.Net.HttpStatusCode.NotFound)));
+        using var client = api.Client(options => options.ReadAhead = readAhead);
+        await using var pages = client.ExportEventPagesAsync().GetAsyncEnumerator();
+
+        Assert.That(await pages.MoveNextAsync(), Is.True);
+        Assert.That(await pages.MoveNextAsync(), Is.True);
+        Assert.That(pages.Current.ResumeCursor, Is.EqualTo("c1"));
+        await Assert.ThrowsAsync<ExportApiException>(async () => await pages.MoveNextAsync());
+        Assert.That(api.Requests, Has.Count.EqualTo(3));
+    }
+
+    [Test]
+    public async Task Cancels_the_request_ahead_when_the_caller_breaks_off()
+    {
+        var (reached, cancelled) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var api = StalledBehindTheFirst(reached, cancelled);
+        using var client = api.Client();
+
+        await foreach (var _ in client.ExportEventPagesAsync())
+        {
+            await reached.Task;
+            break;
+        }
+
+        Assert.That(cancelled.Task.IsCompleted, Is.True);
+        Assert.That(api.Requests, Has.Count.EqualTo(2));
+    }
+
+    [TestCase(0)]
+    [TestCase(1)]
+    public async Task Heeds_the_token_of_the_method(int readAhead)
+    {
+        using var caller = new CancellationTokenSource();
+        using var other = new CancellationTokenSource();
+
+        await AssertCancels(readAhead, caller, client => client.ExportEventPagesAsync(cancellationToken: caller.Token).GetAsyncEnumerator(other.Token));
+    }
+
+    [TestCase(0)]
+    [TestCase(1)]
+    public async Task Heeds_the_token_of_the_enumerator(int readAhead)
+    {
+        using var caller = new CancellationTokenSource();
+        using var other = new CancellationTokenSource();
+
+        await AssertCancels(readAhead, caller, client => client.ExportEventPagesAsync(cancellationToken: other.Token).GetAsyncEnumerator(caller.Token));
+    }
+
+    [Test]
+    public async Task Heeds_the_token_of_the_method_for_items()
+    {
+        using var caller = new CancellationTokenSource();
+
+        await AssertCancels(1, caller, client => client.ExportAllEventsAsync(cancellationToken: caller.Token).GetAsyncEnumerator());
+    }
+
+    // BUG: the export is cancelled, but the exception carries a token that joins the two, not one that a caller gave.
+    [Test]
+    [Category("Bug")]
+    public async Task Heeds_the_token_of_the_enumerator_for_items()
+    {
+        using var caller = new CancellationTokenSource();
+        using var other = new CancellationTokenSource();
+
+        await AssertCancels(1, caller, client => client.ExportAllEventsAsync(cancellationToken: other.Token).GetAsyncEnumerator(caller.Token));
+    }
+
+    [Test]
+    public async Task Ends_what_is_under_way_when_the_client_is_disposed()
+    {
+        var (reached, cancelled) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var client = StalledBehindTheFirst(reached, cancelled).Client();
+        await using var pages = client.ExportEventPagesAsync().GetAsyncEnumerator();
+        await pages.MoveNextAsync();
+        await reached.Task;
+
+        client.Dispose();
+
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await pages.MoveNextAsync());
+    }
+
+    private static async Task AssertCancels<T>(int readAhead, CancellationTokenSource caller, Func<ExportClient, IAsyncEnumerator<T>> enumerate)
+    {
+        var (reached, cancelled) = (new TaskCompletionSource(), new TaskCompletionSource());
+        using var client = StalledBehindTheFirst(reached, cancelled).Client(options => options.ReadAhead = readAhead);
+        await using var sequence = enumerate(client);
+        await sequence.MoveNextAsync();
+
+        var next = sequence.MoveNextAsync().AsTask();
+        await reached.Task;
+        await caller.CancelAsync();
+
+        var exception = (await Assert.CatchAsync<OperationCanceledException>(() => next))!;
+        Assert.That(exception.CancellationToken, Is.EqualTo(caller.Token));
+        Assert.That(cancelled.Task.IsCompleted, Is.True);
+    }
+
+    private static Api Endless(Func<int, TaskCompletionSource?>? reached = null) => new((_, index, _) =>
+    {
+        reached?.Invoke(index)?.SetResult();
+        return Task.FromResult(Answers.Page(1, $"c{index}"));
+    });
+
+    private static Api StalledBehindTheFirst(TaskCompletionSource reached, TaskCompletionSource cancelled) => new(async (_, index, token) =>
+    {
+        if (index == 0) return Answers.Page(1, "c1");
+        await using var registration = token.Register(() => cancelled.TrySetResult());
+        reached.SetResult();
+        return await new TaskCompletionSource<HttpResponseMessage>().Task.WaitAsync(token);
+    });
+}

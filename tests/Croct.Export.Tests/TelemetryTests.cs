@@ -1,0 +1,194 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using System.Net;
+using Croct.Export.Tests.Wire;
+
+namespace Croct.Export.Tests;
+
+/// <summary>Listeners hear the whole process, so these tests want it for themselves.</summary>
+[NonParallelizable]
+public class TelemetryTests
+{
+    private static readonly TestCaseData[] Failures =
+    [
+        new((Func<HttpResponseMessage>)(() => Answers.Status(HttpStatusCode.NotFound)), "404"),
+        new((Func<HttpResponseMessage>)(() => Answers.Html(HttpStatusCode.OK)), "ExportException"),
+        new((Func<HttpResponseMessage>)(() => throw new HttpRequestException("refused")), "ExportException"),
+    ];
+
+    [Test]
+    public async Task Records_an_activity_for_an_operation()
+    {
+        using var heard = new Heard();
+        using var client = new Api(() => Answers.Page(3, "c1")).Client();
+
+        await client.ExportSessionsAsync();
+
+        var activity = heard.Activities.Single();
+        Assert.Multiple(() =>
+        {
+            Assert.That(activity.OperationName, Is.EqualTo("exportSessions"));
+            Assert.That(activity.Kind, Is.EqualTo(ActivityKind.Client));
+            Assert.That(activity.Status, Is.EqualTo(ActivityStatusCode.Unset));
+            Assert.That(activity.GetTagItem("http.request.method"), Is.EqualTo("GET"));
+            Assert.That(activity.GetTagItem("http.response.status_code"), Is.EqualTo(200));
+            Assert.That(activity.GetTagItem("server.address"), Is.EqualTo("api.croct.io"));
+            Assert.That(activity.GetTagItem("server.port"), Is.EqualTo(443));
+            Assert.That(activity.GetTagItem("error.type"), Is.Null);
+        });
+    }
+
+    [Test]
+    public async Task Records_one_activity_for_each_operation_whatever_its_attempts()
+    {
+        using var heard = new Heard();
+        using var client = new Api(() => Answers.Status(HttpStatusCode.BadGateway), () => Answers.Page(1, "c1"), () => Answers.Page(0, "c2")).Client();
+
+        await foreach (var _ in client.ExportEventPagesAsync())
+        {
+        }
+
+        await client.ExportUserByIdAsync("u1");
+        Assert.That(string.Join(" ", heard.Activities.Select(activity => activity.OperationName)), Is.EqualTo("exportEvents exportEvents exportUserById"));
+        Assert.That(heard.Activities[0].GetTagItem("http.request.resend_count"), Is.EqualTo(1));
+        Assert.That(heard.Activities[0].GetTagItem("http.response.status_code"), Is.EqualTo(200));
+    }
+
+    [TestCaseSource(nameof(Failures))]
+    public async Task Records_what_an_operation_failed_of(Func<HttpResponseMessage> answer, string errorType)
+    {
+        using var heard = new Heard();
+        using var client = new Api(answer).Client();
+
+        await Assert.CatchAsync<ExportException>(() => client.ExportEventsAsync());
+
+        Assert.That(heard.Activities.Single().Status, Is.EqualTo(ActivityStatusCode.Error));
+        Assert.That(heard.Activities.Single().GetTagItem("error.type"), Is.EqualTo(errorType));
+        Assert.That(heard.Tags("croct.export.operation.duration"), Does.Contain(errorType));
+    }
+
+    // BUG: the operation counts as a success.
+    [Test]
+    [Category("Bug")]
+    public async Task Records_the_failure_of_the_key_provider()
+    {
+        using var heard = new Heard();
+        using var client = new Api(() => Answers.Page(0, null)).Client(options =>
+            (options.ApiKey, options.ApiKeyProvider) = (null, _ => throw new InvalidTimeZoneException()));
+
+        await Assert.ThrowsAsync<InvalidTimeZoneException>(() => client.ExportEventsAsync());
+
+        Assert.That(heard.Activities.Single().Status, Is.EqualTo(ActivityStatusCode.Error));
+        Assert.That(heard.Activities.Single().GetTagItem("error.type"), Does.Contain("InvalidTimeZoneException"));
+    }
+
+    // BUG: the last attempt had no answer at all, but the tag still tells the status of the attempt before.
+    [Test]
+    [Category("Bug")]
+    public async Task Records_no_status_of_an_earlier_attempt_for_one_that_had_none()
+    {
+        using var heard = new Heard();
+        using var client = new Api(() => Answers.Status(HttpStatusCode.BadGateway), () => throw new HttpRequestException("refused")).Client(o => o.MaxRetries = 1);
+
+        await Assert.ThrowsAsync<ExportException>(() => client.ExportEventsAsync());
+
+        Assert.That(heard.Activities.Single().GetTagItem("http.response.status_code"), Is.Null);
+    }
+
+    [Test]
+    public async Task Counts_requests_retries_items_bytes_and_time()
+    {
+        using var heard = new Heard();
+        var api = new Api(
+            () => Answers.Status(HttpStatusCode.BadGateway), () => Answers.Status(HttpStatusCode.BadGateway), () => Answers.Page(3, "c1"), () => Answers.Page(0, "c2"));
+        using var client = api.Client();
+
+        await foreach (var _ in client.ExportEventPagesAsync())
+        {
+        }
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(heard.Sum("croct.export.requests"), Is.EqualTo(4));
+            Assert.That(heard.Sum("croct.export.retries"), Is.EqualTo(2));
+            Assert.That(heard.Sum("croct.export.items"), Is.EqualTo(3));
+            Assert.That(heard.Sum("croct.export.response.body.size"), Is.EqualTo(Answers.PageJson(3, "c1").Length + Answers.PageJson(0, "c2").Length));
+            Assert.That(heard.Count("croct.export.operation.duration"), Is.EqualTo(2));
+            Assert.That(heard.Tags("croct.export.requests"), Does.Contain("exportEvents"));
+        });
+    }
+
+    [Test]
+    public async Task Counts_the_items_of_raw_pages()
+    {
+        using var heard = new Heard();
+        using var client = new Api(() => Answers.Page(3, null)).Client();
+
+        await foreach (var _ in client.ExportRawPagesAsync(ExportStream.Users))
+        {
+        }
+
+        Assert.That(heard.Sum("croct.export.items"), Is.EqualTo(3));
+        Assert.That(heard.Tags("croct.export.items"), Does.Contain("exportUsers"));
+    }
+
+    [Test]
+    public async Task Tells_no_key()
+    {
+        using var heard = new Heard();
+        using var client = new Api(() => Answers.Problem(HttpStatusCode.Unauthorized, $$"""{"title":"{{Api.Key}}"}""")).Client();
+
+        await Assert.ThrowsAsync<ExportApiException>(() => client.ExportEventsAsync());
+
+        Assert.That(heard.Everything, Does.Contain("401").And.Not.Contain(Api.Key));
+    }
+
+    private sealed class Heard : IDisposable
+    {
+        private readonly List<(string Instrument, double Value, string Tags)> _measurements = [];
+        private readonly ActivityListener _activities;
+        private readonly MeterListener _meters;
+
+        public Heard()
+        {
+            _activities = new ActivityListener
+            {
+                ShouldListenTo = source => source.Name == "Croct.Export",
+                Sample = (ref _) => ActivitySamplingResult.AllDataAndRecorded,
+                ActivityStopped = Activities.Add,
+            };
+            ActivitySource.AddActivityListener(_activities);
+            _meters = new MeterListener
+            {
+                InstrumentPublished = (instrument, listener) =>
+                {
+                    if (instrument.Meter.Name == "Croct.Export") listener.EnableMeasurementEvents(instrument);
+                },
+            };
+            _meters.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Add(instrument, value, tags));
+            _meters.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Add(instrument, value, tags));
+            _meters.Start();
+        }
+
+        public List<Activity> Activities { get; } = [];
+
+        public string Everything => string.Join('\n', [
+            .. Activities.Select(activity => $"{activity.DisplayName} {activity.StatusDescription} {string.Join(' ', activity.TagObjects)} {string.Join(' ', activity.Events.SelectMany(e => e.Tags))}"),
+            .. _measurements.Select(measurement => measurement.ToString())]);
+
+        public double Sum(string instrument) => _measurements.Where(measurement => measurement.Instrument == instrument).Sum(measurement => measurement.Value);
+
+        public int Count(string instrument) => _measurements.Count(measurement => measurement.Instrument == instrument);
+
+        public string Tags(string instrument) => string.Join(' ', _measurements.Where(measurement => measurement.Instrument == instrument).Select(m => m.Tags));
+
+        public void Dispose()
+        {
+            _activities.Dispose();
+            _meters.Dispose();
+        }
+
+        private void Add(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags) =>
+            _measurements.Add((instrument.Name, value, string.Join(' ', tags.ToArray())));
+    }
+}
