@@ -10,7 +10,7 @@ namespace Croct.Export;
 /// <summary>The API, or something on the way to it, answered with another status than success.</summary>
 public class ExportApiException : ExportException
 {
-    private const int ExcerptBytes = 4 * 1024;
+    private const int ExcerptLength = 4 * 1024;
 
     /// <summary>Makes one, as tests of a caller's error handling need it.</summary>
     /// <param name="message">What went wrong.</param>
@@ -44,14 +44,19 @@ public class ExportApiException : ExportException
     internal static ExportApiException From(HttpResponseMessage response, ResponseBody body, string key, DateTimeOffset now)
     {
         // A server may quote the key in its answer: it ends here.
-        string Redacted(string text) => text.Replace(key, "[API key]");
+        string Redacted(string text) => Redaction.Redact(text, key);
 
-        var problem = ParseProblem(Redacted(body.Excerpt(body.Length)));
+        var text = body.Excerpt(body.Length);
+        var problem = ParseProblem(text);
+
+        // Written anew, escapes that may have hidden the key are gone.
+        if (problem is not null) problem = ParseProblem(Redacted(JsonConvert.SerializeObject(problem)));
+        text = Redacted(text);
         return new ExportApiException(Redacted(Describe(response, problem)), response.StatusCode, problem)
         {
             RetryAfter = Http.RetryAfter.From(response.Headers.RetryAfter, now),
             RequestId = response.Headers.TryGetValues("X-Request-Id", out var ids) ? Redacted(string.Join(", ", ids)) : null,
-            Body = Redacted(body.Excerpt(ExcerptBytes)),
+            Body = text.Length <= ExcerptLength ? text : text.Substring(0, ExcerptLength),
         };
     }
 

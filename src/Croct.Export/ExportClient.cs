@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Croct.Export.Http;
 using Croct.Export.Models;
 using Croct.Export.Paging;
@@ -98,7 +97,7 @@ public class ExportClient : IDisposable
     /// <exception cref="ArgumentException">An option is not valid.</exception>
     /// <exception cref="ExportException">The export failed, or the API repeats a cursor; thrown while enumerating.</exception>
     public virtual IAsyncEnumerable<Event> ExportAllEventsAsync(EventExportOptions? options = null, CancellationToken cancellationToken = default) =>
-        ItemsAsync(ExportEventPagesAsync(options, cancellationToken), cancellationToken);
+        new ItemSequence<Event>(ExportEventPagesAsync(options, cancellationToken));
 
     /// <summary>Gets one event, with the metadata of its application, by its id.</summary>
     /// <param name="id">The id; escaped as it goes into the URL.</param>
@@ -145,7 +144,7 @@ public class ExportClient : IDisposable
     /// <exception cref="ArgumentException">An option is not valid.</exception>
     /// <exception cref="ExportException">The export failed, or the API repeats a cursor; thrown while enumerating.</exception>
     public virtual IAsyncEnumerable<Session> ExportAllSessionsAsync(SessionExportOptions? options = null, CancellationToken cancellationToken = default) =>
-        ItemsAsync(ExportSessionPagesAsync(options, cancellationToken), cancellationToken);
+        new ItemSequence<Session>(ExportSessionPagesAsync(options, cancellationToken));
 
     /// <summary>Gets one session by its id.</summary>
     /// <param name="sessionId">The id; escaped as it goes into the URL.</param>
@@ -192,7 +191,7 @@ public class ExportClient : IDisposable
     /// <exception cref="ArgumentException">An option is not valid.</exception>
     /// <exception cref="ExportException">The export failed, or the API repeats a cursor; thrown while enumerating.</exception>
     public virtual IAsyncEnumerable<User> ExportAllUsersAsync(UserExportOptions? options = null, CancellationToken cancellationToken = default) =>
-        ItemsAsync(ExportUserPagesAsync(options, cancellationToken), cancellationToken);
+        new ItemSequence<User>(ExportUserPagesAsync(options, cancellationToken));
 
     /// <summary>Gets one user by its id.</summary>
     /// <param name="userId">The id; escaped as it goes into the URL.</param>
@@ -243,15 +242,6 @@ public class ExportClient : IDisposable
     protected virtual void Dispose(bool disposing)
     {
         if (disposing) _transport.Dispose();
-    }
-
-    private static async IAsyncEnumerable<T> ItemsAsync<T>(
-        IAsyncEnumerable<ExportPage<T>> pages, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        await foreach (var page in pages.WithCancellation(cancellationToken).ConfigureAwait(false))
-        {
-            foreach (var item in page.Items) yield return item;
-        }
     }
 
     private static string? NullIfEmpty(string? cursor) => string.IsNullOrEmpty(cursor) ? null : cursor;

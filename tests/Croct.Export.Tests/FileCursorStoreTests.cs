@@ -35,9 +35,7 @@ public class FileCursorStoreTests
         Assert.That(exception.Message, Does.Contain(folder.File));
     }
 
-    // BUG: a DecoderFallbackException, which is an ArgumentException, and says nothing of the file.
     [Test]
-    [Category("Bug")]
     public async Task Refuses_a_file_that_is_no_text_and_names_it()
     {
         using var folder = new Folder();
@@ -87,10 +85,8 @@ public class FileCursorStoreTests
         Assert.That(await store.LoadAsync(), Is.EqualTo("c1"));
     }
 
-    // BUG: a cursor is opaque, but one with a control character is saved and then refused for ever.
     [TestCase("c1\n")]
     [TestCase("c\u0001", TestName = "{m}(control character)")]
-    [Category("Bug")]
     public async Task Gives_back_any_cursor_that_it_agreed_to_save(string cursor)
     {
         using var folder = new Folder();

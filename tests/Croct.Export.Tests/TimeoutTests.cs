@@ -145,9 +145,7 @@ public class TimeoutTests
         await AssertCancelled(client.ExportEventsAsync(cancellationToken: caller.Token), caller.Token);
     }
 
-    // BUG: the wait for a retry goes on, up to two minutes, though Dispose is documented to end what is under way.
     [Test]
-    [Category("Bug")]
     public async Task Ends_the_wait_for_a_retry_when_the_client_is_disposed()
     {
         var time = new WatchedTime();

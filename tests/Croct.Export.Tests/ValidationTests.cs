@@ -21,8 +21,8 @@ public class ValidationTests
         Bad(o => o.BaseAddress = new Uri("/export", UriKind.Relative), "BaseAddress", "/export", "absolute"),
         Bad(o => o.BaseAddress = new Uri("http://api.croct.io/export"), "BaseAddress", "http://api.croct.io/export", "https"),
         Bad(o => o.BaseAddress = new Uri("ftp://api.croct.io/export"), "BaseAddress", "ftp://api.croct.io/export", "https"),
-        Bad(o => o.BaseAddress = new Uri("https://api.croct.io/export?x=1"), "BaseAddress", "?x=1", "query"),
-        Bad(o => o.BaseAddress = new Uri("https://api.croct.io/export#x"), "BaseAddress", "#x", "fragment"),
+        Bad(o => o.BaseAddress = new Uri("https://api.croct.io/export?x=1"), "BaseAddress", "query"),
+        Bad(o => o.BaseAddress = new Uri("https://api.croct.io/export#x"), "BaseAddress", "fragment"),
         Bad(o => o.BaseAddress = new Uri($"https://user:{Api.Key}@api.croct.io/export"), "BaseAddress", "user information"),
         Bad(o => o.DefaultPageSize = 0, "DefaultPageSize", "0", "1 to 1000"),
         Bad(o => o.DefaultPageSize = 1001, "DefaultPageSize", "1001", "1 to 1000"),
@@ -127,9 +127,7 @@ public class ValidationTests
         Assert.That(api.Requests, Is.Empty);
     }
 
-    // BUG: the message quotes the address, key and all.
     [Test]
-    [Category("Bug")]
     public void Tells_no_key_that_somebody_put_into_the_base_address()
     {
         var options = new Api(() => Answers.Page(0, null)).Options();

@@ -50,11 +50,6 @@ internal static class ExportCommand
         command.Options.Add(output);
         command.Options.Add(quiet);
         connection.AddTo(command);
-        command.Validators.Add(result =>
-        {
-            if (result.GetValue(start) >= result.GetValue(end)) result.AddError("--start must be before --end.");
-        });
-
         command.SetAction(async (parsed, cancellationToken) =>
         {
             ExportOptions options = stream switch
@@ -66,6 +61,7 @@ internal static class ExportCommand
             options.Start = parsed.GetValue(start);
             options.End = parsed.GetValue(end);
             options.PageSize = parsed.GetValue(pageSize);
+            if (options.Start >= options.End) throw new UsageException($"--start ({options.Start:O}) must be before --end ({options.End:O}).");
 
             await using var open = await connection.OpenAsync(parsed, stream, cancellationToken);
             await using var file = OutputFile.Open(parsed.GetValue(output)!);

@@ -28,24 +28,38 @@ public sealed class FileCursorStore : ICursorStore
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (!File.Exists(_path)) return null;
-        using var reader = new StreamReader(_path, Utf8);
-#if NET
-        var text = await reader.ReadToEndAsync(cancellationToken).ConfigureAwait(false);
-#else
-        var text = await reader.ReadToEndAsync().ConfigureAwait(false);
-#endif
-        var cursor = text.TrimEnd('\n', '\r');
-        return cursor.Length > 0 && !cursor.Any(char.IsControl) && !string.IsNullOrWhiteSpace(cursor)
+        return await ReadAsync(cancellationToken).ConfigureAwait(false) is { } cursor && IsCursor(cursor)
             ? cursor
             : throw new ExportException($"The cursor file '{_path}' holds no cursor. Restore it, or delete it to export from the start of the window.");
     }
 
+    private static bool IsCursor(string text) => !string.IsNullOrWhiteSpace(text) && !text.Any(char.IsControl);
+
+    private async Task<string?> ReadAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var reader = new StreamReader(_path, Utf8);
+#if NET
+            var text = await reader.ReadToEndAsync(cancellationToken).ConfigureAwait(false);
+#else
+            var text = await reader.ReadToEndAsync().ConfigureAwait(false);
+#endif
+            return text.Length > 0 && text[text.Length - 1] == '\n' ? text.Substring(0, text.Length - 1) : text;
+        }
+        catch (DecoderFallbackException)
+        {
+            // Not text at all, so certainly no cursor.
+            return null;
+        }
+    }
+
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The cursor is null or blank.</exception>
+    /// <exception cref="ArgumentException">The cursor is null, blank, or holds control characters.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public async ValueTask SaveAsync(string cursor, CancellationToken cancellationToken = default)
     {
-        if (string.IsNullOrWhiteSpace(cursor)) throw new ArgumentException("cursor was blank; only a cursor of a page can be saved.", nameof(cursor));
+        if (!IsCursor(cursor)) throw new ArgumentException("cursor was blank or holds control characters; only a cursor of a page can be saved.", nameof(cursor));
         cancellationToken.ThrowIfCancellationRequested();
 
         var temporary = _path + ".tmp";

@@ -27,6 +27,7 @@ internal sealed class ExportTransport : IDisposable
     private readonly ResiliencePipeline _pipeline;
     private readonly string _baseUrl;
     private readonly string _userAgent;
+    private readonly CancellationTokenSource _disposal = new();
     private volatile bool _disposed;
 
     /// <param name="options">A copy of the caller's options that nobody changes any more, and that are valid.</param>
@@ -59,6 +60,7 @@ internal sealed class ExportTransport : IDisposable
     public async Task<T> SendAsync<T>(string operation, string url, Func<ResponseBody, T> parse, CancellationToken cancellationToken)
     {
         ThrowIfDisposed();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposal.Token);
         using var activity = Telemetry.StartOperation(operation, _options.BaseAddress);
         var started = TimeProvider.GetTimestamp();
         var attempts = 0;
@@ -68,6 +70,7 @@ internal sealed class ExportTransport : IDisposable
             return await _pipeline.ExecuteAsync(
                 async token =>
                 {
+                    activity?.SetTag("http.response.status_code", null);
                     if (attempts++ > 0)
                     {
                         Telemetry.Retried(operation);
@@ -76,7 +79,7 @@ internal sealed class ExportTransport : IDisposable
 
                     return await AttemptAsync(operation, url, parse, activity, token).ConfigureAwait(false);
                 },
-                cancellationToken).ConfigureAwait(false);
+                stop.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException exception) when (cancellationToken.IsCancellationRequested)
         {
@@ -101,6 +104,11 @@ internal sealed class ExportTransport : IDisposable
             exception.Attempts = attempts;
             throw;
         }
+        catch (Exception exception)
+        {
+            error = exception.GetType().FullName;
+            throw;
+        }
         finally
         {
             if (error is not null) activity?.SetStatus(ActivityStatusCode.Error).SetTag("error.type", error);
@@ -112,6 +120,7 @@ internal sealed class ExportTransport : IDisposable
     {
         if (_disposed) return;
         _disposed = true;
+        _disposal.Cancel();
         if (_ownsHttp) _http.Dispose();
     }
 
@@ -193,6 +202,20 @@ internal sealed class ExportTransport : IDisposable
         string operation, string url, Func<ResponseBody, T> parse, Activity? activity, CancellationToken cancellationToken)
     {
         var key = await _options.GetApiKeyAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await SendOnceAsync(operation, url, key, parse, activity, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ExportException exception) when (exception is not ExportApiException && Redaction.Holds(exception.ToString(), key))
+        {
+            // A server quoted the key. What caused this may quote it too, and is left out.
+            throw new ExportException(Redaction.Redact(exception.Message, key)) { IsTransient = exception.IsTransient };
+        }
+    }
+
+    private async Task<T> SendOnceAsync<T>(
+        string operation, string url, string key, Func<ResponseBody, T> parse, Activity? activity, CancellationToken cancellationToken)
+    {
         var uri = new Uri(_baseUrl + url);
         using var request = new HttpRequestMessage(HttpMethod.Get, uri);
         request.Headers.Add("X-Api-Key", key);
@@ -216,7 +239,7 @@ internal sealed class ExportTransport : IDisposable
 
             if (!response.IsSuccessStatusCode)
             {
-                using var errorBody = await ResponseBody.ReadAsync(response.Content, ErrorBodyBytes, truncate: true, cancellationToken).ConfigureAwait(false);
+                using var errorBody = await ReadErrorBodyAsync(response.Content, cancellationToken).ConfigureAwait(false);
                 throw ExportApiException.From(response, errorBody, key, TimeProvider.GetUtcNow());
             }
 
@@ -232,6 +255,19 @@ internal sealed class ExportTransport : IDisposable
         {
             // The timeout of an HttpClient that the caller brought along.
             throw new ExportException($"The request timed out: {exception.Message}", new TimeoutException(exception.Message, exception)) { IsTransient = true };
+        }
+    }
+
+    private static async Task<ResponseBody> ReadErrorBodyAsync(HttpContent content, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ResponseBody.ReadAsync(content, ErrorBodyBytes, truncate: true, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException or InvalidDataException or ExportException)
+        {
+            // The status is the error that counts; that its explanation cannot be read must not take its place.
+            return ResponseBody.None;
         }
     }
 }

@@ -24,6 +24,9 @@ internal sealed class ResponseBody : IDisposable
         Length = length;
     }
 
+    /// <summary>The body of an answer that has none.</summary>
+    public static ResponseBody None => new([], 0);
+
     public int Length { get; }
 
     public ReadOnlyMemory<byte> Bytes => _buffer.AsMemory(0, Length);

@@ -74,7 +74,12 @@ internal sealed class PageReader
         _outer.Push((_reader, buffered));
         _reader = ReaderOf(buffered, path);
         Move();
-        return buffered[discriminator] is { Type: not JTokenType.Null } value ? (string?)value : null;
+        return buffered[discriminator] switch
+        {
+            null => null,
+            JValue { Value: var value } => Convert.ToString(value, Invariant) is { Length: > 0 } text ? text : null,
+            _ => throw Error($"A string was expected for the discriminator '{discriminator}'"),
+        };
     }
 
     /// <summary>Hands every member of the object that was begun to the model, to the end of the object.</summary>
@@ -102,7 +107,8 @@ internal sealed class PageReader
 
     public bool? ReadBoolean() => Checked(_reader.ReadAsBoolean());
 
-    public int? ReadInt32() => Checked(_reader.ReadAsInt32());
+    public int? ReadInt32() =>
+        IsBuffered ? ParseBuffered(static text => int.Parse(text, NumberStyles.AllowLeadingSign, Invariant)) : Checked(_reader.ReadAsInt32());
 
     public double? ReadDouble() => IsBuffered ? ParseBuffered(static text => double.Parse(text, Invariant)) : Checked(_reader.ReadAsDouble());
 

@@ -27,6 +27,7 @@ internal static class RawPageParser
     /// <summary>Whether a document breaks off before its end, as far as it goes being well-formed.</summary>
     public static bool IsCutShort(ReadOnlySpan<byte> json)
     {
+        if (json.StartsWith("\uFEFF"u8)) json = json.Slice(3);
         var reader = new Utf8JsonReader(json, isFinalBlock: false, new JsonReaderState(Options));
         try
         {

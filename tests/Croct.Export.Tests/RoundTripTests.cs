@@ -1,0 +1,115 @@
+using Croct.Export.Models;
+using Croct.Export.Sandbox;
+using Newtonsoft.Json;
+using Newtonsoft.Json.Linq;
+
+namespace Croct.Export.Tests;
+
+/// <summary>Reading and writing back loses nothing.</summary>
+public class RoundTripTests
+{
+    [Test]
+    public async Task Keeps_every_value_of_thousands_of_items_of_each_stream()
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 5000, Sessions = 2000, Users = 2000 });
+        using var client = new ExportClient(new ExportClientOptions { ApiKey = sandbox.ApiKey, BaseAddress = sandbox.BaseAddress });
+
+        Assert.That(await LostAsync<Event>(client, ExportStream.Events), Is.Empty);
+        Assert.That(await LostAsync<Session>(client, ExportStream.Sessions), Is.Empty);
+        Assert.That(await LostAsync<User>(client, ExportStream.Users), Is.Empty);
+    }
+
+    [Test]
+    public void Keeps_an_unknown_type_of_event_with_all_its_fields()
+    {
+        const string Json = """{"payload":{"@type":"teleported","to":{"x":1},"since":"2024-01-01T00:00:00Z"}}""";
+
+        var read = JsonConvert.DeserializeObject<Event>(Json)!;
+
+        Assert.That(read.Payload!.GetType(), Is.EqualTo(typeof(EventPayload)));
+        Assert.That(read.Payload.Type, Is.EqualTo(new EventType("teleported")));
+        Assert.That(Written(read)["payload"], Is.EqualTo(JToken.Parse(Json)["payload"]!).Using<JToken>(JToken.DeepEquals));
+    }
+
+    [Test]
+    public void Finds_the_discriminator_wherever_it_stands()
+    {
+        var read = JsonConvert.DeserializeObject<Event>("""{"payload":{"order":{"total":59.90},"@type":"orderPlaced"}}""")!;
+
+        Assert.That((read.Payload as OrderPlaced)?.Order?.Total, Is.EqualTo(59.90m));
+    }
+
+    [TestCase("59.90")]
+    [TestCase("1E+300")]
+    [TestCase("1e400")]
+    [TestCase("0.1234567890123456789012345678901234567890")]
+    [TestCase("123456789012345678901234567890")]
+    public async Task Keeps_the_digits_of_any_number_in_a_free_form_value(string number)
+    {
+        var api = new Wire.Api(() => Wire.Answers.Json(
+            $$$"""{"items":[{"payload":{"@type":"eventOccurred","details":{"n":{{{number}}},"s":"2024-02-29T12:00:00.000Z"}}}],"nextCursor":"c"}"""));
+        using var client = api.Client();
+
+        var page = await client.ExportEventsAsync();
+
+        Assert.That(
+            JsonConvert.SerializeObject(page.Items[0].Payload),
+            Is.EqualTo($$$"""{"@type":"eventOccurred","details":{"n":{{{number}}},"s":"2024-02-29T12:00:00.000Z"}}"""));
+    }
+
+    [Test]
+    public void Accepts_one_plain_string_for_a_list_of_strings() =>
+        Assert.That(JsonConvert.DeserializeObject<User>("""{"interests":"music"}""")!.Interests, Is.EqualTo(new[] { "music" }));
+
+    [Test]
+    public void Accepts_every_field_absent_or_null()
+    {
+        foreach (var model in typeof(Event).Assembly.GetExportedTypes().Where(type => type is { Namespace: "Croct.Export.Models", IsClass: true, IsAbstract: false }))
+        {
+            var nulls = string.Join(",", model.GetProperties().Select(property => $"\"{char.ToLowerInvariant(property.Name[0])}{property.Name[1..]}\":null"));
+            Assert.That(() => JsonConvert.DeserializeObject("{}", WithType(model)), Throws.Nothing, model.Name);
+            Assert.That(() => JsonConvert.DeserializeObject($$"""{{{TypeOf(model)}}{{nulls}}}""", model), Throws.Nothing, model.Name);
+        }
+
+        // An object of a payload's class needs its discriminator; without one it is of the base class.
+        static Type WithType(Type model) => typeof(EventPayload).IsAssignableFrom(model) ? typeof(EventPayload) : typeof(EventContext).IsAssignableFrom(model) ? typeof(EventContext) : model;
+        static string TypeOf(Type model) => model.IsSubclassOf(typeof(EventPayload)) ? $"\"@type\":\"{((EventPayload)Activator.CreateInstance(model)!).Type}\"," : model == typeof(WebContext) ? "\"type\":\"web\"," : "";
+    }
+
+    private static JToken Written(object model) => JToken.Parse(JsonConvert.SerializeObject(model));
+
+    /// <summary>The items that come back with another value, a field that was absent and one that was null being the same.</summary>
+    private static async Task<List<string>> LostAsync<T>(ExportClient client, ExportStream stream)
+    {
+        var lost = new List<string>();
+        await foreach (var page in client.ExportRawPagesAsync(stream))
+        {
+            foreach (var item in page.Items)
+            {
+                var json = System.Text.Encoding.UTF8.GetString(item.Span);
+                if (!JToken.DeepEquals(WithoutNulls(Parsed(json)), WithoutNulls(Parsed(JsonConvert.SerializeObject(JsonConvert.DeserializeObject<T>(json)))))) lost.Add(json);
+            }
+        }
+
+        return lost;
+    }
+
+    private static JToken Parsed(string json)
+    {
+        using var reader = new JsonTextReader(new StringReader(json)) { DateParseHandling = DateParseHandling.None, FloatParseHandling = FloatParseHandling.Decimal };
+        return Sorted(JToken.ReadFrom(reader));
+    }
+
+    private static JToken Sorted(JToken token) => token switch
+    {
+        JObject obj => new JObject(obj.Properties().OrderBy(property => property.Name, StringComparer.Ordinal).Select(property => new JProperty(property.Name, Sorted(property.Value)))),
+        JArray array => new JArray(array.Select(Sorted)),
+        _ => token.DeepClone(),
+    };
+
+    private static JToken WithoutNulls(JToken token)
+    {
+        foreach (var property in token.SelectTokens("$..*").Select(value => value.Parent).OfType<JProperty>().Where(property => property.Value.Type == JTokenType.Null).ToList()) property.Remove();
+        return token;
+    }
+}

@@ -1,0 +1,57 @@
+using System.Reflection;
+using System.Text;
+using Croct.Export.Models;
+using Croct.Export.Sandbox;
+using Newtonsoft.Json;
+using PublicApiGenerator;
+using VerifyNUnit;
+
+namespace Croct.Export.Tests.Snapshots;
+
+/// <summary>What others build on. A change of it is a change of a snapshot, on purpose.</summary>
+public class SurfaceTests
+{
+    private static readonly Assembly Library = typeof(ExportClient).Assembly;
+
+    [Test]
+    public async Task Public_API_of_the_library() => await Verifier.Verify(Describe(type => type.Namespace != "Croct.Export.Models"));
+
+    [Test]
+    public async Task Public_API_of_the_models() => await Verifier.Verify(Describe(type => type.Namespace == "Croct.Export.Models"));
+
+    [Test]
+    public async Task Methods_of_the_generated_client()
+    {
+        var client = Library.GetType("Croct.Export.Models.RawExportClient", throwOnError: true)!;
+        var text = new StringBuilder();
+        foreach (var method in client.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly)
+            .OrderBy(method => method.Name, StringComparer.Ordinal))
+        {
+            var parameters = method.GetParameters().Select(parameter => $"{TypeName(parameter.ParameterType)} {parameter.Name}");
+            text.Append(TypeName(method.ReturnType)).Append(' ').Append(method.Name).Append('(').AppendJoin(", ", parameters).Append(")\n");
+        }
+
+        await Verifier.Verify(text.ToString());
+    }
+
+    [Test]
+    public async Task A_page_with_every_type_of_event_read_and_written_back()
+    {
+        await using var sandbox = await SandboxServer.StartAsync();
+        using var client = new ExportClient(new ExportClientOptions { ApiKey = sandbox.ApiKey, BaseAddress = sandbox.BaseAddress });
+        var page = await client.ExportEventsAsync(new EventExportOptions { PageSize = 1000 });
+
+        var events = page.Items.GroupBy(e => e.Payload!.Type).OrderBy(group => group.Key.Value, StringComparer.Ordinal).Select(group => group.First());
+
+        await Verifier.Verify(JsonConvert.SerializeObject(events, Formatting.Indented));
+    }
+
+    private static string Describe(Func<Type, bool> which) => Library.GetExportedTypes().Where(which).ToArray().GeneratePublicApi(
+        new ApiGeneratorOptions { IncludeAssemblyAttributes = false });
+
+    private static string TypeName(Type type)
+    {
+        if (!type.IsGenericType) return type.Name;
+        return $"{type.Name.Split('`')[0]}<{string.Join(", ", type.GetGenericArguments().Select(TypeName))}>";
+    }
+}
