@@ -46,20 +46,18 @@ public class RoundTripTests
     [TestCase("123456789012345678901234567890")]
     public async Task Keeps_the_digits_of_any_number_in_a_free_form_value(string number)
     {
-        var api = new Wire.Api(() => Wire.Answers.Json(
-            $$$"""{"items":[{"payload":{"@type":"eventOccurred","details":{"n":{{{number}}},"s":"2024-02-29T12:00:00.000Z"}}}],"nextCursor":"c"}"""));
+        var payload = """{"@type":"eventOccurred","details":{"n":NUMBER,"s":"2024-02-29T12:00:00.000Z"}}""".Replace("NUMBER", number, StringComparison.Ordinal);
+        var api = new Wire.Api(() => Wire.Answers.Json("{\"items\":[{\"payload\":" + payload + "}],\"nextCursor\":\"c\"}"));
         using var client = api.Client();
 
         var page = await client.ExportEventsAsync();
 
-        Assert.That(
-            JsonConvert.SerializeObject(page.Items[0].Payload),
-            Is.EqualTo($$$"""{"@type":"eventOccurred","details":{"n":{{{number}}},"s":"2024-02-29T12:00:00.000Z"}}"""));
+        Assert.That(JsonConvert.SerializeObject(page.Items[0].Payload), Is.EqualTo(payload));
     }
 
     [Test]
     public void Accepts_one_plain_string_for_a_list_of_strings() =>
-        Assert.That(JsonConvert.DeserializeObject<User>("""{"interests":"music"}""")!.Interests, Is.EqualTo(new[] { "music" }));
+        Assert.That(JsonConvert.DeserializeObject<User>("""{"interests":"music"}""")!.Interests.Single(), Is.EqualTo("music"));
 
     [Test]
     public void Accepts_every_field_absent_or_null()
@@ -104,6 +102,7 @@ public class RoundTripTests
     {
         JObject obj => new JObject(obj.Properties().OrderBy(property => property.Name, StringComparer.Ordinal).Select(property => new JProperty(property.Name, Sorted(property.Value)))),
         JArray array => new JArray(array.Select(Sorted)),
+        JValue { Type: JTokenType.Integer or JTokenType.Float } number => new JValue(number.ToObject<decimal>()),
         _ => token.DeepClone(),
     };
 
