@@ -1,0 +1,39 @@
+using System.Text.RegularExpressions;
+using Croct.Export.Models;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+
+namespace Croct.Export.Tests;
+
+public class ReadmeTests
+{
+    private const string Usings = "global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq; global using System.Threading.Tasks;";
+
+    private static IEnumerable<TestCaseData> Snippets() => Regex.Matches(Repository.Read("README.md"), "```csharp\n(.*?)```", RegexOptions.Singleline)
+        .Select((match, index) => new TestCaseData(match.Groups[1].Value) { TestName = $"Compiles: snippet {index + 1}" });
+
+    [TestCaseSource(nameof(Snippets))]
+    public void Compiles(string snippet)
+    {
+        var references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
+            .Select(path => MetadataReference.CreateFromFile(path));
+        var options = new CSharpCompilationOptions(OutputKind.ConsoleApplication, nullableContextOptions: NullableContextOptions.Enable);
+        var compilation = CSharpCompilation.Create(
+            "Snippet", [CSharpSyntaxTree.ParseText(Usings), CSharpSyntaxTree.ParseText(snippet)], references, options);
+
+        Assert.That(compilation.GetDiagnostics().Where(diagnostic => diagnostic.Severity >= DiagnosticSeverity.Warning), Is.Empty);
+    }
+
+    [Test]
+    public void Shows_snippets() => Assert.That(Snippets().Count(), Is.GreaterThanOrEqualTo(6));
+
+    [Test]
+    public void Lists_every_type_of_event() =>
+        Assert.That(EventType.KnownValues.Select(type => $"`{type}`").Where(type => !Repository.Read("README.md").Contains(type, StringComparison.Ordinal)), Is.Empty);
+
+    [Test]
+    public void Lists_every_option_of_the_client() =>
+        Assert.That(
+            typeof(ExportClientOptions).GetProperties().Where(property => property.CanWrite && !Repository.Read("README.md").Contains($"`{property.Name}`", StringComparison.Ordinal)),
+            Is.Empty);
+}
