@@ -1,0 +1,181 @@
+using System.Diagnostics;
+using Croct.Export.Models;
+using Croct.Export.Sandbox;
+
+namespace Croct.Export.Tests;
+
+/// <summary>The exporter as a user runs it: a process of its own.</summary>
+public class CommandLineTests
+{
+    private string _folder = null!;
+
+    [SetUp]
+    public void MakeFolder() => _folder = Directory.CreateTempSubdirectory("croct-export-").FullName;
+
+    [TearDown]
+    public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
+
+    [TestCase("events")]
+    [TestCase("sessions")]
+    [TestCase("users")]
+    public async Task Writes_one_line_an_item(string stream)
+    {
+        var file = Path.Combine(_folder, "items.ndjson");
+
+        var run = await RunAsync([stream, "--sandbox", "--sandbox-items", "2500", "--output", file]);
+
+        Assert.That(run.Code, Is.Zero, run.Errors);
+        Assert.That(await File.ReadAllLinesAsync(file), Has.Length.EqualTo(2500));
+        Assert.That(run.Errors, Does.Contain($"2,500 {stream}"));
+        Assert.That(run.Output, Is.Empty);
+    }
+
+    [Test]
+    public async Task Writes_the_items_as_received()
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 300, Seed = 7 });
+        using var client = new ExportClient(new ExportClientOptions { ApiKey = sandbox.ApiKey, BaseAddress = sandbox.BaseAddress });
+        var expected = new List<string>();
+        await foreach (var page in client.ExportRawPagesAsync(ExportStream.Events))
+        {
+            expected.AddRange(page.Items.Select(item => System.Text.Encoding.UTF8.GetString(item.Span)));
+        }
+
+        var run = await RunAsync(["events", "--sandbox", "--sandbox-items", "300", "--seed", "7", "--quiet"]);
+
+        Assert.That(run.Output.Split('\n')[..^1], Is.EqualTo(expected));
+        Assert.That(run.Errors, Is.Empty);
+    }
+
+    [Test]
+    public async Task Keeps_to_the_window_the_types_and_the_number_asked_for()
+    {
+        var run = await RunAsync(
+        [
+            "events", "--sandbox", "--start", "2024-01-01T06:00", "--end", "2024-01-01T12:00:00Z", "--events", "pageOpened,orderPlaced", "--page-size", "7",
+            "--max-items", "20", "--time-unit", "milliseconds", "--quiet",
+        ]);
+
+        var events = run.Output.Split('\n')[..^1].Select(line => Newtonsoft.Json.JsonConvert.DeserializeObject<Event>(line)!).ToList();
+        Assert.That(events, Has.Count.EqualTo(20));
+        Assert.That(events.Select(e => e.Payload), Is.All.InstanceOf<PageOpened>().Or.InstanceOf<OrderPlaced>());
+        Assert.That(events.Select(e => e.TimestampUtc!.Value.Hour), Is.All.InRange(6, 11));
+    }
+
+    [TestCase("CROCT_API_KEY", "events")]
+    [TestCase("--page-size was '0'; it must be a whole number from 1 to 1000.", "events", "--sandbox", "--page-size", "0")]
+    [TestCase("--page-size was '1001'", "events", "--sandbox", "--page-size", "1001")]
+    [TestCase("--page-size was '-1'", "events", "--sandbox", "--page-size", "-1")]
+    [TestCase("--max-items was '0'", "events", "--sandbox", "--max-items", "0")]
+    [TestCase("must be before --end", "events", "--sandbox", "--start", "2024-01-02", "--end", "2024-01-01")]
+    [TestCase("must not be before 1970", "events", "--sandbox", "--start", "1969-12-31")]
+    [TestCase("--end was 'tomorrow'", "events", "--sandbox", "--end", "tomorrow")]
+    [TestCase("--events holds 'nope'; known types: userSignedUp", "events", "--sandbox", "--events", "orderPlaced,nope")]
+    [TestCase("--output '/no/such/folder/x' cannot be written", "events", "--sandbox", "--output", "/no/such/folder/x")]
+    [TestCase("plain http", "events", "--api-key", "secret-key", "--base-address", "http://api.example/")]
+    [TestCase("must be an absolute URL", "events", "--api-key", "secret-key", "--base-address", "somewhere")]
+    [TestCase("ApiKey holds spaces", "events", "--api-key", "secret-key\u0001")]
+    [TestCase("ApiKey is blank", "events", "--api-key", " ")]
+    [TestCase("--api-key cannot go with --sandbox", "events", "--sandbox", "--api-key", "secret-key")]
+    [TestCase("--seed goes with --sandbox only", "users", "--seed", "3")]
+    [TestCase("id was blank", "get", "event", " ", "--sandbox")]
+    public async Task Refuses_wrong_usage_in_one_line_that_says_what_is_allowed(string told, params string[] arguments)
+    {
+        var run = await RunAsync(arguments);
+
+        Assert.That(run.Code, Is.EqualTo(2));
+        Assert.That(run.Errors.Split('\n')[0], Does.Contain(told));
+        Assert.That(run.Errors, Does.Not.Contain("   at ").And.Not.Contain("secret-key"));
+        Assert.That(run.Output, Is.Empty);
+    }
+
+    [Test]
+    public async Task Tells_a_refusal_of_the_API_in_one_line_and_leaves_an_earlier_file_alone()
+    {
+        const string WrongKey = "11111111-1111-4111-8111-111111111111";
+        await using var sandbox = await SandboxServer.StartAsync();
+        var file = Path.Combine(_folder, "events.ndjson");
+        await File.WriteAllTextAsync(file, "of last night");
+
+        var run = await RunAsync(["events", "--base-address", sandbox.BaseAddress.ToString(), "--api-key", WrongKey, "--output", file]);
+
+        Assert.That(run.Code, Is.EqualTo(1));
+        Assert.That(run.Errors, Does.Contain("Unknown API key").And.Contain("There is no such API key.").And.Contain("authentication/unknown-api-key"));
+        Assert.That(run.Errors, Does.Not.Contain("   at ").And.Not.Contain(WrongKey));
+        Assert.That(await File.ReadAllTextAsync(file), Is.EqualTo("of last night"));
+    }
+
+    [Test]
+    public async Task Shows_one_item_by_its_id()
+    {
+        var user = Newtonsoft.Json.JsonConvert.DeserializeObject<User>((await RunAsync(["users", "--sandbox", "--max-items", "1", "--quiet"])).Output)!;
+
+        var run = await RunAsync(["get", "user", user.UserId.ToString()!, "--sandbox"]);
+
+        Assert.That(run.Code, Is.Zero, run.Errors);
+        Assert.That(run.Output, Does.Contain(user.UserId.ToString()));
+    }
+
+    [Test]
+    public async Task Fails_for_an_id_that_does_not_exist()
+    {
+        var run = await RunAsync(["get", "session", "nope", "--sandbox"]);
+
+        Assert.That(run.Code, Is.EqualTo(1));
+        Assert.That(run.Errors, Does.Contain("404").And.Contain("There is no session with this id."));
+    }
+
+    [TestCase("-INT", 130)]
+    [TestCase("-TERM", 143)]
+    [Platform("Unix")]
+    public async Task Stops_on_a_signal_with_the_code_of_that_signal(string signal, int code)
+    {
+        using var process = Start(["events", "--sandbox", "--sandbox-items", "1000000000"]);
+        await process.StandardOutput.ReadLineAsync();
+
+        using var kill = Process.Start("kill", [signal, process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+
+        Assert.That(process.ExitCode, Is.EqualTo(code));
+    }
+
+    [Test]
+    public async Task Serves_the_sandbox_until_it_is_stopped()
+    {
+        using var process = Start(["sandbox"]);
+        var address = (await process.StandardOutput.ReadLineAsync())!.Split("  ")[1];
+        var key = (await process.StandardOutput.ReadLineAsync())!.Split("  ")[1];
+        using (var client = new ExportClient(new ExportClientOptions { ApiKey = key, BaseAddress = new Uri(address) }))
+        {
+            Assert.That((await client.ExportEventsAsync()).Count, Is.EqualTo(100));
+        }
+
+        using var kill = Process.Start("kill", ["-INT", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        await process.WaitForExitAsync();
+
+        Assert.That(process.ExitCode, Is.Zero);
+    }
+
+    private static async Task<Run> RunAsync(string[] arguments)
+    {
+        using var process = Start(arguments);
+        var errors = process.StandardError.ReadToEndAsync();
+        var output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return new Run(process.ExitCode, output, await errors);
+    }
+
+    private static Process Start(string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "croct-export.dll"), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment.Remove("CROCT_API_KEY");
+        return Process.Start(start)!;
+    }
+
+    private sealed record Run(int Code, string Output, string Errors);
+}
