@@ -1,0 +1,122 @@
+using Croct.Export.Models;
+using Croct.Export.Sandbox;
+
+namespace Croct.Export.Tests;
+
+public class SandboxTests
+{
+    [TestCase(ExportStream.Events, 2500)]
+    [TestCase(ExportStream.Sessions, 700)]
+    [TestCase(ExportStream.Users, 300)]
+    public async Task Hands_out_every_item_once_whatever_the_page_size(ExportStream stream, int count)
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 2500, Sessions = 700, Users = 300 });
+        using var client = ClientOf(sandbox);
+
+        foreach (var pageSize in new[] { 7, 100, 1000 })
+        {
+            var items = new HashSet<string>();
+            await foreach (var page in client.ExportRawPagesAsync(stream, OptionsOf(stream, pageSize)))
+            {
+                foreach (var item in page.Items) Assert.That(items.Add(System.Text.Encoding.UTF8.GetString(item.Span)), Is.True);
+            }
+
+            Assert.That(items, Has.Count.EqualTo(count));
+        }
+    }
+
+    [Test]
+    public async Task Serves_the_same_for_the_same_options_and_takes_the_cursors_of_its_like()
+    {
+        await using var one = await SandboxServer.StartAsync(new SandboxOptions { Seed = 5 });
+        await using var other = await SandboxServer.StartAsync(new SandboxOptions { Seed = 5 });
+        using var first = ClientOf(one);
+        using var second = ClientOf(other);
+
+        var page = await first.ExportEventsAsync();
+        var next = await second.ExportEventsAsync(new EventExportOptions { Cursor = page.NextCursor });
+
+        Assert.That(next.Items[0].Id, Is.EqualTo((await first.ExportEventsAsync(new EventExportOptions { Cursor = page.NextCursor })).Items[0].Id));
+        Assert.That(page.Items.Select(e => e.Id), Does.Not.Contain(next.Items[0].Id));
+    }
+
+    [Test]
+    public async Task Refuses_a_cursor_of_another_endpoint_window_or_filter_or_of_nobody()
+    {
+        await using var sandbox = await SandboxServer.StartAsync();
+        using var client = ClientOf(sandbox);
+        var cursor = (await client.ExportEventsAsync()).NextCursor!;
+
+        await AssertRefused(() => client.ExportSessionsAsync(new SessionExportOptions { Cursor = cursor }));
+        await AssertRefused(() => client.ExportEventsAsync(new EventExportOptions { Cursor = cursor, Start = new DateTimeOffset(2024, 1, 1, 0, 0, 0, TimeSpan.Zero) }));
+        await AssertRefused(() => client.ExportEventsAsync(new EventExportOptions { Cursor = cursor, Events = [EventType.OrderPlaced] }));
+        await AssertRefused(() => client.ExportEventsAsync(new EventExportOptions { Cursor = "nonsense" }));
+    }
+
+    [Test]
+    public async Task Takes_the_start_of_a_window_in_and_leaves_the_end_out()
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { TimeUnit = SandboxTimeUnit.Milliseconds });
+        using var client = ClientOf(sandbox, TimeUnit.Milliseconds);
+        var events = (await client.ExportEventsAsync()).Items;
+
+        var window = await client.ExportEventsAsync(new EventExportOptions { Start = events[10].TimestampUtc, End = events[20].TimestampUtc });
+
+        Assert.That(window.Items.Select(e => e.Id), Is.EqualTo(events.Skip(10).Take(10).Select(e => e.Id)));
+    }
+
+    [Test]
+    public async Task Refers_from_events_to_sessions_to_users()
+    {
+        await using var sandbox = await SandboxServer.StartAsync();
+        using var client = ClientOf(sandbox);
+
+        foreach (var e in (await client.ExportEventsAsync(new EventExportOptions { PageSize = 50 })).Items)
+        {
+            var session = await client.ExportSessionByIdAsync(e.SessionId.ToString()!);
+            var user = await client.ExportUserByIdAsync(session.UserId.ToString()!);
+            var again = await client.ExportEventByIdAsync(e.Id!);
+
+            Assert.That(session.UserId, Is.EqualTo(e.UserId));
+            Assert.That(user.ExternalUserId, Is.EqualTo(session.ExternalUserId));
+            Assert.That(again.Event!.Timestamp, Is.EqualTo(e.Timestamp));
+        }
+    }
+
+    [TestCase("events?pageSize=0", "pageSize")]
+    [TestCase("events?pageSize=1001", "pageSize")]
+    [TestCase("events?start=-1", "start")]
+    [TestCase("events?start=5&end=5", "start")]
+    [TestCase("events?types=pageOpened", "types")]
+    [TestCase("events?events=nope", "events")]
+    [TestCase("user?events=pageOpened", "events")]
+    public async Task Names_the_parameter_that_is_not_valid(string url, string parameter)
+    {
+        await using var sandbox = await SandboxServer.StartAsync();
+        using var http = new HttpClient();
+        http.DefaultRequestHeaders.Add("X-Api-Key", sandbox.ApiKey);
+
+        using var answer = await http.GetAsync(new Uri(sandbox.BaseAddress, url));
+
+        Assert.That((int)answer.StatusCode, Is.EqualTo(400));
+        Assert.That(answer.Content.Headers.ContentType!.MediaType, Is.EqualTo("application/problem+json"));
+        Assert.That(await answer.Content.ReadAsStringAsync(), Does.Contain($"The parameter {parameter} ").And.Contain("https://croct.help/api/invalid-input"));
+    }
+
+    private static async Task AssertRefused(Func<Task> export)
+    {
+        var exception = (await Assert.ThrowsAsync<ExportApiException>(() => export()))!;
+        Assert.That((int)exception.StatusCode, Is.EqualTo(400));
+        Assert.That(exception.Message, Does.Contain("cursor"));
+    }
+
+    private static ExportClient ClientOf(SandboxServer sandbox, TimeUnit unit = TimeUnit.Seconds) =>
+        new(new ExportClientOptions { ApiKey = sandbox.ApiKey, BaseAddress = sandbox.BaseAddress, TimeUnit = unit });
+
+    private static ExportOptions OptionsOf(ExportStream stream, int pageSize) => stream switch
+    {
+        ExportStream.Events => new EventExportOptions { PageSize = pageSize },
+        ExportStream.Sessions => new SessionExportOptions { PageSize = pageSize },
+        _ => new UserExportOptions { PageSize = pageSize },
+    };
+}
