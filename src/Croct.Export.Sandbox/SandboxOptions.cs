@@ -5,16 +5,26 @@ public sealed class SandboxOptions
 {
     internal const string DefaultApiKey = "5a4d8b0c-7e21-4f39-9c06-d3b1e8f7a254";
 
+    private const long MostItems = 1_000_000_000;
+    private const int DefaultEventsPerSession = 10;
+    private const int DefaultSessionsPerUser = 3;
+
     /// <summary>How many events there are: 0 to 1,000,000,000, 10,000 by default. They are made when they are asked for and need no memory.</summary>
     public long Events { get; set; } = 10_000;
 
-    /// <summary>How many sessions there are: 0 to 1,000,000,000; by default one for ten events, at least one.</summary>
+    /// <summary>
+    /// How many sessions there are: 0 to 1,000,000,000; null, the default, for one for ten events, at least one. The events are spread evenly
+    /// over them. With 0 the events name sessions that cannot be looked up.
+    /// </summary>
     public long? Sessions { get; set; }
 
-    /// <summary>How many users there are: 0 to 1,000,000,000; by default one for three sessions, at least one.</summary>
+    /// <summary>
+    /// How many users there are: 0 to 1,000,000,000; null, the default, for one for three sessions, at least one. The sessions are spread evenly
+    /// over them. With 0 the events and sessions name users that cannot be looked up.
+    /// </summary>
     public long? Users { get; set; }
 
-    /// <summary>The number that all data follow from; 1 by default.</summary>
+    /// <summary>The number that all data follow from: any; 1 by default.</summary>
     public int Seed { get; set; } = 1;
 
     /// <summary>The TCP port on 127.0.0.1: 0 to 65535; 0, the default, for any free one.</summary>
@@ -23,38 +33,70 @@ public sealed class SandboxOptions
     /// <summary>The one key that is let in, a version 4 UUID; a fixed one by default, which protects nothing.</summary>
     public string ApiKey { get; set; } = DefaultApiKey;
 
-    /// <summary>The unit of <c>start</c> and <c>end</c>; seconds by default.</summary>
+    /// <summary>The unit of <c>start</c> and <c>end</c>; seconds by default. The times in answers are milliseconds whatever it is.</summary>
     public SandboxTimeUnit TimeUnit { get; set; } = SandboxTimeUnit.Seconds;
 
     /// <summary>
-    /// When the first event happens; 2024-01-01T00:00:00Z by default, from 1970 to 2200. One event follows in every ten seconds, one session
-    /// closes in every hundred, one user changes in every three hundred.
+    /// When the first event happens; 2024-01-01T00:00:00Z by default, from 1970 to 2200. One event follows in every ten seconds; with the
+    /// default numbers, one session closes in every hundred seconds and one user changes in every three hundred. The first session closes about
+    /// half an hour later, after its last event, and the first user changes after the last session of that user.
     /// </summary>
     public DateTimeOffset Start { get; set; } = new(2024, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    internal long SessionCount => Sessions ?? Math.Max(1, (Events + 9) / 10);
+    internal long SessionCount => Sessions ?? Math.Max(1, DividedUp(Events, DefaultEventsPerSession));
 
-    internal long UserCount => Users ?? Math.Max(1, (SessionCount + 2) / 3);
+    internal long UserCount => Users ?? Math.Max(1, DividedUp(SessionCount, DefaultSessionsPerUser));
 
+    // The defaults do not depend on the counts: the first items of a large sandbox are those of a small one.
+    internal long EventsPerSession => Sessions is null or 0 ? DefaultEventsPerSession : Math.Max(1, DividedUp(Events, SessionCount));
+
+    internal long SessionsPerUser => Users is null or 0 ? DefaultSessionsPerUser : Math.Max(1, DividedUp(SessionCount, UserCount));
+
+    /// <summary>A copy that later changes do not reach.</summary>
+    /// <exception cref="ArgumentException">An option is not valid.</exception>
     internal SandboxOptions CheckedCopy()
     {
         CheckCount(nameof(Events), Events);
         CheckCount(nameof(Sessions), SessionCount);
         CheckCount(nameof(Users), UserCount);
         if (Port is < 0 or > 65535) throw new ArgumentOutOfRangeException(nameof(Port), $"{nameof(Port)} was {Port}; it must be from 0 to 65535.");
-        if (!Http.ApiKeys.IsWellFormed(ApiKey)) throw new ArgumentException($"{nameof(ApiKey)} must be a version 4 UUID.", nameof(ApiKey));
-        if (!Enum.IsDefined(TimeUnit)) throw new ArgumentOutOfRangeException(nameof(TimeUnit), $"{nameof(TimeUnit)} was {TimeUnit}; it must be Seconds or Milliseconds.");
+        if (!Http.ApiKeys.IsWellFormed(ApiKey))
+        {
+            // The key is not repeated: it may be a real one with a slip of the pen.
+            throw new ArgumentException($"{nameof(ApiKey)} must be a version 4 UUID, such as {DefaultApiKey}.", nameof(ApiKey));
+        }
+
+        if (!Enum.IsDefined(TimeUnit))
+        {
+            throw new ArgumentOutOfRangeException(nameof(TimeUnit), $"{nameof(TimeUnit)} was {TimeUnit}; it must be Seconds or Milliseconds.");
+        }
+
         if (Start.UtcDateTime.Year is < 1970 or > 2200)
         {
             throw new ArgumentOutOfRangeException(nameof(Start), $"{nameof(Start)} was {Start:O}; it must be from 1970 to 2200.");
         }
 
+        var world = new Data.World(this);
+        CheckTimes(nameof(Sessions), world.Sessions);
+        CheckTimes(nameof(Users), world.Users);
         return (SandboxOptions)MemberwiseClone();
     }
 
     private static void CheckCount(string name, long count)
     {
-        const long Most = 1_000_000_000;
-        if (count is < 0 or > Most) throw new ArgumentOutOfRangeException(name, $"{name} was {count}; it must be from 0 to {Most}.");
+        if (count is < 0 or > MostItems) throw new ArgumentOutOfRangeException(name, $"{name} was {count}; it must be from 0 to {MostItems}.");
     }
+
+    /// <summary>Few sessions for many events last long, and many users after them would change when <see cref="DateTimeOffset"/> has no date any more.</summary>
+    private static void CheckTimes(string name, Data.ItemSource source)
+    {
+        var allowed = ((DateTimeOffset.MaxValue.ToUnixTimeMilliseconds() - source.Timeline.Start) / source.Timeline.Interval) - 1;
+        if (source.Count > allowed)
+        {
+            throw new ArgumentOutOfRangeException(
+                name, $"{name} was {source.Count}; with so many events for so few sessions it must be from 0 to {allowed}, or the last ones lie behind the year 9999.");
+        }
+    }
+
+    private static long DividedUp(long count, long divisor) => (count + divisor - 1) / divisor;
 }

@@ -1,10 +1,12 @@
+using System.Net;
+using System.Net.Sockets;
+using Croct.Export.Sandbox.Data;
 using Croct.Export.Sandbox.Http;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 
 namespace Croct.Export.Sandbox;
 
@@ -14,54 +16,77 @@ namespace Croct.Export.Sandbox;
 /// </summary>
 public sealed class SandboxServer : IAsyncDisposable
 {
-    private readonly WebApplication _application;
+    private readonly KestrelServer _server;
+    private readonly SandboxApi _api;
+    private int _disposed;
 
-    private SandboxServer(WebApplication application, SandboxOptions options)
+    private SandboxServer(KestrelServer server, SandboxApi api, string apiKey)
     {
-        _application = application;
-        ApiKey = options.ApiKey;
-        BaseAddress = new Uri(application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+        _server = server;
+        _api = api;
+        ApiKey = apiKey;
+        BaseAddress = new Uri(server.Features.Get<IServerAddressesFeature>()!.Addresses.Single());
     }
 
-    /// <summary>Where it listens: <c>http://127.0.0.1:</c> and the port.</summary>
+    /// <summary>Where it listens: <c>http://127.0.0.1:</c>, the port and a slash.</summary>
     public Uri BaseAddress { get; }
 
-    /// <summary>The key that it lets in.</summary>
+    /// <summary>The key that it lets in, a version 4 UUID: <see cref="SandboxOptions.ApiKey"/>.</summary>
     public string ApiKey { get; }
 
     /// <summary>Starts one; it serves until it is disposed.</summary>
-    /// <param name="options">What it serves; a copy is taken.</param>
-    /// <param name="cancellationToken">Cancels the start.</param>
+    /// <param name="options">What it serves; a copy is taken. Null, the default, for <see cref="SandboxOptions"/> as they are.</param>
+    /// <param name="cancellationToken">Cancels the start, not the sandbox.</param>
     /// <exception cref="ArgumentException">An option is not valid; the message names it and what is allowed.</exception>
-    /// <exception cref="IOException">The port is in use.</exception>
+    /// <exception cref="IOException">The port is in use or may not be listened on.</exception>
+    /// <exception cref="OperationCanceledException">The start was cancelled.</exception>
     public static async Task<SandboxServer> StartAsync(SandboxOptions? options = null, CancellationToken cancellationToken = default)
     {
         var copy = (options ?? new SandboxOptions()).CheckedCopy();
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, copy.Port));
-        builder.Services.AddResponseCompression(compression => compression.MimeTypes = ["application/json", "application/problem+json"]);
+        cancellationToken.ThrowIfCancellationRequested();
 
-        var application = builder.Build();
+        // Kestrel alone, without a host around it: a host would take Ctrl+C away from the program that it runs in, and would let the program's
+        // appsettings.json and environment decide on where and how the sandbox listens.
+        var server = new KestrelServer(
+            Options.Create(ServerOptions(copy.Port)),
+            new SocketTransportFactory(Options.Create(new SocketTransportOptions()), NullLoggerFactory.Instance),
+            NullLoggerFactory.Instance);
+        var api = new SandboxApi(copy, new World(copy));
         try
         {
-            new SandboxApi(copy).Map(application);
-            await application.StartAsync(cancellationToken).ConfigureAwait(false);
-            return new SandboxServer(application, copy);
+            await server.StartAsync(api, cancellationToken).ConfigureAwait(false);
+            return new SandboxServer(server, api, copy.ApiKey);
+        }
+        catch (SocketException exception)
+        {
+            server.Dispose();
+            api.Dispose();
+            throw new IOException($"{nameof(SandboxOptions.Port)} {copy.Port} of 127.0.0.1 cannot be listened on: {exception.Message}", exception);
         }
         catch
         {
-            await application.DisposeAsync().ConfigureAwait(false);
+            server.Dispose();
+            api.Dispose();
             throw;
         }
     }
 
-    /// <summary>Stops it, and what is under way with it.</summary>
+    /// <summary>Stops it at once, with the requests that are under way. Doing so again does nothing.</summary>
     public async ValueTask DisposeAsync()
     {
-        using var now = new CancellationTokenSource();
-        await now.CancelAsync().ConfigureAwait(false);
-        await _application.StopAsync(now.Token).ConfigureAwait(false);
-        await _application.DisposeAsync().ConfigureAwait(false);
+        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
+        await _server.StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(false);
+        _server.Dispose();
+        _api.Dispose();
+    }
+
+    private static KestrelServerOptions ServerOptions(int port)
+    {
+        var options = new KestrelServerOptions { AddServerHeader = false };
+
+        // A client that stands in a debugger reads nothing for minutes, and is not to be cut off for that.
+        options.Limits.MinResponseDataRate = null;
+        options.Listen(IPAddress.Loopback, port);
+        return options;
     }
 }

@@ -8,7 +8,7 @@ internal struct Draw(ulong state)
     private ulong _state = state;
 
     public static Draw Of(int seed, Purpose purpose, long index) =>
-        new(Mix(Mix((ulong)seed * Increment + (ulong)purpose) + (ulong)index * Increment));
+        new(Mix(Mix(((ulong)seed * Increment) + (ulong)purpose) + ((ulong)index * Increment)));
 
     /// <summary>Spreads a number over all 64 bits; <see cref="Unmix"/> undoes it.</summary>
     public static ulong Mix(ulong value)
@@ -28,7 +28,10 @@ internal struct Draw(ulong state)
     public ulong Next() => Mix(_state += Increment);
 
     /// <summary>A number from 0 to below <paramref name="bound"/>.</summary>
-    public int Below(int bound) => (int)((Next() >> 33) % (ulong)bound);
+    public long Below(long bound) => (long)Math.BigMul(Next(), (ulong)bound, out _);
+
+    /// <summary>A number from 0 to below <paramref name="bound"/>.</summary>
+    public int Below(int bound) => (int)Below((long)bound);
 
     public bool Chance(int percent) => Below(100) < percent;
 
@@ -47,11 +50,14 @@ internal enum Purpose
     Event,
     SessionId,
     SessionTime,
-    SessionUser,
     Session,
     UserId,
     UserTime,
     User,
-    ExternalUser,
-    Visitor,
+    Identity,
+    Anonymity,
+    Home,
+    Device,
+    Form,
+    Experience,
 }

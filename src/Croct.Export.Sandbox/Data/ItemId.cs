@@ -21,7 +21,9 @@ internal sealed class ItemId(int seed, Purpose purpose)
         uuid.TryWriteBytes(bytes, bigEndian: true, out _);
         var hidden = (BinaryPrimitives.ReadUInt64BigEndian(bytes) & ~0xFFFFUL) | BinaryPrimitives.ReadUInt16BigEndian(bytes[10..]);
         var index = (long)(Draw.Unmix(hidden) - _offset);
-        return index >= 0 && index < count && Of(index) == uuid ? index : null;
+
+        // The text is compared, not the value, since parsing lets blanks and signs through.
+        return index >= 0 && index < count && string.Equals(Of(index).ToString(), id, StringComparison.OrdinalIgnoreCase) ? index : null;
     }
 
     /// <summary>All bits of the first number and as many of the second as a version 4 UUID has room for.</summary>

@@ -2,14 +2,10 @@ using System.Text.Json;
 
 namespace Croct.Export.Sandbox.Data;
 
-/// <summary>
-/// One stream of items. Each item is a function of the seed and its index, and so is its time: any item is made in constant time, and a
-/// moment is found without a search.
-/// </summary>
-internal abstract class ItemSource(SandboxOptions options, long count, long intervalMs, long offsetMs, Purpose idPurpose, Purpose timePurpose)
+/// <summary>One stream of items. Each is a function of the seed and its index: any is made in constant time, and none is kept.</summary>
+internal abstract class ItemSource(int seed, long count, Timeline timeline, Purpose idPurpose)
 {
-    private readonly long _first = options.Start.ToUnixTimeMilliseconds() + offsetMs;
-    private readonly ItemId _ids = new(options.Seed, idPurpose);
+    private readonly ItemId _ids = new(seed, idPurpose);
 
     /// <summary>The path of the endpoint.</summary>
     public abstract string Path { get; }
@@ -19,25 +15,26 @@ internal abstract class ItemSource(SandboxOptions options, long count, long inte
 
     public long Count => count;
 
-    protected int Seed { get; } = options.Seed;
+    /// <summary>When the items happen: the time that windows are about.</summary>
+    public Timeline Timeline => timeline;
+
+    protected int Seed => seed;
 
     public Guid IdOf(long index) => _ids.Of(index);
 
     public long? IndexOf(string id) => _ids.IndexOf(id, count);
 
-    /// <summary>The time that windows are about, in milliseconds since the epoch; it grows with the index.</summary>
-    public long TimeOf(long index) => _first + (index * intervalMs) + Draw.Of(Seed, timePurpose, index).Below((int)intervalMs);
+    /// <summary>The first item at or after an index that a filter lets through, or <paramref name="end"/>.</summary>
+    public virtual long NextMatch(long index, long end, EventFilter filter) => index;
 
-    /// <summary>The first item at or after a time.</summary>
-    public long IndexAt(long time)
+    /// <summary>Writes an item as it stands in a page.</summary>
+    public abstract void Write(Utf8JsonWriter writer, long index);
+
+    /// <summary>Writes what a page has beside its items and its cursor.</summary>
+    public virtual void WriteMetadata(Utf8JsonWriter writer)
     {
-        if (time <= _first) return 0;
-        var index = (time - _first) / intervalMs;
-        if (index >= count) return count;
-        return TimeOf(index) >= time ? index : index + 1;
     }
 
-    public virtual bool Matches(long index, IReadOnlyCollection<EventKind> kinds) => true;
-
-    public abstract void Write(Utf8JsonWriter writer, long index);
+    /// <summary>Writes the answer to a look-up by id.</summary>
+    public virtual void WriteSingle(Utf8JsonWriter writer, long index) => Write(writer, index);
 }

@@ -1,58 +1,133 @@
 using System.Text.Json;
+using static Croct.Export.Sandbox.Data.Fields;
 
 namespace Croct.Export.Sandbox.Data;
 
-/// <summary>A city, with what the API tells about one.</summary>
-internal sealed record Place(
-    string Continent, string CountryCode, string Country, string Region, string RegionCode, string City, string Timezone,
-    double Latitude, double Longitude, string CurrencyName, string CurrencyCode, string PhoneCode, string Population, string PostalCode, string Language)
+/// <summary>A currency, and how many times the price in euros a price is.</summary>
+internal sealed record Currency(int Number, string Name, string Code, int Rate)
 {
-    private static readonly string[] Sources = ["UNKNOWN", "IP", "INPUT", "BROWSER", "GPS"];
+    public static readonly Currency Real = new(0, "Brazilian Real", "BRL", 5);
+    public static readonly Currency Euro = new(1, "Euro", "EUR", 1);
+    public static readonly Currency Dollar = new(2, "US Dollar", "USD", 1);
+    public static readonly Currency Yen = new(3, "Yen", "JPY", 150);
+    public static readonly Currency Shilling = new(4, "Kenyan Shilling", "KES", 140);
+    public static readonly Currency NewZealandDollar = new(5, "New Zealand Dollar", "NZD", 2);
 
-    public static readonly Place[] All =
-    [
-        new("SA", "BR", "Brazil", "São Paulo", "SP", "São Paulo", "America/Sao_Paulo", -23.5475, -46.63611, "Real", "BRL", "55", "10021295", "01000-000", "pt"),
-        new("EU", "DE", "Germany", "Berlin", "BE", "Berlin", "Europe/Berlin", 52.52437, 13.41053, "Euro", "EUR", "49", "3426354", "10115", "de"),
-        new("NA", "US", "United States", "New York", "NY", "New York City", "America/New_York", 40.71427, -74.00597, "Dollar", "USD", "1", "8175133", "10001", "en"),
-        new("AS", "JP", "Japan", "東京都", "13", "東京", "Asia/Tokyo", 35.6895, 139.69171, "Yen", "JPY", "81", "8336599", "100-0001", "ja"),
-        new("AF", "KE", "Kenya", "Nairobi", "30", "Nairobi", "Africa/Nairobi", -1.28333, 36.81667, "Shilling", "KES", "254", "2750547", "00100", "sw"),
-        new("OC", "NZ", "New Zealand", "Auckland", "AUK", "Auckland", "Pacific/Auckland", -36.84853, 174.76349, "Dollar", "NZD", "64", "417910", "1010", "en"),
-    ];
+    /// <summary>All, each at its number.</summary>
+    public static readonly Currency[] All = [Real, Euro, Dollar, Yen, Shilling, NewZealandDollar];
 
-    public void Write(Utf8JsonWriter writer, ReadOnlySpan<byte> name, ref Draw draw)
+    public JsonEncodedText EncodedCode { get; } = Text(Code);
+}
+
+/// <summary>A city, with what the API tells about one, and an address there.</summary>
+internal sealed record Place(
+    string Continent, string CountryCode, string Country, string Region, string RegionCode, string City, string District, string Timezone,
+    double Latitude, double Longitude, Currency Currency, string PhoneCode, string Population, string PostalCode, string Language, string AcceptLanguage,
+    string Street)
+{
+    private static readonly JsonEncodedText[] Sources = Texts("IP", "IP", "BROWSER", "GPS", "INPUT", "UNKNOWN");
+    private static readonly JsonEncodedText[] Tags = Texts("capital", "coast");
+
+    private static readonly Place SaoPaulo = new(
+        "SA", "BR", "Brazil", "São Paulo", "SP", "São Paulo", "Consolação", "America/Sao_Paulo", -23.5475, -46.63611, Currency.Real, "55", "10021295",
+        "01304-000", "pt", "pt-BR,pt;q=0.9,en;q=0.5", "Rua Augusta");
+
+    private static readonly Place Berlin = new(
+        "EU", "DE", "Germany", "Berlin", "BE", "Berlin", "Kreuzberg", "Europe/Berlin", 52.52437, 13.41053, Currency.Euro, "49", "3426354",
+        "10115", "de", "de-DE,de;q=0.9", "Hauptstraße");
+
+    private static readonly Place NewYork = new(
+        "NA", "US", "United States", "New York", "NY", "New York City", "Queens", "America/New_York", 40.71427, -74.00597, Currency.Dollar, "1", "8175133",
+        "10001", "en", "en-US,en;q=0.8", "Main Street");
+
+    private static readonly Place Tokyo = new(
+        "AS", "JP", "Japan", "東京都", "13", "東京", "渋谷区", "Asia/Tokyo", 35.6895, 139.69171, Currency.Yen, "81", "8336599",
+        "100-0001", "ja", "ja", "道玄坂");
+
+    private static readonly Place Nairobi = new(
+        "AF", "KE", "Kenya", "Nairobi County", "30", "Nairobi", "Westlands", "Africa/Nairobi", -1.28333, 36.81667, Currency.Shilling, "254", "2750547",
+        "00100", "sw", "sw-KE,sw;q=0.9,en;q=0.7", "Moi Avenue");
+
+    private static readonly Place Auckland = new(
+        "OC", "NZ", "New Zealand", "Auckland", "AUK", "Auckland", "Ponsonby", "Pacific/Auckland", -36.84853, 174.76349, Currency.NewZealandDollar, "64",
+        "417910", "1010", "en", "en-NZ,en;q=0.9", "Queen Street");
+
+    private static readonly Place McMurdo = new(
+        "AN", "AQ", "Antarctica", "Ross Dependency", "RD", "McMurdo Station", "Hut Point", "Antarctica/McMurdo", -77.846, 166.676, Currency.Dollar, "672",
+        "1000", "96599", "en", "en", "Beeker Street");
+
+    private Forms? _locations;
+    private Forms? _addresses;
+
+    /// <summary>The places, each as often as visitors come from it.</summary>
+    public static Place[] Weighted { get; } =
+        [SaoPaulo, SaoPaulo, SaoPaulo, SaoPaulo, Berlin, Berlin, NewYork, NewYork, NewYork, Tokyo, Tokyo, Nairobi, Auckland, McMurdo];
+
+    public JsonEncodedText EncodedAcceptLanguage { get; } = Text(AcceptLanguage);
+
+    private Forms Locations => _locations ??= new Forms(48, WriteLocation);
+
+    private Forms Addresses => _addresses ??= new Forms(48, WriteAddress);
+
+    public void Write(Utf8JsonWriter writer, ReadOnlySpan<byte> name, ref Draw draw) => Locations.Write(writer, name, ref draw);
+
+    public void WriteAddress(Utf8JsonWriter writer, ReadOnlySpan<byte> name, ref Draw draw) => Addresses.Write(writer, name, ref draw);
+
+    private void WriteAddress(Utf8JsonWriter writer, ref Draw draw)
     {
-        writer.WriteStartObject(name);
-        Vocabulary.WriteMaybe(writer, "continent"u8, Continent, ref draw);
-        Vocabulary.WriteMaybe(writer, "country"u8, CountryCode, ref draw);
+        WriteOptional(writer, "street"u8, $"{Street} {1 + draw.Below(300)}", ref draw);
+        WriteOptional(writer, "district"u8, District, ref draw);
+        WriteOptional(writer, "city"u8, City, ref draw);
+        WriteOptional(writer, "region"u8, RegionCode, ref draw);
+        WriteOptional(writer, "country"u8, Country, ref draw);
+        WriteOptional(writer, "postalCode"u8, PostalCode, ref draw);
+    }
+
+    private void WriteLocation(Utf8JsonWriter writer, ref Draw draw)
+    {
+        WriteNullable(writer, "continent"u8, Text(Continent), ref draw);
+        WriteNullable(writer, "country"u8, Text(CountryCode), ref draw);
         writer.WriteStartObject("region"u8);
-        Vocabulary.WriteMaybe(writer, "name"u8, Region, ref draw);
-        Vocabulary.WriteMaybe(writer, "code"u8, RegionCode, ref draw);
+        WriteNullable(writer, "name"u8, Text(Region), ref draw);
+        WriteNullable(writer, "code"u8, Text(RegionCode), ref draw);
         writer.WriteEndObject();
-        Vocabulary.WriteMaybe(writer, "city"u8, City, ref draw);
-        Vocabulary.WriteMaybe(writer, "district"u8, "Centro", ref draw);
-        Vocabulary.WriteMaybe(writer, "timezone"u8, Timezone, ref draw);
-        writer.WriteStartObject("coordinates"u8);
-        writer.WriteNumber("latitude"u8, Latitude);
-        writer.WriteNumber("longitude"u8, Longitude);
-        writer.WriteEndObject();
-        if (draw.Chance(30))
+        WriteNullable(writer, "city"u8, Text(City), ref draw);
+        WriteNullable(writer, "district"u8, Text(District), ref draw);
+        WriteNullable(writer, "timezone"u8, Text(Timezone), ref draw);
+        if (draw.Chance(80))
         {
-            writer.WriteNull("currency"u8);
-        }
-        else if (draw.Chance(80))
-        {
-            writer.WriteStartObject("currency"u8);
-            Vocabulary.WriteMaybe(writer, "name"u8, CurrencyName, ref draw);
-            Vocabulary.WriteMaybe(writer, "code"u8, CurrencyCode, ref draw);
+            writer.WriteStartObject("coordinates"u8);
+            writer.WriteNumber("latitude"u8, Latitude);
+            writer.WriteNumber("longitude"u8, Longitude);
             writer.WriteEndObject();
         }
+        else
+        {
+            writer.WriteNull("coordinates"u8);
+        }
 
-        if (draw.Chance(60)) Vocabulary.WriteMaybe(writer, "phoneCode"u8, PhoneCode, ref draw);
-        if (draw.Chance(60)) Vocabulary.WriteMaybe(writer, "population"u8, Population, ref draw);
-        if (draw.Chance(60)) Vocabulary.WriteMaybe(writer, "postalCode"u8, PostalCode, ref draw);
-        Vocabulary.WriteSome(writer, "languages"u8, [Language, "en"], ref draw);
-        Vocabulary.WriteSome(writer, "tags"u8, ["capital", "coast"], ref draw);
-        Vocabulary.WriteMaybe(writer, "source"u8, draw.Pick(Sources), ref draw);
+        WriteCurrency(writer, ref draw);
+        WriteOptional(writer, "phoneCode"u8, PhoneCode, ref draw);
+        WriteOptional(writer, "population"u8, Population, ref draw);
+        WriteOptional(writer, "postalCode"u8, PostalCode, ref draw);
+        WriteSome(writer, "languages"u8, Texts(Language, "en"), ref draw);
+        WriteSome(writer, "tags"u8, Tags, ref draw);
+        if (draw.Chance(90)) writer.WriteString("source"u8, draw.Pick(Sources));
+        else writer.WriteNull("source"u8);
+    }
+
+    private void WriteCurrency(Utf8JsonWriter writer, ref Draw draw)
+    {
+        if (draw.Chance(20)) return;
+        if (draw.Chance(20))
+        {
+            writer.WriteNull("currency"u8);
+            return;
+        }
+
+        writer.WriteStartObject("currency"u8);
+        WriteNullable(writer, "name"u8, Text(Currency.Name), ref draw);
+        WriteNullable(writer, "code"u8, Currency.EncodedCode, ref draw);
         writer.WriteEndObject();
     }
 }

@@ -1,100 +1,85 @@
 using System.Text.Json;
+using static Croct.Export.Sandbox.Data.Fields;
 
 namespace Croct.Export.Sandbox.Data;
 
-/// <summary>The sessions. Every twelve of them belong to four users; every four of them go on side by side.</summary>
-internal sealed class SessionSource(SandboxOptions options, UserSource users)
-    : ItemSource(options, options.SessionCount, intervalMs: 100_000, offsetMs: InactivityMs, Purpose.SessionId, Purpose.SessionTime)
+/// <summary>What is the same for all events of a session.</summary>
+internal readonly record struct Visit(long User, Place Place, Device Device, Guid TabId);
+
+/// <summary>The sessions.</summary>
+internal sealed class SessionSource(
+    int seed, long count, Timeline timeline, Timeline eventTimeline, Grouping eventsOfSession, Grouping ofUser, UserSource users)
+    : ItemSource(seed, count, timeline, Purpose.SessionId)
 {
-    /// <summary>How many sessions go on side by side; their events alternate.</summary>
-    public const int SideBySide = 4;
-
-    /// <summary>How many events a session has.</summary>
-    public const int EventsPerSession = 10;
-
-    /// <summary>How long nothing happens before a session is closed.</summary>
-    private const long InactivityMs = 1_800_000;
-
-    private const int UsersPerGroup = 4;
-    private const int SessionsPerGroup = 12;
-
-    private readonly long _start = options.Start.ToUnixTimeMilliseconds();
-
     public override string Path => "/session";
 
     public override string ItemName => "session";
 
     public UserSource Users => users;
 
-    /// <summary>The user of a session.</summary>
-    public long UserOf(long index) =>
-        users.Count == 0 ? 0 : ((index / SessionsPerGroup * UsersPerGroup) + Draw.Of(Seed, Purpose.SessionUser, index).Below(UsersPerGroup)) % users.Count;
+    public long UserOf(long index) => ofUser.OwnerOf(index);
 
-    /// <summary>With what and from where the visitor of a session comes; the same for all its events.</summary>
-    public Draw VisitorOf(long index) => Draw.Of(Seed, Purpose.Visitor, index);
+    public Visit VisitOf(long index)
+    {
+        var user = UserOf(index);
+        var draw = Draw.Of(Seed, Purpose.Device, index);
+        return new Visit(user, users.HomeOf(user), draw.Pick(Device.Weighted), draw.Uuid());
+    }
 
     public override void Write(Utf8JsonWriter writer, long index)
     {
         var draw = Draw.Of(Seed, Purpose.Session, index);
-        var visitor = VisitorOf(index);
-        var (place, client) = (visitor.Pick(Place.All), visitor.Pick(Visitor.All));
-        var user = UserOf(index);
-        var windowStart = _start + (index / SideBySide * SideBySide * 100_000) + draw.Below(10_000);
+        var visit = VisitOf(index);
 
         writer.WriteStartObject();
         writer.WriteString("sessionId"u8, IdOf(index));
-        writer.WriteString("userId"u8, users.IdOf(user));
-        if (draw.Chance(90))
-        {
-            if (SupersededBy(index, user) is { } parent) writer.WriteString("parentId"u8, IdOf(parent));
-            else writer.WriteNull("parentId"u8);
-        }
-
-        writer.WriteString("externalUserId"u8, users.ExternalIdOf(user));
-        writer.WriteStartObject("window"u8);
-        writer.WriteNumber("start"u8, windowStart);
-        writer.WriteNumber("end"u8, windowStart + 330_000 + draw.Below(60_000));
-        writer.WriteEndObject();
-        writer.WriteNumber("closeTime"u8, TimeOf(index));
-        Vocabulary.WriteMaybe(writer, "referrer"u8, draw.Pick(Vocabulary.Referrers), ref draw);
-        Vocabulary.WriteMaybe(writer, "landingPageUrl"u8, draw.Pick(Vocabulary.Pages), ref draw);
+        writer.WriteString("userId"u8, users.IdOf(visit.User));
+        if (draw.Chance(90)) WriteParent(writer, index, ref draw);
+        users.WriteOptionalExternalId(writer, visit.User);
+        if (draw.Chance(97)) WriteWindow(writer, index, ref draw);
+        writer.WriteNumber("closeTime"u8, Timeline.TimeOf(index));
+        WriteOptional(writer, "referrer"u8, draw.Pick(Vocabulary.Referrers), ref draw);
+        WriteOptional(writer, "landingPageUrl"u8, draw.Pick(Vocabulary.Pages).Url, ref draw);
         if (draw.Chance(40)) WriteCampaign(writer, ref draw);
-        if (draw.Chance(80)) place.Write(writer, "location"u8, ref draw);
-        if (draw.Chance(90)) client.Write(writer, "client"u8, ref draw);
-        if (draw.Chance(40)) Vocabulary.WriteAttributes(writer, "attributes"u8, ref draw);
+        if (draw.Chance(80)) visit.Place.Write(writer, "location"u8, ref draw);
+        if (draw.Chance(90)) visit.Device.Write(writer, "client"u8, ref draw);
+        if (draw.Chance(40)) WriteAttributes(writer, "attributes"u8, ref draw);
         if (draw.Chance(90))
         {
             writer.WriteStartObject("statistics"u8);
-            writer.WriteNumber("pageViews"u8, 1 + draw.Below(20));
-            writer.WriteNumber("tabViews"u8, 1 + draw.Below(3));
-            writer.WriteNumber("orders"u8, draw.Below(2));
+            WriteOptional(writer, "pageViews"u8, 1 + draw.Below(20), ref draw);
+            WriteOptional(writer, "tabViews"u8, 1 + draw.Below(3), ref draw);
+            WriteOptional(writer, "orders"u8, draw.Below(2), ref draw);
             writer.WriteEndObject();
         }
 
         writer.WriteEndObject();
     }
 
-    /// <summary>Now and then the next session of the same user superseded one.</summary>
-    private long? SupersededBy(long index, long user)
+    /// <summary>Writes the session that superseded this one: now and then, the next one of the same user.</summary>
+    private void WriteParent(Utf8JsonWriter writer, long index, ref Draw draw)
     {
-        if (index % 3 != 0) return null;
-        var groupEnd = Math.Min(Count, ((index / SessionsPerGroup) + 1) * SessionsPerGroup);
-        for (var other = index + 1; other < groupEnd; other++)
-        {
-            if (UserOf(other) == user) return other;
-        }
+        if (draw.Chance(25) && ofUser.NextOf(index) is { } next && next < Count) writer.WriteString("parentId"u8, IdOf(next));
+        else writer.WriteNull("parentId"u8);
+    }
 
-        return null;
+    /// <summary>Writes the time from the first event of the session to its last.</summary>
+    private void WriteWindow(Utf8JsonWriter writer, long index, ref Draw draw)
+    {
+        writer.WriteStartObject("window"u8);
+        WriteOptional(writer, "start"u8, eventTimeline.TimeOf(eventsOfSession.FirstOf(index)), ref draw);
+        WriteOptional(writer, "end"u8, eventTimeline.TimeOf(eventsOfSession.LastOf(index)), ref draw);
+        writer.WriteEndObject();
     }
 
     private static void WriteCampaign(Utf8JsonWriter writer, ref Draw draw)
     {
         writer.WriteStartObject("campaign"u8);
-        Vocabulary.WriteMaybe(writer, "name"u8, draw.Pick(Vocabulary.Campaigns), ref draw);
-        Vocabulary.WriteMaybe(writer, "source"u8, "newsletter", ref draw);
-        Vocabulary.WriteMaybe(writer, "medium"u8, "email", ref draw);
-        Vocabulary.WriteMaybe(writer, "content"u8, "header", ref draw);
-        Vocabulary.WriteMaybe(writer, "term"u8, "running shoes", ref draw);
+        WriteOptional(writer, "name"u8, draw.Pick(Vocabulary.Campaigns), ref draw);
+        WriteOptional(writer, "source"u8, draw.Pick(Vocabulary.CampaignSources), ref draw);
+        WriteOptional(writer, "medium"u8, draw.Pick(Vocabulary.CampaignMedia), ref draw);
+        WriteOptional(writer, "content"u8, draw.Pick(Vocabulary.CampaignContents), ref draw);
+        WriteOptional(writer, "term"u8, draw.Pick(Vocabulary.CampaignTerms), ref draw);
         writer.WriteEndObject();
     }
 }

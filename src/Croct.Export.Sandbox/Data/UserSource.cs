@@ -1,77 +1,97 @@
 using System.Text.Json;
+using System.Text.Unicode;
+using static Croct.Export.Sandbox.Data.Fields;
 
 namespace Croct.Export.Sandbox.Data;
 
 /// <summary>The users.</summary>
-internal sealed class UserSource(SandboxOptions options)
-    : ItemSource(options, options.UserCount, intervalMs: 300_000, offsetMs: 3_600_000, Purpose.UserId, Purpose.UserTime)
+internal sealed class UserSource(int seed, long count, Timeline timeline, int sessionsPerUser)
+    : ItemSource(seed, count, timeline, Purpose.UserId)
 {
+    private const long DayMs = 86_400_000;
+
     public override string Path => "/user";
 
     public override string ItemName => "user";
 
-    /// <summary>The id of a user in the system of the application, or null for an anonymous one.</summary>
-    public string? ExternalIdOf(long index)
+    /// <summary>Whether a user is known to the application, and not anonymous.</summary>
+    public bool HasAccount(long index) => Draw.Of(Seed, Purpose.Identity, index).Chance(60);
+
+    /// <summary>Where a user lives and visits from.</summary>
+    public Place HomeOf(long index) => Draw.Of(Seed, Purpose.Home, index).Pick(Place.Weighted);
+
+    /// <summary>Writes the id of a user in the application's own system.</summary>
+    public static void WriteExternalId(Utf8JsonWriter writer, long index)
     {
-        var draw = Draw.Of(Seed, Purpose.ExternalUser, index);
-        return draw.Chance(60) ? $"customer-{index + 1000}" : null;
+        Span<byte> text = stackalloc byte[32];
+        Utf8.TryWrite(text, $"customer-{index + 1000}", out var length);
+        writer.WriteString("externalUserId"u8, text[..length]);
+    }
+
+    /// <summary>Writes that id where it may be missing: for an anonymous user it is null, or absent, but then so in every item about the user.</summary>
+    public void WriteOptionalExternalId(Utf8JsonWriter writer, long index)
+    {
+        if (HasAccount(index)) WriteExternalId(writer, index);
+        else if (Draw.Of(Seed, Purpose.Anonymity, index).Chance(80)) writer.WriteNull("externalUserId"u8);
     }
 
     public override void Write(Utf8JsonWriter writer, long index)
     {
         var draw = Draw.Of(Seed, Purpose.User, index);
-        var external = ExternalIdOf(index);
-        var known = external is not null;
-        var place = draw.Pick(Place.All);
-        var (first, last) = (draw.Pick(Vocabulary.FirstNames), draw.Pick(Vocabulary.LastNames));
 
         writer.WriteStartObject();
         writer.WriteString("userId"u8, IdOf(index));
-        writer.WriteString("externalUserId"u8, external);
-        Personal("firstName"u8, first, 90, ref draw);
-        Personal("lastName"u8, last, 90, ref draw);
-        if (known && draw.Chance(50)) writer.WriteNumber("birthDate"u8, (draw.Below(20_000) - 5_000) * 86_400_000L);
-        else writer.WriteNull("birthDate"u8);
-        if (draw.Chance(80)) writer.WriteString("gender"u8, draw.Pick(Vocabulary.Genders));
-        Personal("email"u8, $"{external}@mail.example", 80, ref draw);
-        Personal("alternateEmail"u8, $"{external}@work.example", 10, ref draw);
-        Personal("phone"u8, $"+{place.PhoneCode} 555 {1000 + draw.Below(9000)}", 40, ref draw);
-        Personal("alternatePhone"u8, $"+{place.PhoneCode} 555 {1000 + draw.Below(9000)}", 10, ref draw);
-        if (known && draw.Chance(50)) WriteAddress(writer, place, ref draw);
-        Personal("avatar"u8, $"https://img.shop.example/{index}.png", 20, ref draw);
-        Personal("company"u8, draw.Pick(Vocabulary.Companies), 30, ref draw);
-        Personal("companyUrl"u8, "https://company.example/", 20, ref draw);
-        Personal("jobTitle"u8, draw.Pick(Vocabulary.JobTitles), 30, ref draw);
-        Vocabulary.WriteSome(writer, "activities"u8, Vocabulary.Activities, ref draw);
-        Vocabulary.WriteSome(writer, "interests"u8, Vocabulary.Categories, ref draw);
-        if (draw.Chance(60)) Vocabulary.WriteAttributes(writer, "customAttributes"u8, ref draw);
-        writer.WriteNumber("lastModifiedTime"u8, TimeOf(index));
+        WriteOptionalExternalId(writer, index);
+        if (HasAccount(index)) WriteProfile(writer, index, ref draw);
+        else if (draw.Chance(50)) WriteEmptyProfile(writer);
+        WriteSome(writer, "activities"u8, Vocabulary.Activities, ref draw);
+        WriteSome(writer, "interests"u8, Vocabulary.Interests, ref draw);
+        if (draw.Chance(60)) WriteAttributes(writer, "customAttributes"u8, ref draw);
+        writer.WriteNumber("lastModifiedTime"u8, Timeline.TimeOf(index));
         if (draw.Chance(90))
         {
             writer.WriteStartObject("statistics"u8);
-            writer.WriteNumber("orders"u8, draw.Below(12));
-            writer.WriteNumber("sessions"u8, 1 + draw.Below(40));
+            WriteOptional(writer, "orders"u8, draw.Below(12), ref draw);
+            WriteOptional(writer, "sessions"u8, sessionsPerUser, ref draw);
             writer.WriteEndObject();
         }
 
         writer.WriteEndObject();
-
-        void Personal(ReadOnlySpan<byte> name, string value, int percent, ref Draw from)
-        {
-            if (known && from.Chance(percent)) writer.WriteString(name, value);
-            else if (from.Chance(80)) writer.WriteNull(name);
-        }
     }
 
-    private static void WriteAddress(Utf8JsonWriter writer, Place place, ref Draw draw)
+    private void WriteProfile(Utf8JsonWriter writer, long index, ref Draw draw)
     {
-        writer.WriteStartObject("address"u8);
-        writer.WriteString("street"u8, $"{draw.Pick(Vocabulary.Streets)} {1 + draw.Below(300)}");
-        if (draw.Chance(50)) writer.WriteNull("district"u8);
-        writer.WriteString("city"u8, place.City);
-        writer.WriteString("region"u8, place.RegionCode);
-        writer.WriteString("country"u8, place.Country);
-        if (draw.Chance(70)) writer.WriteString("postalCode"u8, place.PostalCode);
-        writer.WriteEndObject();
+        var home = HomeOf(index);
+        var (first, last) = (draw.Pick(Vocabulary.FirstNames), draw.Pick(Vocabulary.LastNames));
+        WriteOptional(writer, "firstName"u8, first.Name, ref draw);
+        WriteOptional(writer, "lastName"u8, last.Name, ref draw);
+        WriteBirthDate(writer, ref draw);
+        if (draw.Chance(80)) writer.WriteString("gender"u8, draw.Pick(Vocabulary.Genders));
+        WriteOptional(writer, "email"u8, $"{first.Plain}.{last.Plain}{index}@mail.example", ref draw);
+        WriteOptional(writer, "alternateEmail"u8, $"{last.Plain}{index}@work.example", ref draw);
+        WriteOptional(writer, "phone"u8, $"+{home.PhoneCode} 555 {1000 + draw.Below(9000)}", ref draw);
+        WriteOptional(writer, "alternatePhone"u8, $"+{home.PhoneCode} 555 {1000 + draw.Below(9000)}", ref draw);
+        if (draw.Chance(60)) home.WriteAddress(writer, "address"u8, ref draw);
+        WriteOptional(writer, "avatar"u8, $"https://img.shop.example/avatar/{index}.png", ref draw);
+        WriteOptional(writer, "company"u8, draw.Pick(Vocabulary.Companies), ref draw);
+        WriteOptional(writer, "companyUrl"u8, draw.Pick(Vocabulary.CompanyUrls), ref draw);
+        WriteOptional(writer, "jobTitle"u8, draw.Pick(Vocabulary.JobTitles), ref draw);
+    }
+
+    private static void WriteEmptyProfile(Utf8JsonWriter writer)
+    {
+        writer.WriteNull("firstName"u8);
+        writer.WriteNull("lastName"u8);
+        writer.WriteNull("birthDate"u8);
+        writer.WriteString("gender"u8, "UNKNOWN"u8);
+        writer.WriteNull("email"u8);
+        writer.WriteNull("phone"u8);
+    }
+
+    private static void WriteBirthDate(Utf8JsonWriter writer, ref Draw draw)
+    {
+        // From 1940 to 2004: dates before 1970 are negative.
+        if (draw.Chance(50)) writer.WriteNumber("birthDate"u8, (draw.Below(23_400) - 10_950) * DayMs);
+        else if (draw.Chance(50)) writer.WriteNull("birthDate"u8);
     }
 }

@@ -1,72 +1,64 @@
 using System.Text.Json;
+using static Croct.Export.Sandbox.Data.Fields;
 
 namespace Croct.Export.Sandbox.Data;
 
-/// <summary>The words that items are made of, and how optional ones are written.</summary>
+/// <summary>A page of the shop.</summary>
+internal sealed record Page(JsonEncodedText Url, JsonEncodedText Title)
+{
+    public Page(string path, string title)
+        : this(Text($"https://shop.example{path}"), Text(title))
+    {
+    }
+}
+
+/// <summary>The words that items are made of.</summary>
 internal static class Vocabulary
 {
-    public static readonly string[] FirstNames = ["Ana", "Zoë", "João", "Mary", "Øyvind", "Łukasz", "Beatriz", "Noah", "美咲", "Chloé", "Mia", "Jürgen"];
-    public static readonly string[] LastNames = ["Silva", "O'Neill", "Müller", "Souza", "Smith", "Nowak", "García", "佐藤", "Dubois", "van \"Rik\" Dijk"];
-    public static readonly string[] Genders = ["MALE", "FEMALE", "NEUTRAL", "UNKNOWN"];
-    public static readonly string[] Companies = ["Example & Sons", "Acme", "Padaria São Bento"];
-    public static readonly string[] JobTitles = ["Engineer", "Baker", "Head of \"Things\""];
-    public static readonly string[] Activities = ["running", "cooking", "reading", "cycling"];
-    public static readonly string[] Streets = ["Rua Augusta", "Hauptstraße", "Main Street", "Calle Mayor"];
-    public static readonly string[] Categories = ["Shoes", "Jackets", "Books", "Café & Chá"];
-    public static readonly string[] Campaigns = ["winter-sale", "Black Friday", "verão"];
-    public static readonly string[] Themes = ["dark", "light"];
-    public static readonly string[] Languages = ["pt-BR,pt;q=0.9", "en-US,en;q=0.8", "ja"];
-    public static readonly string[] Goals = ["newsletter", "account-created", "catalogue-download"];
-    public static readonly string[] CustomEvents = ["videoPlayed", "filterUsed", "wishlist shared"];
-    public static readonly string[] Titles = ["Running shoes", "Jackets — warm & dry", "Your cart", "Olá!"];
-    public static readonly string[] Referrers = ["https://search.example/?q=running+shoes", "https://blog.example/caf%C3%A9", "https://news.example/"];
-
-    public static readonly string[] Pages =
+    /// <summary>A given or family name, and how it reads in an address.</summary>
+    public static readonly (JsonEncodedText Name, string Plain)[] FirstNames =
     [
-        "https://shop.example/", "https://shop.example/shoes/42", "https://shop.example/search?q=ch%C3%A1&page=2", "https://shop.example/cart",
+        (Text("Ana"), "ana"), (Text("Zoë"), "zoe"), (Text("João"), "joao"), (Text("Mary"), "mary"), (Text("Øyvind"), "oyvind"), (Text("Łukasz"), "lukasz"),
+        (Text("Beatriz"), "beatriz"), (Text("Noah"), "noah"), (Text("美咲"), "misaki"), (Text("Chloé"), "chloe"), (Text("Mia"), "mia"),
+        (Text("Jürgen"), "juergen"), (Text("Wanjiru"), "wanjiru"), (Text("Aroha"), "aroha"),
     ];
 
-    /// <summary>Writes a value that may be null, now with it and now with null.</summary>
-    public static void WriteMaybe(Utf8JsonWriter writer, ReadOnlySpan<byte> name, string value, ref Draw draw)
-    {
-        if (draw.Chance(70)) writer.WriteString(name, value);
-        else writer.WriteNull(name);
-    }
+    /// <inheritdoc cref="FirstNames"/>
+    public static readonly (JsonEncodedText Name, string Plain)[] LastNames =
+    [
+        (Text("Silva"), "silva"), (Text("O'Neill"), "oneill"), (Text("Müller"), "mueller"), (Text("Souza"), "souza"), (Text("Smith"), "smith"),
+        (Text("Nowak"), "nowak"), (Text("García"), "garcia"), (Text("佐藤"), "sato"), (Text("Dubois"), "dubois"), (Text("van \"Rik\" Dijk"), "vandijk"),
+        (Text("Kamau"), "kamau"), (Text("Ngata"), "ngata"),
+    ];
 
-    /// <summary>Writes a list of some of the choices, or leaves it out.</summary>
-    public static void WriteSome(Utf8JsonWriter writer, ReadOnlySpan<byte> name, string[] choices, ref Draw draw)
-    {
-        if (draw.Chance(40)) return;
-        writer.WriteStartArray(name);
-        foreach (var choice in choices)
-        {
-            if (draw.Chance(40)) writer.WriteStringValue(choice);
-        }
+    public static readonly JsonEncodedText[] Genders = Texts("FEMALE", "MALE", "NEUTRAL", "UNKNOWN");
+    public static readonly JsonEncodedText[] Companies = Texts("Example & Sons", "Acme", "Padaria São Bento", "Łódź Maszyny");
+    public static readonly JsonEncodedText[] CompanyUrls = Texts("https://company.example/", "https://acme.example/about-us");
+    public static readonly JsonEncodedText[] JobTitles = Texts("Engineer", "Baker", "Head of \"Things\"", "R&D\\QA", "Teacher");
+    public static readonly JsonEncodedText[] Activities = Texts("running", "cooking", "reading", "cycling", "fútbol");
+    public static readonly JsonEncodedText[] Interests = Texts("shoes", "jackets", "books", "café & chá", "🎵 music");
+    public static readonly JsonEncodedText[] Plans = Texts("gold", "basic", "trial");
+    public static readonly JsonEncodedText[] Moments = Texts("2024-02-29T12:00:00.000Z", "2023-10-29T02:30:00+01:00", "2024-05-01");
+    public static readonly JsonEncodedText[] Campaigns = Texts("winter-sale", "Black Friday", "verão");
+    public static readonly JsonEncodedText[] CampaignSources = Texts("newsletter", "search.example", "social.example");
+    public static readonly JsonEncodedText[] CampaignMedia = Texts("email", "cpc", "social");
+    public static readonly JsonEncodedText[] CampaignContents = Texts("header", "footer", "banner \"A\"");
+    public static readonly JsonEncodedText[] CampaignTerms = Texts("running shoes", "rain jacket", "chá verde");
+    public static readonly JsonEncodedText[] Themes = Texts("dark", "light");
+    public static readonly JsonEncodedText[] Goals = Texts("newsletter", "account-created", "catalogue-download", "pre-order");
+    public static readonly JsonEncodedText[] CustomEvents = Texts("videoPlayed", "filterUsed", "wishlist shared", "nota\n\tcriada");
+    public static readonly JsonEncodedText[] Visibilities = Texts("VISIBLE", "HIDDEN");
+    public static readonly JsonEncodedText[] Locales = Texts("pt-br", "en-us", "ja-jp");
+    public static readonly JsonEncodedText[] Tests = Texts("checkout-button", "home-headline");
+    public static readonly JsonEncodedText[] TestGroups = Texts("control", "a", "b");
 
-        writer.WriteEndArray();
-    }
+    public static readonly JsonEncodedText[] Referrers = Texts(
+        "https://search.example/?q=running+shoes", "https://blog.example/caf%C3%A9", "https://news.example/", "http://forum.example/t/81?page=2#post-7");
 
-    /// <summary>Writes a free-form object: strings that look like dates, large numbers, fractions, null, and what is nested.</summary>
-    public static void WriteAttributes(Utf8JsonWriter writer, ReadOnlySpan<byte> name, ref Draw draw)
-    {
-        writer.WriteStartObject(name);
-        writer.WriteString("plan"u8, draw.Chance(50) ? "gold" : "basic");
-        writer.WriteString("since"u8, "2024-02-29T12:00:00.000Z"u8);
-        writer.WriteNumber("points"u8, draw.Below(100_000));
-        if (draw.Chance(30)) writer.WriteNumber("ledger"u8, 9_007_199_254_740_993L + draw.Below(1000));
-        if (draw.Chance(30)) writer.WriteNumber("ratio"u8, draw.Below(1_000_000) / 100_000m);
-        if (draw.Chance(30)) writer.WriteNull("nickname"u8);
-        if (draw.Chance(30))
-        {
-            writer.WriteStartObject("preferences"u8);
-            writer.WriteBoolean("newsletter"u8, draw.Chance(50));
-            writer.WriteStartArray("sizes"u8);
-            writer.WriteNumberValue(38 + draw.Below(8));
-            writer.WriteNumberValue(38.5m);
-            writer.WriteEndArray();
-            writer.WriteEndObject();
-        }
-
-        writer.WriteEndObject();
-    }
+    public static readonly Page[] Pages =
+    [
+        new("/", "Sandbox Shop"), new("/shoes", "Running shoes"), new("/jackets?sort=price", "Jackets — warm & dry"), new("/cart", "Your cart"),
+        new("/search?q=ch%C3%A1&page=2", "Resultados para “chá”"), new("/pt/ol%C3%A1", "Olá, São Paulo!"), new("/ja/#top", "東京ショップ"),
+        new("/help/returns", "Returns \\ exchanges \"in 30 days\""),
+    ];
 }

@@ -1,8 +1,13 @@
+using System.Text.RegularExpressions;
+
 namespace Croct.Export.Sandbox.Http;
 
 /// <summary>What the API takes for a key.</summary>
-internal static class ApiKeys
+internal static partial class ApiKeys
 {
-    /// <summary>Whether a key is a version 4 UUID.</summary>
-    public static bool IsWellFormed(string? key) => Guid.TryParseExact(key, "D", out var uuid) && uuid.Version == 4;
+    /// <summary>Whether a key is a version 4 UUID. <see cref="Guid"/> would also take blanks, signs and other variants.</summary>
+    public static bool IsWellFormed(string? key) => key is not null && VersionFour().IsMatch(key);
+
+    [GeneratedRegex(@"\A[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\z", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex VersionFour();
 }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Croct.Export.Sandbox.Data;
 using Croct.Export.Sandbox.Paging;
-using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
 
 namespace Croct.Export.Sandbox.Http;
 
@@ -14,58 +14,79 @@ internal sealed record ExportQuery(int PageSize, Window Window, string? Cursor)
     private const int DefaultPageSize = 100;
     private const int MaxPageSize = 1000;
 
-    /// <summary>Reads and checks a query.</summary>
+    /// <summary>Short enough that a key sent in the wrong place does not come back whole.</summary>
+    private const int MostShown = 32;
+
+    private static readonly string[] PageParameters = ["start", "end", "pageSize", "cursor"];
+    private static readonly string[] EventPageParameters = [.. PageParameters, "events"];
+
+    /// <summary>Reads and checks the query of a request for a page.</summary>
     /// <exception cref="ProblemException">A parameter is not valid.</exception>
-    public static ExportQuery Parse(IQueryCollection query, ItemSource source, SandboxTimeUnit unit)
+    public static ExportQuery ForPage(string? query, ItemSource source, SandboxTimeUnit unit)
     {
-        string[] known = source is EventSource ? ["start", "end", "pageSize", "cursor", "events"] : ["start", "end", "pageSize", "cursor"];
-        foreach (var name in query.Keys)
+        var values = Parse(query, source is EventSource ? EventPageParameters : PageParameters);
+        var pageSize = Number(values, "pageSize", 1, MaxPageSize) ?? DefaultPageSize;
+        var start = Number(values, "start", 0, long.MaxValue);
+        var end = Number(values, "end", 0, long.MaxValue);
+        if (start >= end) throw Invalid("start", $"is '{start}'", $"a time before end, which is '{end}'");
+        var window = new Window(source.Path, ToMilliseconds(start, unit), ToMilliseconds(end, unit), EventTypes(values));
+        return new ExportQuery((int)pageSize, window, Single(values, "cursor", "the nextCursor of an earlier answer, or no parameter at all"));
+    }
+
+    /// <summary>Checks the query of a look-up, which has no parameters.</summary>
+    /// <exception cref="ProblemException">There is a parameter.</exception>
+    public static void ForLookUp(string? query) => Parse(query, []);
+
+    /// <summary>The problem of a cursor that is not one of this window's.</summary>
+    public static ProblemException ForeignCursor(string cursor) =>
+        Invalid("cursor", $"is '{Shortened(cursor)}'", "the nextCursor of an earlier answer to the same request: the same path, start, end and events");
+
+    private static Dictionary<string, List<string>> Parse(string? query, string[] allowed)
+    {
+        var values = new Dictionary<string, List<string>>(StringComparer.Ordinal);
+        foreach (var parameter in new QueryStringEnumerable(query))
         {
-            if (!known.Contains(name)) throw Invalid(name, "is not known", string.Join(", ", known));
+            var name = parameter.DecodeName().ToString();
+            if (!allowed.Contains(name, StringComparer.Ordinal))
+            {
+                throw Invalid(Shortened(name), "is not known", allowed is [] ? "no parameters" : string.Join(", ", allowed));
+            }
+
+            if (!values.TryGetValue(name, out var list)) values[name] = list = [];
+            list.Add(parameter.DecodeValue().ToString());
         }
 
-        var pageSize = Number(query, "pageSize", 1, MaxPageSize) ?? DefaultPageSize;
-        var start = Number(query, "start", 0, long.MaxValue);
-        var end = Number(query, "end", 0, long.MaxValue);
-        if (start >= end) throw Invalid("start", $"is {start}", $"a time before end, which is {end}");
-        return new ExportQuery(
-            (int)pageSize,
-            new Window(source.Path, ToMilliseconds(start, unit), ToMilliseconds(end, unit), EventTypes(query)),
-            Single(query, "cursor"));
+        return values;
+    }
+
+    private static long? Number(Dictionary<string, List<string>> values, string name, long least, long most)
+    {
+        var allowed = most == long.MaxValue ? "a whole number, not negative" : $"a whole number from {least} to {most}";
+        if (Single(values, name, allowed) is not { } text) return null;
+        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
+            ? number
+            : throw Invalid(name, $"is '{Shortened(text)}'", allowed);
+    }
+
+    private static string? Single(Dictionary<string, List<string>> values, string name, string allowed)
+    {
+        if (!values.TryGetValue(name, out var list)) return null;
+        if (list.Count > 1) throw Invalid(name, $"is there {list.Count} times", "one value");
+        return list[0].Length > 0 ? list[0] : throw Invalid(name, "is empty", allowed);
+    }
+
+    private static EventFilter EventTypes(Dictionary<string, List<string>> values)
+    {
+        if (!values.TryGetValue("events", out var names)) return default;
+        return new EventFilter(names.Select(name => EventKind.All.FirstOrDefault(kind => kind.Name == name)
+            ?? throw Invalid("events", $"holds '{Shortened(name)}'", string.Join(", ", EventKind.All.Select(kind => kind.Name)))));
     }
 
     private static long? ToMilliseconds(long? time, SandboxTimeUnit unit) =>
         unit == SandboxTimeUnit.Milliseconds ? time : time > long.MaxValue / 1000 ? long.MaxValue : time * 1000;
 
-    private static long? Number(IQueryCollection query, string name, long least, long most)
-    {
-        if (Single(query, name) is not { } text) return null;
-        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
-            ? number
-            : throw Invalid(name, $"is '{Shortened(text)}'", most == long.MaxValue ? "a whole number, not negative" : $"a whole number from {least} to {most}");
-    }
-
-    private static string? Single(IQueryCollection query, string name)
-    {
-        var values = query[name];
-        if (values.Count > 1) throw Invalid(name, "is there more than once", "one value");
-        return values.Count == 0 ? null : values[0] is { Length: > 0 } value ? value : throw Invalid(name, "is empty", "a value, or no parameter at all");
-    }
-
-    private static List<EventKind> EventTypes(IQueryCollection query)
-    {
-        var types = new List<EventKind>();
-        foreach (var name in query["events"])
-        {
-            types.Add(EventKind.All.FirstOrDefault(kind => kind.Name == name)
-                ?? throw Invalid("events", $"holds '{Shortened(name ?? "")}'", string.Join(", ", EventKind.All.Select(kind => kind.Name))));
-        }
-
-        return types;
-    }
-
     private static ProblemException Invalid(string name, string fault, string allowed) =>
         new(Problem.InvalidInput($"The parameter {name} {fault}. Allowed: {allowed}."));
 
-    private static string Shortened(string text) => text.Length <= 40 ? text : text[..40] + "...";
+    private static string Shortened(string text) => text.Length <= MostShown ? text : text[..MostShown] + "...";
 }

@@ -1,137 +1,102 @@
-using System.Buffers;
 using System.Collections.Concurrent;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using Croct.Export.Sandbox.Data;
 using Croct.Export.Sandbox.Paging;
-using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Croct.Export.Sandbox.Http;
 
-/// <summary>The operations of the contract over the three sources of items.</summary>
-internal sealed class SandboxApi
+/// <summary>The operations of the contract over the three streams of a world.</summary>
+internal sealed class SandboxApi(SandboxOptions options, World world) : IHttpApplication<HttpContext>, IDisposable
 {
-    private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
-
-    private readonly SandboxOptions _options;
-    private readonly CursorCodec _cursors;
-    private readonly EventSource _events;
-    private readonly SessionSource _sessions;
-    private readonly UserSource _users;
-    private readonly ConcurrentBag<ArrayBufferWriter<byte>> _buffers = [];
+    private readonly CursorCodec _cursors = new(options);
+    private readonly ConcurrentBag<Answer> _answers = [];
     private long _requests;
 
-    public SandboxApi(SandboxOptions options)
+    public HttpContext CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
+
+    public void DisposeContext(HttpContext context, Exception? exception)
     {
-        _options = options;
-        _cursors = new CursorCodec(options.Seed);
-        _users = new UserSource(options);
-        _sessions = new SessionSource(options, _users);
-        _events = new EventSource(options, _sessions);
     }
 
-    public void Map(WebApplication application)
-    {
-        application.UseResponseCompression();
-        application.Use(CheckAsync);
-        application.UseRouting();
-        MapSource(application, _events, "id");
-        MapSource(application, _sessions, "sessionId");
-        MapSource(application, _users, "userId");
-    }
-
-    private void MapSource(WebApplication application, ItemSource source, string idName)
-    {
-        application.MapGet(source.Path, context => WritePageAsync(context, source));
-        application.MapGet($"{source.Path}/{{{idName}}}", context => WriteItemAsync(context, source, (string)context.Request.RouteValues[idName]!));
-    }
-
-    /// <summary>What every request goes through: its number, its key, and problems for what no operation answers.</summary>
-    private async Task CheckAsync(HttpContext context, RequestDelegate next)
+    /// <summary>Answers a request: first the answer is made, then it is sent.</summary>
+    public async Task ProcessRequestAsync(HttpContext context)
     {
         context.Response.Headers["X-Request-Id"] = $"sandbox-{Interlocked.Increment(ref _requests)}";
+        if (!_answers.TryTake(out var answer)) answer = new Answer();
         try
         {
-            string? key = context.Request.Headers["X-Api-Key"];
-            if (!ApiKeys.IsWellFormed(key)) throw new ProblemException(Problem.InvalidApiKey);
-            if (!string.Equals(key, _options.ApiKey, StringComparison.OrdinalIgnoreCase)) throw new ProblemException(Problem.UnknownApiKey);
-
-            await next(context).ConfigureAwait(false);
-            if (context.Response is { HasStarted: false, StatusCode: 404 })
+            try
             {
-                throw new ProblemException(Problem.NotFound("There is no such path. Operations: /events, /session, /user, each with an id behind it or without."));
+                Make(answer, context.Request);
+            }
+            catch (ProblemException exception)
+            {
+                answer.Fail(exception.Problem, context.Request.Path.ToUriComponent());
             }
 
-            if (context.Response is { HasStarted: false, StatusCode: 405 }) throw new ProblemException(Problem.MethodNotAllowed);
-        }
-        catch (ProblemException exception)
-        {
-            await exception.Problem.WriteAsync(context).ConfigureAwait(false);
-        }
-    }
-
-    private Task WritePageAsync(HttpContext context, ItemSource source)
-    {
-        var query = ExportQuery.Parse(context.Request.Query, source, _options.TimeUnit);
-        var window = query.Window;
-        var first = window.Start is { } start ? source.IndexAt(start) : 0;
-        var end = window.End is { } windowEnd ? source.IndexAt(windowEnd) : source.Count;
-        var index = query.Cursor is not { } cursor ? first : _cursors.Decode(cursor, window)
-            ?? throw new ProblemException(Problem.InvalidInput(
-                "The parameter cursor is not one of this endpoint, time window and filter. Allowed: the nextCursor of an earlier answer to the same request."));
-
-        return WriteAsync(context, writer =>
-        {
-            writer.WriteStartObject();
-            writer.WriteStartArray("items"u8);
-            for (var count = 0; count < query.PageSize && index < end; index++)
-            {
-                if (!source.Matches(index, window.Types)) continue;
-                source.Write(writer, index);
-                count++;
-            }
-
-            writer.WriteEndArray();
-            if (source is EventSource) EventSource.WriteMetadata(writer);
-            writer.WriteString("nextCursor"u8, _cursors.Encode(index, window));
-            writer.WriteEndObject();
-        });
-    }
-
-    private Task WriteItemAsync(HttpContext context, ItemSource source, string id)
-    {
-        var index = source.IndexOf(id) ?? throw new ProblemException(Problem.NotFound($"There is no {source.ItemName} with this id."));
-        return WriteAsync(context, writer =>
-        {
-            if (source is not EventSource)
-            {
-                source.Write(writer, index);
-                return;
-            }
-
-            writer.WriteStartObject();
-            EventSource.WriteMetadata(writer);
-            writer.WritePropertyName("event"u8);
-            source.Write(writer, index);
-            writer.WriteEndObject();
-        });
-    }
-
-    private async Task WriteAsync(HttpContext context, Action<Utf8JsonWriter> write)
-    {
-        if (!_buffers.TryTake(out var buffer)) buffer = new ArrayBufferWriter<byte>(64 * 1024);
-        try
-        {
-            await using (var writer = new Utf8JsonWriter(buffer, WriterOptions)) write(writer);
-            context.Response.ContentType = "application/json";
-            context.Response.ContentLength = buffer.WrittenCount;
-            await context.Response.Body.WriteAsync(buffer.WrittenMemory, context.RequestAborted).ConfigureAwait(false);
+            await answer.SendAsync(context).ConfigureAwait(false);
         }
         finally
         {
-            buffer.ResetWrittenCount();
-            _buffers.Add(buffer);
+            _answers.Add(answer);
         }
+    }
+
+    public void Dispose()
+    {
+        while (_answers.TryTake(out var answer)) answer.Dispose();
+    }
+
+    private void Make(Answer answer, HttpRequest request)
+    {
+        CheckKey(request);
+        var path = request.Path.Value ?? "";
+        var source = world.Sources.FirstOrDefault(source => path == source.Path || IsLookUp(path, source)) ?? throw new ProblemException(Problem.NoSuchPath);
+        if (!HttpMethods.IsGet(request.Method)) throw new ProblemException(Problem.MethodNotAllowed);
+        if (path == source.Path) MakePage(answer, source, request.QueryString.Value);
+        else MakeItem(answer, source, path[(source.Path.Length + 1)..], request.QueryString.Value);
+    }
+
+    /// <summary>Whether a path is that of a source with one further segment.</summary>
+    private static bool IsLookUp(string path, ItemSource source) =>
+        path.StartsWith(source.Path + "/", StringComparison.Ordinal) && path.IndexOf('/', source.Path.Length + 1) < 0;
+
+    private void CheckKey(HttpRequest request)
+    {
+        string? key = request.Headers["X-Api-Key"];
+        if (!ApiKeys.IsWellFormed(key)) throw new ProblemException(Problem.InvalidApiKey);
+        if (!string.Equals(key, options.ApiKey, StringComparison.OrdinalIgnoreCase)) throw new ProblemException(Problem.UnknownApiKey);
+    }
+
+    private void MakePage(Answer answer, ItemSource source, string? queryString)
+    {
+        var query = ExportQuery.ForPage(queryString, source, options.TimeUnit);
+        var window = query.Window;
+        var index = query.Cursor is not { } cursor ? window.FirstOf(source) : _cursors.Decode(cursor, window) ?? throw ExportQuery.ForeignCursor(cursor);
+        var end = window.EndOf(source);
+
+        var writer = answer.Succeed();
+        writer.WriteStartObject();
+        writer.WriteStartArray("items"u8);
+        for (var count = 0; count < query.PageSize; count++)
+        {
+            index = source.NextMatch(index, end, window.Events);
+            if (index >= end) break;
+            source.Write(writer, index++);
+        }
+
+        writer.WriteEndArray();
+        source.WriteMetadata(writer);
+        writer.WriteString("nextCursor"u8, _cursors.Encode(index, window));
+        writer.WriteEndObject();
+    }
+
+    private static void MakeItem(Answer answer, ItemSource source, string id, string? queryString)
+    {
+        ExportQuery.ForLookUp(queryString);
+        var index = source.IndexOf(id) ?? throw new ProblemException(Problem.NotFound($"There is no {source.ItemName} with this id."));
+        source.WriteSingle(answer.Succeed(), index);
     }
 }

@@ -7,14 +7,14 @@ namespace Croct.Export.Sandbox.Paging;
 
 /// <summary>
 /// Makes cursors: the index of the next item, and a keyed hash over it and the window, so that a cursor of another window, another
-/// sandbox or somebody's own making is told from a good one.
+/// sandbox or somebody's own making is told from a good one. The key follows from the options: a cursor outlives the process.
 /// </summary>
-internal sealed class CursorCodec(int seed)
+internal sealed class CursorCodec(SandboxOptions options)
 {
     private const int HashBytes = 12;
     private const int CursorBytes = sizeof(long) + HashBytes;
 
-    private readonly byte[] _key = SHA256.HashData(Encoding.UTF8.GetBytes($"croct-export-sandbox-{seed}"));
+    private readonly byte[] _key = SHA256.HashData(Encoding.UTF8.GetBytes($"croct-export-sandbox|{options.Seed}|{options.Start.UtcTicks}"));
 
     public string Encode(long index, Window window)
     {
@@ -30,16 +30,16 @@ internal sealed class CursorCodec(int seed)
         Span<byte> cursor = stackalloc byte[CursorBytes];
         if (text.Length != Base64Url.GetEncodedLength(CursorBytes) || !Base64Url.IsValid(text)) return null;
         Base64Url.DecodeFromChars(text, cursor);
-        Span<byte> expected = stackalloc byte[HashBytes];
-        Hash(cursor[..sizeof(long)], window, expected);
-        return CryptographicOperations.FixedTimeEquals(expected, cursor[sizeof(long)..]) ? BinaryPrimitives.ReadInt64BigEndian(cursor) : null;
+
+        // Encoding anew checks the hash, and the two bits of the last character that stand for nothing.
+        var index = BinaryPrimitives.ReadInt64BigEndian(cursor);
+        return string.Equals(Encode(index, window), text, StringComparison.Ordinal) ? index : null;
     }
 
     private void Hash(ReadOnlySpan<byte> index, Window window, Span<byte> hash)
     {
-        var bound = Encoding.UTF8.GetBytes(window.ToString());
         Span<byte> full = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        HMACSHA256.HashData(_key, [.. index, .. bound], full);
+        HMACSHA256.HashData(_key, [.. index, .. Encoding.UTF8.GetBytes(window.ToString())], full);
         full[..HashBytes].CopyTo(hash);
     }
 }
