@@ -5,7 +5,7 @@ public sealed class SandboxOptions
 {
     internal const string DefaultApiKey = "5a4d8b0c-7e21-4f39-9c06-d3b1e8f7a254";
 
-    private const long MostItems = 1_000_000_000;
+    internal const long MostItems = 1_000_000_000;
     private const int DefaultEventsPerSession = 10;
     private const int DefaultSessionsPerUser = 3;
 
@@ -43,14 +43,36 @@ public sealed class SandboxOptions
     /// </summary>
     public DateTimeOffset Start { get; set; } = new(2024, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    internal long SessionCount => Sessions ?? Math.Max(1, DividedUp(Events, DefaultEventsPerSession));
+    /// <summary>
+    /// How many events a second come after the start: 0, the default, to 1,000,000. Sessions and users grow with them where
+    /// <see cref="Sessions"/> and <see cref="Users"/> are null.
+    /// </summary>
+    public double EventsPerSecond { get; set; }
 
-    internal long UserCount => Users ?? Math.Max(1, DividedUp(SessionCount, DefaultSessionsPerUser));
+    /// <summary>How the end of the data is told; <see cref="SandboxEndOfData.EmptyPage"/> by default.</summary>
+    public SandboxEndOfData EndOfData { get; set; } = SandboxEndOfData.EmptyPage;
+
+    /// <summary>What goes wrong, and when; nothing by default. A string is taken for the text of a fault: <c>Faults = ["429:every=10"]</c>.</summary>
+    public IReadOnlyList<SandboxFault> Faults { get; set; } = [];
+
+    /// <summary>How many of the latest requests <see cref="SandboxServer.Requests"/> keeps: 0 to 1,000,000; 1,000 by default.</summary>
+    public int RequestLogSize { get; set; } = 1000;
+
+    /// <summary>The clock of growth, latency and dates in headers; the system's by default.</summary>
+    public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+
+    internal long SessionCount => SessionsOf(Events);
+
+    internal long UserCount => UsersOf(SessionCount);
 
     // The defaults do not depend on the counts: the first items of a large sandbox are those of a small one.
     internal long EventsPerSession => Sessions is null or 0 ? DefaultEventsPerSession : Math.Max(1, DividedUp(Events, SessionCount));
 
     internal long SessionsPerUser => Users is null or 0 ? DefaultSessionsPerUser : Math.Max(1, DividedUp(SessionCount, UserCount));
+
+    internal long SessionsOf(long events) => Sessions ?? Math.Max(1, DividedUp(events, DefaultEventsPerSession));
+
+    internal long UsersOf(long sessions) => Users ?? Math.Max(1, DividedUp(sessions, DefaultSessionsPerUser));
 
     /// <summary>A copy that later changes do not reach.</summary>
     /// <exception cref="ArgumentException">An option is not valid.</exception>
@@ -76,7 +98,25 @@ public sealed class SandboxOptions
             throw new ArgumentOutOfRangeException(nameof(Start), $"{nameof(Start)} was {Start:O}; it must be from 1970 to 2200.");
         }
 
-        var world = new Data.World(this);
+        if (!Enum.IsDefined(EndOfData))
+        {
+            throw new ArgumentOutOfRangeException(nameof(EndOfData), $"{nameof(EndOfData)} was {EndOfData}; it must be EmptyPage or NullCursor.");
+        }
+
+        if (EventsPerSecond is not (>= 0 and <= 1_000_000))
+        {
+            throw new ArgumentOutOfRangeException(nameof(EventsPerSecond), $"{nameof(EventsPerSecond)} was {EventsPerSecond}; it must be from 0 to 1000000.");
+        }
+
+        if (RequestLogSize is < 0 or > 1_000_000)
+        {
+            throw new ArgumentOutOfRangeException(nameof(RequestLogSize), $"{nameof(RequestLogSize)} was {RequestLogSize}; it must be from 0 to 1000000.");
+        }
+
+        if (Faults is null || Faults.Contains(null!)) throw new ArgumentException($"{nameof(Faults)} must not be null, nor hold a null.", nameof(Faults));
+        if (TimeProvider is null) throw new ArgumentException($"{nameof(TimeProvider)} must not be null.", nameof(TimeProvider));
+
+        var world = new Data.World(this, new Data.Growth(this));
         CheckTimes(nameof(Sessions), world.Sessions);
         CheckTimes(nameof(Users), world.Users);
         return (SandboxOptions)MemberwiseClone();

@@ -60,4 +60,6 @@ internal enum Purpose
     Device,
     Form,
     Experience,
+    Fault,
+    Late,
 }

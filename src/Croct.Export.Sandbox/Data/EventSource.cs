@@ -1,10 +1,11 @@
 using System.Text.Json;
+using Croct.Export.Sandbox.Paging;
 
 namespace Croct.Export.Sandbox.Data;
 
 /// <summary>The events.</summary>
-internal sealed class EventSource(int seed, long count, Timeline timeline, Grouping ofSession, SessionSource sessions)
-    : ItemSource(seed, count, timeline, Purpose.EventId)
+internal sealed class EventSource(int seed, long countAtStart, Growth growth, Timeline timeline, Grouping ofSession, SessionSource sessions)
+    : ItemSource(seed, timeline, Purpose.EventId)
 {
     private static readonly Forms Metadata = new(1, (writer, ref _) =>
     {
@@ -16,38 +17,36 @@ internal sealed class EventSource(int seed, long count, Timeline timeline, Group
         writer.WriteString("applicationSlug"u8, "website"u8);
     });
 
+    public override long Count => growth.Events;
+
     public override string Path => "/events";
 
     public override string ItemName => "event";
 
-    public override long NextMatch(long index, long end, EventFilter filter)
+    public override long? Find(long index, long count, in Bounds bounds)
     {
-        if (filter.IsAll) return index;
-        var kinds = EventKind.Weighted;
-        while (index < end)
+        var filter = bounds.Window.Events;
+        foreach (var late in growth.Late)
         {
-            var (slot, stride) = DealOf(index);
-            var endOfDeal = Math.Min(end, index - (index % kinds.Length) + kinds.Length);
-            for (; index < endOfDeal; index++)
+            if (FindOnTime(index, Math.Min(count, late.First), bounds) is { } found) return found;
+            for (index = Math.Max(index, late.First); index < Math.Min(count, late.End); index++)
             {
-                if (filter.Matches(Possible(kinds[slot], index))) return index;
-                slot += stride;
-                if (slot >= kinds.Length) slot -= kinds.Length;
+                if (bounds.Window.Contains(TimeOf(index)) && (filter.IsAll || filter.Matches(KindOf(index)))) return index;
             }
         }
 
-        return end;
+        return FindOnTime(index, count, bounds);
     }
 
     public override void Write(Utf8JsonWriter writer, long index)
     {
         var draw = Draw.Of(Seed, Purpose.Event, index);
         var kind = KindOf(index);
-        var session = ofSession.OwnerOf(index);
+        var session = SessionOf(index);
         var visit = sessions.VisitOf(session);
         var product = draw.Pick(Product.All);
         var details = new EventDetails(
-            Timeline.TimeOf(index), visit.User, visit.Place, visit.Device, visit.TabId, draw.Chance(30) ? product.Page : draw.Pick(Vocabulary.Pages), product);
+            TimeOf(index), visit.User, visit.Place, visit.Device, visit.TabId, draw.Chance(30) ? product.Page : draw.Pick(Vocabulary.Pages), product);
 
         writer.WriteStartObject();
         writer.WriteString("id"u8, IdOf(index));
@@ -94,6 +93,43 @@ internal sealed class EventSource(int seed, long count, Timeline timeline, Group
         writer.WriteEndObject();
     }
 
+    /// <summary>Searches where the events are in the order of their times.</summary>
+    private long? FindOnTime(long index, long count, in Bounds bounds)
+    {
+        if (base.Find(index, count, bounds) is not { } first) return null;
+        var filter = bounds.Window.Events;
+        if (filter.IsAll) return first;
+        var (kinds, end) = (EventKind.Weighted, Math.Min(count, bounds.End));
+        for (index = first; index < end;)
+        {
+            var (slot, stride) = DealOf(index);
+            var endOfDeal = Math.Min(end, index - (index % kinds.Length) + kinds.Length);
+            for (; index < endOfDeal; index++)
+            {
+                if (filter.Matches(Possible(kinds[slot], index))) return index;
+                slot += stride;
+                if (slot >= kinds.Length) slot -= kinds.Length;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The event that happens at the same moment in the same session: itself, but for a late one, which is drawn another from before.</summary>
+    private long TwinOf(long index)
+    {
+        foreach (var late in growth.Late)
+        {
+            if (index >= late.First && index < late.End) return Draw.Of(Seed, Purpose.Late, index).Below(countAtStart);
+        }
+
+        return index;
+    }
+
+    private long TimeOf(long index) => Timeline.TimeOf(TwinOf(index));
+
+    private long SessionOf(long index) => ofSession.OwnerOf(TwinOf(index));
+
     private EventKind KindOf(long index) => Possible(EventKind.Weighted[DealOf(index).Slot], index);
 
     /// <summary>
@@ -111,5 +147,5 @@ internal sealed class EventSource(int seed, long count, Timeline timeline, Group
 
     /// <summary>Nobody without an account signs in: nothing happens instead.</summary>
     private EventKind Possible(EventKind kind, long index) =>
-        kind.NeedsAccount && !sessions.Users.HasAccount(sessions.UserOf(ofSession.OwnerOf(index))) ? EventKind.Nothing : kind;
+        kind.NeedsAccount && !sessions.Users.HasAccount(sessions.UserOf(SessionOf(index))) ? EventKind.Nothing : kind;
 }

@@ -1,9 +1,10 @@
 using System.Text.Json;
+using Croct.Export.Sandbox.Paging;
 
 namespace Croct.Export.Sandbox.Data;
 
 /// <summary>One stream of items. Each is a function of the seed and its index: any is made in constant time, and none is kept.</summary>
-internal abstract class ItemSource(int seed, long count, Timeline timeline, Purpose idPurpose)
+internal abstract class ItemSource(int seed, Timeline timeline, Purpose idPurpose)
 {
     private readonly ItemId _ids = new(seed, idPurpose);
 
@@ -13,7 +14,8 @@ internal abstract class ItemSource(int seed, long count, Timeline timeline, Purp
     /// <summary>What one item is called.</summary>
     public abstract string ItemName { get; }
 
-    public long Count => count;
+    /// <summary>How many items there are by now.</summary>
+    public abstract long Count { get; }
 
     /// <summary>When the items happen: the time that windows are about.</summary>
     public Timeline Timeline => timeline;
@@ -22,10 +24,14 @@ internal abstract class ItemSource(int seed, long count, Timeline timeline, Purp
 
     public Guid IdOf(long index) => _ids.Of(index);
 
-    public long? IndexOf(string id) => _ids.IndexOf(id, count);
+    public long? IndexOf(string id) => _ids.IndexOf(id, Count);
 
-    /// <summary>The first item at or after an index that a filter lets through, or <paramref name="end"/>.</summary>
-    public virtual long NextMatch(long index, long end, EventFilter filter) => index;
+    /// <summary>The first item of a window at or behind an index, among the first <paramref name="count"/>; null when there is none.</summary>
+    public virtual long? Find(long index, long count, in Bounds bounds)
+    {
+        index = Math.Max(index, bounds.First);
+        return index < Math.Min(count, bounds.End) ? index : null;
+    }
 
     /// <summary>Writes an item as it stands in a page.</summary>
     public abstract void Write(Utf8JsonWriter writer, long index);

@@ -8,9 +8,11 @@ internal readonly record struct Visit(long User, Place Place, Device Device, Gui
 
 /// <summary>The sessions.</summary>
 internal sealed class SessionSource(
-    int seed, long count, Timeline timeline, Timeline eventTimeline, Grouping eventsOfSession, Grouping ofUser, UserSource users)
-    : ItemSource(seed, count, timeline, Purpose.SessionId)
+    int seed, long countAtStart, Growth growth, Timeline timeline, Timeline eventTimeline, Grouping eventsOfSession, Grouping ofUser, UserSource users)
+    : ItemSource(seed, timeline, Purpose.SessionId)
 {
+    public override long Count => growth.Sessions;
+
     public override string Path => "/session";
 
     public override string ItemName => "session";
@@ -56,10 +58,13 @@ internal sealed class SessionSource(
         writer.WriteEndObject();
     }
 
-    /// <summary>Writes the session that superseded this one: now and then, the next one of the same user.</summary>
+    /// <summary>
+    /// Writes the session that superseded this one: now and then, the next one of the same user, if it was there from the start: an item stays
+    /// what it is when others come.
+    /// </summary>
     private void WriteParent(Utf8JsonWriter writer, long index, ref Draw draw)
     {
-        if (draw.Chance(25) && ofUser.NextOf(index) is { } next && next < Count) writer.WriteString("parentId"u8, IdOf(next));
+        if (draw.Chance(25) && ofUser.NextOf(index) is { } next && next < countAtStart) writer.WriteString("parentId"u8, IdOf(next));
         else writer.WriteNull("parentId"u8);
     }
 

@@ -5,10 +5,12 @@ using static Croct.Export.Sandbox.Data.Fields;
 namespace Croct.Export.Sandbox.Data;
 
 /// <summary>The users.</summary>
-internal sealed class UserSource(int seed, long count, Timeline timeline, int sessionsPerUser)
-    : ItemSource(seed, count, timeline, Purpose.UserId)
+internal sealed class UserSource(int seed, Growth growth, Timeline timeline, int sessionsPerUser)
+    : ItemSource(seed, timeline, Purpose.UserId)
 {
     private const long DayMs = 86_400_000;
+
+    public override long Count => growth.Users;
 
     public override string Path => "/user";
 

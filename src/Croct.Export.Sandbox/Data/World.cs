@@ -8,7 +8,7 @@ internal sealed class World
     /// <summary>How long nothing happens before a session is closed.</summary>
     private const long InactivityMs = 1_800_000;
 
-    public World(SandboxOptions options)
+    public World(SandboxOptions options, Growth growth)
     {
         var (seed, start) = (options.Seed, options.Start.ToUnixTimeMilliseconds());
         var eventsOfSession = new Grouping(options.EventsPerSession, overlap: 4);
@@ -22,9 +22,9 @@ internal sealed class World
         var userInterval = sessionInterval * sessionsOfUser.Size;
         var users = new Timeline(seed, Purpose.UserTime, sessions.Start + (userInterval * sessionsOfUser.Spread), userInterval);
 
-        Users = new UserSource(seed, options.UserCount, users, (int)Math.Min(sessionsOfUser.Size, int.MaxValue));
-        Sessions = new SessionSource(seed, options.SessionCount, sessions, events, eventsOfSession, sessionsOfUser, Users);
-        Events = new EventSource(seed, options.Events, events, eventsOfSession, Sessions);
+        Users = new UserSource(seed, growth, users, (int)Math.Min(sessionsOfUser.Size, int.MaxValue));
+        Sessions = new SessionSource(seed, options.SessionCount, growth, sessions, events, eventsOfSession, sessionsOfUser, Users);
+        Events = new EventSource(seed, options.Events, growth, events, eventsOfSession, Sessions);
         Sources = [Events, Sessions, Users];
     }
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Croct.Export.Sandbox.Data;
 using Microsoft.AspNetCore.Http;
 
@@ -14,10 +15,20 @@ internal sealed class Answer : IDisposable
     private readonly ArrayBufferWriter<byte> _body = new(64 * 1024);
     private readonly MemoryStream _compressed = new();
     private readonly Utf8JsonWriter _writer;
-    private int _status;
-    private string _contentType = "";
+    private string? _contentType;
 
     public Answer() => _writer = new Utf8JsonWriter(_body, Fields.WriterOptions);
+
+    public int Status { get; private set; }
+
+    /// <summary>The Retry-After header, if any.</summary>
+    public string? RetryAfter { get; set; }
+
+    /// <summary>The Location header, if any.</summary>
+    public string? Location { get; set; }
+
+    /// <summary>The coding that the body already has; null, for that which the client likes best.</summary>
+    public string? ContentEncoding { get; set; }
 
     /// <summary>Sets a success, and gives the writer for its body.</summary>
     public Utf8JsonWriter Succeed()
@@ -26,23 +37,48 @@ internal sealed class Answer : IDisposable
         return _writer;
     }
 
-    public void Fail(Problem problem, string path)
+    public void Fail(Problem problem, string? path)
     {
         Begin(problem.Status, "application/problem+json");
-        problem.Write(_writer, path);
+        problem.Write(_writer, path ?? "");
     }
 
-    public async Task SendAsync(HttpContext context)
+    /// <summary>Sets any answer at all.</summary>
+    public void Reply(int status, string? contentType, ReadOnlySpan<byte> body)
+    {
+        Begin(status, contentType);
+        _body.Write(body);
+    }
+
+    /// <summary>Changes the JSON of the body.</summary>
+    public void Change(Action<JsonObject> change)
+    {
+        _writer.Flush();
+        var json = JsonNode.Parse(_body.WrittenSpan)!.AsObject();
+        change(json);
+        _body.ResetWrittenCount();
+        _writer.Reset();
+        json.WriteTo(_writer);
+    }
+
+    /// <summary>Sets the headers of a response, and gives the body as it is to be sent.</summary>
+    public ReadOnlyMemory<byte> Prepare(HttpContext context)
     {
         _writer.Flush();
         var response = context.Response;
-        response.StatusCode = _status;
+        response.StatusCode = Status;
         response.ContentType = _contentType;
         response.Headers.Vary = "Accept-Encoding";
-        if (_status == 405) response.Headers.Allow = "GET";
+        if (Status == 405) response.Headers.Allow = "GET";
+        if (RetryAfter is not null) response.Headers.RetryAfter = RetryAfter;
+        if (Location is not null) response.Headers.Location = Location;
 
         var body = _body.WrittenMemory;
-        if (ContentCoding.Choose(context.Request.Headers.AcceptEncoding) is { } coding)
+        if (ContentEncoding is not null)
+        {
+            response.Headers.ContentEncoding = ContentEncoding;
+        }
+        else if (body.Length > 0 && ContentCoding.Choose(context.Request.Headers.AcceptEncoding) is { } coding)
         {
             _compressed.SetLength(0);
             coding.Compress(body.Span, _compressed);
@@ -51,7 +87,7 @@ internal sealed class Answer : IDisposable
         }
 
         response.Headers.ContentLength = body.Length;
-        await response.Body.WriteAsync(body, context.RequestAborted).ConfigureAwait(false);
+        return body;
     }
 
     public void Dispose()
@@ -60,9 +96,10 @@ internal sealed class Answer : IDisposable
         _compressed.Dispose();
     }
 
-    private void Begin(int status, string contentType)
+    private void Begin(int status, string? contentType)
     {
-        (_status, _contentType) = (status, contentType);
+        (Status, _contentType) = (status, contentType);
+        (RetryAfter, Location, ContentEncoding) = (null, null, null);
         _body.ResetWrittenCount();
         _writer.Reset();
     }

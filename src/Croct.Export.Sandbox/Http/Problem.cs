@@ -19,9 +19,18 @@ internal sealed record Problem(int Status, string Type, string Title, string Det
     public static Problem MethodNotAllowed { get; } = new(
         405, Root + "method-not-allowed", "Method not allowed", "Every operation of the Export API is a GET.");
 
+    public static Problem RequestTimeout { get; } = Fault(408, "Request Timeout");
+
+    public static Problem TooManyRequests { get; } = Fault(429, "Too Many Requests");
+
+    public static Problem InternalError { get; } = Fault(500, "Internal Server Error");
+
     public static Problem InvalidInput(string detail) => new(400, Root + "invalid-input", "Invalid input", detail);
 
     public static Problem NotFound(string detail) => new(404, Root + "not-found", "Not found", detail);
+
+    /// <summary>A problem that the status says all about, whose type is then about:blank (RFC 9457, 4.2.1).</summary>
+    private static Problem Fault(int status, string title) => new(status, "about:blank", title, "A fault that this sandbox was asked for.");
 
     public void Write(Utf8JsonWriter writer, string path)
     {

@@ -1,5 +1,8 @@
 using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text.Json;
 using Croct.Export.Sandbox.Data;
+using Croct.Export.Sandbox.Faults;
 using Croct.Export.Sandbox.Paging;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
@@ -7,12 +10,12 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Croct.Export.Sandbox.Http;
 
-/// <summary>The operations of the contract over the three streams of a world.</summary>
-internal sealed class SandboxApi(SandboxOptions options, World world) : IHttpApplication<HttpContext>, IDisposable
+/// <summary>The operations of the contract over the three streams of a world, and the faults that come between.</summary>
+internal sealed class SandboxApi(SandboxOptions options, World world, RequestLog log) : IHttpApplication<HttpContext>, IDisposable
 {
     private readonly CursorCodec _cursors = new(options);
+    private readonly FaultSchedule _faults = new(options);
     private readonly ConcurrentBag<Answer> _answers = [];
-    private long _requests;
 
     public HttpContext CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
 
@@ -23,20 +26,28 @@ internal sealed class SandboxApi(SandboxOptions options, World world) : IHttpApp
     /// <summary>Answers a request: first the answer is made, then it is sent.</summary>
     public async Task ProcessRequestAsync(HttpContext context)
     {
-        context.Response.Headers["X-Request-Id"] = $"sandbox-{Interlocked.Increment(ref _requests)}";
+        var number = log.NextNumber();
+        var hits = _faults.For(number, context);
+        var entry = Entry(number, context.Request, hits);
+        log.Add(entry);
+        context.Response.Headers["X-Request-Id"] = string.Create(CultureInfo.InvariantCulture, $"sandbox-{number}");
+        foreach (var hit in hits)
+        {
+            if (hit.Fault.Kind.Delay is { } delay) await Task.Delay(delay(hit), options.TimeProvider, context.RequestAborted).ConfigureAwait(false);
+        }
+
         if (!_answers.TryTake(out var answer)) answer = new Answer();
         try
         {
-            try
-            {
-                Make(answer, context.Request);
-            }
-            catch (ProblemException exception)
-            {
-                answer.Fail(exception.Problem, context.Request.Path.ToUriComponent());
-            }
-
-            await answer.SendAsync(context).ConfigureAwait(false);
+            Make(answer, context.Request, hits);
+            var body = answer.Prepare(context);
+            entry.Status = answer.Status;
+            if (hits.FirstOrDefault(hit => hit.Fault.Kind.Deliver is not null) is { } spoiled) await spoiled.Fault.Kind.Deliver!(spoiled, body).ConfigureAwait(false);
+            else await context.Response.Body.WriteAsync(body, context.RequestAborted).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The client has left; there is nobody to tell.
         }
         finally
         {
@@ -49,14 +60,35 @@ internal sealed class SandboxApi(SandboxOptions options, World world) : IHttpApp
         while (_answers.TryTake(out var answer)) answer.Dispose();
     }
 
-    private void Make(Answer answer, HttpRequest request)
+    private static SandboxRequest Entry(long number, HttpRequest request, IReadOnlyList<FaultHit> hits) => new(
+        number,
+        request.Method,
+        request.Path.ToUriComponent(),
+        request.QueryString.ToUriComponent(),
+        request.Headers.ContainsKey("X-Api-Key"),
+        [.. hits.Select(hit => hit.Fault.Name)]);
+
+    private void Make(Answer answer, HttpRequest request, IReadOnlyList<FaultHit> hits)
     {
-        CheckKey(request);
-        var path = request.Path.Value ?? "";
-        var source = world.Sources.FirstOrDefault(source => path == source.Path || IsLookUp(path, source)) ?? throw new ProblemException(Problem.NoSuchPath);
-        if (!HttpMethods.IsGet(request.Method)) throw new ProblemException(Problem.MethodNotAllowed);
-        if (path == source.Path) MakePage(answer, source, request.QueryString.Value);
-        else MakeItem(answer, source, path[(source.Path.Length + 1)..], request.QueryString.Value);
+        if (hits.FirstOrDefault(hit => hit.Fault.Kind.Reply is not null) is { } hit)
+        {
+            hit.Fault.Kind.Reply!(answer, hit);
+            return;
+        }
+
+        try
+        {
+            CheckKey(request);
+            var path = request.Path.Value ?? "";
+            var source = world.Sources.FirstOrDefault(source => path == source.Path || IsLookUp(path, source)) ?? throw new ProblemException(Problem.NoSuchPath);
+            if (!HttpMethods.IsGet(request.Method)) throw new ProblemException(Problem.MethodNotAllowed);
+            if (path == source.Path) MakePage(answer, source, request.QueryString.Value, hits);
+            else MakeItem(answer, source, path[(source.Path.Length + 1)..], request.QueryString.Value);
+        }
+        catch (ProblemException exception)
+        {
+            answer.Fail(exception.Problem, request.Path.ToUriComponent());
+        }
     }
 
     /// <summary>Whether a path is that of a source with one further segment.</summary>
@@ -70,26 +102,40 @@ internal sealed class SandboxApi(SandboxOptions options, World world) : IHttpApp
         if (!string.Equals(key, options.ApiKey, StringComparison.OrdinalIgnoreCase)) throw new ProblemException(Problem.UnknownApiKey);
     }
 
-    private void MakePage(Answer answer, ItemSource source, string? queryString)
+    private void MakePage(Answer answer, ItemSource source, string? queryString, IReadOnlyList<FaultHit> hits)
     {
         var query = ExportQuery.ForPage(queryString, source, options.TimeUnit);
-        var window = query.Window;
-        var index = query.Cursor is not { } cursor ? window.FirstOf(source) : _cursors.Decode(cursor, window) ?? throw ExportQuery.ForeignCursor(cursor);
-        var end = window.EndOf(source);
+        var begin = query.Cursor is not { } cursor ? 0 : _cursors.Decode(cursor, query.Window) ?? throw ExportQuery.ForeignCursor(cursor);
+        var shape = new PageShape(query.PageSize);
+        foreach (var hit in hits) hit.Fault.Kind.Shape?.Invoke(shape, hit);
 
-        var writer = answer.Succeed();
+        WritePage(answer.Succeed(), source, query.Window, begin, shape);
+        foreach (var hit in hits)
+        {
+            if (hit.Fault.Kind.Change is { } change) answer.Change(page => change(page, hit));
+        }
+    }
+
+    private void WritePage(Utf8JsonWriter writer, ItemSource source, Window window, long begin, PageShape shape)
+    {
+        // The number of items may grow while a page is written; a page is about one moment.
+        var (count, bounds) = (source.Count, window.On(source.Timeline));
+        var next = begin;
         writer.WriteStartObject();
         writer.WriteStartArray("items"u8);
-        for (var count = 0; count < query.PageSize; count++)
+        for (var written = 0; written < shape.Most && source.Find(next, count, bounds) is { } index; written++)
         {
-            index = source.NextMatch(index, end, window.Events);
-            if (index >= end) break;
-            source.Write(writer, index++);
+            source.Write(writer, index);
+            if (written < shape.Duplicates) source.Write(writer, index);
+            next = index + 1;
         }
 
         writer.WriteEndArray();
         source.WriteMetadata(writer);
-        writer.WriteString("nextCursor"u8, _cursors.Encode(index, window));
+        if (shape.RepeatsCursor) next = begin;
+        var ended = source.Find(next, count, bounds) is null;
+        if (ended && options.EndOfData == SandboxEndOfData.NullCursor) writer.WriteNull("nextCursor"u8);
+        else writer.WriteString("nextCursor"u8, _cursors.Encode(ended ? Math.Max(next, count) : next, window));
         writer.WriteEndObject();
     }
 

@@ -9,11 +9,17 @@ namespace Croct.Export.Sandbox.Paging;
 /// <param name="Events">The types of events.</param>
 internal sealed record Window(string Path, long? Start, long? End, EventFilter Events)
 {
-    /// <summary>The index of the first item of the window, be it there or not.</summary>
-    public long FirstOf(ItemSource source) => Start is { } start ? source.Timeline.IndexAt(start) : 0;
+    public bool Contains(long time) => !(time < Start) && !(time >= End);
 
-    /// <summary>The index behind the last item of the window that is there.</summary>
-    public long EndOf(ItemSource source) => End is { } end ? Math.Min(source.Timeline.IndexAt(end), source.Count) : source.Count;
+    /// <summary>Where the window lies in a stream whose items are in the order of their times.</summary>
+    public Bounds On(Timeline timeline) =>
+        new(Start is { } start ? timeline.IndexAt(start) : 0, End is { } end ? timeline.IndexAt(end) : long.MaxValue, this);
 
     public override string ToString() => $"{Path}|{Start}|{End}|{Events}";
 }
+
+/// <summary>A window as indices.</summary>
+/// <param name="First">The first item of the window, be it there or not.</param>
+/// <param name="End">The one behind the last.</param>
+/// <param name="Window">The window itself.</param>
+internal readonly record struct Bounds(long First, long End, Window Window);

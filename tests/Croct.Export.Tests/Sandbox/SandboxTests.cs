@@ -1,7 +1,7 @@
 using Croct.Export.Models;
 using Croct.Export.Sandbox;
 
-namespace Croct.Export.Tests;
+namespace Croct.Export.Tests.Sandbox;
 
 public class SandboxTests
 {

@@ -1,0 +1,68 @@
+using System.IO.Compression;
+using Croct.Export.Sandbox.Http;
+
+namespace Croct.Export.Sandbox.Faults;
+
+/// <summary>Delays of answers.</summary>
+internal static class Delays
+{
+    public static readonly FaultSetting Milliseconds = new("ms", "milliseconds", 100, 0, 3_600_000);
+    public static readonly FaultSetting Jitter = new("jitter", "up to so many milliseconds more", 0, 0, 3_600_000);
+
+    public static TimeSpan Latency(FaultHit hit)
+    {
+        var draw = hit.Draw;
+        return TimeSpan.FromMilliseconds(hit[Milliseconds] + draw.Below(hit[Jitter] + 1));
+    }
+}
+
+/// <summary>Answers that faults give instead of the API.</summary>
+internal static class Replies
+{
+    public static readonly FaultSetting Mebibytes = new("mib", "mebibytes of the decompressed body", 256, 1, 16_384);
+
+    private const int Mebibyte = 1024 * 1024;
+
+    public static void RateLimit(Answer answer, FaultHit hit, string retryAfter)
+    {
+        answer.Fail(Problem.TooManyRequests, hit.Context.Request.Path);
+        answer.RetryAfter = retryAfter;
+    }
+
+    public static void ProxyError(Answer answer, int status, string title) => answer.Reply(
+        status,
+        "text/html",
+        System.Text.Encoding.UTF8.GetBytes($"<html><head><title>{status} {title}</title></head><body><center><h1>{status} {title}</h1></center></body></html>"));
+
+    /// <summary>The other origin is reachable and leads back here, so that the log of requests shows a client that follows.</summary>
+    public static void Redirect(Answer answer, FaultHit hit)
+    {
+        var request = hit.Context.Request;
+        answer.Reply(307, contentType: null, []);
+        answer.Location = $"http://localhost:{hit.Context.Connection.LocalPort}{request.Path}{request.QueryString}";
+    }
+
+    /// <summary>A page, valid as it is, with whitespace in it: the same gzip member again and again, of which a mebibyte takes one kilobyte.</summary>
+    public static void Bomb(Answer answer, FaultHit hit)
+    {
+        using var body = new MemoryStream();
+        Append(body, """{"items":[],"""u8);
+        var blank = new byte[Mebibyte];
+        blank.AsSpan().Fill((byte)' ');
+        using (var member = new MemoryStream())
+        {
+            Append(member, blank);
+            for (var i = 0; i < hit[Mebibytes]; i++) body.Write(member.GetBuffer().AsSpan(0, (int)member.Length));
+        }
+
+        Append(body, "\"nextCursor\":null}"u8);
+        answer.Reply(200, "application/json", body.GetBuffer().AsSpan(0, (int)body.Length));
+        answer.ContentEncoding = "gzip";
+    }
+
+    private static void Append(MemoryStream body, ReadOnlySpan<byte> text)
+    {
+        using var gzip = new GZipStream(body, CompressionLevel.Fastest, leaveOpen: true);
+        gzip.Write(text);
+    }
+}

@@ -1,0 +1,239 @@
+using System.Net;
+using Croct.Export.Models;
+using Croct.Export.Sandbox;
+using Croct.Export.Tests.Wire;
+
+namespace Croct.Export.Tests.Sandbox;
+
+/// <summary>What each fault of the sandbox does, seen by the client: an export of 300 events in pages of 100, where the second request goes wrong.</summary>
+public class FaultTests
+{
+    private static readonly string[] Retried =
+    [
+        "408", "429", "429-date", "500", "502", "503", "504", "empty-body", "reset", "reset-body", "reset-body:byte=0", "cut", "cut:byte=0", "cut:byte=3000",
+    ];
+
+    private static readonly string[] Harmless =
+    [
+        "latency:ms=5,jitter=5", "trickle:bytes=4096,ms=1", "content-type", "short-page", "short-page:items=99", "large-page:extra=50",
+    ];
+
+    private static readonly string[] Tested =
+    [
+        .. Retried, .. Harmless, "not-json", "redirect", "bomb", "stall", "repeated-cursor", "empty-page", "duplicate-items", "unknown-type", "unknown-enum",
+        "unknown-field", "missing-field", "wrong-type",
+    ];
+
+    [Test]
+    public void Every_fault_is_in_these_tests() =>
+        Assert.That(Tested.Select(text => SandboxFault.Parse(text).Name).Distinct(), Is.EquivalentTo(SandboxFault.Kinds.Select(kind => kind.Name)));
+
+    [TestCaseSource(nameof(Retried))]
+    public async Task Is_overcome_by_another_attempt(string fault)
+    {
+        await using var sandbox = await StartAsync(fault);
+
+        Assert.That(await IdsAsync(sandbox), Is.EqualTo(await UndisturbedAsync()));
+        Assert.That(sandbox.RequestCount, Is.EqualTo(5));
+    }
+
+    [TestCaseSource(nameof(Harmless))]
+    public async Task Is_no_matter_for_the_client(string fault)
+    {
+        await using var sandbox = await StartAsync(fault);
+
+        Assert.That(await IdsAsync(sandbox), Is.EqualTo(await UndisturbedAsync()));
+        Assert.That(sandbox.Requests.SelectMany(request => request.Faults), Has.Exactly(1).Items);
+    }
+
+    [TestCase("408", HttpStatusCode.RequestTimeout, true, null)]
+    [TestCase("429:retry-after=7", HttpStatusCode.TooManyRequests, true, 7)]
+    [TestCase("429-date:retry-after=60", HttpStatusCode.TooManyRequests, true, 60)]
+    [TestCase("500", HttpStatusCode.InternalServerError, true, null)]
+    [TestCase("502", HttpStatusCode.BadGateway, false, null)]
+    [TestCase("503", HttpStatusCode.ServiceUnavailable, false, null)]
+    [TestCase("504", HttpStatusCode.GatewayTimeout, false, null)]
+    [TestCase("redirect", HttpStatusCode.TemporaryRedirect, false, null)]
+    public async Task Fails_with_the_status_when_it_lasts(string fault, HttpStatusCode status, bool withProblem, int? retryAfterSeconds)
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = [fault], TimeProvider = new InstantTime() });
+        using var client = ClientOf(sandbox);
+
+        var exception = (await Assert.ThrowsAsync<ExportApiException>(() => client.ExportEventsAsync()))!;
+
+        Assert.That((exception.StatusCode, exception.Problem is not null, exception.RetryAfter?.TotalSeconds), Is.EqualTo((status, withProblem, (double?)retryAfterSeconds)));
+        Assert.That(exception.RequestId, Is.EqualTo($"sandbox-{sandbox.RequestCount}"));
+    }
+
+    [Test]
+    public async Task A_redirect_is_not_followed()
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = ["redirect"] });
+        using var client = ClientOf(sandbox);
+
+        var exception = await Assert.ThrowsAsync<ExportApiException>(() => client.ExportEventsAsync());
+
+        Assert.That(exception!.Message, Does.Contain($"http://localhost:{sandbox.BaseAddress.Port}/events"));
+        Assert.That(sandbox.RequestCount, Is.EqualTo(1));
+    }
+
+    [TestCase("not-json")]
+    [TestCase("repeated-cursor")]
+    [TestCase("wrong-type")]
+    [TestCase("bomb")]
+    public async Task Is_an_error_that_another_attempt_would_not_mend(string fault)
+    {
+        await using var sandbox = await StartAsync(fault);
+        using var client = ClientOf(sandbox, maxResponseBytes: 1024 * 1024);
+
+        await Assert.ThrowsAsync<ExportException>(async () => await client.ExportAllEventsAsync().CountAsync());
+
+        Assert.That(sandbox.RequestCount, Is.EqualTo(2));
+    }
+
+    [Test]
+    public async Task A_value_of_the_wrong_type_is_named_with_its_place()
+    {
+        await using var sandbox = await StartAsync("wrong-type");
+        using var client = ClientOf(sandbox);
+
+        var exception = await Assert.ThrowsAsync<ExportException>(async () => await client.ExportAllEventsAsync().CountAsync());
+
+        Assert.That(exception!.Message, Does.Match(@"items\[\d+\]\.timestamp"));
+    }
+
+    [Test]
+    public async Task Latency_is_waited_for()
+    {
+        var time = new WatchedTime();
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = ["latency:ms=300,jitter=200"], TimeProvider = time });
+        using var client = ClientOf(sandbox);
+
+        var page = client.ExportEventsAsync();
+        var latency = await time.NextTimerAsync();
+
+        Assert.That((latency.TotalMilliseconds, page.IsCompleted), Is.EqualTo((Math.Clamp(latency.TotalMilliseconds, 300, 500), false)));
+        time.Advance(latency);
+        Assert.That((await page).Count, Is.EqualTo(100));
+    }
+
+    [Test]
+    public async Task A_stalled_body_ends_with_the_attempt_timeout()
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = ["stall"] });
+        using var client = new ExportClient(new ExportClientOptions
+        {
+            ApiKey = sandbox.ApiKey, BaseAddress = sandbox.BaseAddress, MaxRetries = 0, AttemptTimeout = TimeSpan.FromMilliseconds(50),
+        });
+
+        var exception = await Assert.ThrowsAsync<ExportException>(() => client.ExportEventsAsync());
+
+        Assert.That(exception!.InnerException, Is.InstanceOf<TimeoutException>());
+    }
+
+    [Test]
+    public async Task An_empty_page_ends_the_export_and_its_cursor_goes_on_with_what_was_left()
+    {
+        await using var sandbox = await StartAsync("empty-page");
+        using var client = ClientOf(sandbox);
+        var pages = await client.ExportEventPagesAsync().ToListAsync();
+
+        var rest = client.ExportAllEventsAsync(new EventExportOptions { Cursor = pages[^1].ResumeCursor });
+
+        Assert.That(string.Join(" ", pages.Select(page => page.Count)), Is.EqualTo("100 0"));
+        Assert.That(await pages[0].Items.Select(e => e.Id).ToAsyncEnumerable().Concat(rest.Select(e => e.Id)).ToListAsync(), Is.EqualTo(await UndisturbedAsync()));
+    }
+
+    [Test]
+    public async Task Duplicates_are_handed_on_as_they_came()
+    {
+        await using var sandbox = await StartAsync("duplicate-items:items=3");
+        var ids = await IdsAsync(sandbox);
+
+        Assert.That(ids, Has.Count.EqualTo(303));
+        Assert.That(ids.Distinct(), Is.EqualTo(await UndisturbedAsync()));
+    }
+
+    [Test]
+    public async Task An_unknown_type_of_event_costs_no_event()
+    {
+        await using var sandbox = await StartAsync("unknown-type");
+        using var client = ClientOf(sandbox);
+        var events = await client.ExportAllEventsAsync().ToListAsync();
+
+        Assert.That(events.Select(e => e.Id), Is.EqualTo(await UndisturbedAsync()));
+        var odd = events.Single(e => e.Payload?.GetType() == typeof(EventPayload)).Payload!;
+        Assert.That((odd.Type.Value, odd.AdditionalProperties.ContainsKey("sandboxUnknown")), Is.EqualTo(("sandboxUnknown", true)));
+    }
+
+    [Test]
+    public async Task An_unknown_enum_value_is_kept()
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = ["unknown-enum"] });
+        using var client = ClientOf(sandbox);
+
+        var users = await client.ExportUsersAsync();
+
+        Assert.That(users.Items.Count(user => user.Gender?.Value == "SANDBOX_UNKNOWN"), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Unknown_fields_are_kept()
+    {
+        await using var sandbox = await StartAsync("unknown-field");
+        using var client = ClientOf(sandbox);
+        var events = await client.ExportAllEventsAsync().ToListAsync();
+
+        Assert.That(events.Select(e => e.Id), Is.EqualTo(await UndisturbedAsync()));
+        Assert.That(events.Count(e => e.AdditionalProperties.ContainsKey("sandboxUnknown")), Is.EqualTo(100));
+    }
+
+    [Test]
+    public async Task A_missing_field_is_null()
+    {
+        await using var whole = await SandboxServer.StartAsync(new SandboxOptions { Events = 300 });
+        await using var sandbox = await StartAsync("missing-field");
+        using var client = ClientOf(whole);
+        using var clientOfTheOdd = ClientOf(sandbox);
+
+        var expected = await client.ExportAllEventsAsync().ToListAsync();
+        var events = await clientOfTheOdd.ExportAllEventsAsync().ToListAsync();
+
+        var differing = events.Zip(expected).Where(pair => FieldsOf(pair.First) != FieldsOf(pair.Second)).ToList();
+        Assert.That((events.Count, differing.Count), Is.EqualTo((300, 1)));
+        Assert.That(FieldsOf(differing[0].First), Is.EqualTo(FieldsOf(differing[0].Second) - 1));
+    }
+
+    private static int FieldsOf(Event e) => Newtonsoft.Json.Linq.JObject.FromObject(e).Count;
+
+    private static Task<SandboxServer> StartAsync(string fault) =>
+        SandboxServer.StartAsync(new SandboxOptions
+    {
+        Events = 300,
+        Faults = [$"{fault}{(fault.Contains(':', StringComparison.Ordinal) ? ',' : ':')}request=2"],
+        TimeProvider = new InstantTime(),
+    });
+
+    private static async Task<List<string?>> UndisturbedAsync()
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 300 });
+        return await IdsAsync(sandbox);
+    }
+
+    private static async Task<List<string?>> IdsAsync(SandboxServer sandbox)
+    {
+        using var client = ClientOf(sandbox);
+        return await client.ExportAllEventsAsync().Select(e => e.Id).ToListAsync();
+    }
+
+    /// <summary>A client that does not wait between attempts, and asks for one page at a time, so that the second request is the second page.</summary>
+    private static ExportClient ClientOf(SandboxServer sandbox, int maxResponseBytes = 64 * 1024 * 1024) => new(new ExportClientOptions
+    {
+        ApiKey = sandbox.ApiKey,
+        BaseAddress = sandbox.BaseAddress,
+        ReadAhead = 0,
+        TimeProvider = new InstantTime(),
+        AttemptTimeout = Timeout.InfiniteTimeSpan,
+        MaxResponseBytes = maxResponseBytes,
+    });
+}
