@@ -35,6 +35,8 @@ internal sealed class ConnectionOptions
 
     private readonly Option<int> _seed = Seed();
 
+    private readonly Option<SandboxFault[]> _faults = Faults();
+
     public static Option<long> SandboxItems() => new("--sandbox-items")
     {
         Description = "How many items the sandbox has.",
@@ -49,6 +51,15 @@ internal sealed class ConnectionOptions
         CustomParser = result => (int)Parse.Number(result, 0, int.MaxValue),
         DefaultValueFactory = _ => 1,
         HelpName = "N",
+    };
+
+    public static Option<SandboxFault[]> Faults() => new("--fault")
+    {
+        Description = "Something that goes wrong in the sandbox, such as 429:every=10,retry-after=1; may be given several times. croct-export sandbox faults lists them.",
+        CustomParser = Parse.Faults,
+        DefaultValueFactory = _ => [],
+        Arity = ArgumentArity.OneOrMore,
+        HelpName = "FAULT",
     };
 
     /// <summary>A sandbox in which the given stream has the given number of items.</summary>
@@ -69,6 +80,7 @@ internal sealed class ConnectionOptions
         command.Options.Add(_sandbox);
         command.Options.Add(_sandboxItems);
         command.Options.Add(_seed);
+        command.Options.Add(_faults);
         command.Validators.Add(result =>
         {
             if (result.GetValue(_sandbox))
@@ -80,7 +92,7 @@ internal sealed class ConnectionOptions
             }
             else
             {
-                foreach (var option in new Option[] { _sandboxItems, _seed })
+                foreach (var option in new Option[] { _sandboxItems, _seed, _faults })
                 {
                     if (result.GetResult(option) is { Implicit: false }) result.AddError($"{option.Name} goes with --sandbox only.");
                 }
@@ -95,6 +107,7 @@ internal sealed class ConnectionOptions
         if (parsed.GetValue(_sandbox))
         {
             var options = SandboxOf(stream, parsed.GetValue(_sandboxItems), parsed.GetValue(_seed), unit);
+            options.Faults = parsed.GetValue(_faults)!;
             var sandbox = await SandboxServer.StartAsync(options, cancellationToken);
             return new Connection(CreateClient(sandbox.ApiKey, sandbox.BaseAddress, unit), sandbox);
         }

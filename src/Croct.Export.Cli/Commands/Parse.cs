@@ -1,6 +1,7 @@
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Croct.Export.Models;
+using Croct.Export.Sandbox;
 
 namespace Croct.Export.Cli.Commands;
 
@@ -56,6 +57,32 @@ internal static class Parse
         }
 
         return types;
+    }
+
+    public static SandboxFault[] Faults(ArgumentResult result)
+    {
+        var faults = new List<SandboxFault>();
+        foreach (var token in result.Tokens)
+        {
+            try
+            {
+                faults.Add(SandboxFault.Parse(token.Value));
+            }
+            catch (FormatException exception)
+            {
+                result.AddError($"{Name(result)}: {exception.Message}");
+            }
+        }
+
+        return [.. faults];
+    }
+
+    public static SandboxEndOfData EndOfData(ArgumentResult result)
+    {
+        var text = result.Tokens.Single().Value;
+        if (text is "empty-page") return SandboxEndOfData.EmptyPage;
+        if (text is not "null-cursor") result.AddError($"{Name(result)} was '{text}'; it must be empty-page or null-cursor.");
+        return SandboxEndOfData.NullCursor;
     }
 
     private static string Name(ArgumentResult result) => ((OptionResult)result.Parent!).Option.Name;

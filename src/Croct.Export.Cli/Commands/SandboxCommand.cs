@@ -23,11 +23,32 @@ internal static class SandboxCommand
             DefaultValueFactory = _ => TimeUnit.Seconds,
             HelpName = "seconds|milliseconds",
         };
-        var command = new Command("sandbox", "Serves an emulation of the API on 127.0.0.1 until Ctrl+C.") { port, items, seed, milliseconds };
+        var faults = ConnectionOptions.Faults();
+        var endOfData = new Option<SandboxEndOfData>("--end-of-data")
+        {
+            Description = "How the sandbox tells that there is nothing more: an empty page, or a null cursor.",
+            CustomParser = Parse.EndOfData,
+            DefaultValueFactory = _ => SandboxEndOfData.EmptyPage,
+            HelpName = "empty-page|null-cursor",
+        };
+        var growth = new Option<int>("--events-per-second")
+        {
+            Description = "How many events come every second while the sandbox serves; sessions and users grow with them.",
+            CustomParser = result => (int)Parse.Number(result, 0, 1_000_000),
+            DefaultValueFactory = _ => 0,
+            HelpName = "N",
+        };
+        var command = new Command("sandbox", "Serves an emulation of the API on 127.0.0.1 until Ctrl+C.")
+        {
+            port, items, seed, milliseconds, faults, endOfData, growth, FaultsCommand(),
+        };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var options = ConnectionOptions.SandboxOf(ExportStream.Events, parsed.GetValue(items), parsed.GetValue(seed), parsed.GetValue(milliseconds));
             options.Port = parsed.GetValue(port);
+            options.Faults = parsed.GetValue(faults)!;
+            options.EndOfData = parsed.GetValue(endOfData);
+            options.EventsPerSecond = parsed.GetValue(growth);
             await using var sandbox = await SandboxServer.StartAsync(options, cancellationToken);
             await Console.Out.WriteLineAsync($"address  {sandbox.BaseAddress}");
             await Console.Out.WriteLineAsync($"api key  {sandbox.ApiKey}");
@@ -35,6 +56,18 @@ internal static class SandboxCommand
 
             var stopped = new TaskCompletionSource();
             await using (cancellationToken.Register(stopped.SetResult)) await stopped.Task;
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static Command FaultsCommand()
+    {
+        var command = new Command("faults", "Lists what can go wrong, for --fault.");
+        command.SetAction(async (_, _) =>
+        {
+            await Console.Out.WriteLineAsync("| fault | what it does | settings |\n| --- | --- | --- |");
+            foreach (var kind in SandboxFault.Kinds) await Console.Out.WriteLineAsync($"| `{kind.Name}` | {kind.Summary} | {kind.Settings} |");
             return ExitCode.Done;
         });
         return command;

@@ -7,8 +7,11 @@ internal static class Changes
 {
     private const string UnknownName = "sandboxUnknown";
 
-    /// <summary>Fields that hold an enum wherever they stand.</summary>
-    private static readonly HashSet<string> EnumFields = ["gender", "continent", "source", "category", "status", "visibility"];
+    /// <summary>Fields that hold an enum, and the field in which their object stands: elsewhere, some of these names are for free text.</summary>
+    private static readonly HashSet<(string? Owner, string Field)> EnumFields =
+    [
+        (null, "gender"), ("location", "continent"), ("location", "source"), ("browser", "type"), ("device", "category"), ("order", "status"), ("payload", "visibility"),
+    ];
 
     private static readonly string[] TimeFields = ["timestamp", "closeTime", "lastModifiedTime"];
 
@@ -59,14 +62,13 @@ internal static class Changes
     {
         if (node is JsonArray array)
         {
-            foreach (var element in array) Collect(element, name, enums);
+            foreach (var element in array) Collect(element, name: null, enums);
         }
         else if (node is JsonObject owner)
         {
             foreach (var (field, value) in owner)
             {
-                // The source of a campaign is free text; that of a location is an enum.
-                if (value is JsonValue && EnumFields.Contains(field) && name != "campaign") enums.Add((owner, field));
+                if (value is JsonValue && EnumFields.Contains((name, field))) enums.Add((owner, field));
                 else Collect(value, field, enums);
             }
         }

@@ -1,0 +1,125 @@
+using Croct.Export.Sandbox;
+
+namespace Croct.Export.Tests.Sandbox;
+
+/// <summary>Whatever the sandbox answers, it is what the spec declares.</summary>
+public class ConformanceTests
+{
+    private const string Nobody = "00000000-0000-4000-8000-000000000000";
+
+    /// <summary>The spec lets these be absent, for older servers; in the sandbox every item has an id and a time.</summary>
+    private static readonly string[] AlwaysThere = ["Event.id", "Session.sessionId", "Session.userId", "Session.closeTime", "User.userId", "User.lastModifiedTime"];
+
+    [Test]
+    public async Task Every_item_obeys_the_spec_and_every_form_of_it_occurs()
+    {
+        var validator = await SpecValidator.LoadAsync();
+        var violations = new List<string>();
+        foreach (var seed in new[] { 1, 2, 3 })
+        {
+            await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 2000, Sessions = 1000, Users = 400, Seed = seed, EndOfData = SandboxEndOfData.NullCursor });
+            using var http = HttpOf(sandbox);
+            foreach (var path in new[] { "/events", "/session", "/user" })
+            {
+                string? cursor = null;
+                do
+                {
+                    var body = await AskAsync(http, validator, path, $"{path}?pageSize=300{(cursor is null ? "" : $"&cursor={cursor}")}", violations);
+                    cursor = (string?)Newtonsoft.Json.Linq.JObject.Parse(body)["nextCursor"];
+                }
+                while (cursor is not null);
+            }
+        }
+
+        Assert.That(violations, Is.Empty);
+        Assert.That(validator.NeverSeen(), Is.EquivalentTo(AlwaysThere.Select(field => field + " absent")));
+        Assert.That(validator.Objects, Is.GreaterThan(30_000));
+    }
+
+    [TestCase("/events", "id")]
+    [TestCase("/session", "sessionId")]
+    [TestCase("/user", "userId")]
+    public async Task Every_item_by_id_obeys_the_spec(string path, string idName)
+    {
+        var validator = await SpecValidator.LoadAsync();
+        var violations = new List<string>();
+        await using var sandbox = await SandboxServer.StartAsync();
+        using var http = HttpOf(sandbox);
+
+        var page = Newtonsoft.Json.Linq.JObject.Parse(await http.GetStringAsync(new Uri(sandbox.BaseAddress, path + "?pageSize=200")));
+        foreach (var id in page["items"]!.Select(item => (string)item[idName]!)) await AskAsync(http, validator, $"{path}/{{{(path == "/events" ? "id" : idName)}}}", $"{path}/{id}", violations);
+
+        Assert.That(violations, Is.Empty);
+    }
+
+    [TestCase("/events", "/events?pageSize=0", 400)]
+    [TestCase("/session", "/session?cursor=nonsense", 400)]
+    [TestCase("/user", "/user?start=2&end=1", 400)]
+    [TestCase("/events/{id}", "/events/" + Nobody, 404)]
+    [TestCase("/session/{sessionId}", "/session/" + Nobody, 404)]
+    [TestCase("/user/{userId}", "/user/" + Nobody, 404)]
+    public async Task Every_problem_obeys_the_spec(string path, string url, int status)
+    {
+        await using var sandbox = await SandboxServer.StartAsync();
+        using var http = HttpOf(sandbox);
+
+        await AssertProblemAsync(http, path, url, status);
+    }
+
+    [TestCase("not-a-key")]
+    [TestCase(Nobody)]
+    [TestCase(null)]
+    public async Task A_refused_key_obeys_the_spec(string? key)
+    {
+        await using var sandbox = await SandboxServer.StartAsync();
+        using var http = new HttpClient { BaseAddress = sandbox.BaseAddress };
+        if (key is not null) http.DefaultRequestHeaders.Add("X-Api-Key", key);
+
+        await AssertProblemAsync(http, "/events", "/events", 401);
+    }
+
+    [TestCase("408", 408)]
+    [TestCase("429", 429)]
+    [TestCase("500", 500)]
+    public async Task A_fault_with_a_problem_obeys_the_spec(string fault, int status)
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = [fault] });
+        using var http = HttpOf(sandbox);
+
+        await AssertProblemAsync(http, "/user", "/user", status);
+    }
+
+    [TestCase("unknown-type", "no EventPayload is called sandboxUnknown")]
+    [TestCase("unknown-enum", "NotInEnumeration")]
+    [TestCase("unknown-field", "Event has no sandboxUnknown")]
+    [TestCase("wrong-type", "IntegerExpected")]
+    [TestCase("502", "502 of /events as text/html")]
+    public async Task A_page_that_does_not_obey_the_spec_is_noticed(string fault, string violation)
+    {
+        var violations = new List<string>();
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = [fault] });
+        using var http = HttpOf(sandbox);
+
+        await AskAsync(http, await SpecValidator.LoadAsync(), "/events", "/events", violations);
+
+        Assert.That(violations, Has.Some.Contains(violation));
+    }
+
+    private static async Task AssertProblemAsync(HttpClient http, string path, string url, int status)
+    {
+        var violations = new List<string>();
+        await AskAsync(http, await SpecValidator.LoadAsync(), path, url, violations, status);
+        Assert.That(violations, Is.Empty);
+    }
+
+    private static async Task<string> AskAsync(HttpClient http, SpecValidator validator, string path, string url, List<string> violations, int? status = null)
+    {
+        using var response = await http.GetAsync(new Uri(url, UriKind.Relative));
+        var body = await response.Content.ReadAsStringAsync();
+        if (status is not null) Assert.That((int)response.StatusCode, Is.EqualTo(status));
+        violations.AddRange(validator.Validate(path, (int)response.StatusCode, response.Content.Headers.ContentType?.MediaType, body));
+        return body;
+    }
+
+    private static HttpClient HttpOf(SandboxServer sandbox) => new() { BaseAddress = sandbox.BaseAddress, DefaultRequestHeaders = { { "X-Api-Key", sandbox.ApiKey } } };
+}
