@@ -62,7 +62,28 @@ public class CommandLineTests
         Assert.That(events.Select(e => e.TimestampUtc!.Value.Hour), Is.All.InRange(6, 11));
     }
 
+    [Test]
+    public async Task Gets_through_the_faults_of_the_sandbox()
+    {
+        var run = await RunAsync(["events", "--sandbox", "--quiet", "--fault", "503:request=2,times=1", "--fault", "cut:request=3"]);
+
+        Assert.That((run.Code, run.Errors), Is.EqualTo((0, "")));
+        Assert.That(run.Output.Split('\n')[..^1].Distinct().Count(), Is.EqualTo(10_000));
+    }
+
+    [Test]
+    public async Task Lists_the_faults_of_the_sandbox()
+    {
+        var run = await RunAsync(["sandbox", "faults"]);
+
+        Assert.That(SandboxFault.Kinds.Select(kind => $"| `{kind.Name}` | {kind.Summary} |").Where(row => !run.Output.Contains(row, StringComparison.Ordinal)), Is.Empty);
+    }
+
     [TestCase("CROCT_API_KEY", "events")]
+    [TestCase("--fault: There is no fault '418'; there are latency, 408,", "events", "--sandbox", "--fault", "418")]
+    [TestCase("--fault goes with --sandbox only.", "events", "--fault", "503")]
+    [TestCase("--end-of-data was 'never'; it must be empty-page or null-cursor.", "sandbox", "--end-of-data", "never")]
+    [TestCase("--events-per-second was '-1'", "sandbox", "--events-per-second", "-1")]
     [TestCase("--page-size was '0'; it must be a whole number from 1 to 1000.", "events", "--sandbox", "--page-size", "0")]
     [TestCase("--page-size was '1001'", "events", "--sandbox", "--page-size", "1001")]
     [TestCase("--page-size was '-1'", "events", "--sandbox", "--page-size", "-1")]

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Croct.Export.Models;
+using Croct.Export.Sandbox;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 
@@ -17,7 +18,8 @@ public class ReadmeTests
     {
         var references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
             .Select(path => MetadataReference.CreateFromFile(path));
-        var options = new CSharpCompilationOptions(OutputKind.ConsoleApplication, nullableContextOptions: NullableContextOptions.Enable);
+        var kind = snippet.Contains("[Test]", StringComparison.Ordinal) ? OutputKind.DynamicallyLinkedLibrary : OutputKind.ConsoleApplication;
+        var options = new CSharpCompilationOptions(kind, nullableContextOptions: NullableContextOptions.Enable);
         var compilation = CSharpCompilation.Create(
             "Snippet", [CSharpSyntaxTree.ParseText(Usings), CSharpSyntaxTree.ParseText(snippet)], references, options);
 
@@ -30,6 +32,12 @@ public class ReadmeTests
     [Test]
     public void Lists_every_type_of_event() =>
         Assert.That(EventType.KnownValues.Select(type => $"`{type}`").Where(type => !Repository.Read("README.md").Contains(type, StringComparison.Ordinal)), Is.Empty);
+
+    [Test]
+    public void Lists_every_fault_of_the_sandbox() =>
+        Assert.That(
+            SandboxFault.Kinds.Select(kind => $"| `{kind.Name}` | {kind.Summary} | {kind.Settings} |").Where(row => !Repository.Read("README.md").Contains(row, StringComparison.Ordinal)),
+            Is.Empty);
 
     [Test]
     public void Lists_every_option_of_the_client() =>

@@ -16,6 +16,8 @@ internal sealed class Answer : IDisposable
     private readonly MemoryStream _compressed = new();
     private readonly Utf8JsonWriter _writer;
     private string? _contentType;
+    private PageKey? _page;
+    private Action<Utf8JsonWriter>? _writePage;
 
     public Answer() => _writer = new Utf8JsonWriter(_body, Fields.WriterOptions);
 
@@ -35,6 +37,13 @@ internal sealed class Answer : IDisposable
     {
         Begin(200, "application/json");
         return _writer;
+    }
+
+    /// <summary>Sets a page, which is written only if there is no body of it in the cache.</summary>
+    public void Succeed(PageKey page, Action<Utf8JsonWriter> write)
+    {
+        Begin(200, "application/json");
+        (_page, _writePage) = (page, write);
     }
 
     public void Fail(Problem problem, string? path)
@@ -62,9 +71,8 @@ internal sealed class Answer : IDisposable
     }
 
     /// <summary>Sets the headers of a response, and gives the body as it is to be sent.</summary>
-    public ReadOnlyMemory<byte> Prepare(HttpContext context)
+    public ReadOnlyMemory<byte> Prepare(HttpContext context, PageCache cache)
     {
-        _writer.Flush();
         var response = context.Response;
         response.StatusCode = Status;
         response.ContentType = _contentType;
@@ -73,19 +81,9 @@ internal sealed class Answer : IDisposable
         if (RetryAfter is not null) response.Headers.RetryAfter = RetryAfter;
         if (Location is not null) response.Headers.Location = Location;
 
-        var body = _body.WrittenMemory;
-        if (ContentEncoding is not null)
-        {
-            response.Headers.ContentEncoding = ContentEncoding;
-        }
-        else if (body.Length > 0 && ContentCoding.Choose(context.Request.Headers.AcceptEncoding) is { } coding)
-        {
-            _compressed.SetLength(0);
-            coding.Compress(body.Span, _compressed);
-            body = _compressed.GetBuffer().AsMemory(0, (int)_compressed.Length);
-            response.Headers.ContentEncoding = coding.Name;
-        }
-
+        var coding = ContentEncoding is null ? ContentCoding.Choose(context.Request.Headers.AcceptEncoding) : null;
+        var body = Body(coding, cache);
+        if (body.Length > 0 && (ContentEncoding ?? coding?.Name) is { } encoding) response.Headers.ContentEncoding = encoding;
         response.Headers.ContentLength = body.Length;
         return body;
     }
@@ -96,10 +94,27 @@ internal sealed class Answer : IDisposable
         _compressed.Dispose();
     }
 
+    private ReadOnlyMemory<byte> Body(ContentCoding? coding, PageCache cache)
+    {
+        if (_page is not null && cache.Find(_page, coding) is { } kept) return kept;
+        _writePage?.Invoke(_writer);
+        _writer.Flush();
+        var body = _body.WrittenMemory;
+        if (coding is not null && body.Length > 0)
+        {
+            _compressed.SetLength(0);
+            coding.Compress(body.Span, _compressed);
+            body = _compressed.GetBuffer().AsMemory(0, (int)_compressed.Length);
+        }
+
+        if (_page is not null) cache.Keep(_page, coding, body.Span);
+        return body;
+    }
+
     private void Begin(int status, string? contentType)
     {
         (Status, _contentType) = (status, contentType);
-        (RetryAfter, Location, ContentEncoding) = (null, null, null);
+        (RetryAfter, Location, ContentEncoding, _page, _writePage) = (null, null, null, null, null);
         _body.ResetWrittenCount();
         _writer.Reset();
     }

@@ -15,6 +15,7 @@ internal sealed class SandboxApi(SandboxOptions options, World world, RequestLog
 {
     private readonly CursorCodec _cursors = new(options);
     private readonly FaultSchedule _faults = new(options);
+    private readonly PageCache _pages = new();
     private readonly ConcurrentBag<Answer> _answers = [];
 
     public HttpContext CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
@@ -40,7 +41,7 @@ internal sealed class SandboxApi(SandboxOptions options, World world, RequestLog
         try
         {
             Make(answer, context.Request, hits);
-            var body = answer.Prepare(context);
+            var body = answer.Prepare(context, _pages);
             entry.Status = answer.Status;
             if (hits.FirstOrDefault(hit => hit.Fault.Kind.Deliver is not null) is { } spoiled) await spoiled.Fault.Kind.Deliver!(spoiled, body).ConfigureAwait(false);
             else await context.Response.Body.WriteAsync(body, context.RequestAborted).ConfigureAwait(false);
@@ -58,6 +59,7 @@ internal sealed class SandboxApi(SandboxOptions options, World world, RequestLog
     public void Dispose()
     {
         while (_answers.TryTake(out var answer)) answer.Dispose();
+        _pages.Dispose();
     }
 
     private static SandboxRequest Entry(long number, HttpRequest request, IReadOnlyList<FaultHit> hits) => new(
@@ -106,20 +108,26 @@ internal sealed class SandboxApi(SandboxOptions options, World world, RequestLog
     {
         var query = ExportQuery.ForPage(queryString, source, options.TimeUnit);
         var begin = query.Cursor is not { } cursor ? 0 : _cursors.Decode(cursor, query.Window) ?? throw ExportQuery.ForeignCursor(cursor);
+        var count = source.Count;
         var shape = new PageShape(query.PageSize);
-        foreach (var hit in hits) hit.Fault.Kind.Shape?.Invoke(shape, hit);
+        if (hits.Count == 0)
+        {
+            answer.Succeed(new PageKey(query.Window, begin, query.PageSize, count), writer => WritePage(writer, source, query.Window, begin, count, shape));
+            return;
+        }
 
-        WritePage(answer.Succeed(), source, query.Window, begin, shape);
+        foreach (var hit in hits) hit.Fault.Kind.Shape?.Invoke(shape, hit);
+        WritePage(answer.Succeed(), source, query.Window, begin, count, shape);
         foreach (var hit in hits)
         {
             if (hit.Fault.Kind.Change is { } change) answer.Change(page => change(page, hit));
         }
     }
 
-    private void WritePage(Utf8JsonWriter writer, ItemSource source, Window window, long begin, PageShape shape)
+    /// <summary>Writes a page of the first <paramref name="count"/> items: their number may grow meanwhile, and a page is about one moment.</summary>
+    private void WritePage(Utf8JsonWriter writer, ItemSource source, Window window, long begin, long count, PageShape shape)
     {
-        // The number of items may grow while a page is written; a page is about one moment.
-        var (count, bounds) = (source.Count, window.On(source.Timeline));
+        var bounds = window.On(source.Timeline);
         var next = begin;
         writer.WriteStartObject();
         writer.WriteStartArray("items"u8);

@@ -14,10 +14,13 @@ public class SurfaceTests
     private static readonly Assembly Library = typeof(ExportClient).Assembly;
 
     [Test]
-    public async Task Public_API_of_the_library() => await Verifier.Verify(Describe(type => type.Namespace != "Croct.Export.Models"));
+    public async Task Public_API_of_the_library() => await Verifier.Verify(Describe(Library, type => type.Namespace != "Croct.Export.Models"));
 
     [Test]
-    public async Task Public_API_of_the_models() => await Verifier.Verify(Describe(type => type.Namespace == "Croct.Export.Models"));
+    public async Task Public_API_of_the_models() => await Verifier.Verify(Describe(Library, type => type.Namespace == "Croct.Export.Models"));
+
+    [Test]
+    public async Task Public_API_of_the_sandbox() => await Verifier.Verify(Describe(typeof(SandboxServer).Assembly, _ => true));
 
     [Test]
     public async Task Methods_of_the_generated_client()
@@ -46,7 +49,7 @@ public class SurfaceTests
         await Verifier.Verify(JsonConvert.SerializeObject(events, Formatting.Indented));
     }
 
-    private static string Describe(Func<Type, bool> which) => Library.GetExportedTypes().Where(which).ToArray().GeneratePublicApi(
+    private static string Describe(Assembly assembly, Func<Type, bool> which) => assembly.GetExportedTypes().Where(which).ToArray().GeneratePublicApi(
         new ApiGeneratorOptions { IncludeAssemblyAttributes = false });
 
     private static string TypeName(Type type)
