@@ -65,6 +65,70 @@ public class SandboxTests
         Assert.That(window.Items.Select(e => e.Id), Is.EqualTo(events.Skip(10).Take(10).Select(e => e.Id)));
     }
 
+    [TestCase(TimeUnit.Seconds)]
+    [TestCase(TimeUnit.Milliseconds)]
+    public async Task Sessions_and_users_obey_the_window_by_their_own_times(TimeUnit unit)
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions
+        {
+            Events = 30_000,
+            TimeUnit = unit == TimeUnit.Seconds ? SandboxTimeUnit.Seconds : SandboxTimeUnit.Milliseconds,
+        });
+        using var client = ClientOf(sandbox, unit);
+        var (start, end) = (new DateTimeOffset(2024, 1, 2, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(2024, 1, 2, 12, 0, 0, TimeSpan.Zero));
+
+        var sessions = await client.ExportAllSessionsAsync(new SessionExportOptions { Start = start, End = end }).Select(session => session.CloseTimeUtc!.Value).ToListAsync();
+        var users = await client.ExportAllUsersAsync(new UserExportOptions { Start = start, End = end }).Select(user => user.LastModifiedTimeUtc!.Value).ToListAsync();
+
+        Assert.That(sessions, Is.EqualTo(await client.ExportAllSessionsAsync().Select(session => session.CloseTimeUtc!.Value).Where(time => time >= start && time < end).ToListAsync()));
+        Assert.That(users, Is.EqualTo(await client.ExportAllUsersAsync().Select(user => user.LastModifiedTimeUtc!.Value).Where(time => time >= start && time < end).ToListAsync()));
+        Assert.That(sessions, Has.Count.InRange(430, 434));
+        Assert.That(users, Has.Count.InRange(142, 146));
+        Assert.That(sessions, Is.Ordered);
+        Assert.That(users, Is.Ordered);
+    }
+
+    [Test]
+    public async Task Refuses_a_cursor_with_any_one_character_changed()
+    {
+        await using var sandbox = await SandboxServer.StartAsync();
+        using var client = ClientOf(sandbox);
+        var cursor = (await client.ExportEventsAsync()).NextCursor!;
+
+        for (var i = 0; i < cursor.Length; i++)
+        {
+            var changed = cursor.Remove(i, 1).Insert(i, cursor[i] == 'A' ? "B" : "A");
+            await AssertRefused(() => client.ExportEventsAsync(new EventExportOptions { Cursor = changed }));
+        }
+    }
+
+    [Test]
+    public async Task Serves_side_by_side_with_others_and_ends_in_the_middle_of_an_answer()
+    {
+        var sandboxes = await Task.WhenAll(Enumerable.Range(1, 20).Select(seed => SandboxServer.StartAsync(new SandboxOptions { Seed = seed, Faults = ["stall:request=2"] })));
+        var stalled = new List<Task>();
+        var first = new List<string?>();
+        foreach (var sandbox in sandboxes)
+        {
+            using var client = ClientOf(sandbox);
+            first.Add((await client.ExportEventsAsync(new EventExportOptions { PageSize = 1 })).Items.Single().Id);
+        }
+
+        using var http = new HttpClient();
+        foreach (var sandbox in sandboxes)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(sandbox.BaseAddress, "events")) { Headers = { { "X-Api-Key", sandbox.ApiKey } } };
+            var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+            stalled.Add(response.Content.ReadAsStringAsync());
+        }
+
+        foreach (var sandbox in sandboxes) await sandbox.DisposeAsync();
+
+        Assert.That(first, Is.Unique);
+        Assert.That(sandboxes.Select(sandbox => sandbox.BaseAddress.Port), Is.Unique);
+        foreach (var answer in stalled) await Assert.ThrowsAsync<HttpRequestException>(() => answer);
+    }
+
     [Test]
     public async Task Refers_from_events_to_sessions_to_users()
     {
