@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Runtime.InteropServices;
 using Croct.Export;
 using Croct.Export.Cli.Commands;
@@ -21,8 +20,7 @@ var root = new RootCommand("Brings events, sessions and users of the Croct Expor
 var parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)
 {
-    foreach (var error in parsed.Errors) Fail(error.Message);
-    await Console.Error.WriteLineAsync($"See {NameOf(parsed.CommandResult)} --help");
+    foreach (var error in UsageErrors.Of(parsed)) Fail(error);
     return ExitCode.WrongUsage;
 }
 
@@ -38,12 +36,12 @@ catch (OperationCanceledException) when (stop.IsCancellationRequested)
 }
 catch (Exception exception) when (exception is UsageException or ArgumentException)
 {
-    Fail(exception is ArgumentException { ParamName: { } name } ? exception.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal) : exception.Message);
+    Fail(exception is ArgumentException argument ? UsageException.MessageOf(argument) : exception.Message);
     return ExitCode.WrongUsage;
 }
 catch (Exception exception) when (exception is ExportException or IOException or UnauthorizedAccessException)
 {
-    Fail(exception.Message);
+    Fail(exception is ExportException { Attempts: > 1 and var attempts } ? $"{exception.Message} ({attempts} attempts)" : exception.Message);
     return ExitCode.Failed;
 }
 
@@ -53,8 +51,5 @@ void Stop(PosixSignalContext signal, int code)
     stopCode = code;
     stop.Cancel();
 }
-
-static string NameOf(CommandResult command) =>
-    command.Parent is CommandResult parent ? $"{NameOf(parent)} {command.Command.Name}" : "croct-export";
 
 static void Fail(string message) => Console.Error.WriteLine($"croct-export: {message.ReplaceLineEndings(" ")}");

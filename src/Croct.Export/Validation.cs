@@ -112,7 +112,7 @@ internal static class Validation
         if (address.UserInfo.Length > 0) throw Fault(Name, "holds user information; it must be scheme, host and path only");
         if (address.Query.Length > 0 || address.Fragment.Length > 0) throw Fault(Name, "holds a query or a fragment; it must be scheme, host and path only");
         if (address.Scheme == Uri.UriSchemeHttps) return;
-        if (address.Scheme != Uri.UriSchemeHttp) throw Fault(Name, $"was '{address}'; its scheme must be https");
+        if (address.Scheme != Uri.UriSchemeHttp) throw Fault(Name, $"was '{address}'; its scheme must be https, or http on a loopback host");
         if (!address.IsLoopback) throw Fault(Name, $"was '{address}'; plain http would show the API key to the network: it must be https, or http on a loopback host");
     }
 

@@ -79,6 +79,16 @@ public class CommandLineTests
         Assert.That(SandboxFault.Kinds.Select(kind => $"| `{kind.Name}` | {kind.Summary} |").Where(row => !run.Output.Contains(row, StringComparison.Ordinal)), Is.Empty);
     }
 
+    [TestCase("There is no such command 'evnts'; there are events, sessions, users, get, sandbox. See croct-export --help", "evnts", "--api-key", "SECRET")]
+    [TestCase("There is no such command; there are events,", "SECRET")]
+    [TestCase("There is no such command 'thing'; there are event, session, user. See croct-export get --help", "get", "thing", "x", "--api-key", "SECRET")]
+    [TestCase("events has no option --key. See croct-export events --help", "events", "--sandbox", "--key", "SECRET")]
+    [TestCase("events has no option --key.", "events", "--sandbox", "--key=SECRET")]
+    [TestCase("events takes no further argument.", "events", "--sandbox", "SECRET")]
+    [TestCase("users has no option --events.", "users", "--events", "orderPlaced")]
+    [TestCase("--api-key (or CROCT_API_KEY) is blank;", "events", "--api-key", "")]
+    [TestCase("--api-key (or CROCT_API_KEY) holds spaces", "events", "--api-key", "SEC RET")]
+    [TestCase("--base-address was 'ftp://localhost/'; its scheme must be https, or http on a loopback host", "events", "--api-key", "SECRET", "--base-address", "ftp://localhost/")]
     [TestCase("CROCT_API_KEY", "events")]
     [TestCase("--fault: There is no fault '418'; there are latency, 408,", "events", "--sandbox", "--fault", "418")]
     [TestCase("--fault goes with --sandbox only.", "events", "--fault", "503")]
@@ -95,8 +105,8 @@ public class CommandLineTests
     [TestCase("--output '/no/such/folder/x' cannot be written", "events", "--sandbox", "--output", "/no/such/folder/x")]
     [TestCase("plain http", "events", "--api-key", "secret-key", "--base-address", "http://api.example/")]
     [TestCase("must be an absolute URL", "events", "--api-key", "secret-key", "--base-address", "somewhere")]
-    [TestCase("ApiKey holds spaces", "events", "--api-key", "secret-key\u0001")]
-    [TestCase("ApiKey is blank", "events", "--api-key", " ")]
+    [TestCase("--api-key (or CROCT_API_KEY) holds spaces", "events", "--api-key", "secret-key\u0001")]
+    [TestCase("There is no folder '/no/such/folder'.", "events", "--sandbox", "--output", "/no/such/folder/x")]
     [TestCase("--api-key cannot go with --sandbox", "events", "--sandbox", "--api-key", "secret-key")]
     [TestCase("--seed goes with --sandbox only", "users", "--seed", "3")]
     [TestCase("id was blank", "get", "event", " ", "--sandbox")]
@@ -105,8 +115,8 @@ public class CommandLineTests
         var run = await RunAsync(arguments);
 
         Assert.That(run.Code, Is.EqualTo(2));
-        Assert.That(run.Errors.Split('\n')[0], Does.Contain(told));
-        Assert.That(run.Errors, Does.Not.Contain("   at ").And.Not.Contain("secret-key"));
+        Assert.That(run.Errors, Does.StartWith("croct-export: ").And.Contain(told).And.Not.Contain("secret-key").And.Not.Contain("SECRET"));
+        Assert.That(run.Errors.Trim(), Does.Not.Contain("\n"));
         Assert.That(run.Output, Is.Empty);
     }
 
@@ -122,8 +132,10 @@ public class CommandLineTests
 
         Assert.That(run.Code, Is.EqualTo(1));
         Assert.That(run.Errors, Does.Contain("Unknown API key").And.Contain("There is no such API key.").And.Contain("authentication/unknown-api-key"));
-        Assert.That(run.Errors, Does.Not.Contain("   at ").And.Not.Contain(WrongKey));
+        Assert.That(run.Errors, Does.Not.Contain(WrongKey));
+        Assert.That(run.Errors.Trim(), Does.Not.Contain("\n"));
         Assert.That(await File.ReadAllTextAsync(file), Is.EqualTo("of last night"));
+        Assert.That(Directory.GetFiles(_folder), Has.Length.EqualTo(1));
     }
 
     [Test]
@@ -144,6 +156,31 @@ public class CommandLineTests
 
         Assert.That(run.Code, Is.EqualTo(1));
         Assert.That(run.Errors, Does.Contain("404").And.Contain("There is no session with this id."));
+    }
+
+    [Test]
+    [Platform("Linux")]
+    public async Task Writes_to_a_device_as_it_is()
+    {
+        Assert.That((await RunAsync(["events", "--sandbox", "--quiet", "--output", "/dev/null"])).Code, Is.Zero);
+        var full = await RunAsync(["events", "--sandbox", "--quiet", "--output", "/dev/full"]);
+
+        Assert.That((full.Code, full.Errors), Is.EqualTo((1, "croct-export: No space left on device : '/dev/full'\n")));
+        Assert.That(Directory.GetFiles("/dev", "*.partial"), Is.Empty);
+    }
+
+    [Test]
+    [Platform("Unix")]
+    public async Task Fails_when_the_reader_of_standard_output_has_gone()
+    {
+        using var process = Start(["events", "--sandbox", "--sandbox-items", "1000000000", "--quiet"]);
+        await process.StandardOutput.ReadLineAsync();
+        process.StandardOutput.Close();
+
+        await process.WaitForExitAsync();
+
+        Assert.That(process.ExitCode, Is.EqualTo(1));
+        Assert.That(await process.StandardError.ReadToEndAsync(), Does.StartWith("croct-export: ").And.Contain("pipe"));
     }
 
     [TestCase("-INT", 130)]

@@ -120,13 +120,18 @@ internal sealed class ConnectionOptions
         return new Connection(CreateClient(key, address, unit), sandbox: null);
     }
 
-    private static ExportClient CreateClient(string key, Uri address, TimeUnit unit) => new(new ExportClientOptions
+    private static ExportClient CreateClient(string key, Uri address, TimeUnit unit)
     {
-        ApiKey = key,
-        BaseAddress = address,
-        TimeUnit = unit,
-        ApplicationName = "croct-export",
-    });
+        try
+        {
+            return new ExportClient(new ExportClientOptions { ApiKey = key, BaseAddress = address, TimeUnit = unit, ApplicationName = "croct-export" });
+        }
+        catch (ArgumentException exception) when (exception.ParamName is nameof(ExportClientOptions.ApiKey) or nameof(ExportClientOptions.BaseAddress))
+        {
+            var option = exception.ParamName == nameof(ExportClientOptions.ApiKey) ? $"--api-key (or {KeyVariable})" : "--base-address";
+            throw new UsageException(UsageException.MessageOf(exception).Replace(exception.ParamName, option, StringComparison.Ordinal));
+        }
+    }
 }
 
 /// <summary>A client, with the sandbox that it talks to if there is one.</summary>

@@ -8,12 +8,12 @@ internal static class GetCommand
 {
     public static Command Create() => new("get", "Shows one item.")
     {
-        Create("event", ExportStream.Events, async (client, id, token) => await client.ExportEventByIdAsync(id, token)),
+        Create("event", ExportStream.Events, async (client, id, token) => (await client.ExportEventByIdAsync(id, token)).Event),
         Create("session", ExportStream.Sessions, async (client, id, token) => await client.ExportSessionByIdAsync(id, token)),
         Create("user", ExportStream.Users, async (client, id, token) => await client.ExportUserByIdAsync(id, token)),
     };
 
-    private static Command Create(string name, ExportStream stream, Func<ExportClient, string, CancellationToken, Task<object>> get)
+    private static Command Create(string name, ExportStream stream, Func<ExportClient, string, CancellationToken, Task<object?>> get)
     {
         var id = new Argument<string>("id") { Description = $"The id of the {name}." };
         var command = new Command(name, $"Shows one {name} as JSON.") { id };

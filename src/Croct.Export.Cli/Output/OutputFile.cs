@@ -1,4 +1,5 @@
 using Croct.Export.Cli.Commands;
+using Microsoft.Win32.SafeHandles;
 
 namespace Croct.Export.Cli.Output;
 
@@ -27,18 +28,14 @@ internal sealed class OutputFile : IAsyncDisposable
     /// <exception cref="UsageException">It cannot be written.</exception>
     public static OutputFile Open(string output)
     {
-        if (output == "-") return new OutputFile(Console.OpenStandardOutput(), path: null, partialPath: null);
+        if (output == "-") return new OutputFile(OpenStandardOutput(), path: null, partialPath: null);
         try
         {
             if (string.IsNullOrWhiteSpace(output)) throw new IOException("The name is blank.");
             if (Directory.Exists(output)) throw new IOException("It is a folder.");
 
-            // Devices and pipes cannot be renamed onto.
-            if (File.Exists(output) && (File.GetAttributes(output) & (FileAttributes.Device | FileAttributes.ReparsePoint)) != 0)
-            {
-                return new OutputFile(new FileStream(output, FileMode.Open, FileAccess.Write), path: null, partialPath: null);
-            }
-
+            if (Path.GetDirectoryName(Path.GetFullPath(output)) is { } folder && !Directory.Exists(folder)) throw new IOException($"There is no folder '{folder}'.");
+            if (OpenDevice(output) is { } device) return new OutputFile(device, path: null, partialPath: null);
             if (File.Exists(output) && File.GetAttributes(output).HasFlag(FileAttributes.ReadOnly)) throw new IOException("The file is read-only.");
             var path = Path.GetFullPath(output);
             var partialPath = path + ".partial";
@@ -49,6 +46,24 @@ internal sealed class OutputFile : IAsyncDisposable
             throw new UsageException($"--output '{output}' cannot be written: {exception.Message}");
         }
     }
+
+    /// <summary>
+    /// Opens what is there but is no regular file, and so must be written as it is: a pipe, a device, a link to either. Null for all else. A device
+    /// may well pretend to be seekable, hence the look at where it lies.
+    /// </summary>
+    private static FileStream? OpenDevice(string output)
+    {
+        if (!File.Exists(output)) return null;
+        var target = File.ResolveLinkTarget(output, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(output);
+        var stream = new FileStream(target, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+        if (!stream.CanSeek || (!OperatingSystem.IsWindows() && (target.StartsWith("/dev/", StringComparison.Ordinal) || target.StartsWith("/proc/", StringComparison.Ordinal)))) return stream;
+        stream.Dispose();
+        return null;
+    }
+
+    /// <summary>Outside Windows the console's own stream takes a reader that has gone for one that has read everything; this one tells.</summary>
+    private static Stream OpenStandardOutput() =>
+        OperatingSystem.IsWindows() ? Console.OpenStandardOutput() : new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
 
     /// <summary>Gives the file its name.</summary>
     public async Task CompleteAsync()
@@ -63,6 +78,8 @@ internal sealed class OutputFile : IAsyncDisposable
     {
         if (_complete) return;
         await Stream.DisposeAsync();
-        if (_partialPath is not null) await Console.Error.WriteLineAsync($"croct-export: What was received is in {_partialPath}");
+        if (_partialPath is null) return;
+        if (new FileInfo(_partialPath).Length == 0) File.Delete(_partialPath);
+        else await Console.Error.WriteLineAsync($"croct-export: What was received is in {_partialPath}");
     }
 }
