@@ -8,7 +8,7 @@ namespace Croct.Export.Tests;
 
 public class ReadmeTests
 {
-    private const string Usings = "global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq; global using System.Threading.Tasks;";
+    private const string Usings = "global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq; global using System.Net.Http; global using System.Threading; global using System.Threading.Tasks;";
 
     private static IEnumerable<TestCaseData> Snippets() => Regex.Matches(Repository.Read("README.md"), "```csharp\n(.*?)```", RegexOptions.Singleline)
         .Select((match, index) => new TestCaseData(match.Groups[1].Value) { TestName = $"Compiles: snippet {index + 1}" });

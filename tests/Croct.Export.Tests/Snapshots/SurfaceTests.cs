@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text;
 using Croct.Export.Models;
 using Croct.Export.Sandbox;
+using Microsoft.Extensions.DependencyInjection;
 using Newtonsoft.Json;
 using PublicApiGenerator;
 using VerifyNUnit;
@@ -21,6 +22,9 @@ public class SurfaceTests
 
     [Test]
     public async Task Public_API_of_the_sandbox() => await Verifier.Verify(Describe(typeof(SandboxServer).Assembly, _ => true));
+
+    [Test]
+    public async Task Public_API_of_the_dependency_injection() => await Verifier.Verify(Describe(typeof(CroctExportServiceCollectionExtensions).Assembly, _ => true));
 
     [Test]
     public async Task Methods_of_the_generated_client()

@@ -1,0 +1,195 @@
+using System.Collections.Concurrent;
+using Croct.Export.Sandbox;
+using Croct.Export.Tests.Wire;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using RichardSzalay.MockHttp;
+
+namespace Croct.Export.Tests;
+
+/// <summary>The client in a service collection.</summary>
+public class DependencyInjectionTests
+{
+    [Test]
+    public async Task Is_one_client_for_the_whole_application()
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 250 });
+        await using var services = Provider(services => services.AddCroctExport(options => (options.ApiKey, options.BaseAddress) = (sandbox.ApiKey, sandbox.BaseAddress)));
+
+        var client = services.GetRequiredService<ExportClient>();
+
+        Assert.That(await client.ExportAllEventsAsync().CountAsync(), Is.EqualTo(250));
+        Assert.That(services.GetRequiredService<ExportClient>(), Is.SameAs(client));
+    }
+
+    [Test]
+    public async Task Takes_its_options_from_configuration()
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { TimeUnit = SandboxTimeUnit.Milliseconds });
+        var section = Section(
+            ("ApiKey", sandbox.ApiKey), ("BaseAddress", sandbox.BaseAddress.ToString()), ("DefaultPageSize", "7"), ("TimeUnit", "Milliseconds"), ("AttemptTimeout", "00:00:30"));
+        await using var services = Provider(services => services.AddCroctExport(section));
+
+        var page = await services.GetRequiredService<ExportClient>().ExportEventsAsync(new EventExportOptions { Start = new(2024, 1, 1, 5, 0, 0, TimeSpan.Zero) });
+
+        Assert.That((page.Count, page.Items[0].TimestampUtc!.Value.Hour), Is.EqualTo((7, 5)));
+        Assert.That(sandbox.Requests.Single().Query, Does.Contain("start=1704085200000"));
+    }
+
+    [Test]
+    public async Task Has_a_client_for_each_name()
+    {
+        const string OtherKey = "1b4e28ba-2fa1-41d2-883f-0016d3cca427";
+        await using var one = await SandboxServer.StartAsync(new SandboxOptions { Events = 1 });
+        await using var other = await SandboxServer.StartAsync(new SandboxOptions { Events = 2, ApiKey = OtherKey });
+        var collection = new ServiceCollection();
+        collection.AddCroctExport("one", options => (options.ApiKey, options.BaseAddress) = (one.ApiKey, one.BaseAddress));
+        collection.AddCroctExport("other", Section(("ApiKey", OtherKey), ("BaseAddress", other.BaseAddress.ToString())));
+        await using var services = collection.BuildServiceProvider();
+
+        Assert.That((await services.GetRequiredKeyedService<ExportClient>("one").ExportEventsAsync()).Count, Is.EqualTo(1));
+        Assert.That((await services.GetRequiredKeyedService<ExportClient>("other").ExportEventsAsync()).Count, Is.EqualTo(2));
+        Assert.That(services.GetService<ExportClient>(), Is.Null);
+    }
+
+    [TestCase("The options of the Croct Export client are not valid: ApiKey is missing;", "DefaultPageSize", "5")]
+    [TestCase("DefaultPageSize was 1001; it must be from 1 to 1000.", "ApiKey", "SECRET", "DefaultPageSize", "1001")]
+    [TestCase("ApiKey holds spaces", "ApiKey", "SEC RET")]
+    [TestCase("BaseAddress was 'http://api.example/'; plain http would show the API key", "ApiKey", "SECRET", "BaseAddress", "http://api.example")]
+    [TestCase("'PageSize'", "ApiKey", "SECRET", "PageSize", "5")]
+    [TestCase("CroctExport:ReadAhead", "ApiKey", "SECRET", "ReadAhead", "some")]
+    public async Task Does_not_let_the_host_start_with_options_that_are_not_valid(string told, params string[] settings)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(settings: null);
+        builder.Services.AddCroctExport(Section([.. settings.Chunk(2).Select(pair => (pair[0], pair[1]))]));
+        using var host = builder.Build();
+
+        var exception = await Assert.CatchAsync<Exception>(() => host.StartAsync());
+
+        Assert.That(exception, Is.InstanceOf<OptionsValidationException>().Or.InstanceOf<InvalidOperationException>());
+        Assert.That(exception!.ToString(), Does.Contain(told).And.Not.Contain("SECRET").And.Not.Contain("SEC RET"));
+    }
+
+    [Test]
+    public async Task Names_the_client_whose_options_are_not_valid()
+    {
+        await using var services = Provider(services => services.AddCroctExport("shop", options => options.MaxRetries = -1));
+
+        Assert.That(() => services.GetRequiredKeyedService<ExportClient>("shop"), Throws.TypeOf<OptionsValidationException>().With.Message.Contains("client 'shop' are not valid"));
+    }
+
+    [Test]
+    public async Task Refuses_a_handler_in_the_options_and_takes_one_through_the_builder()
+    {
+        using var handler = new MockHttpMessageHandler();
+        handler.When("https://api.croct.io/export/events/x").Respond("application/json", """{"event":{"id":"x"}}""");
+        var refused = Provider(services => services.AddCroctExport(options => (options.ApiKey, options.HttpMessageHandler) = ("key", handler)));
+        var taken = Provider(services => services.AddCroctExport(options => options.ApiKey = "key").ConfigurePrimaryHttpMessageHandler(() => handler));
+
+        Assert.That(() => refused.GetRequiredService<ExportClient>(), Throws.TypeOf<OptionsValidationException>().With.Message.Contains("through the builder that AddCroctExport returns"));
+        Assert.That((await taken.GetRequiredService<ExportClient>().ExportEventByIdAsync("x")).Event!.Id, Is.EqualTo("x"));
+    }
+
+    [Test]
+    public async Task Asks_the_factory_for_a_handler_with_every_request()
+    {
+        var api = new Api(() => Answers.Page(0, null));
+        var factory = new CountingFactory(api);
+        var collection = new ServiceCollection();
+        collection.AddCroctExport(options => options.ApiKey = Api.Key);
+        collection.AddSingleton<IHttpMessageHandlerFactory>(factory);
+        await using var services = collection.BuildServiceProvider();
+        var client = services.GetRequiredService<ExportClient>();
+
+        for (var i = 0; i < 3; i++) await client.ExportEventsAsync();
+
+        Assert.That(factory.Asked, Is.EqualTo(3));
+    }
+
+    [Test]
+    public async Task Follows_no_redirect()
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = ["redirect"] });
+        await using var services = Provider(services => services.AddCroctExport(options => (options.ApiKey, options.BaseAddress) = (sandbox.ApiKey, sandbox.BaseAddress)));
+
+        await Assert.ThrowsAsync<ExportApiException>(() => services.GetRequiredService<ExportClient>().ExportEventsAsync());
+
+        Assert.That(sandbox.RequestCount, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Writes_the_key_into_no_log()
+    {
+        await using var sandbox = await SandboxServer.StartAsync();
+        var log = new Logged();
+        await using var services = Provider(services => services
+            .AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(log))
+            .AddCroctExport(options => (options.ApiKey, options.BaseAddress) = (sandbox.ApiKey, sandbox.BaseAddress)));
+
+        await services.GetRequiredService<ExportClient>().ExportEventsAsync();
+
+        Assert.That(log.Lines, Has.Some.Contains("X-Api-Key: *").And.None.Contains(sandbox.ApiKey));
+    }
+
+    [TestCase(1, 8)]
+    [TestCase(0, 4)]
+    public async Task A_resilience_handler_on_top_multiplies_the_attempts(int maxRetries, int requests)
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = ["503"] });
+        var collection = new ServiceCollection();
+        collection
+            .AddCroctExport(options => (options.ApiKey, options.BaseAddress, options.MaxRetries, options.TimeProvider) = (sandbox.ApiKey, sandbox.BaseAddress, maxRetries, new InstantTime()))
+            .AddStandardResilienceHandler(options => options.Retry.Delay = TimeSpan.Zero);
+        collection.Configure<ExportClientOptions>(options => options.AttemptTimeout = Timeout.InfiniteTimeSpan);
+        await using var services = collection.BuildServiceProvider();
+
+        await Assert.ThrowsAsync<ExportApiException>(() => services.GetRequiredService<ExportClient>().ExportEventsAsync());
+
+        Assert.That(sandbox.RequestCount, Is.EqualTo(requests));
+    }
+
+    private static ServiceProvider Provider(Action<IServiceCollection> add)
+    {
+        var services = new ServiceCollection();
+        add(services);
+        return services.BuildServiceProvider();
+    }
+
+    private static IConfiguration Section(params (string Key, string Value)[] settings) => new ConfigurationBuilder()
+        .AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create<string, string?>($"CroctExport:{setting.Key}", setting.Value)))
+        .Build()
+        .GetSection("CroctExport");
+
+    private sealed class CountingFactory(HttpMessageHandler handler) : IHttpMessageHandlerFactory
+    {
+        public int Asked { get; private set; }
+
+        public HttpMessageHandler CreateHandler(string name)
+        {
+            Asked++;
+            return handler;
+        }
+    }
+
+    private sealed class Logged : ILoggerProvider, ILogger
+    {
+        public ConcurrentQueue<string> Lines { get; } = new();
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Lines.Enqueue(formatter(state, exception));
+
+        public void Dispose()
+        {
+        }
+    }
+}
