@@ -54,7 +54,7 @@ public class SurfaceTests
     }
 
     private static string Describe(Assembly assembly, Func<Type, bool> which) => assembly.GetExportedTypes().Where(which).ToArray().GeneratePublicApi(
-        new ApiGeneratorOptions { IncludeAssemblyAttributes = false });
+        new ApiGeneratorOptions { IncludeAssemblyAttributes = false, DenyNamespacePrefixes = [] });
 
     private static string TypeName(Type type)
     {
