@@ -136,8 +136,12 @@ internal static class Validation
         HttpClientHandler own => own.AllowAutoRedirect,
 #if NET
         SocketsHttpHandler own => own.AllowAutoRedirect,
-#endif
         _ => false,
+#else
+        // netstandard2.0 does not know the handler that most who use this build on a newer .NET have.
+        { } own when own.GetType().FullName == "System.Net.Http.SocketsHttpHandler" => own.GetType().GetProperty("AllowAutoRedirect")?.GetValue(own) is true,
+        _ => false,
+#endif
     };
 
     private static ArgumentException Fault(string name, string fault) => new($"{name} {fault}.", name);

@@ -71,7 +71,9 @@ public class ErrorTests
     }
 
     [TestCase("gzip")]
+#if !NETSTANDARD_LIBRARY
     [TestCase("br")]
+#endif
     public async Task Decodes_the_body_of_a_refusal(string encoding)
     {
         const string Json = """{"title":"Bad"}""";

@@ -179,8 +179,14 @@ public class ReadAheadTests
     private static Api StalledBehindTheFirst(TaskCompletionSource reached, TaskCompletionSource cancelled) => new(async (_, index, token) =>
     {
         if (index == 0) return Answers.Page(1, "c1");
-        await using var registration = token.Register(() => cancelled.TrySetResult());
         reached.SetResult();
-        return await new TaskCompletionSource<HttpResponseMessage>().Task.WaitAsync(token);
+        try
+        {
+            return await new TaskCompletionSource<HttpResponseMessage>().Task.WaitAsync(token);
+        }
+        finally
+        {
+            cancelled.TrySetResult();
+        }
     });
 }

@@ -6,6 +6,12 @@ namespace Croct.Export.Tests;
 
 public class RequestTests
 {
+#if NETSTANDARD_LIBRARY
+    private const string Codings = "gzip";
+#else
+    private const string Codings = "br, gzip";
+#endif
+
     private const string Base = "https://api.croct.io/export";
 
     private static readonly DateTimeOffset Odd = DateTimeOffset.FromUnixTimeMilliseconds(1_700_000_000_250);
@@ -113,7 +119,7 @@ public class RequestTests
             .WithHeaders("X-Api-Key", Api.Key)
             .WithHeaders("Accept", "application/json")
             .With(request => request.Headers.UserAgent.ToString() == "nightly-export/1.2 Croct.Export/0.1.0")
-            .With(request => request.Headers.AcceptEncoding.ToString() == "br, gzip")
+            .With(request => request.Headers.AcceptEncoding.ToString() == Codings)
             .Respond("application/json", "{}");
         using var client = new ExportClient(new ExportClientOptions { ApiKey = Api.Key, HttpMessageHandler = mock, ApplicationName = "nightly-export/1.2" });
 
