@@ -53,6 +53,57 @@ public class ContractTests
         Assert.That(unnamed, Is.Empty);
     }
 
+    [Test]
+    public async Task Draws_no_warning_from_the_reader() => Assert.That((await LoadAsync()).Diagnostic!.Warnings, Is.Empty);
+
+    [Test]
+    public async Task Describes_every_operation_parameter_and_schema()
+    {
+        var document = (await LoadAsync()).Document!;
+        var operations = document.Paths.Values.SelectMany(path => path.Operations!.Values).ToList();
+
+        var silent = operations.Where(operation => operation.Description is null || operation.Summary is null).Select(operation => operation.OperationId!)
+            .Concat(operations.SelectMany(operation => operation.Parameters!).Where(parameter => parameter.Description is null).Select(parameter => parameter.Name!))
+            .Concat(document.Components!.Schemas!.Where(schema => schema.Value.Description is null && schema.Value.AllOf is null or []).Select(schema => schema.Key));
+
+        Assert.That(silent, Is.Empty);
+    }
+
+    [Test]
+    public async Task Refers_to_every_schema_that_it_has()
+    {
+        var (document, text) = ((await LoadAsync()).Document!, Repository.Read("openapi/croct-export.yaml"));
+
+        Assert.That(document.Components!.Schemas!.Keys.Where(name => !text.Contains($"'#/components/schemas/{name}'", StringComparison.Ordinal)), Is.Empty);
+    }
+
+    [Test]
+    public async Task Has_examples_that_obey_it()
+    {
+        var validator = await Sandbox.SpecValidator.LoadAsync();
+        var violations = new List<string>();
+        var examples = 0;
+        foreach (var (path, item) in (await LoadAsync()).Document!.Paths)
+        {
+            foreach (var (status, response) in item.Operations![HttpMethod.Get].Responses!)
+            {
+                foreach (var (mediaType, media) in response.Content!)
+                {
+                    foreach (var example in (media.Examples?.Values.Select(example => example.Value) ?? []).Append(media.Example).OfType<System.Text.Json.Nodes.JsonNode>())
+                    {
+                        using var json = new StringWriter();
+                        new OpenApiJsonWriter(json).WriteAny(example);
+                        examples++;
+                        violations.AddRange(validator.Validate(path, int.TryParse(status, out var number) ? number : 500, mediaType, json.ToString()).Select(violation => $"{path} {status}: {violation}"));
+                    }
+                }
+            }
+        }
+
+        Assert.That(violations, Is.Empty);
+        Assert.That(examples, Is.GreaterThan(20));
+    }
+
     private static async Task<ReadResult> LoadAsync()
     {
         var settings = new OpenApiReaderSettings();
