@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.IO.Compression;
 using Parquet;
 using Parquet.Schema;
 
@@ -83,6 +84,9 @@ internal sealed class ParquetTableWriter<T> : TableWriter<T>
         var options = new ParquetOptions
         {
             CompressionMethod = _method,
+
+            // The default, SmallestSize, takes six times as long for files that are a quarter smaller.
+            CompressionLevel = CompressionLevel.Optimal,
 
             // By default the library keeps every buffer that it ever had.
             MaximumSmallPoolFreeBytes = 16 * 1024 * 1024,
