@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using CsvHelper;
@@ -18,6 +19,11 @@ namespace Croct.Export.Cli.Output.Tables;
 /// </param>
 internal sealed class CsvTableWriter<T>(Table<T> table, Stream stream, bool header, bool safe) : TableWriter<T>
 {
+    private const string FormulaStarts = "=+-@\t\r\n";
+
+    // CsvHelper by itself quotes a line break only if it is the whole CRLF of its own lines.
+    private static readonly SearchValues<char> QuotedCharacters = SearchValues.Create("\",\r\n");
+
     private readonly CsvWriter _csv = new(
         new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), bufferSize: 64 * 1024, leaveOpen: true),
         new CsvConfiguration(CultureInfo.InvariantCulture) { NewLine = "\r\n" });
@@ -64,7 +70,8 @@ internal sealed class CsvTableWriter<T>(Table<T> table, Stream stream, bool head
                 _csv.WriteField("", shouldQuote: true);
                 break;
             case string text:
-                _csv.WriteField(safe && column.Type == ColumnType.Text && text[0] is ('=' or '+' or '-' or '@' or '\t' or '\r' or '\n') ? "'" + text : text);
+                if (safe && column.Type == ColumnType.Text && FormulaStarts.Contains(text[0])) text = "'" + text;
+                _csv.WriteField(text, shouldQuote: text.AsSpan().ContainsAny(QuotedCharacters) || text[0] == ' ' || text[^1] == ' ');
                 break;
             case DateTime time:
                 _csv.WriteField(time.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture), shouldQuote: false);
