@@ -84,7 +84,7 @@ internal static class ExportCommand
                 null => isParquet ? Compression.Zstd : CompressedStream.Of(parsed.GetValue(output)!),
                 _ => null,
             };
-            var compressed = compression is { } kind && !isParquet ? CompressedStream.Into(file.Stream, kind) : null;
+            var compressed = compression is { } kind && !isParquet ? new CompressedStream(file.Stream, kind, appends: false) : null;
             var target = compressed ?? file.Stream;
             if (parsed.GetValue(format) == "ndjson")
             {
@@ -103,6 +103,7 @@ internal static class ExportCommand
                     {
                         var count = (int)Math.Min(most, page.Count);
                         await writer.WriteAsync(page.Items.Take(count).ToList(), cancellationToken);
+                        if (compressed is not null) await compressed.EndPartAsync();
                         if ((most -= count) == 0) break;
                     }
 

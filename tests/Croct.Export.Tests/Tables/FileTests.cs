@@ -36,24 +36,18 @@ public class FileTests
         Assert.That(Duck.Query($"SELECT order_total, order_subtotal, order_discount FROM {Duck.Csv(file)}").Single(), Is.EqualTo((string[])["59.90", "0.12345678901234567890", "7"]));
     }
 
-    [TestCase("=1+1")]
-    [TestCase("+1")]
-    [TestCase("-1")]
-    [TestCase("@SUM(A1)")]
-    [TestCase("\t=1")]
-    [TestCase("\r=1")]
-    [TestCase("\n=1")]
-    [TestCase("=HYPERLINK(\"http://x.example\",\"y\")")]
-    public async Task Csv_can_be_made_safe_for_spreadsheets(string formula)
+    [Test]
+    public async Task Csv_can_be_made_safe_for_spreadsheets()
     {
-        string[] items = [Newtonsoft.Json.JsonConvert.SerializeObject(new { firstName = formula, lastName = "a=b", customAttributes = -5 })];
+        string[] formulas = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "=HYPERLINK(\"http://x.example\",\"y\")"];
+        string[] items = [.. formulas.Select(formula => Newtonsoft.Json.JsonConvert.SerializeObject(new { firstName = formula, lastName = "a=b", customAttributes = -5 }))];
         const string Columns = "first_name, last_name, custom_attributes";
 
-        var safe = Duck.Query($"SELECT {Columns} FROM {Duck.Csv(await _exporter.ExportAsync("users", "safe.csv", items, "--csv-safe"))}").Single();
-        var plain = Duck.Query($"SELECT {Columns} FROM {Duck.Csv(await _exporter.ExportAsync("users", "plain.csv", items))}").Single();
+        var safe = Duck.Query($"SELECT {Columns} FROM {Duck.Csv(await _exporter.ExportAsync("users", "safe.csv", items, "--csv-safe"))}");
+        var plain = Duck.Query($"SELECT {Columns} FROM {Duck.Csv(await _exporter.ExportAsync("users", "plain.csv", items))}");
 
-        Assert.That(safe, Is.EqualTo((string[])["'" + formula, "a=b", "-5"]));
-        Assert.That(plain, Is.EqualTo((string[])[formula, "a=b", "-5"]));
+        Assert.That(safe, Is.EqualTo(formulas.Select(formula => (string[])["'" + formula, "a=b", "-5"])));
+        Assert.That(plain, Is.EqualTo(formulas.Select(formula => (string[])[formula, "a=b", "-5"])));
     }
 
     [Test]
@@ -67,11 +61,10 @@ public class FileTests
     [Test]
     public async Task A_row_group_has_no_more_than_50000_rows()
     {
-        var file = _exporter.PathOf("users.parquet");
-        await _exporter.RunAsync("users", "--sandbox", "--sandbox-items", "50010", "--format", "parquet", "--output", file, "--quiet");
+        var file = await _exporter.ExportAsync("users", "users.parquet", [.. Enumerable.Range(0, 50_010).Select(i => $$"""{"firstName":"{{i}}"}""")]);
 
         Assert.That(RowGroups(file), Is.EqualTo((long[])[50_000, 10]));
-        Assert.That(Duck.Value($"SELECT count(DISTINCT user_id) FROM {Duck.Parquet(file)}"), Is.EqualTo(50_010L));
+        Assert.That(Duck.Value($"SELECT count(DISTINCT first_name) FROM {Duck.Parquet(file)}"), Is.EqualTo(50_010L));
     }
 
     [Test]
@@ -105,6 +98,26 @@ public class FileTests
         var bytes = await File.ReadAllBytesAsync(_exporter.PathOf(name));
         if (first != 0) Assert.That(bytes[..2], Is.EqualTo((byte[])[(byte)first, (byte)second]));
         Assert.That(Encoding.UTF8.GetString(first switch { 0x1F => Gunzip(bytes), 0x28 => Unzstd(bytes), _ => bytes }), Is.EqualTo(expected));
+    }
+
+    [TestCase("events.csv.gz")]
+    [TestCase("events.csv.zst")]
+    public async Task Compressed_csv_of_many_pages_is_read_by_others(string name)
+    {
+        await _exporter.RunAsync("events", "--sandbox", "--sandbox-items", "700", "--page-size", "50", "--quiet", "--format", "csv", "--output", name);
+
+        Assert.That(Duck.Value($"SELECT count(DISTINCT id) FROM {Duck.Csv(_exporter.PathOf(name))}"), Is.EqualTo(700L));
+    }
+
+    [TestCase("events.ndjson.gz")]
+    [TestCase("events.ndjson.zst")]
+    public async Task Compressed_ndjson_of_no_items_is_a_whole_file(string name)
+    {
+        await _exporter.RunAsync("events", "--sandbox", "--sandbox-items", "0", "--quiet", "--output", name);
+
+        var bytes = await File.ReadAllBytesAsync(_exporter.PathOf(name));
+        Assert.That(bytes, Is.Not.Empty);
+        Assert.That(name.EndsWith(".gz", StringComparison.Ordinal) ? Gunzip(bytes) : Unzstd(bytes), Is.Empty);
     }
 
     [TestCase("zstd", "ZSTD")]

@@ -38,17 +38,30 @@ public class OddItemTests(string format)
         Assert.That(JToken.DeepEquals(JToken.Parse(context[0]!), JToken.Parse(Context)), Is.True, context[0]);
     }
 
-    [TestCase("events", """{"id":"e1","mood":{"good":true},"n":1.50,"none":null}""", """{"mood":{"good":true},"n":1.50,"none":null}""")]
-    [TestCase("sessions", """{"mood":1,"window":{"start":5,"zone":"Z"},"campaign":{"id":7},"statistics":{"clicks":3}}""", """{"mood":1,"window":{"zone":"Z"},"campaign":{"id":7},"statistics":{"clicks":3}}""")]
-    [TestCase("users", """{"address":{"street":"S","floor":2},"statistics":{"leads":[1]},"pet":"cat"}""", """{"pet":"cat","address":{"floor":2},"statistics":{"leads":[1]}}""")]
-    [TestCase("events", """{"id":"e1","timestamp":9223372036854775807}""", """{"timestamp":9223372036854775807}""")]
-    [TestCase("sessions", """{"window":{"end":-9223372036854775808,"zone":"Z"},"closeTime":253402300800000}""", """{"window":{"zone":"Z","end":-9223372036854775808},"closeTime":253402300800000}""")]
-    [TestCase("users", """{"birthDate":-62135596800001}""", """{"birthDate":-62135596800001}""")]
-    [TestCase("events", """{"id":"e1"}""", null)]
-    [TestCase("sessions", """{"window":{},"campaign":{},"statistics":{}}""", null)]
-    [TestCase("users", "{}", null)]
-    public async Task Unknown_fields_and_times_beyond_the_calendar_are_in_extra(string stream, string item, string? extra) =>
-        Assert.That((await OnlyRowAsync(stream, item, "extra"))[0], Is.EqualTo(extra));
+    [Test]
+    public async Task Unknown_fields_and_times_beyond_the_calendar_of_an_event_are_in_extra() => await AssertExtraAsync(
+        "events",
+        ("""{"id":"e1","mood":{"good":true},"n":1.50,"none":null}""", """{"mood":{"good":true},"n":1.50,"none":null}"""),
+        ("""{"id":"e2","timestamp":9223372036854775807}""", """{"timestamp":9223372036854775807}"""),
+        ("""{"id":"e3"}""", null));
+
+    [Test]
+    public async Task Unknown_fields_and_times_beyond_the_calendar_of_a_session_are_in_extra() => await AssertExtraAsync(
+        "sessions",
+        (
+            """{"mood":1,"window":{"start":5,"zone":"Z"},"campaign":{"id":7},"statistics":{"clicks":3}}""",
+            """{"mood":1,"window":{"zone":"Z"},"campaign":{"id":7},"statistics":{"clicks":3}}"""),
+        (
+            """{"window":{"end":-9223372036854775808,"zone":"Z"},"closeTime":253402300800000}""",
+            """{"window":{"zone":"Z","end":-9223372036854775808},"closeTime":253402300800000}"""),
+        ("""{"window":{},"campaign":{},"statistics":{}}""", null));
+
+    [Test]
+    public async Task Unknown_fields_and_times_beyond_the_calendar_of_a_user_are_in_extra() => await AssertExtraAsync(
+        "users",
+        ("""{"address":{"street":"S","floor":2},"statistics":{"leads":[1]},"pet":"cat"}""", """{"pet":"cat","address":{"floor":2},"statistics":{"leads":[1]}}"""),
+        ("""{"birthDate":-62135596800001}""", """{"birthDate":-62135596800001}"""),
+        ("{}", null));
 
     [TestCase("sessions", """{"client":{"device":{"operatingSystem":{"name":"L","kernel":"6"}}}}""", "client")]
     [TestCase("sessions", """{"location":{"region":{"name":"R","iso":"x"}}}""", "location")]
@@ -71,32 +84,34 @@ public class OddItemTests(string format)
     public async Task Enum_values_that_are_not_known_stay_as_they_are() =>
         Assert.That(await OnlyRowAsync("users", """{"gender":"PLURAL"}""", "gender"), Is.EqualTo((string?[])["PLURAL"]));
 
-    [TestCase("a \"quoted\" text")]
-    [TestCase("a,b;c\td")]
-    [TestCase("line\nline")]
-    [TestCase("line\rline")]
-    [TestCase("line\r\nline\r\n")]
-    [TestCase(" spaces around ")]
-    [TestCase("\"")]
-    [TestCase("道玄坂 João 🎵 \u202e e\u0301")]
-    [TestCase("NULL")]
-    [TestCase("")]
-    [TestCase(null)]
-    public async Task Texts_come_out_as_they_went_in(string? text) =>
-        Assert.That(await OnlyRowAsync("users", JsonConvert.SerializeObject(new { firstName = text, lastName = "x" }), "first_name, last_name"), Is.EqualTo((string?[])[text, "x"]));
-
-    [TestCase("79228162514264337593543950335", "79228162514264337593543950335.000000000")]
-    [TestCase("-79228162514264337593543950335", "-79228162514264337593543950335.000000000")]
-    [TestCase("7922816251426433759354395033.5", "7922816251426433759354395033.500000000")]
-    [TestCase("59.90", "59.900000000")]
-    [TestCase("0.123456789", "0.123456789")]
-    [TestCase("1E+3", "1000.000000000")]
-    [TestCase("-0.5", "-0.500000000")]
-    public async Task Money_is_exact(string total, string exact)
+    [Test]
+    public async Task Texts_come_out_as_they_went_in()
     {
-        var item = """{"id":"e1","payload":{"@type":"orderPlaced","order":{"total":TOTAL}}}""".Replace("TOTAL", total, StringComparison.Ordinal);
+        string?[] texts =
+        [
+            "a \"quoted\" text", "a,b;c\td", "line\nline", "line\rline", "line\r\nline\r\n", " spaces around ", "\"", "道玄坂 João 🎵 \u202e e\u0301", "NULL", "", null,
+        ];
 
-        Assert.That(await OnlyRowAsync("events", item, "order_total::DECIMAL(38,9)::VARCHAR"), Is.EqualTo((string?[])[exact]));
+        var cells = await ColumnAsync("users", "first_name", [.. texts.Select(text => JsonConvert.SerializeObject(new { firstName = text }))]);
+
+        Assert.That(cells, Is.EqualTo(texts));
+    }
+
+    [Test]
+    public async Task Money_is_exact()
+    {
+        string[] totals = ["79228162514264337593543950335", "-79228162514264337593543950335", "7922816251426433759354395033.5", "59.90", "0.123456789", "1E+3", "-0.5"];
+
+        var cells = await ColumnAsync(
+            "events",
+            "order_total::DECIMAL(38,9)::VARCHAR",
+            [.. totals.Select(total => """{"payload":{"@type":"orderPlaced","order":{"total":TOTAL}}}""".Replace("TOTAL", total, StringComparison.Ordinal))]);
+
+        Assert.That(cells, Is.EqualTo((string[])
+        [
+            "79228162514264337593543950335.000000000", "-79228162514264337593543950335.000000000", "7922816251426433759354395033.500000000", "59.900000000", "0.123456789",
+            "1000.000000000", "-0.500000000",
+        ]));
     }
 
     [Test]
@@ -108,35 +123,43 @@ public class OddItemTests(string format)
         Assert.That(row[1], Does.Contain("\"total\":0.12345678951234567"));
     }
 
-    [TestCase("12.5", "12.500000000")]
-    [TestCase("-3", "-3.000000000")]
-    [TestCase("1e2", "100.000000000")]
-    [TestCase("a lot", null)]
-    [TestCase("1,000", null)]
-    [TestCase("1e99", null)]
-    public async Task The_value_of_a_goal_is_a_number_or_null_and_in_the_payload_as_it_was(string value, string? number)
+    [Test]
+    public async Task The_value_of_a_goal_is_a_number_or_null_and_in_the_payload_as_it_was()
     {
-        var item = """{"id":"e1","payload":{"@type":"goalCompleted","goalId":"g","value":"VALUE"}}""".Replace("VALUE", value, StringComparison.Ordinal);
+        string[] values = ["12.5", "-3", "1e2", "a lot", "1,000", "1e99"];
+        string[] items = [.. values.Select(value => """{"payload":{"@type":"goalCompleted","goalId":"g","value":"VALUE"}}""".Replace("VALUE", value, StringComparison.Ordinal))];
 
-        var row = await OnlyRowAsync("events", item, "goal_value::DECIMAL(38,9)::VARCHAR, payload");
-
-        Assert.That(row[0], Is.EqualTo(number));
-        Assert.That(row[1], Does.Contain($"\"value\":\"{value}\""));
+        Assert.That(
+            await ColumnAsync("events", "goal_value::DECIMAL(38,9)::VARCHAR", items),
+            Is.EqualTo((string?[])["12.500000000", "-3.000000000", "100.000000000", null, null, null]));
+        Assert.That((await ColumnAsync("events", "payload", items)).Select(payload => (string?)JObject.Parse(payload!)["value"]), Is.EqualTo(values));
     }
 
-    [TestCase(-2208988799877, "1900-01-01 00:00:00.123+00")]
-    [TestCase(-1, "1969-12-31 23:59:59.999+00")]
-    [TestCase(0, "1970-01-01 00:00:00+00")]
-    [TestCase(253402300799999, "9999-12-31 23:59:59.999+00")]
-    [TestCase(-62135596800000, "0001-01-01 00:00:00+00")]
-    public async Task Times_are_exact_to_the_millisecond_before_1970_too(long birthDate, string time) =>
-        Assert.That(await OnlyRowAsync("users", $$"""{"birthDate":{{birthDate}}}""", "birth_date::TIMESTAMPTZ::VARCHAR"), Is.EqualTo((string?[])[time]));
+    [Test]
+    public async Task Times_are_exact_to_the_millisecond_before_1970_too()
+    {
+        long[] times = [-2208988799877, -1, 0, 253402300799999, -62135596800000];
+
+        var cells = await ColumnAsync("users", "birth_date::TIMESTAMPTZ::VARCHAR", [.. times.Select(time => JsonConvert.SerializeObject(new { birthDate = time }))]);
+
+        Assert.That(cells, Is.EqualTo((string[])
+        [
+            "1900-01-01 00:00:00.123+00", "1969-12-31 23:59:59.999+00", "1970-01-01 00:00:00+00", "9999-12-31 23:59:59.999+00", "0001-01-01 00:00:00+00",
+        ]));
+    }
+
+    private async Task AssertExtraAsync(string stream, params (string Item, string? Extra)[] rows) =>
+        Assert.That(await ColumnAsync(stream, "extra", [.. rows.Select(row => row.Item)]), Is.EqualTo(rows.Select(row => row.Extra)));
+
+    /// <summary>What DuckDB reads in one column of the rows that the items become.</summary>
+    private async Task<List<string?>> ColumnAsync(string stream, string column, string[] items) => [.. (await RowsAsync(stream, column, items)).Select(row => (string?)row[0])];
 
     /// <summary>What DuckDB reads of the one row that the item becomes.</summary>
-    private async Task<string?[]> OnlyRowAsync(string stream, string item, string columns)
+    private async Task<string?[]> OnlyRowAsync(string stream, string item, string columns) => [.. (await RowsAsync(stream, columns, [item])).Single().Cast<string?>()];
+
+    private async Task<List<object?[]>> RowsAsync(string stream, string columns, string[] items)
     {
-        var file = await _exporter.ExportAsync(stream, $"items.{format}", [item]);
-        var table = format == "csv" ? Duck.Csv(file) : Duck.Parquet(file);
-        return [.. Duck.Query($"SELECT {columns} FROM {table}").Single().Cast<string?>()];
+        var file = await _exporter.ExportAsync(stream, $"items.{format}", items);
+        return Duck.Query($"SELECT {columns} FROM {(format == "csv" ? Duck.Csv(file) : Duck.Parquet(file))}");
     }
 }

@@ -21,7 +21,7 @@ internal sealed class ParquetTableWriter<T> : TableWriter<T>
     public const int RowsPerGroup = 50_000;
 
     /// <summary>A row group ends early when its texts have so many characters: long payloads must not cost more memory than short ones.</summary>
-    private const int CharactersPerGroup = 16 * 1024 * 1024;
+    private const int CharactersPerGroup = 8 * 1024 * 1024;
 
     private readonly Table<T> _table;
     private readonly List<object?>[] _cells;
