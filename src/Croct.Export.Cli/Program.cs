@@ -14,6 +14,7 @@ var root = new RootCommand("Brings events, sessions and users of the Croct Expor
     ExportCommand.Create(ExportStream.Sessions),
     ExportCommand.Create(ExportStream.Users),
     GetCommand.Create(),
+    SchemaCommand.Create(),
     SandboxCommand.Create(),
 };
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Croct.Export.Cli.Output;
+using Croct.Export.Cli.Output.Tables;
 using Croct.Export.Models;
 
 namespace Croct.Export.Cli.Commands;
@@ -39,6 +40,11 @@ internal static class ExportCommand
             DefaultValueFactory = _ => "-",
             HelpName = "FILE|-",
         };
+        var format = new Option<string>("--format") { DefaultValueFactory = _ => "ndjson" };
+        format.AcceptOnlyFromAmong("ndjson", "csv", "parquet");
+        var compress = new Option<string?>("--compress");
+        compress.AcceptOnlyFromAmong("none", "gzip", "zstd");
+        var csvSafe = new Option<bool>("--csv-safe");
         var quiet = new Option<bool>("--quiet", "-q") { Description = "Show no progress." };
         var connection = new ConnectionOptions();
 
@@ -48,6 +54,9 @@ internal static class ExportCommand
         command.Options.Add(pageSize);
         command.Options.Add(maxItems);
         command.Options.Add(output);
+        command.Options.Add(format);
+        command.Options.Add(compress);
+        command.Options.Add(csvSafe);
         command.Options.Add(quiet);
         connection.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
@@ -65,8 +74,51 @@ internal static class ExportCommand
 
             await using var open = await connection.OpenAsync(parsed, stream, cancellationToken);
             await using var file = OutputFile.Open(parsed.GetValue(output)!);
-            var runner = new ExportRunner(open.Client, new NdjsonWriter(file.Stream), new ProgressDisplay(name, parsed.GetValue(quiet)));
-            await runner.RunAsync(stream, options, parsed.GetValue(maxItems) ?? long.MaxValue, cancellationToken);
+            var most = parsed.GetValue(maxItems) ?? long.MaxValue;
+            var isParquet = parsed.GetValue(format) == "parquet";
+            var asked = parsed.GetValue(compress);
+            Compression? compression = asked switch
+            {
+                "gzip" => Compression.Gzip,
+                "zstd" => Compression.Zstd,
+                null => isParquet ? Compression.Zstd : CompressedStream.Of(parsed.GetValue(output)!),
+                _ => null,
+            };
+            var compressed = compression is { } kind && !isParquet ? new CompressedStream(file.Stream, kind, appends: false) : null;
+            var target = compressed ?? file.Stream;
+            if (parsed.GetValue(format) == "ndjson")
+            {
+                var runner = new ExportRunner(open.Client, new NdjsonWriter(target), new ProgressDisplay(name, parsed.GetValue(quiet)));
+                await runner.RunAsync(stream, options, most, cancellationToken);
+            }
+            else
+            {
+                TableWriter<T> Writer<T>(Table<T> table) => isParquet
+                    ? new ParquetTableWriter<T>(table, target, compression)
+                    : new CsvTableWriter<T>(table, target, header: true, parsed.GetValue(csvSafe));
+                async Task Run<T>(IAsyncEnumerable<ExportPage<T>> pages, Table<T> table)
+                {
+                    await using var writer = Writer(table);
+                    await foreach (var page in pages.WithCancellation(cancellationToken))
+                    {
+                        var count = (int)Math.Min(most, page.Count);
+                        await writer.WriteAsync(page.Items.Take(count).ToList(), cancellationToken);
+                        if (compressed is not null) await compressed.EndPartAsync();
+                        if ((most -= count) == 0) break;
+                    }
+
+                    await writer.CompleteAsync(cancellationToken);
+                }
+
+                await (stream switch
+                {
+                    ExportStream.Events => Run(open.Client.ExportEventPagesAsync((EventExportOptions)options, cancellationToken), new EventTable()),
+                    ExportStream.Sessions => Run(open.Client.ExportSessionPagesAsync((SessionExportOptions)options, cancellationToken), new SessionTable()),
+                    _ => Run(open.Client.ExportUserPagesAsync((UserExportOptions)options, cancellationToken), new UserTable()),
+                });
+            }
+
+            if (compressed is not null) await compressed.DisposeAsync();
             await file.CompleteAsync();
             return ExitCode.Done;
         });

@@ -1,0 +1,26 @@
+using System.CommandLine;
+using Croct.Export.Cli.Output.Tables;
+
+namespace Croct.Export.Cli.Commands;
+
+/// <summary><c>croct-export schema events|sessions|users</c>.</summary>
+internal static class SchemaCommand
+{
+    public static Command Create() => new("schema", "Shows the columns of CSV and Parquet files.")
+    {
+        Create(new EventTable()),
+        Create(new SessionTable()),
+        Create(new UserTable()),
+    };
+
+    private static Command Create<T>(Table<T> table)
+    {
+        var command = new Command(table.Name, $"Shows the columns of {table.Name} as a table of Markdown.");
+        command.SetAction(async (_, _) =>
+        {
+            await Console.Out.WriteAsync(table.ToMarkdown());
+            return ExitCode.Done;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,132 @@
+using System.Globalization;
+using Croct.Export.Models;
+using Croct.Export.Sandbox;
+using Newtonsoft.Json;
+using Newtonsoft.Json.Linq;
+
+namespace Croct.Export.Tests.Tables;
+
+/// <summary>What stands in the columns, held against the NDJSON of the same export by a program that wrote neither.</summary>
+public class ContentTests
+{
+    private const int Items = 6000;
+
+    private Exporter _exporter = null!;
+
+    [SetUp]
+    public void MakeExporter() => _exporter = new Exporter();
+
+    [TearDown]
+    public void RemoveFolder() => _exporter.Dispose();
+
+    [TestCase("events", "id", "id")]
+    [TestCase("sessions", "session_id", "sessionId")]
+    [TestCase("users", "user_id", "userId")]
+    public async Task Every_column_holds_what_the_item_holds(string stream, string id, string idField)
+    {
+        var parquet = Duck.Parquet(await ExportAsync(stream, "parquet"));
+        var lines = $"(SELECT json AS item FROM read_ndjson_objects('{await ExportAsync(stream, "ndjson")}'))";
+        var joined = $"{parquet} t JOIN {lines} n ON t.{id} = (n.item->>'$.{idField}')";
+        Assert.That(Duck.Value($"SELECT count(*) FROM {joined}"), Is.EqualTo((long)Items));
+
+        Assert.Multiple(() =>
+        {
+            foreach (var column in DocumentedColumn.OfAsync(stream).GetAwaiter().GetResult().Where(column => column.Type != "json"))
+            {
+                var received = $"(({ColumnSources.Expression(stream, column.Name)})->>'$')";
+                var (cell, expected) = column.Type switch
+                {
+                    "timestamp" => ($"epoch_ms(t.{column.Name})", $"({received})::BIGINT"),
+                    "text" => ($"t.{column.Name}", received),
+                    _ => ($"t.{column.Name}", $"({received})::{column.SqlType}"),
+                };
+                var (wrong, filled) = Duck.Query($"SELECT count(*) FILTER ({cell} IS DISTINCT FROM {expected}), count({cell}) FROM {joined}").Select(row => ((long)row[0]!, (long)row[1]!)).Single();
+                Assert.That(wrong, Is.Zero, $"cells of {column.Name} that are not as received");
+                Assert.That(filled, Is.Positive, $"cells of {column.Name} that are filled");
+            }
+        });
+    }
+
+    [TestCase("events", "context,payload,event_details")]
+    [TestCase("sessions", "attributes,location,client")]
+    [TestCase("users", "activities,interests,custom_attributes")]
+    public async Task A_json_column_holds_all_that_was_received(string stream, string columns)
+    {
+        var parquet = await ExportAsync(stream, "parquet");
+        var items = (await File.ReadAllLinesAsync(await ExportAsync(stream, "ndjson"))).Select(Parse).Cast<JObject>().ToList();
+
+        foreach (var column in columns.Split(','))
+        {
+            var field = string.Concat(column.Split('_').Select((word, i) => i == 0 ? word : char.ToUpperInvariant(word[0]) + word[1..]));
+            var expected = items.Select(item => column == "event_details"
+                ? (string?)item["payload"]!["@type"] == "eventOccurred" ? item["payload"]!["details"] : null
+                : item[field] is JArray { Count: 0 } ? null : item[field]);
+
+            var cells = Duck.Values($"SELECT {column} FROM {Duck.Parquet(parquet)}").Select(cell => cell is null ? null : Parse((string)cell)).ToList();
+
+            Assert.That(cells.Select(Text), Is.EqualTo(expected.Select(Text)), column);
+            Assert.That(cells, Has.Some.Not.Null, column);
+        }
+    }
+
+    [TestCase("events")]
+    [TestCase("sessions")]
+    [TestCase("users")]
+    public async Task Csv_holds_the_same_as_parquet(string stream)
+    {
+        var columns = await DocumentedColumn.OfAsync(stream);
+        var csv = Duck.Csv(await ExportAsync(stream, "csv"), columns);
+        var parquet = Duck.Parquet(await ExportAsync(stream, "parquet"));
+
+        Assert.That(Duck.Query($"SELECT * FROM {csv} EXCEPT ALL SELECT * FROM {parquet}"), Is.Empty);
+        Assert.That(Duck.Value($"SELECT count(*) FROM {csv}"), Is.EqualTo((long)Items));
+    }
+
+    [TestCase("csv")]
+    [TestCase("parquet")]
+    public async Task Money_and_types_add_up_to_those_of_the_models(string format)
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = Items });
+        using var client = new ExportClient(new ExportClientOptions { ApiKey = sandbox.ApiKey, BaseAddress = sandbox.BaseAddress, DefaultPageSize = 1000 });
+        var events = new List<Event>();
+        await foreach (var item in client.ExportAllEventsAsync()) events.Add(item);
+        var file = await ExportAsync("events", format);
+        var table = format == "csv" ? Duck.Csv(file, await DocumentedColumn.OfAsync("events")) : Duck.Parquet(file);
+
+        var types = Duck.Query($"SELECT type, count(*) FROM {table} GROUP BY type").ToDictionary(row => (string)row[0]!, row => (long)row[1]!);
+        var sums = Duck.Query($"SELECT sum(order_total), sum(cart_total), sum(product_display_price), sum(goal_value) FROM {table}").Single();
+
+        Assert.That(types, Is.EquivalentTo(events.GroupBy(e => e.Payload!.Type.Value).ToDictionary(group => group.Key, group => group.LongCount())));
+        Assert.That(types.Keys, Is.EquivalentTo(EventType.KnownValues.Select(type => type.Value)));
+        Assert.That(sums, Is.EqualTo(new object?[]
+        {
+            events.Sum(e => (e.Payload as OrderPlaced)?.Order?.Total),
+            events.Sum(e => (e.Payload as CartViewed)?.Cart?.Total ?? (e.Payload as CartModified)?.Cart?.Total ?? (e.Payload as CartAbandoned)?.Cart?.Total
+                ?? (e.Payload as CheckoutStarted)?.Cart?.Total ?? (e.Payload as ProductAbandoned)?.Cart?.Total),
+            events.Sum(e => (e.Payload as ProductViewed)?.Product?.DisplayPrice ?? (e.Payload as ProductAbandoned)?.CartItem?.Product?.DisplayPrice),
+            events.Sum(e => (e.Payload as GoalCompleted)?.Value is { } value ? decimal.Parse(value, CultureInfo.InvariantCulture) : default(decimal?)),
+        }));
+        Assert.That(sums, Is.All.GreaterThan(0m));
+    }
+
+    private static JToken Parse(string json) =>
+        JsonConvert.DeserializeObject<JToken>(json, new JsonSerializerSettings { DateParseHandling = DateParseHandling.None, FloatParseHandling = FloatParseHandling.Decimal })!;
+
+    /// <summary>The JSON without what the models do not tell apart: null or absent, and 59.9 or 59.90.</summary>
+    private static string? Text(JToken? token) => token switch
+    {
+        null or { Type: JTokenType.Null } => null,
+        JObject fields => "{" + string.Join(',', fields.Properties().Where(field => field.Value.Type != JTokenType.Null).OrderBy(field => field.Name, StringComparer.Ordinal).Select(field => $"{field.Name}:{Text(field.Value)}")) + "}",
+        JArray list => "[" + string.Join(',', list.Select(Text)) + "]",
+        JValue { Value: decimal number } => (number / 1.0000000000000000000000000000m).ToString(CultureInfo.InvariantCulture),
+        JValue { Value: long number } => number.ToString(CultureInfo.InvariantCulture),
+        _ => token.ToString(Formatting.None),
+    };
+
+    private async Task<string> ExportAsync(string stream, string format)
+    {
+        var path = _exporter.PathOf($"{stream}.{format}");
+        await _exporter.RunAsync(stream, "--sandbox", "--sandbox-items", Items.ToString(CultureInfo.InvariantCulture), "--format", format, "--output", path, "--quiet");
+        return path;
+    }
+}

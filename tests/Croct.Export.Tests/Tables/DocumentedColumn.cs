@@ -1,0 +1,24 @@
+namespace Croct.Export.Tests.Tables;
+
+/// <summary>A column as <c>croct-export schema</c> documents it.</summary>
+internal sealed record DocumentedColumn(string Name, string Type)
+{
+    /// <summary>The type that DuckDB is to see in a Parquet file.</summary>
+    public string SqlType => Type switch
+    {
+        "text" or "json" => "VARCHAR",
+        "int32" => "INTEGER",
+        "double" => "DOUBLE",
+        "decimal(38,9)" => "DECIMAL(38,9)",
+        "timestamp" => "TIMESTAMP WITH TIME ZONE",
+        _ => throw new ArgumentException($"'{Type}' is no documented type."),
+    };
+
+    /// <summary>What the exporter says.</summary>
+    public static async Task<List<DocumentedColumn>> OfAsync(string stream)
+    {
+        using var exporter = new Exporter();
+        var markdown = await exporter.RunAsync("schema", stream);
+        return [.. markdown.Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(2).Select(line => line.Split(" | ")).Select(cells => new DocumentedColumn(cells[0][3..^1], cells[1]))];
+    }
+}

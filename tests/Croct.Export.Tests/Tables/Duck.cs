@@ -1,0 +1,43 @@
+using DuckDB.NET.Data;
+
+namespace Croct.Export.Tests.Tables;
+
+/// <summary>DuckDB: a reader of CSV and Parquet that shares nothing with the libraries that wrote them.</summary>
+internal static class Duck
+{
+    /// <summary>The rows of a query; a value is what DuckDB makes of it, null for NULL.</summary>
+    public static List<object?[]> Query(string sql)
+    {
+        using var connection = new DuckDBConnection("DataSource=:memory:");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "SET TimeZone = 'UTC'; " + sql;
+        using var reader = command.ExecuteReader();
+        var rows = new List<object?[]>();
+        do
+        {
+            while (reader.Read()) rows.Add([.. Enumerable.Range(0, reader.FieldCount).Select(i => reader.IsDBNull(i) ? null : reader.GetValue(i))]);
+        }
+        while (reader.NextResult());
+        return rows;
+    }
+
+    /// <summary>The only value of the only row.</summary>
+    public static object? Value(string sql) => Query(sql).Single().Single();
+
+    /// <summary>The values of the first column.</summary>
+    public static List<object?> Values(string sql) => [.. Query(sql).Select(row => row[0])];
+
+    /// <summary>A Parquet file as a table of SQL.</summary>
+    public static string Parquet(string file) => $"read_parquet('{file}')";
+
+    /// <summary>A CSV file as a table of SQL: every cell as the text that stands there, and only an empty cell without quotes as NULL.</summary>
+    public static string Csv(string file) => $"read_csv('{file}', all_varchar = true, {Dialect})";
+
+    /// <summary>A CSV file whose cells are converted to the types of the documented columns.</summary>
+    public static string Csv(string file, IEnumerable<DocumentedColumn> columns) =>
+        $"read_csv('{file}', auto_detect = false, columns = {{{string.Join(", ", columns.Select(column => $"'{column.Name}': '{column.SqlType}'"))}}}, {Dialect})";
+
+    /// <summary>RFC 4180, nothing guessed.</summary>
+    private const string Dialect = """header = true, delim = ',', quote = '"', escape = '"', new_line = '\r\n', allow_quoted_nulls = false, max_line_size = 10000000""";
+}

@@ -1,0 +1,175 @@
+using System.IO.Compression;
+using System.Text;
+
+namespace Croct.Export.Tests.Tables;
+
+/// <summary>The files as files: their bytes, their size, when they appear.</summary>
+public class FileTests
+{
+    private const string WrongKey = "11111111-1111-4111-8111-111111111111";
+
+    private Exporter _exporter = null!;
+
+    [SetUp]
+    public void MakeExporter() => _exporter = new Exporter();
+
+    [TearDown]
+    public void RemoveFolder() => _exporter.Dispose();
+
+    [Test]
+    public async Task Csv_is_utf8_without_a_mark_with_crlf_and_invariant_numbers_and_times()
+    {
+        var file = await _exporter.ExportAsync("events", "events.csv", ["""{"id":"é","timestamp":1704067200123,"payload":{"@type":"userClicked","point":{"x":1234567.5,"y":-1E-7}}}"""]);
+
+        var text = Encoding.UTF8.GetString(await File.ReadAllBytesAsync(file));
+
+        Assert.That(text, Does.StartWith("id,session_id,"));
+        Assert.That(text, Does.Contain("\r\né,,,2024-01-01T00:00:00.123Z,userClicked,").And.Contain(",1234567.5,-1E-07,").And.EndWith("\r\n"));
+        Assert.That(text.Replace("\r\n", "", StringComparison.Ordinal), Does.Not.Contain("\r").And.Not.Contain("\n"));
+    }
+
+    [Test]
+    public async Task Csv_writes_decimals_as_they_are()
+    {
+        var file = await _exporter.ExportAsync("events", "events.csv", ["""{"id":"e","payload":{"@type":"orderPlaced","order":{"total":59.90,"subtotal":0.12345678901234567890,"discount":7}}}"""]);
+
+        Assert.That(Duck.Query($"SELECT order_total, order_subtotal, order_discount FROM {Duck.Csv(file)}").Single(), Is.EqualTo((string[])["59.90", "0.12345678901234567890", "7"]));
+    }
+
+    [Test]
+    public async Task Csv_can_be_made_safe_for_spreadsheets()
+    {
+        string[] formulas = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "=HYPERLINK(\"http://x.example\",\"y\")"];
+        string[] items = [.. formulas.Select(formula => Newtonsoft.Json.JsonConvert.SerializeObject(new { firstName = formula, lastName = "a=b", customAttributes = -5 }))];
+        const string Columns = "first_name, last_name, custom_attributes";
+
+        var safe = Duck.Query($"SELECT {Columns} FROM {Duck.Csv(await _exporter.ExportAsync("users", "safe.csv", items, "--csv-safe"))}");
+        var plain = Duck.Query($"SELECT {Columns} FROM {Duck.Csv(await _exporter.ExportAsync("users", "plain.csv", items))}");
+
+        Assert.That(safe, Is.EqualTo(formulas.Select(formula => (string[])["'" + formula, "a=b", "-5"])));
+        Assert.That(plain, Is.EqualTo(formulas.Select(formula => (string[])[formula, "a=b", "-5"])));
+    }
+
+    [Test]
+    public async Task Csv_that_is_safe_leaves_numbers_alone()
+    {
+        var file = await _exporter.ExportAsync("events", "safe.csv", ["""{"id":"e","payload":{"@type":"goalCompleted","goalId":"-g","value":"-5.50"}}"""], "--csv-safe");
+
+        Assert.That(Duck.Query($"SELECT goal_id, goal_value FROM {Duck.Csv(file)}").Single(), Is.EqualTo((string[])["'-g", "-5.50"]));
+    }
+
+    [Test]
+    public async Task A_row_group_has_no_more_than_50000_rows()
+    {
+        var file = await _exporter.ExportAsync("users", "users.parquet", [.. Enumerable.Range(0, 50_010).Select(i => $$"""{"firstName":"{{i}}"}""")]);
+
+        Assert.That(RowGroups(file), Is.EqualTo((long[])[50_000, 10]));
+        Assert.That(Duck.Value($"SELECT count(DISTINCT first_name) FROM {Duck.Parquet(file)}"), Is.EqualTo(50_010L));
+    }
+
+    [Test]
+    public async Task A_row_group_of_long_payloads_has_fewer_rows()
+    {
+        const int Length = 2_000_000;
+        var item = """{"id":"e","payload":{"@type":"eventOccurred","name":"n","details":{"text":"TEXT"}}}""".Replace("TEXT", new string('x', Length), StringComparison.Ordinal);
+
+        var file = await _exporter.ExportAsync("events", "events.parquet", [.. Enumerable.Repeat(item, 10)]);
+
+        Assert.That(RowGroups(file), Has.Count.GreaterThan(1));
+        Assert.That(Duck.Value($"SELECT sum(length(event_details)) FROM {Duck.Parquet(file)}"), Is.EqualTo(new System.Numerics.BigInteger(10 * (Length + """{"text":""}""".Length))));
+    }
+
+    [TestCase("events.ndjson", "none", 0, 0)]
+    [TestCase("events.ndjson.gz", null, 0x1F, 0x8B)]
+    [TestCase("events.ndjson", "gzip", 0x1F, 0x8B)]
+    [TestCase("events.ndjson.zst", null, 0x28, 0xB5)]
+    [TestCase("events.ndjson", "zstd", 0x28, 0xB5)]
+    [TestCase("events.ndjson.gz", "none", 0, 0)]
+    [TestCase("events.csv.gz", null, 0x1F, 0x8B)]
+    [TestCase("events.csv.zst", null, 0x28, 0xB5)]
+    public async Task Ndjson_and_csv_are_compressed_as_the_name_or_the_option_says(string name, string? compress, int first, int second)
+    {
+        var format = name.Contains("csv", StringComparison.Ordinal) ? "csv" : "ndjson";
+        string[] export = ["events", "--sandbox", "--sandbox-items", "700", "--quiet", "--format", format];
+        var expected = await _exporter.RunAsync(export);
+
+        await _exporter.RunAsync([.. export, "--output", name, .. compress is null ? Array.Empty<string>() : ["--compress", compress]]);
+
+        var bytes = await File.ReadAllBytesAsync(_exporter.PathOf(name));
+        if (first != 0) Assert.That(bytes[..2], Is.EqualTo((byte[])[(byte)first, (byte)second]));
+        Assert.That(Encoding.UTF8.GetString(first switch { 0x1F => Gunzip(bytes), 0x28 => Unzstd(bytes), _ => bytes }), Is.EqualTo(expected));
+    }
+
+    [TestCase("events.csv.gz")]
+    [TestCase("events.csv.zst")]
+    public async Task Compressed_csv_of_many_pages_is_read_by_others(string name)
+    {
+        await _exporter.RunAsync("events", "--sandbox", "--sandbox-items", "700", "--page-size", "50", "--quiet", "--format", "csv", "--output", name);
+
+        Assert.That(Duck.Value($"SELECT count(DISTINCT id) FROM {Duck.Csv(_exporter.PathOf(name))}"), Is.EqualTo(700L));
+    }
+
+    [TestCase("events.ndjson.gz")]
+    [TestCase("events.ndjson.zst")]
+    public async Task Compressed_ndjson_of_no_items_is_a_whole_file(string name)
+    {
+        await _exporter.RunAsync("events", "--sandbox", "--sandbox-items", "0", "--quiet", "--output", name);
+
+        var bytes = await File.ReadAllBytesAsync(_exporter.PathOf(name));
+        Assert.That(bytes, Is.Not.Empty);
+        Assert.That(name.EndsWith(".gz", StringComparison.Ordinal) ? Gunzip(bytes) : Unzstd(bytes), Is.Empty);
+    }
+
+    [TestCase("zstd", "ZSTD")]
+    [TestCase("gzip", "GZIP")]
+    [TestCase("none", "UNCOMPRESSED")]
+    [TestCase(null, "ZSTD")]
+    public async Task Parquet_is_compressed_inside(string? compress, string codec)
+    {
+        await _exporter.RunAsync(["users", "--sandbox", "--sandbox-items", "300", "--quiet", "--format", "parquet", "--output", "users.parquet", .. compress is null ? Array.Empty<string>() : ["--compress", compress]]);
+        var file = _exporter.PathOf("users.parquet");
+
+        Assert.That(Duck.Values($"SELECT DISTINCT compression FROM parquet_metadata('{file}')"), Is.EqualTo((string[])[codec]));
+        Assert.That(Duck.Value($"SELECT count(first_name) FROM {Duck.Parquet(file)}"), Is.Not.Zero);
+    }
+
+    [TestCase("csv")]
+    [TestCase("parquet")]
+    public async Task A_file_has_its_name_only_when_it_is_complete(string format)
+    {
+        await using var api = await ItemServer.StartAsync(["""{"userId":"this is no UUID"}"""]);
+        var file = _exporter.PathOf("users." + format);
+        await File.WriteAllTextAsync(file, "of last night");
+
+        var run = await _exporter.TryAsync("users", "--api-key", WrongKey, "--base-address", api.Address, "--format", format, "--output", file);
+
+        Assert.That(run.Code, Is.EqualTo(1), run.Errors);
+        Assert.That(await File.ReadAllTextAsync(file), Is.EqualTo("of last night"));
+    }
+
+    [Test]
+    public async Task Parquet_can_go_through_a_pipe()
+    {
+        await _exporter.RunAsync("users", "--sandbox", "--sandbox-items", "300", "--quiet", "--format", "parquet", "--output", "users.parquet");
+
+        using var shell = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("sh", ["-c", $"dotnet '{Path.Combine(AppContext.BaseDirectory, "croct-export.dll")}' users --sandbox --sandbox-items 300 --quiet --format parquet | cat > piped.parquet"]) { WorkingDirectory = Path.GetDirectoryName(_exporter.PathOf("x")) })!;
+        await shell.WaitForExitAsync();
+
+        Assert.That(await File.ReadAllBytesAsync(_exporter.PathOf("piped.parquet")), Is.EqualTo(await File.ReadAllBytesAsync(_exporter.PathOf("users.parquet"))));
+    }
+
+    private static List<object?> RowGroups(string file) =>
+        Duck.Values($"SELECT any_value(row_group_num_rows) FROM parquet_metadata('{file}') GROUP BY row_group_id ORDER BY row_group_id");
+
+    private static byte[] Gunzip(byte[] bytes) => ReadAll(new GZipStream(new MemoryStream(bytes), CompressionMode.Decompress));
+
+    private static byte[] Unzstd(byte[] bytes) => ReadAll(new ZstdSharp.DecompressionStream(new MemoryStream(bytes)));
+
+    private static byte[] ReadAll(Stream stream)
+    {
+        using var _ = stream;
+        var all = new MemoryStream();
+        stream.CopyTo(all);
+        return all.ToArray();
+    }
+}

@@ -1,0 +1,35 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace Croct.Export.Tests.Tables;
+
+/// <summary>An API with one page of given items, of whatever shape.</summary>
+internal sealed class ItemServer : IAsyncDisposable
+{
+    public const string ApiKey = "00000000-0000-4000-8000-000000000000";
+
+    private readonly WebApplication _application;
+
+    private ItemServer(WebApplication application) => _application = application;
+
+    public string Address => _application.Urls.Single();
+
+    public static async Task<ItemServer> StartAsync(IReadOnlyList<string> items)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        var application = builder.Build();
+        application.Map("/{resource}", (HttpRequest request) =>
+        {
+            var page = request.Query.ContainsKey("cursor") ? [] : items;
+            return Results.Text($$"""{"items":[{{string.Join(',', page)}}],"nextCursor":"c1"}""", "application/json");
+        });
+        await application.StartAsync();
+        return new ItemServer(application);
+    }
+
+    public ValueTask DisposeAsync() => _application.DisposeAsync();
+}
