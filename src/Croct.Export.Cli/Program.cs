@@ -13,12 +13,13 @@ var root = new RootCommand("Brings events, sessions and users of the Croct Expor
     ExportCommand.Create(ExportStream.Events),
     ExportCommand.Create(ExportStream.Sessions),
     ExportCommand.Create(ExportStream.Users),
+    AllCommand.Create(),
     GetCommand.Create(),
     SchemaCommand.Create(),
     SandboxCommand.Create(),
 };
 
-var parsed = root.Parse(args);
+var parsed = root.Parse(EnvironmentOptions.AddTo(root, args));
 if (parsed.Errors.Count > 0)
 {
     foreach (var error in UsageErrors.Of(parsed)) Fail(error);

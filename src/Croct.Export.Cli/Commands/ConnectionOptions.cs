@@ -62,10 +62,10 @@ internal sealed class ConnectionOptions
         HelpName = "FAULT",
     };
 
-    /// <summary>A sandbox in which the given stream has the given number of items.</summary>
-    public static SandboxOptions SandboxOf(ExportStream stream, long items, int seed, TimeUnit unit) => new()
+    /// <summary>A sandbox in which the given stream, or without one that of the events, has the given number of items.</summary>
+    public static SandboxOptions SandboxOf(ExportStream? stream, long items, int seed, TimeUnit unit) => new()
     {
-        Events = stream == ExportStream.Events ? items : 10_000,
+        Events = stream is null or ExportStream.Events ? items : 10_000,
         Sessions = stream == ExportStream.Sessions ? items : null,
         Users = stream == ExportStream.Users ? items : null,
         Seed = seed,
@@ -100,8 +100,15 @@ internal sealed class ConnectionOptions
         });
     }
 
+    public TimeUnit TimeUnitOf(ParseResult parsed) => parsed.GetValue(_timeUnit);
+
+    /// <summary>Where the data come from, in words that stay the same: those of a sandbox follow from its seed and its size.</summary>
+    public string SourceOf(ParseResult parsed) =>
+        parsed.GetValue(_sandbox) ? $"a sandbox of {parsed.GetValue(_sandboxItems)} items with the seed {parsed.GetValue(_seed)}"
+        : parsed.GetValue(_baseAddress) ?? ExportClientOptions.ProductionAddress.AbsoluteUri;
+
     /// <summary>Makes the client, and the sandbox if one is asked for.</summary>
-    public async Task<Connection> OpenAsync(ParseResult parsed, ExportStream stream, CancellationToken cancellationToken)
+    public async Task<Connection> OpenAsync(ParseResult parsed, ExportStream? stream, CancellationToken cancellationToken)
     {
         var unit = parsed.GetValue(_timeUnit);
         if (parsed.GetValue(_sandbox))

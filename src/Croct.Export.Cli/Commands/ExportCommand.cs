@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Croct.Export.Cli.Output;
 using Croct.Export.Cli.Output.Tables;
-using Croct.Export.Models;
+using Croct.Export.Cli.State;
 
 namespace Croct.Export.Cli.Commands;
 
@@ -11,23 +11,16 @@ internal static class ExportCommand
     public static Command Create(ExportStream stream)
     {
         var name = stream.ToString().ToLowerInvariant();
-        var command = new Command(name, $"Exports {name} as NDJSON: one line of JSON an item, as received.");
-        var start = TimeOption("--start", "Start of the time window, inclusive.");
-        var end = TimeOption("--end", "End of the time window, exclusive.");
-        var events = new Option<IReadOnlyList<EventType>?>("--events")
-        {
-            Description = "Only these types of events, separated by commas; all types by default.",
-            CustomParser = Parse.EventTypes,
-            AllowMultipleArgumentsPerToken = true,
-            HelpName = "TYPE,...",
-        };
-        var pageSize = new Option<int>("--page-size")
-        {
-            Description = "The most items of a page: 1 to 1000.",
-            CustomParser = result => (int)Parse.Number(result, 1, 1000),
-            DefaultValueFactory = _ => 1000,
-            HelpName = "N",
-        };
+        var command = new Command(name, $"""
+            Exports {name}.
+
+            Examples:
+              croct-export {name} --sandbox --output {name}.ndjson
+              croct-export {name} --start 2026-01-01 --end 2026-02-01 --format csv --output january.csv.gz
+              croct-export {name} --state {name}.state --output {name}.ndjson    every night: goes on where the last run ended
+              croct-export {name} --state {name}.state --format parquet --output "{name}-{"{run}"}.parquet"
+            """);
+        var settings = new ExportSettings();
         var maxItems = new Option<long?>("--max-items")
         {
             Description = "Stop after so many items; no limit by default.",
@@ -36,99 +29,56 @@ internal static class ExportCommand
         };
         var output = new Option<string>("--output", "-o")
         {
-            Description = "The file to write, or - for standard output. A file is replaced only when the export is complete.",
+            Description = "The file to write, or - for standard output. Without --state, a file is replaced only when the export is complete. With --state, {run} and {date} stand for the number and the date (UTC) of the run.",
             DefaultValueFactory = _ => "-",
             HelpName = "FILE|-",
         };
-        var format = new Option<string>("--format") { DefaultValueFactory = _ => "ndjson" };
-        format.AcceptOnlyFromAmong("ndjson", "csv", "parquet");
-        var compress = new Option<string?>("--compress");
-        compress.AcceptOnlyFromAmong("none", "gzip", "zstd");
-        var csvSafe = new Option<bool>("--csv-safe");
-        var quiet = new Option<bool>("--quiet", "-q") { Description = "Show no progress." };
-        var connection = new ConnectionOptions();
+        var state = new Option<string?>("--state")
+        {
+            Description = "Keep in this file how far the export has come. An interrupted run is gone on with, and a later one adds what came since: every row is in the files once.",
+            HelpName = "FILE",
+        };
 
-        command.Options.Add(start);
-        command.Options.Add(end);
-        if (stream == ExportStream.Events) command.Options.Add(events);
-        command.Options.Add(pageSize);
-        command.Options.Add(maxItems);
         command.Options.Add(output);
-        command.Options.Add(format);
-        command.Options.Add(compress);
-        command.Options.Add(csvSafe);
-        command.Options.Add(quiet);
-        connection.AddTo(command);
+        command.Options.Add(state);
+        command.Options.Add(maxItems);
+        settings.AddTo(command, withEvents: stream == ExportStream.Events);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            ExportOptions options = stream switch
+            var target = parsed.GetValue(output)!;
+            settings.CheckTogether(parsed);
+            if (parsed.GetValue(state) is not null)
             {
-                ExportStream.Events => new EventExportOptions { Events = parsed.GetValue(events) },
-                ExportStream.Sessions => new SessionExportOptions(),
-                _ => new UserExportOptions(),
-            };
-            options.Start = parsed.GetValue(start);
-            options.End = parsed.GetValue(end);
-            options.PageSize = parsed.GetValue(pageSize);
-            if (options.Start >= options.End) throw new UsageException($"--start ({options.Start:O}) must be before --end ({options.End:O}).");
-
-            await using var open = await connection.OpenAsync(parsed, stream, cancellationToken);
-            await using var file = OutputFile.Open(parsed.GetValue(output)!);
-            var most = parsed.GetValue(maxItems) ?? long.MaxValue;
-            var isParquet = parsed.GetValue(format) == "parquet";
-            var asked = parsed.GetValue(compress);
-            Compression? compression = asked switch
-            {
-                "gzip" => Compression.Gzip,
-                "zstd" => Compression.Zstd,
-                null => isParquet ? Compression.Zstd : CompressedStream.Of(parsed.GetValue(output)!),
-                _ => null,
-            };
-            var compressed = compression is { } kind && !isParquet ? new CompressedStream(file.Stream, kind, appends: false) : null;
-            var target = compressed ?? file.Stream;
-            if (parsed.GetValue(format) == "ndjson")
-            {
-                var runner = new ExportRunner(open.Client, new NdjsonWriter(target), new ProgressDisplay(name, parsed.GetValue(quiet)));
-                await runner.RunAsync(stream, options, most, cancellationToken);
-            }
-            else
-            {
-                TableWriter<T> Writer<T>(Table<T> table) => isParquet
-                    ? new ParquetTableWriter<T>(table, target, compression)
-                    : new CsvTableWriter<T>(table, target, header: true, parsed.GetValue(csvSafe));
-                async Task Run<T>(IAsyncEnumerable<ExportPage<T>> pages, Table<T> table)
-                {
-                    await using var writer = Writer(table);
-                    await foreach (var page in pages.WithCancellation(cancellationToken))
-                    {
-                        var count = (int)Math.Min(most, page.Count);
-                        await writer.WriteAsync(page.Items.Take(count).ToList(), cancellationToken);
-                        if (compressed is not null) await compressed.EndPartAsync();
-                        if ((most -= count) == 0) break;
-                    }
-
-                    await writer.CompleteAsync(cancellationToken);
-                }
-
-                await (stream switch
-                {
-                    ExportStream.Events => Run(open.Client.ExportEventPagesAsync((EventExportOptions)options, cancellationToken), new EventTable()),
-                    ExportStream.Sessions => Run(open.Client.ExportSessionPagesAsync((SessionExportOptions)options, cancellationToken), new SessionTable()),
-                    _ => Run(open.Client.ExportUserPagesAsync((UserExportOptions)options, cancellationToken), new UserTable()),
-                });
+                if (target == "-") throw new UsageException("--state needs an --output that is a file.");
+                if (parsed.GetValue(maxItems) is not null) throw new UsageException("--max-items cannot go with --state: there is no cursor in the middle of a page.");
             }
 
-            if (compressed is not null) await compressed.DisposeAsync();
-            await file.CompleteAsync();
+            if (settings.IsParquet(parsed) && CompressedStream.Of(target) is not null)
+            {
+                throw new UsageException($"--output '{target}' names a compressed file, but a Parquet file is compressed within; name it .parquet and choose with --compress.");
+            }
+
+            var format = settings.FormatOf(parsed, stream, target);
+            await using var open = await settings.Connection.OpenAsync(parsed, stream, cancellationToken);
+            await using var destination = parsed.GetValue(state) is { } file
+                ? OpenState(file, settings.RequestOf(parsed, stream, target), format)
+                : (Destination)OutputFile.Open(target);
+            var progress = settings.ProgressOf(parsed, stream);
+            await settings.RunAsync(parsed, [progress], () => ExportRunner.RunAsync(
+                open.Client, settings.OptionsOf(parsed, stream), format, destination, progress, parsed.GetValue(maxItems) ?? long.MaxValue, cancellationToken));
             return ExitCode.Done;
         });
         return command;
     }
 
-    private static Option<DateTimeOffset?> TimeOption(string name, string description) => new(name)
+    public static StatefulFile OpenState(string state, ExportRequest request, Format format)
     {
-        Description = description + " A date or an ISO 8601 time; unbounded by default.",
-        CustomParser = Parse.Time,
-        HelpName = "TIME",
-    };
+        if (!format.IsResumable && !request.Output.Contains("{run}", StringComparison.Ordinal) && !request.Output.Contains("{date}", StringComparison.Ordinal))
+        {
+            throw new UsageException("--format parquet with --state needs {run} or {date} in --output: a Parquet file cannot be added to, so that each run makes a file of its own.");
+        }
+
+        if (string.IsNullOrWhiteSpace(state)) throw new UsageException("--state was blank; it must name a file.");
+        return StatefulFile.Open(state, request, isWhole: !format.IsResumable, DateTimeOffset.UtcNow);
+    }
 }

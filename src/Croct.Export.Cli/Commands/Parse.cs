@@ -21,6 +21,13 @@ internal static class Parse
         return default;
     }
 
+    public static string OneOf(ArgumentResult result, params string[] allowed)
+    {
+        var text = result.Tokens.Single().Value;
+        if (!allowed.Contains(text)) result.AddError($"{Name(result)} was '{text}'; it must be {string.Join(" or ", allowed)}.");
+        return text;
+    }
+
     public static DateTimeOffset? Time(ArgumentResult result)
     {
         var text = result.Tokens.Single().Value;

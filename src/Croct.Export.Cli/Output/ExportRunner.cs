@@ -1,45 +1,36 @@
-using System.Text.Json;
-
 namespace Croct.Export.Cli.Output;
 
 /// <summary>Brings the pages of one stream to where they go.</summary>
-internal sealed class ExportRunner(ExportClient client, NdjsonWriter writer, ProgressDisplay progress)
+internal static class ExportRunner
 {
-    public Task RunAsync(ExportStream stream, ExportOptions options, long maxItems, CancellationToken cancellationToken) =>
-        progress.RunAsync(() => RunCoreAsync(stream, options, maxItems, cancellationToken));
-
-    private async Task RunCoreAsync(ExportStream stream, ExportOptions options, long maxItems, CancellationToken cancellationToken)
+    /// <param name="client">Where the pages come from.</param>
+    /// <param name="options">Which ones; the cursor is that of the destination.</param>
+    /// <param name="format">How they are written.</param>
+    /// <param name="destination">Where they go.</param>
+    /// <param name="progress">Who watches.</param>
+    /// <param name="most">The most items.</param>
+    /// <param name="cancellationToken">Ends the export behind the page in hand.</param>
+    public static async Task RunAsync(
+        ExportClient client, ExportOptions options, Format format, Destination destination, ExportProgress progress, long most, CancellationToken cancellationToken)
     {
-        var left = maxItems;
-        await foreach (var page in client.ExportRawPagesAsync(stream, options, cancellationToken))
+        options.Cursor = destination.Cursor;
+        try
         {
-            var count = (int)Math.Min(left, page.Count);
-            for (var i = 0; i < count; i++) await writer.WriteAsync(page.Items[i], cancellationToken);
-            left -= count;
-            progress.PageWritten(count, writer.Bytes, count == 0 ? null : TimeOf(stream, page.Items[count - 1].Span));
-            if (left == 0) break;
+            await foreach (var page in format.WriteAsync(client, options, destination, most, cancellationToken))
+            {
+                await destination.CommitAsync(page);
+                progress.Add(page, destination.Bytes);
+                cancellationToken.ThrowIfCancellationRequested();
+            }
         }
-    }
-
-    /// <summary>The time of an item that windows are about, for the eyes of who watches; null where there is none.</summary>
-    private static DateTimeOffset? TimeOf(ExportStream stream, ReadOnlySpan<byte> item)
-    {
-        var name = stream switch
+        catch (Exception exception) when (exception is OperationCanceledException or ExportException)
         {
-            ExportStream.Events => "timestamp"u8,
-            ExportStream.Sessions => "closeTime"u8,
-            _ => "lastModifiedTime"u8,
-        };
-        var reader = new Utf8JsonReader(item);
-        reader.Read();
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            var found = reader.ValueTextEquals(name);
-            reader.Read();
-            if (found) return reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var time) && time is > -62135596800000 and < 253402300800000 ? DateTimeOffset.FromUnixTimeMilliseconds(time) : null;
-            reader.Skip();
+            // Both come between two pages: what is written is whole.
+            await destination.SuspendAsync();
+            throw;
         }
 
-        return null;
+        await destination.CompleteAsync();
+        progress.Complete(destination);
     }
 }

@@ -7,39 +7,49 @@ namespace Croct.Export.Cli.Output;
 /// Where the data go. A regular file is written under a temporary name and takes its own only when it is complete, so that a failed export
 /// leaves an earlier file as it was.
 /// </summary>
-internal sealed class OutputFile : IAsyncDisposable
+internal sealed class OutputFile : Destination
 {
     private const int BufferSize = 256 * 1024;
 
+    private readonly HashedStream _hashed;
     private readonly string? _path;
     private readonly string? _partialPath;
+    private string? _sha256;
     private bool _complete;
 
-    private OutputFile(Stream stream, string? path, string? partialPath)
+    private OutputFile(string name, Stream stream, string? path, string? partialPath)
     {
-        Stream = new BufferedStream(stream, BufferSize);
+        Name = name;
+        _hashed = new HashedStream(stream);
+        Stream = new BufferedStream(_hashed, BufferSize);
         _path = path;
         _partialPath = partialPath;
     }
 
-    public Stream Stream { get; }
+    public override string Name { get; }
+
+    public override Stream Stream { get; }
+
+    public override long Bytes => _hashed.Bytes;
+
+    public override string Sha256 => _sha256 ?? _hashed.Sha256;
 
     /// <summary>Opens it before anything is asked of the API.</summary>
     /// <exception cref="UsageException">It cannot be written.</exception>
     public static OutputFile Open(string output)
     {
-        if (output == "-") return new OutputFile(OpenStandardOutput(), path: null, partialPath: null);
+        if (output == "-") return new OutputFile(output, OpenStandardOutput(), path: null, partialPath: null);
         try
         {
             if (string.IsNullOrWhiteSpace(output)) throw new IOException("The name is blank.");
             if (Directory.Exists(output)) throw new IOException("It is a folder.");
 
             if (Path.GetDirectoryName(Path.GetFullPath(output)) is { } folder && !Directory.Exists(folder)) throw new IOException($"There is no folder '{folder}'.");
-            if (OpenDevice(output) is { } device) return new OutputFile(device, path: null, partialPath: null);
+            if (OpenDevice(output) is { } device) return new OutputFile(output, device, path: null, partialPath: null);
             if (File.Exists(output) && File.GetAttributes(output).HasFlag(FileAttributes.ReadOnly)) throw new IOException("The file is read-only.");
             var path = Path.GetFullPath(output);
             var partialPath = path + ".partial";
-            return new OutputFile(new FileStream(partialPath, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0), path, partialPath);
+            return new OutputFile(output, new FileStream(partialPath, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0), path, partialPath);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
@@ -66,15 +76,16 @@ internal sealed class OutputFile : IAsyncDisposable
         OperatingSystem.IsWindows() ? Console.OpenStandardOutput() : new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
 
     /// <summary>Gives the file its name.</summary>
-    public async Task CompleteAsync()
+    public override async Task CompleteAsync()
     {
         await Stream.FlushAsync();
+        _sha256 = _hashed.Sha256;
         await Stream.DisposeAsync();
         if (_path is not null) File.Move(_partialPath!, _path, overwrite: true);
         _complete = true;
     }
 
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
         if (_complete) return;
         await Stream.DisposeAsync();

@@ -1,73 +1,102 @@
-using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using System.Globalization;
 using Spectre.Console;
 
 namespace Croct.Export.Cli.Output;
 
-/// <summary>Shows on standard error how far an export has come: in place on a terminal, and a line now and then elsewhere.</summary>
-internal sealed class ProgressDisplay(string itemName, bool quiet)
+/// <summary>Shows on standard error how far exports have come: in place on a terminal, and a line now and then elsewhere.</summary>
+internal sealed class ProgressDisplay(IReadOnlyList<ExportProgress> exports, bool quiet, bool verbose)
 {
     private static readonly TimeSpan LineInterval = TimeSpan.FromSeconds(10);
 
     private readonly IAnsiConsole _console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
-    private readonly Stopwatch _elapsed = Stopwatch.StartNew();
-    private TimeSpan _lastLine;
-    private StatusContext? _status;
-    private long _items;
-    private long _pages;
-    private long _bytes;
-    private DateTimeOffset? _newest;
+    private readonly Lock _lock = new();
+    private readonly Dictionary<ExportProgress, TimeSpan> _lastLines = [];
 
-    private bool OnTerminal => !Console.IsErrorRedirected && _console.Profile.Capabilities.Interactive;
+    private bool IsInPlace => !quiet && !verbose && !Console.IsErrorRedirected && _console.Profile.Capabilities.Interactive;
 
     public async Task RunAsync(Func<Task> export)
     {
-        if (quiet)
+        using var retries = CountRetries();
+        if (IsInPlace)
         {
-            await export();
-            return;
-        }
-
-        if (OnTerminal)
-        {
-            await _console.Status().StartAsync("Asking for the first page", status =>
+            await _console.Live(Table()).AutoClear(true).StartAsync(async live =>
             {
-                _status = status;
-                return export();
+                foreach (var progress in exports) progress.Changed += _ => Show(() => live.UpdateTarget(Table()));
+                await export();
             });
         }
         else
         {
+            if (!quiet) foreach (var progress in exports) progress.Changed += WriteLine;
             await export();
         }
 
-        Console.Error.WriteLine($"Done: {Describe()}");
-    }
-
-    public void PageWritten(int items, long bytes, DateTimeOffset? newest)
-    {
-        _items += items;
-        _pages++;
-        _bytes = bytes;
-        _newest = newest > _newest ? newest : _newest ?? newest;
         if (quiet) return;
-        if (_status is not null)
-        {
-            _status.Status(Markup.Escape(Describe()));
-        }
-        else if (!OnTerminal && _elapsed.Elapsed - _lastLine >= LineInterval)
-        {
-            _lastLine = _elapsed.Elapsed;
-            Console.Error.WriteLine(Describe());
-        }
+        if (IsInPlace) _console.Write(Summary());
+        else foreach (var progress in exports) await Console.Error.WriteLineAsync($"Done: {progress.Describe()}");
     }
 
-    private string Describe()
+    private void Show(Action show)
     {
-        var seconds = Math.Max(_elapsed.Elapsed.TotalSeconds, 0.001);
-        var newest = _newest is { } time ? $", newest {time:yyyy-MM-dd'T'HH:mm:ss'Z'}" : "";
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"{_items:N0} {itemName}, {_pages:N0} pages, {_bytes / 1048576d:N1} MiB in {seconds:N1} s ({_items / seconds:N0} {itemName}/s){newest}");
+        lock (_lock) show();
+    }
+
+    private void WriteLine(ExportProgress progress) => Show(() =>
+    {
+        if (verbose)
+        {
+            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{progress.Describe()}; page {progress.Pages}, next cursor {progress.LastCursor ?? "none"}"));
+        }
+        else if (progress.Elapsed - _lastLines.GetValueOrDefault(progress) >= LineInterval)
+        {
+            _lastLines[progress] = progress.Elapsed;
+            Console.Error.WriteLine(progress.Describe());
+        }
+    });
+
+    private Table Table()
+    {
+        var table = new Table().Border(TableBorder.None).HideHeaders().AddColumn("");
+        foreach (var progress in exports) table.AddRow(new Text(progress.Describe()));
+        return table;
+    }
+
+    private Table Summary()
+    {
+        var table = new Table().RoundedBorder().AddColumns("", "rows", "pages", "MiB", "seconds", "retries", "duplicates", "first", "newest", "file");
+        foreach (var progress in exports)
+        {
+            table.AddRow(((string[])
+            [
+                progress.Name, Number(progress.Rows), Number(progress.Pages), $"{progress.Bytes / 1048576d:N1}", $"{progress.Elapsed.TotalSeconds:N1}",
+                Number(progress.Retries), Number(progress.Duplicates), Time(progress.First), Time(progress.Last), progress.File ?? "",
+            ]).Select(Markup.Escape).ToArray());
+        }
+
+        return table;
+    }
+
+    private static string Number(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
+
+    private static string Time(DateTimeOffset? time) => time?.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) ?? "";
+
+    /// <summary>The client counts its retries in its meter, by the operation.</summary>
+    private MeterListener CountRetries()
+    {
+        var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument is { Meter.Name: "Croct.Export", Name: "croct.export.retries" }) listener.EnableMeasurementEvents(instrument);
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((_, _, tags, _) =>
+        {
+            var operation = tags[0].Value as string;
+            exports.FirstOrDefault(progress => string.Equals(operation, $"export{progress.Name}", StringComparison.OrdinalIgnoreCase))?.AddRetry();
+        });
+        listener.Start();
+        return listener;
     }
 }

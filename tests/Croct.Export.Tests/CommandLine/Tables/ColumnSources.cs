@@ -1,4 +1,4 @@
-namespace Croct.Export.Tests.Tables;
+namespace Croct.Export.Tests.CommandLine.Tables;
 
 /// <summary>
 /// Where the cells of each column stand in the JSON of an item, and for which types of events: written down apart from the code that fills them.

@@ -1,4 +1,4 @@
-namespace Croct.Export.Tests.Tables;
+namespace Croct.Export.Tests.CommandLine.Tables;
 
 /// <summary>A column as <c>croct-export schema</c> documents it.</summary>
 internal sealed record DocumentedColumn(string Name, string Type)

@@ -2,25 +2,25 @@ using System.Diagnostics;
 using Croct.Export.Models;
 using Croct.Export.Sandbox;
 
-namespace Croct.Export.Tests;
+namespace Croct.Export.Tests.CommandLine;
 
 /// <summary>The exporter as a user runs it: a process of its own.</summary>
 public class CommandLineTests
 {
-    private string _folder = null!;
+    private Exporter _exporter = null!;
 
     [SetUp]
-    public void MakeFolder() => _folder = Directory.CreateTempSubdirectory("croct-export-").FullName;
+    public void MakeFolder() => _exporter = new Exporter();
 
     [TearDown]
-    public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
+    public void RemoveFolder() => _exporter.Dispose();
 
     [TestCase("events")]
     [TestCase("sessions")]
     [TestCase("users")]
     public async Task Writes_one_line_an_item(string stream)
     {
-        var file = Path.Combine(_folder, "items.ndjson");
+        var file = _exporter.PathOf("items.ndjson");
 
         var run = await RunAsync([stream, "--sandbox", "--sandbox-items", "2500", "--output", file]);
 
@@ -79,7 +79,7 @@ public class CommandLineTests
         Assert.That(SandboxFault.Kinds.Select(kind => $"| `{kind.Name}` | {kind.Summary} |").Where(row => !run.Output.Contains(row, StringComparison.Ordinal)), Is.Empty);
     }
 
-    [TestCase("There is no such command 'evnts'; there are events, sessions, users, get, sandbox. See croct-export --help", "evnts", "--api-key", "SECRET")]
+    [TestCase("There is no such command 'evnts'; there are events, sessions, users, all, get, schema, sandbox. See croct-export --help", "evnts", "--api-key", "SECRET")]
     [TestCase("There is no such command; there are events,", "SECRET")]
     [TestCase("There is no such command 'thing'; there are event, session, user. See croct-export get --help", "get", "thing", "x", "--api-key", "SECRET")]
     [TestCase("events has no option --key. See croct-export events --help", "events", "--sandbox", "--key", "SECRET")]
@@ -109,6 +109,13 @@ public class CommandLineTests
     [TestCase("There is no folder '/no/such/folder'.", "events", "--sandbox", "--output", "/no/such/folder/x")]
     [TestCase("--api-key cannot go with --sandbox", "events", "--sandbox", "--api-key", "secret-key")]
     [TestCase("--seed goes with --sandbox only", "users", "--seed", "3")]
+    [TestCase("--format was 'xml'; it must be ndjson or csv or parquet.", "events", "--sandbox", "--format", "xml")]
+    [TestCase("--compress was 'zip'; it must be gzip or zstd or none.", "events", "--sandbox", "--compress", "zip")]
+    [TestCase("--csv-safe goes with --format csv only.", "events", "--sandbox", "--csv-safe")]
+    [TestCase("--quiet and --verbose cannot go together.", "events", "--sandbox", "--quiet", "--verbose")]
+    [TestCase("--report '/no/such/report' cannot be written: There is no folder '/no/such'.", "events", "--sandbox", "--report", "/no/such/report")]
+    [TestCase("names a compressed file, but a Parquet file is compressed within", "events", "--sandbox", "--format", "parquet", "--output", "events.parquet.gz")]
+    [TestCase("--output-dir", "all", "--sandbox")]
     [TestCase("id was blank", "get", "event", " ", "--sandbox")]
     public async Task Refuses_wrong_usage_in_one_line_that_says_what_is_allowed(string told, params string[] arguments)
     {
@@ -125,7 +132,7 @@ public class CommandLineTests
     {
         const string WrongKey = "11111111-1111-4111-8111-111111111111";
         await using var sandbox = await SandboxServer.StartAsync();
-        var file = Path.Combine(_folder, "events.ndjson");
+        var file = _exporter.PathOf("events.ndjson");
         await File.WriteAllTextAsync(file, "of last night");
 
         var run = await RunAsync(["events", "--base-address", sandbox.BaseAddress.ToString(), "--api-key", WrongKey, "--output", file]);
@@ -135,7 +142,7 @@ public class CommandLineTests
         Assert.That(run.Errors, Does.Not.Contain(WrongKey));
         Assert.That(run.Errors.Trim(), Does.Not.Contain("\n"));
         Assert.That(await File.ReadAllTextAsync(file), Is.EqualTo("of last night"));
-        Assert.That(Directory.GetFiles(_folder), Has.Length.EqualTo(1));
+        Assert.That(Directory.GetFiles(_exporter.PathOf(".")), Has.Length.EqualTo(1));
     }
 
     [Test]
@@ -173,7 +180,7 @@ public class CommandLineTests
     [Platform("Unix")]
     public async Task Fails_when_the_reader_of_standard_output_has_gone()
     {
-        using var process = Start(["events", "--sandbox", "--sandbox-items", "1000000000", "--quiet"]);
+        using var process = _exporter.Start(["events", "--sandbox", "--sandbox-items", "1000000000", "--quiet"]);
         await process.StandardOutput.ReadLineAsync();
         process.StandardOutput.Close();
 
@@ -188,7 +195,7 @@ public class CommandLineTests
     [Platform("Unix")]
     public async Task Stops_on_a_signal_with_the_code_of_that_signal(string signal, int code)
     {
-        using var process = Start(["events", "--sandbox", "--sandbox-items", "1000000000"]);
+        using var process = _exporter.Start(["events", "--sandbox", "--sandbox-items", "1000000000"]);
         await process.StandardOutput.ReadLineAsync();
 
         using var kill = Process.Start("kill", [signal, process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
@@ -201,7 +208,7 @@ public class CommandLineTests
     [Test]
     public async Task Serves_the_sandbox_until_it_is_stopped()
     {
-        using var process = Start(["sandbox"]);
+        using var process = _exporter.Start(["sandbox"]);
         var address = (await process.StandardOutput.ReadLineAsync())!.Split("  ")[1];
         var key = (await process.StandardOutput.ReadLineAsync())!.Split("  ")[1];
         using (var client = new ExportClient(new ExportClientOptions { ApiKey = key, BaseAddress = new Uri(address) }))
@@ -215,25 +222,5 @@ public class CommandLineTests
         Assert.That(process.ExitCode, Is.Zero);
     }
 
-    private static async Task<Run> RunAsync(string[] arguments)
-    {
-        using var process = Start(arguments);
-        var errors = process.StandardError.ReadToEndAsync();
-        var output = await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        return new Run(process.ExitCode, output, await errors);
-    }
-
-    private static Process Start(string[] arguments)
-    {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "croct-export.dll"), .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        start.Environment.Remove("CROCT_API_KEY");
-        return Process.Start(start)!;
-    }
-
-    private sealed record Run(int Code, string Output, string Errors);
+    private Task<(int Code, string Output, string Errors)> RunAsync(string[] arguments) => _exporter.TryAsync(arguments);
 }

@@ -4,7 +4,7 @@ using Croct.Export.Sandbox;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
 
-namespace Croct.Export.Tests.Tables;
+namespace Croct.Export.Tests.CommandLine.Tables;
 
 /// <summary>What stands in the columns, held against the NDJSON of the same export by a program that wrote neither.</summary>
 public class ContentTests

@@ -1,7 +1,7 @@
 using System.IO.Compression;
 using System.Text;
 
-namespace Croct.Export.Tests.Tables;
+namespace Croct.Export.Tests.CommandLine.Tables;
 
 /// <summary>The files as files: their bytes, their size, when they appear.</summary>
 public class FileTests
@@ -19,7 +19,7 @@ public class FileTests
     [Test]
     public async Task Csv_is_utf8_without_a_mark_with_crlf_and_invariant_numbers_and_times()
     {
-        var file = await _exporter.ExportAsync("events", "events.csv", ["""{"id":"é","timestamp":1704067200123,"payload":{"@type":"userClicked","point":{"x":1234567.5,"y":-1E-7}}}"""]);
+        var file = await ItemServer.ExportAsync(_exporter, "events", "events.csv", ["""{"id":"é","timestamp":1704067200123,"payload":{"@type":"userClicked","point":{"x":1234567.5,"y":-1E-7}}}"""]);
 
         var text = Encoding.UTF8.GetString(await File.ReadAllBytesAsync(file));
 
@@ -31,7 +31,7 @@ public class FileTests
     [Test]
     public async Task Csv_writes_decimals_as_they_are()
     {
-        var file = await _exporter.ExportAsync("events", "events.csv", ["""{"id":"e","payload":{"@type":"orderPlaced","order":{"total":59.90,"subtotal":0.12345678901234567890,"discount":7}}}"""]);
+        var file = await ItemServer.ExportAsync(_exporter, "events", "events.csv", ["""{"id":"e","payload":{"@type":"orderPlaced","order":{"total":59.90,"subtotal":0.12345678901234567890,"discount":7}}}"""]);
 
         Assert.That(Duck.Query($"SELECT order_total, order_subtotal, order_discount FROM {Duck.Csv(file)}").Single(), Is.EqualTo((string[])["59.90", "0.12345678901234567890", "7"]));
     }
@@ -43,8 +43,8 @@ public class FileTests
         string[] items = [.. formulas.Select(formula => Newtonsoft.Json.JsonConvert.SerializeObject(new { firstName = formula, lastName = "a=b", customAttributes = -5 }))];
         const string Columns = "first_name, last_name, custom_attributes";
 
-        var safe = Duck.Query($"SELECT {Columns} FROM {Duck.Csv(await _exporter.ExportAsync("users", "safe.csv", items, "--csv-safe"))}");
-        var plain = Duck.Query($"SELECT {Columns} FROM {Duck.Csv(await _exporter.ExportAsync("users", "plain.csv", items))}");
+        var safe = Duck.Query($"SELECT {Columns} FROM {Duck.Csv(await ItemServer.ExportAsync(_exporter, "users", "safe.csv", items, "--csv-safe"))}");
+        var plain = Duck.Query($"SELECT {Columns} FROM {Duck.Csv(await ItemServer.ExportAsync(_exporter, "users", "plain.csv", items))}");
 
         Assert.That(safe, Is.EqualTo(formulas.Select(formula => (string[])["'" + formula, "a=b", "-5"])));
         Assert.That(plain, Is.EqualTo(formulas.Select(formula => (string[])[formula, "a=b", "-5"])));
@@ -53,7 +53,7 @@ public class FileTests
     [Test]
     public async Task Csv_that_is_safe_leaves_numbers_alone()
     {
-        var file = await _exporter.ExportAsync("events", "safe.csv", ["""{"id":"e","payload":{"@type":"goalCompleted","goalId":"-g","value":"-5.50"}}"""], "--csv-safe");
+        var file = await ItemServer.ExportAsync(_exporter, "events", "safe.csv", ["""{"id":"e","payload":{"@type":"goalCompleted","goalId":"-g","value":"-5.50"}}"""], "--csv-safe");
 
         Assert.That(Duck.Query($"SELECT goal_id, goal_value FROM {Duck.Csv(file)}").Single(), Is.EqualTo((string[])["'-g", "-5.50"]));
     }
@@ -61,7 +61,7 @@ public class FileTests
     [Test]
     public async Task A_row_group_has_no_more_than_50000_rows()
     {
-        var file = await _exporter.ExportAsync("users", "users.parquet", [.. Enumerable.Range(0, 50_010).Select(i => $$"""{"firstName":"{{i}}"}""")]);
+        var file = await ItemServer.ExportAsync(_exporter, "users", "users.parquet", [.. Enumerable.Range(0, 50_010).Select(i => $$"""{"firstName":"{{i}}"}""")]);
 
         Assert.That(RowGroups(file), Is.EqualTo((long[])[50_000, 10]));
         Assert.That(Duck.Value($"SELECT count(DISTINCT first_name) FROM {Duck.Parquet(file)}"), Is.EqualTo(50_010L));
@@ -73,7 +73,7 @@ public class FileTests
         const int Length = 2_000_000;
         var item = """{"id":"e","payload":{"@type":"eventOccurred","name":"n","details":{"text":"TEXT"}}}""".Replace("TEXT", new string('x', Length), StringComparison.Ordinal);
 
-        var file = await _exporter.ExportAsync("events", "events.parquet", [.. Enumerable.Repeat(item, 10)]);
+        var file = await ItemServer.ExportAsync(_exporter, "events", "events.parquet", [.. Enumerable.Repeat(item, 10)]);
 
         Assert.That(RowGroups(file), Has.Count.GreaterThan(1));
         Assert.That(Duck.Value($"SELECT sum(length(event_details)) FROM {Duck.Parquet(file)}"), Is.EqualTo(new System.Numerics.BigInteger(10 * (Length + """{"text":""}""".Length))));

@@ -1,4 +1,4 @@
-namespace Croct.Export.Tests.Tables;
+namespace Croct.Export.Tests.CommandLine.Tables;
 
 /// <summary>Files of no rows and of some: their columns are those that are documented.</summary>
 [TestFixture("events")]

@@ -1,7 +1,7 @@
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
 
-namespace Croct.Export.Tests.Tables;
+namespace Croct.Export.Tests.CommandLine.Tables;
 
 /// <summary>Items that are not as usual: nothing of them is lost, and they break no file.</summary>
 [TestFixture("csv")]
@@ -159,7 +159,7 @@ public class OddItemTests(string format)
 
     private async Task<List<object?[]>> RowsAsync(string stream, string columns, string[] items)
     {
-        var file = await _exporter.ExportAsync(stream, $"items.{format}", items);
+        var file = await ItemServer.ExportAsync(_exporter, stream, $"items.{format}", items);
         return Duck.Query($"SELECT {columns} FROM {(format == "csv" ? Duck.Csv(file) : Duck.Parquet(file))}");
     }
 }

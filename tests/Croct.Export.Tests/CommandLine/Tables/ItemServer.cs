@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
-namespace Croct.Export.Tests.Tables;
+namespace Croct.Export.Tests.CommandLine.Tables;
 
 /// <summary>An API with one page of given items, of whatever shape.</summary>
 internal sealed class ItemServer : IAsyncDisposable
@@ -29,6 +29,15 @@ internal sealed class ItemServer : IAsyncDisposable
         });
         await application.StartAsync();
         return new ItemServer(application);
+    }
+
+    /// <summary>Exports items into a file of the exporter's folder.</summary>
+    public static async Task<string> ExportAsync(Exporter exporter, string stream, string file, IReadOnlyList<string> items, params string[] arguments)
+    {
+        await using var api = await StartAsync(items);
+        var format = file.Contains(".parquet", StringComparison.Ordinal) ? "parquet" : "csv";
+        await exporter.RunAsync([stream, "--api-key", ApiKey, "--base-address", api.Address, "--format", format, "--output", exporter.PathOf(file), "--quiet", .. arguments]);
+        return exporter.PathOf(file);
     }
 
     public ValueTask DisposeAsync() => _application.DisposeAsync();

@@ -1,6 +1,6 @@
 using DuckDB.NET.Data;
 
-namespace Croct.Export.Tests.Tables;
+namespace Croct.Export.Tests.CommandLine.Tables;
 
 /// <summary>DuckDB: a reader of CSV and Parquet that shares nothing with the libraries that wrote them.</summary>
 internal static class Duck

@@ -1,0 +1,41 @@
+using System.Security.Cryptography;
+
+namespace Croct.Export.Cli.Output;
+
+/// <summary>Where the rows of one export go.</summary>
+internal abstract class Destination : IAsyncDisposable
+{
+    /// <summary>The file, or - for standard output.</summary>
+    public abstract string Name { get; }
+
+    public abstract Stream Stream { get; }
+
+    /// <summary>How many bytes the file has, those of earlier runs included.</summary>
+    public abstract long Bytes { get; }
+
+    /// <summary>The SHA-256 of these bytes.</summary>
+    public abstract string Sha256 { get; }
+
+    /// <summary>Whether there are rows of an earlier run, behind which the new ones go.</summary>
+    public virtual bool IsBegun => false;
+
+    /// <summary>Where to begin; null for the start of the window.</summary>
+    public virtual string? Cursor => null;
+
+    /// <summary>Fingerprints of items that are in the file and will be delivered once more.</summary>
+    public virtual IReadOnlyList<string> Repeating => [];
+
+    /// <summary>Tells that a page is written as a whole, so that the export may go on from behind it.</summary>
+    public virtual Task CommitAsync(WrittenPage page) => Task.CompletedTask;
+
+    /// <summary>Makes sure that what was committed stays, when the export ends before its end.</summary>
+    public virtual Task SuspendAsync() => Task.CompletedTask;
+
+    /// <summary>Ends the file.</summary>
+    public abstract Task CompleteAsync();
+
+    public abstract ValueTask DisposeAsync();
+
+    /// <summary>The fingerprint of an item: equal only for equal JSON.</summary>
+    public static string FingerprintOf(ReadOnlySpan<byte> item) => Convert.ToHexStringLower(SHA256.HashData(item).AsSpan(0, 16));
+}

@@ -1,0 +1,95 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Croct.Export.Cli.Output;
+
+/// <summary>How far the export of one stream has come. One export adds to it while others may read it.</summary>
+/// <param name="stream">The stream.</param>
+/// <param name="start">The start of the window, if it has one.</param>
+/// <param name="end">The end of the window, if it has one.</param>
+internal sealed class ExportProgress(ExportStream stream, DateTimeOffset? start, DateTimeOffset? end)
+{
+    private readonly Lock _lock = new();
+    private readonly Stopwatch _elapsed = Stopwatch.StartNew();
+    private readonly SortedDictionary<string, long> _unknown = new(StringComparer.Ordinal);
+
+    public string Name { get; } = stream.ToString().ToLowerInvariant();
+
+    public string? File { get; private set; }
+
+    public long Rows { get; private set; }
+
+    public long Pages { get; private set; }
+
+    public long Bytes { get; private set; }
+
+    public long Duplicates { get; private set; }
+
+    public long Retries { get; private set; }
+
+    public DateTimeOffset? First { get; private set; }
+
+    public DateTimeOffset? Last { get; private set; }
+
+    public string? FirstCursor { get; private set; }
+
+    public string? LastCursor { get; private set; }
+
+    public string? Sha256 { get; private set; }
+
+    public TimeSpan Elapsed => _elapsed.Elapsed;
+
+    public IReadOnlyDictionary<string, long> Unknown => _unknown;
+
+    /// <summary>Told of every page.</summary>
+    public event Action<ExportProgress>? Changed;
+
+    public void Add(WrittenPage page, long bytes)
+    {
+        lock (_lock)
+        {
+            if (Pages++ == 0) FirstCursor = page.Cursor;
+            LastCursor = page.ResumeCursor;
+            Rows += page.Rows;
+            Duplicates += page.Duplicates;
+            Bytes = bytes;
+            First = Earlier(First, page.Times.First);
+            Last = page.Times.Last > Last ? page.Times.Last : Last ?? page.Times.Last;
+            foreach (var unknown in page.Unknown) _unknown[unknown] = _unknown.GetValueOrDefault(unknown) + 1;
+        }
+
+        Changed?.Invoke(this);
+    }
+
+    public void AddRetry()
+    {
+        lock (_lock) Retries++;
+    }
+
+    public void Complete(Destination destination)
+    {
+        _elapsed.Stop();
+        (File, Bytes, Sha256) = (destination.Name, destination.Bytes, destination.Sha256);
+    }
+
+    public string Describe()
+    {
+        lock (_lock)
+        {
+            var seconds = Math.Max(Elapsed.TotalSeconds, 0.001);
+            var text = string.Create(
+                CultureInfo.InvariantCulture,
+                $"{Rows:N0} {Name}, {Pages:N0} {(Pages == 1 ? "page" : "pages")}, {Bytes / 1048576d:N1} MiB in {seconds:N1} s ({Rows / seconds:N0} {Name}/s)");
+            if (Retries > 0) text += string.Create(CultureInfo.InvariantCulture, $", {Retries:N0} {(Retries == 1 ? "retry" : "retries")}");
+            if (Duplicates > 0) text += string.Create(CultureInfo.InvariantCulture, $", {Duplicates:N0} dropped as duplicates");
+            if (Last is { } last) text += $", newest {last.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}";
+            if (Share is { } share) text += string.Create(CultureInfo.InvariantCulture, $", {share:P0} of the window");
+            return text;
+        }
+    }
+
+    /// <summary>How much of a bounded window lies behind, by time; null without one.</summary>
+    private double? Share => _elapsed.IsRunning && start is { } from && end is { } to && Last is { } last ? Math.Clamp((last - from) / (to - from), 0, 1) : null;
+
+    private static DateTimeOffset? Earlier(DateTimeOffset? one, DateTimeOffset? other) => other < one ? other : one ?? other;
+}

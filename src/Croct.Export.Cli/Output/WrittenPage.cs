@@ -1,0 +1,26 @@
+namespace Croct.Export.Cli.Output;
+
+/// <summary>A page whose items are in the file.</summary>
+internal sealed record WrittenPage
+{
+    /// <summary>How many items were written.</summary>
+    public required int Rows { get; init; }
+
+    /// <summary>How many were dropped, because the file had them already.</summary>
+    public int Duplicates { get; init; }
+
+    /// <summary>The cursor that the page was asked with; null for the first one.</summary>
+    public required string? Cursor { get; init; }
+
+    /// <summary>Where to go on behind it; null if it is the only page, and came without a cursor.</summary>
+    public required string? ResumeCursor { get; init; }
+
+    /// <summary>Fingerprints of its items if <see cref="ResumeCursor"/> delivers them once more; else empty.</summary>
+    public IReadOnlyList<string> Repeating { get; init; } = [];
+
+    /// <summary>The times of its first and last item that windows are about; null where there is none.</summary>
+    public (DateTimeOffset? First, DateTimeOffset? Last) Times { get; init; }
+
+    /// <summary>What in it this version does not know, such as <c>type wishMade</c> or <c>field payload.color</c>. Only typed formats look.</summary>
+    public IReadOnlyList<string> Unknown { get; init; } = [];
+}

@@ -1,0 +1,81 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Croct.Export.Cli.Commands;
+
+namespace Croct.Export.Cli.State;
+
+/// <summary>How far an export has come: which bytes of which file are valid, and the cursor behind them.</summary>
+internal sealed record ExportState
+{
+    private const int CurrentVersion = 1;
+
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        Converters = { new JsonStringEnumConverter() },
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+    };
+
+    public int Version { get; init; } = CurrentVersion;
+
+    public required ExportRequest Request { get; init; }
+
+    /// <summary>The how manieth run this is, from 1. A run that was interrupted is gone on with under its number.</summary>
+    public required int Run { get; init; }
+
+    /// <summary>Whether the run came to the end of the data.</summary>
+    public required bool Complete { get; init; }
+
+    /// <summary>The file of the run, as a full path.</summary>
+    public required string File { get; init; }
+
+    /// <summary>How many of its bytes are valid. What is behind them came from a page that was not committed.</summary>
+    public required long Length { get; init; }
+
+    /// <summary>The SHA-256 of these bytes, in hexadecimal digits.</summary>
+    public required string Sha256 { get; init; }
+
+    /// <summary>How many rows these bytes are.</summary>
+    public required long Rows { get; init; }
+
+    /// <summary>Where to go on; null at the beginning.</summary>
+    public required string? Cursor { get; init; }
+
+    /// <summary>
+    /// Fingerprints of the items that the cursor will deliver once more, because the end of the data came without a cursor of its own; they are
+    /// dropped then.
+    /// </summary>
+    public required IReadOnlyList<string> Repeating { get; init; }
+
+    /// <summary>Reads a state; null when there is none.</summary>
+    /// <exception cref="UsageException">There is a file, but no state in it that this version understands.</exception>
+    public static ExportState? Load(string path)
+    {
+        if (!System.IO.File.Exists(path)) return null;
+        try
+        {
+            var bytes = System.IO.File.ReadAllBytes(path);
+            using (var document = JsonDocument.Parse(bytes))
+            {
+                if (document.RootElement.ValueKind == JsonValueKind.Object
+                    && document.RootElement.TryGetProperty("version", out var version) && version.TryGetInt32(out var number) && number > CurrentVersion)
+                {
+                    throw new UsageException($"--state '{path}' was written by a newer version of croct-export (format {number}; this one knows {CurrentVersion}). Use that version.");
+                }
+            }
+
+            var state = JsonSerializer.Deserialize<ExportState>(bytes, Json);
+            if (state is { Version: CurrentVersion, Run: > 0, Length: >= 0, Rows: >= 0, Sha256.Length: 64 }) return state;
+        }
+        catch (JsonException)
+        {
+            // Said below, together with JSON that is no state.
+        }
+
+        throw new UsageException($"--state '{path}' holds no state: something else has written to it. Restore it, or begin anew with another --state and another --output.");
+    }
+
+    public void Save(string path) => DurableFile.Replace(path, JsonSerializer.SerializeToUtf8Bytes(this, Json));
+}

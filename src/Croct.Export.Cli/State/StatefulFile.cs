@@ -1,0 +1,199 @@
+using System.Buffers;
+using System.Globalization;
+using Croct.Export.Cli.Commands;
+using Croct.Export.Cli.Output;
+
+namespace Croct.Export.Cli.State;
+
+/// <summary>
+/// A file with a state beside it, which says which of its bytes are valid and the cursor behind them. A page is committed in this order: its rows
+/// to the disk, then the state, by rename. Killed at any instant, the file is cut to what the state says and gone on with: every row is
+/// there once.
+/// </summary>
+internal sealed class StatefulFile : Destination
+{
+    private const int BufferSize = 256 * 1024;
+
+    /// <summary>Bringing data to the disk takes milliseconds; a kill costs no more than the pages of this time, which are fetched once more.</summary>
+    private static readonly TimeSpan CommitInterval = TimeSpan.FromMilliseconds(100);
+
+    private readonly IDisposable _lock;
+    private readonly string _statePath;
+    private readonly FileStream _file;
+    private readonly HashedStream _hashed;
+    private readonly string? _partialPath;
+    private ExportState _state;
+    private ExportState _next;
+    private long _committedAt = Environment.TickCount64;
+
+    private StatefulFile(IDisposable taken, string statePath, ExportState state, FileStream file, HashedStream hashed, string? partialPath)
+    {
+        (_lock, _statePath, _state, _next, _file, _hashed, _partialPath) = (taken, statePath, state, state, file, hashed, partialPath);
+        Stream = new BufferedStream(hashed, BufferSize);
+    }
+
+    public override string Name => _state.File;
+
+    public override Stream Stream { get; }
+
+    public override long Bytes => _hashed.Bytes;
+
+    public override string Sha256 => _state.Sha256;
+
+    public override bool IsBegun => _state.Length > 0;
+
+    public override string? Cursor => _state.Cursor;
+
+    public override IReadOnlyList<string> Repeating => _state.Repeating;
+
+    /// <summary>Opens the file of a run: that of the run before if it was interrupted, else the next one.</summary>
+    /// <param name="statePath">The state; none there yet begins anew.</param>
+    /// <param name="request">What is exported; that of the state must be the same.</param>
+    /// <param name="isWhole">Whether the format cannot be gone on with, so that a run begins its file anew, and names it when it is complete.</param>
+    /// <param name="now">The date of a new file.</param>
+    /// <exception cref="UsageException">State, file and request do not go together; the message says what to do.</exception>
+    public static StatefulFile Open(string statePath, ExportRequest request, bool isWhole, DateTimeOffset now)
+    {
+        statePath = Path.GetFullPath(statePath);
+        if (Directory.Exists(statePath)) throw new UsageException($"--state '{statePath}' is a folder; it must be a file.");
+        var taken = StateLock.Take(statePath);
+        try
+        {
+            var state = ExportState.Load(statePath);
+            if (state?.Request.DifferenceTo(request) is { } difference)
+            {
+                throw new UsageException($"--state '{statePath}' belongs to another export: {difference}. Give this one another --state and another --output.");
+            }
+
+            if (state is null or { Complete: true })
+            {
+                state = NextRun(state, request, now);
+                state.Save(statePath);
+            }
+
+            return isWhole ? Begin(taken, statePath, state) : GoOn(taken, statePath, state);
+        }
+        catch
+        {
+            taken.Dispose();
+            throw;
+        }
+    }
+
+    public override async Task CommitAsync(WrittenPage page)
+    {
+        _next = _next with { Cursor = page.ResumeCursor ?? _next.Cursor, Repeating = page.Repeating, Rows = _next.Rows + page.Rows };
+        if (_partialPath is null && Environment.TickCount64 - _committedAt >= CommitInterval.TotalMilliseconds) await SuspendAsync();
+    }
+
+    public override async Task SuspendAsync()
+    {
+        if (_partialPath is not null || ReferenceEquals(_next, _state)) return;
+        await BringToDiskAsync();
+        Save(_next with { Length = _hashed.Bytes, Sha256 = _hashed.Sha256 });
+        _committedAt = Environment.TickCount64;
+    }
+
+    public override async Task CompleteAsync()
+    {
+        await BringToDiskAsync();
+        var state = _next with { Length = _hashed.Bytes, Sha256 = _hashed.Sha256, Complete = true };
+        await Stream.DisposeAsync();
+        if (_partialPath is not null) DurableFile.Move(_partialPath, _state.File);
+        Save(state);
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        // What is still buffered was not committed: the next run cuts it off, or never sees it.
+        await _file.DisposeAsync();
+        _lock.Dispose();
+    }
+
+    private static ExportState NextRun(ExportState? last, ExportRequest request, DateTimeOffset now)
+    {
+        var run = (last?.Run ?? 0) + 1;
+        var file = Path.GetFullPath(request.Output
+            .Replace("{run}", run.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
+            .Replace("{date}", now.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), StringComparison.Ordinal));
+        if (last is not null && last.File == file && request.Output.IndexOf('{') < 0) return last with { Run = run, Complete = false };
+
+        var folder = Path.GetDirectoryName(file)!;
+        if (!Directory.Exists(folder)) throw new UsageException($"--output '{request.Output}' cannot be written: There is no folder '{folder}'.");
+        if (Path.Exists(file))
+        {
+            throw new UsageException(
+                $"--output '{file}' is there already, but not from this run. " +
+                (last is null ? "Move it away, or give the --state that belongs to it." : "Move it away, or put {run} into the name."));
+        }
+
+        return new ExportState
+        {
+            Request = request,
+            Run = run,
+            Complete = false,
+            File = file,
+            Length = 0,
+            Sha256 = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData([])),
+            Rows = 0,
+            Cursor = last?.Cursor,
+            Repeating = last?.Repeating ?? [],
+        };
+    }
+
+    private static StatefulFile Begin(IDisposable taken, string statePath, ExportState state)
+    {
+        var partialPath = state.File + ".partial";
+        var file = new FileStream(partialPath, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
+        return new StatefulFile(taken, statePath, state, file, new HashedStream(file), partialPath);
+    }
+
+    /// <summary>Reads the valid bytes once, which finds any change to them, and cuts off the rest.</summary>
+    private static StatefulFile GoOn(IDisposable taken, string statePath, ExportState state)
+    {
+        const string WhatToDo = "Restore it, or begin anew with another --state and another --output";
+        if (state.Length > 0 && !File.Exists(state.File)) throw new UsageException($"--output '{state.File}' is gone, but '{statePath}' counts on {state.Length} bytes of it. {WhatToDo}.");
+        var isNew = !File.Exists(state.File);
+        var file = new FileStream(state.File, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
+        try
+        {
+            if (isNew) DurableFile.FlushFolderOf(state.File);
+            if (file.Length < state.Length) throw new UsageException($"--output '{state.File}' has {file.Length} bytes, but '{statePath}' counts on {state.Length}. {WhatToDo}.");
+            var hashed = new HashedStream(file);
+            Include(hashed, file, state.Length);
+            if (hashed.Sha256 != state.Sha256) throw new UsageException($"--output '{state.File}' was changed since '{statePath}' was written. {WhatToDo}.");
+            file.SetLength(state.Length);
+            return new StatefulFile(taken, statePath, state, file, hashed, partialPath: null);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    private static void Include(HashedStream hashed, FileStream file, long length)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
+        while (hashed.Bytes < length)
+        {
+            var read = file.Read(buffer, 0, (int)Math.Min(buffer.Length, length - hashed.Bytes));
+            if (read == 0) break;
+            hashed.Include(buffer.AsSpan(0, read));
+        }
+
+        ArrayPool<byte>.Shared.Return(buffer);
+    }
+
+    private async Task BringToDiskAsync()
+    {
+        await Stream.FlushAsync();
+        _file.Flush(flushToDisk: true);
+    }
+
+    private void Save(ExportState state)
+    {
+        state.Save(_statePath);
+        (_state, _next) = (state, state);
+    }
+}

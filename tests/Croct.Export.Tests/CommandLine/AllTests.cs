@@ -1,0 +1,81 @@
+using System.Security.Cryptography;
+using Croct.Export.Sandbox;
+using Newtonsoft.Json.Linq;
+
+namespace Croct.Export.Tests.CommandLine;
+
+/// <summary>The three streams side by side, the report of a run, and options from the environment.</summary>
+public class AllTests
+{
+    private Exporter _exporter = null!;
+
+    [SetUp]
+    public void MakeFolder() => _exporter = new Exporter();
+
+    [TearDown]
+    public void RemoveFolder() => _exporter.Dispose();
+
+    [Test]
+    public async Task Brings_all_streams_into_files_of_their_own_and_adds_to_them_later()
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 3000 });
+        string[] arguments = ["all", "--api-key", sandbox.ApiKey, "--base-address", sandbox.BaseAddress.ToString(), "--output-dir", "export", "--quiet"];
+
+        await _exporter.RunAsync(arguments);
+        Assert.That((Lines("events"), Lines("sessions"), Lines("users")), Is.EqualTo((3000, 300, 100)));
+
+        sandbox.Append(300);
+        await _exporter.RunAsync(arguments);
+        Assert.That((Lines("events"), Lines("sessions"), Lines("users")), Is.EqualTo((3300, 330, 110)));
+    }
+
+    [Test]
+    public async Task Keeps_what_the_others_have_when_one_fails()
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 3000, Faults = ["not-json:stream=users,times=1"] });
+        string[] arguments = ["all", "--api-key", sandbox.ApiKey, "--base-address", sandbox.BaseAddress.ToString(), "--output-dir", "export", "--quiet"];
+
+        var (code, _, errors) = await _exporter.TryAsync(arguments);
+        Assert.That(code, Is.EqualTo(1));
+        Assert.That(errors, Does.StartWith("croct-export: The answer cannot be read"));
+
+        await _exporter.RunAsync(arguments);
+        Assert.That((Lines("events"), Lines("sessions"), Lines("users")), Is.EqualTo((3000, 300, 100)));
+    }
+
+    [Test]
+    public async Task Reports_what_a_run_did()
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 1500, Faults = ["429:request=2,retry-after=0", "unknown-type:request=1", "unknown-field:request=3"] });
+
+        await _exporter.RunAsync(
+            "events", "--api-key", sandbox.ApiKey, "--base-address", sandbox.BaseAddress.ToString(), "--format", "csv", "--output", "events.csv", "--report", "report.json", "--quiet");
+
+        var text = await File.ReadAllTextAsync(_exporter.PathOf("report.json"));
+        var report = (JObject)JArray.Parse(text).Single();
+        var bytes = await File.ReadAllBytesAsync(_exporter.PathOf("events.csv"));
+        Assert.That(((int)report["rows"]!, (int)report["pages"]!, (int)report["retries"]!, (int)report["duplicates"]!), Is.EqualTo((1500, 3, 1, 0)));
+        Assert.That(((int)report["bytes"]!, (string?)report["sha256"]), Is.EqualTo((bytes.Length, Convert.ToHexStringLower(SHA256.HashData(bytes)))));
+        Assert.That(report["unknown"]!.ToString(Newtonsoft.Json.Formatting.None), Is.EqualTo("""{"field sandboxUnknown":500,"type sandboxUnknown":1}"""));
+        Assert.That(text, Does.Contain("\"firstTimestamp\": \"2024-01-01T00:00:0").And.Not.Contain(sandbox.ApiKey));
+        Assert.That((string?)report["lastCursor"], Is.Not.Null.And.Not.EqualTo((string?)report["firstCursor"]));
+    }
+
+    [Test]
+    public async Task Takes_options_from_the_environment_unless_the_command_line_has_them()
+    {
+        using var exporter = new Exporter(("CROCT_EXPORT_SANDBOX", "true"), ("CROCT_EXPORT_MAX_ITEMS", "7"), ("CROCT_EXPORT_QUIET", "true"), ("CROCT_EXPORT_FORMAT", "csv"));
+
+        Assert.That((await exporter.RunAsync("users", "--format", "ndjson")).Split('\n')[..^1], Has.Length.EqualTo(7));
+        Assert.That((await exporter.RunAsync("users", "--max-items", "3")).Split("\r\n")[..^1], Has.Length.EqualTo(4));
+    }
+
+    [TestCase("events")]
+    [TestCase("all")]
+    public async Task Shows_examples_with_its_help(string command) => Assert.That(await _exporter.RunAsync(command, "--help"), Does.Contain($"croct-export {command} --sandbox --output"));
+
+    [Test]
+    public async Task Completes_what_was_begun() => Assert.That((await _exporter.RunAsync("[suggest:6]", "ses")).Split('\n'), Does.Contain("sessions"));
+
+    private int Lines(string stream) => File.ReadAllLines(_exporter.PathOf(Path.Combine("export", stream + ".ndjson"))).Length;
+}

@@ -1,0 +1,234 @@
+using System.Diagnostics;
+using System.Globalization;
+using Croct.Export.Sandbox;
+using Croct.Export.Tests.CommandLine.Tables;
+using Newtonsoft.Json.Linq;
+
+namespace Croct.Export.Tests.CommandLine;
+
+/// <summary>An export that keeps a state: every row is in the files once, however often and however it was interrupted.</summary>
+public class StateTests
+{
+    private Exporter _exporter = null!;
+
+    [SetUp]
+    public void MakeFolder() => _exporter = new Exporter();
+
+    [TearDown]
+    public void RemoveFolder() => _exporter.Dispose();
+
+    [TestCase("items.ndjson", SandboxEndOfData.EmptyPage)]
+    [TestCase("items.ndjson", SandboxEndOfData.NullCursor)]
+    [TestCase("items.csv", SandboxEndOfData.EmptyPage)]
+    [TestCase("items.csv", SandboxEndOfData.NullCursor)]
+    public async Task A_later_run_adds_what_came_since(string file, SandboxEndOfData endOfData)
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 1250, EndOfData = endOfData });
+
+        await ExportAsync(sandbox, file);
+        await ExportAsync(sandbox, file);
+        sandbox.Append(700);
+        sandbox.AppendLate(50);
+        await ExportAsync(sandbox, file);
+
+        await ExportAsync(sandbox, "whole" + file, state: "another");
+        Assert.That(await File.ReadAllBytesAsync(_exporter.PathOf(file)), Is.EqualTo(await File.ReadAllBytesAsync(_exporter.PathOf("whole" + file))).AsCollection);
+        Assert.That((long)StateOf("state")["rows"]!, Is.EqualTo(2000));
+    }
+
+    [TestCase("ndjson")]
+    [TestCase("parquet")]
+    public async Task A_later_run_writes_a_file_of_its_own_where_the_name_has_its_number(string format)
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 1250 });
+
+        await ExportAsync(sandbox, "items-{run}." + format, format: format);
+        sandbox.Append(300);
+        await ExportAsync(sandbox, "items-{run}." + format, format: format);
+
+        Assert.That((RowsOf("items-1." + format), RowsOf("items-2." + format)), Is.EqualTo((1250, 300)));
+    }
+
+    [Test]
+    public async Task A_name_can_have_the_date()
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 10 });
+        var before = DateTime.UtcNow.Date;
+
+        await ExportAsync(sandbox, "items-{date}.ndjson");
+
+        var date = DateTime.ParseExact(Path.GetFileName((string)StateOf("state")["file"]!)[6..16], "yyyy-MM-dd", CultureInfo.InvariantCulture);
+        Assert.That(date, Is.InRange(before, DateTime.UtcNow.Date));
+    }
+
+    [TestCase("-INT", 130)]
+    [TestCase("-TERM", 143)]
+    [Platform("Unix")]
+    public async Task A_signal_ends_a_run_behind_a_page_and_the_next_run_goes_on(string signal, int code)
+    {
+        string[] arguments = ["events", "--sandbox", "--sandbox-items", "200000", "--page-size", "100", "--state", "state", "--output", "items.ndjson"];
+        using (var process = _exporter.Start(arguments))
+        {
+            while (!File.Exists(_exporter.PathOf("items.ndjson")) || new FileInfo(_exporter.PathOf("items.ndjson")).Length == 0) await Task.Yield();
+            using var kill = Process.Start("kill", [signal, process.Id.ToString(CultureInfo.InvariantCulture)]);
+            await process.WaitForExitAsync();
+            Assert.That(process.ExitCode, Is.EqualTo(code));
+        }
+
+        var (rows, length) = ((long)StateOf("state")["rows"]!, (long)StateOf("state")["length"]!);
+        Assert.That((RowsOf("items.ndjson"), new FileInfo(_exporter.PathOf("items.ndjson")).Length, rows % 100), Is.EqualTo((rows, length, 0)));
+        await _exporter.RunAsync(arguments);
+        Assert.That(File.ReadLines(_exporter.PathOf("items.ndjson")).Distinct().Count(), Is.EqualTo(200_000));
+        Assert.That(RowsOf("items.ndjson"), Is.EqualTo(200_000));
+    }
+
+    [Test]
+    public async Task A_failure_keeps_the_pages_before_it()
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 1000, Faults = ["not-json:request=4"] });
+
+        var failed = await TryExportAsync(sandbox, "items.ndjson", more: ["--page-size", "100"]);
+        Assert.That((failed.Code, RowsOf("items.ndjson")), Is.EqualTo((1, 300)));
+
+        await ExportAsync(sandbox, "items.ndjson");
+        Assert.That(File.ReadLines(_exporter.PathOf("items.ndjson")).Distinct().Count(), Is.EqualTo(1000));
+        Assert.That(RowsOf("items.ndjson"), Is.EqualTo(1000));
+    }
+
+    [Test]
+    public async Task What_stands_behind_the_last_commit_is_cut_off()
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 100 });
+        await ExportAsync(sandbox, "items.ndjson");
+        await File.AppendAllTextAsync(_exporter.PathOf("items.ndjson"), "{\"half\":");
+
+        await ExportAsync(sandbox, "items.ndjson");
+
+        Assert.That(RowsOf("items.ndjson"), Is.EqualTo(100));
+    }
+
+    [TestCase("belongs to another export: the source is a sandbox of 100 items with the seed 2 now and was a sandbox of 100 items with the seed 1.", "--seed", "2")]
+    [TestCase("belongs to another export: --events is orderPlaced now and was (all).", "--events", "orderPlaced")]
+    [TestCase("belongs to another export: --start is 2024-01-01T00:00:00.0000000+00:00 now and was (none).", "--start", "2024-01-01")]
+    [TestCase("belongs to another export: --time-unit is milliseconds now and was seconds.", "--time-unit", "milliseconds")]
+    [TestCase("belongs to another export: the format is csv now and was ndjson.", "--format", "csv")]
+    public async Task A_state_of_another_request_is_refused(string told, params string[] more)
+    {
+        string[] arguments = ["events", "--sandbox", "--sandbox-items", "100", "--state", "state", "--output", "items", "--quiet"];
+        await _exporter.RunAsync(arguments);
+
+        await AssertRefusedAsync(told, [.. arguments, .. more]);
+    }
+
+    [Test]
+    public async Task A_state_of_another_stream_is_refused()
+    {
+        await _exporter.RunAsync("events", "--sandbox", "--state", "state", "--output", "items", "--quiet");
+
+        await AssertRefusedAsync("the command is users now and was events.", "users", "--sandbox", "--state", "state", "--output", "items", "--quiet");
+    }
+
+    [Test]
+    public async Task A_file_that_is_gone_shorter_or_changed_is_refused_and_left_alone()
+    {
+        string[] arguments = ["events", "--sandbox", "--sandbox-items", "100", "--state", "state", "--output", "items", "--quiet"];
+        await _exporter.RunAsync(arguments);
+        var file = _exporter.PathOf("items");
+        var bytes = await File.ReadAllBytesAsync(file);
+
+        await File.WriteAllBytesAsync(file, bytes[..^10]);
+        await AssertRefusedAsync($"has {bytes.Length - 10} bytes, but ", arguments);
+        Assert.That(new FileInfo(file).Length, Is.EqualTo(bytes.Length - 10));
+
+        bytes[100] ^= 1;
+        await File.WriteAllBytesAsync(file, bytes);
+        await AssertRefusedAsync("was changed since ", arguments);
+        Assert.That(await File.ReadAllBytesAsync(file), Is.EqualTo(bytes).AsCollection);
+
+        File.Delete(file);
+        await AssertRefusedAsync("is gone, but ", arguments);
+        Assert.That(File.Exists(file), Is.False);
+    }
+
+    [Test]
+    public async Task A_file_that_is_there_without_a_state_is_refused_and_left_alone()
+    {
+        await File.WriteAllTextAsync(_exporter.PathOf("items"), "of somebody else");
+
+        await AssertRefusedAsync("is there already, but not from this run. Move it away, or give the --state that belongs to it.", "users", "--sandbox", "--state", "state", "--output", "items", "--quiet");
+
+        Assert.That(await File.ReadAllTextAsync(_exporter.PathOf("items")), Is.EqualTo("of somebody else"));
+    }
+
+    [TestCase("", "holds no state")]
+    [TestCase("{}", "holds no state")]
+    [TestCase("[1]", "holds no state")]
+    [TestCase("{\"version\":2}", "was written by a newer version of croct-export (format 2; this one knows 1).")]
+    [TestCase("\u0000\u0001", "holds no state")]
+    public async Task A_state_that_is_none_is_refused(string text, string told)
+    {
+        await File.WriteAllTextAsync(_exporter.PathOf("state"), text);
+
+        await AssertRefusedAsync(told, "events", "--sandbox", "--state", "state", "--output", "items", "--quiet");
+
+        Assert.That(File.Exists(_exporter.PathOf("items")), Is.False);
+    }
+
+    [Test]
+    public async Task Two_exports_cannot_have_one_state()
+    {
+        using var first = _exporter.Start("events", "--sandbox", "--sandbox-items", "1000000000", "--state", "state", "--output", "items", "--quiet");
+        while (!File.Exists(_exporter.PathOf("items"))) await Task.Yield();
+
+        await AssertRefusedAsync("is in use by another process", "events", "--sandbox", "--sandbox-items", "1000000000", "--state", "state", "--output", "items", "--quiet");
+
+        first.Kill();
+        await first.WaitForExitAsync();
+    }
+
+    [TestCase("--state needs an --output that is a file.", "events", "--sandbox", "--state", "state")]
+    [TestCase("--max-items cannot go with --state", "events", "--sandbox", "--state", "state", "--output", "items", "--max-items", "5")]
+    [TestCase("--format parquet with --state needs {run} or {date} in --output", "events", "--sandbox", "--state", "state", "--output", "items.parquet", "--format", "parquet")]
+    [TestCase("There is no folder '/no/such'.", "events", "--sandbox", "--state", "state", "--output", "/no/such/items")]
+    [TestCase("there is no folder '/no/such'.", "events", "--sandbox", "--state", "/no/such/state", "--output", "items")]
+    public async Task What_cannot_go_together_is_refused(string told, params string[] arguments) => await AssertRefusedAsync(told, arguments);
+
+    [Test]
+    [Platform("Unix")]
+    public async Task The_state_is_for_its_owner_only_and_has_no_key()
+    {
+        if (OperatingSystem.IsWindows()) return;
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 10 });
+
+        await ExportAsync(sandbox, "items");
+
+        Assert.That(File.GetUnixFileMode(_exporter.PathOf("state")), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite));
+        Assert.That(await File.ReadAllTextAsync(_exporter.PathOf("state")), Does.Not.Contain(sandbox.ApiKey));
+    }
+
+    private Task<(int Code, string Output, string Errors)> TryExportAsync(SandboxServer sandbox, string output, string state = "state", string? format = null, params string[] more) => _exporter.TryAsync(
+    [
+        "events", "--api-key", sandbox.ApiKey, "--base-address", sandbox.BaseAddress.ToString(), "--state", state, "--output", output, "--quiet",
+        "--format", format ?? (output.EndsWith("csv", StringComparison.Ordinal) ? "csv" : "ndjson"), .. more,
+    ]);
+
+    private async Task ExportAsync(SandboxServer sandbox, string output, string state = "state", string? format = null)
+    {
+        var (code, _, errors) = await TryExportAsync(sandbox, output, state, format);
+        Assert.That(code, Is.Zero, errors);
+    }
+
+    private async Task AssertRefusedAsync(string told, params string[] arguments)
+    {
+        var (code, output, errors) = await _exporter.TryAsync(arguments);
+        Assert.That((code, output), Is.EqualTo((2, "")), errors);
+        Assert.That(errors, Does.Contain(told));
+        Assert.That(errors.Trim(), Does.Not.Contain("\n"));
+    }
+
+    private JObject StateOf(string state) => JObject.Parse(File.ReadAllText(_exporter.PathOf(state)));
+
+    private long RowsOf(string file) => file.EndsWith(".parquet", StringComparison.Ordinal)
+        ? Convert.ToInt64(Duck.Value($"SELECT count(*) FROM {Duck.Parquet(_exporter.PathOf(file))}"), CultureInfo.InvariantCulture)
+        : File.ReadLines(_exporter.PathOf(file)).LongCount();
+}
