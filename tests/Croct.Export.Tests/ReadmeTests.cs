@@ -19,7 +19,10 @@ public class ReadmeTests
         var references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
             .Select(path => MetadataReference.CreateFromFile(path));
         var kind = snippet.Contains("[Test]", StringComparison.Ordinal) ? OutputKind.DynamicallyLinkedLibrary : OutputKind.ConsoleApplication;
-        var options = new CSharpCompilationOptions(kind, nullableContextOptions: NullableContextOptions.Enable);
+        var options = new CSharpCompilationOptions(
+            kind,
+            nullableContextOptions: NullableContextOptions.Enable,
+            specificDiagnosticOptions: [KeyValuePair.Create("CS1701", ReportDiagnostic.Suppress)]); // As the SDK has it.
         var compilation = CSharpCompilation.Create(
             "Snippet", [CSharpSyntaxTree.ParseText(Usings), CSharpSyntaxTree.ParseText(snippet)], references, options);
 
@@ -38,6 +41,27 @@ public class ReadmeTests
         Assert.That(
             SandboxFault.Kinds.Select(kind => $"| `{kind.Name}` | {kind.Summary} | {kind.Settings} |").Where(row => !Repository.Read("README.md").Contains(row, StringComparison.Ordinal)),
             Is.Empty);
+
+    [TestCase("events")]
+    [TestCase("sessions")]
+    [TestCase("users")]
+    public async Task Lists_every_column(string stream)
+    {
+        using var exporter = new CommandLine.Exporter();
+
+        Assert.That(Repository.Read("README.md"), Does.Contain((await exporter.RunAsync("schema", stream)).Trim()));
+    }
+
+    [TestCase("events")]
+    [TestCase("all")]
+    public async Task Lists_every_option_of_the_exporter(string command)
+    {
+        using var exporter = new CommandLine.Exporter();
+        var options = Regex.Matches(await exporter.RunAsync(command, "--help"), "^ +(?:-., )?(--[a-z-]+)", RegexOptions.Multiline).Select(match => match.Groups[1].Value).ToList();
+
+        Assert.That(options, Has.Count.GreaterThan(15));
+        Assert.That(options.Where(option => option is not "--help" && !Repository.Read("README.md").Contains($"`{option}`", StringComparison.Ordinal)), Is.Empty);
+    }
 
     [Test]
     public void Lists_every_option_of_the_client() =>
