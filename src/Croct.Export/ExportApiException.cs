@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Text;
 using Croct.Export.Http;
 using Croct.Export.Json;
 using Croct.Export.Models;
@@ -64,11 +65,11 @@ public class ExportApiException : ExportException
     {
         try
         {
-            var problem = PageReader.ReadDocument(new ArraySegment<char>(body.ToCharArray()), ApiProblem.Read);
+            var problem = PageReader.ReadDocument(Encoding.UTF8.GetBytes(body), ApiProblem.Read);
             problem.Detail ??= problem.Details;
             return problem.Type is null && problem.Title is null && problem.Detail is null ? null : problem;
         }
-        catch (JsonException)
+        catch (System.Text.Json.JsonException)
         {
             // Not a problem document: the body as text says what it was.
             return null;

@@ -1,9 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text;
+using System.Text.Json;
 using Croct.Export.Json;
 using Croct.Export.Paging;
-using Newtonsoft.Json;
 using Polly;
 using Polly.Retry;
 using Polly.Timeout;
@@ -49,7 +48,7 @@ internal sealed class ExportTransport : IDisposable
         if (_disposed) throw new ObjectDisposedException(nameof(ExportClient));
     }
 
-    public Task<T> SendAsync<T>(string operation, string url, Func<PageReader, T> read, CancellationToken cancellationToken) =>
+    public Task<T> SendAsync<T>(string operation, string url, ReadModel<T> read, CancellationToken cancellationToken) =>
         SendAsync(operation, url, body => { using (body) return ParseTyped(body, read); }, cancellationToken);
 
     /// <summary>Sends until an attempt succeeds, fails for good, or is the last one.</summary>
@@ -181,13 +180,13 @@ internal sealed class ExportTransport : IDisposable
         return builder.Build();
     }
 
-    private static T ParseTyped<T>(ResponseBody body, Func<PageReader, T> read)
+    private static T ParseTyped<T>(ResponseBody body, ReadModel<T> read)
     {
         try
         {
-            return body.UseText(text => PageReader.ReadDocument(text, read));
+            return PageReader.ReadDocument(body.Bytes.Span, read);
         }
-        catch (Exception exception) when (exception is JsonException or DecoderFallbackException)
+        catch (JsonException exception)
         {
             throw Unreadable(body, exception);
         }

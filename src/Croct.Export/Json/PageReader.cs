@@ -1,169 +1,200 @@
+using System.Buffers.Text;
 using System.Globalization;
-using Newtonsoft.Json;
+using System.Numerics;
+using System.Text;
+using System.Text.Json;
 using Newtonsoft.Json.Linq;
 
 namespace Croct.Export.Json;
 
+/// <summary>Reads a value on whose first token the reader stands, and leaves the reader on its last one.</summary>
+internal delegate T ReadModel<out T>(ref PageReader reader);
+
 /// <summary>
-/// What the generated readers stand on: objects, lists and scalars of an answer, token by token over a <see cref="JsonReader"/>.
+/// What the generated readers stand on: objects, lists and scalars of an answer, token by token over its bytes. Strings come into being only
+/// for what a model keeps as a string.
 /// </summary>
 /// <remarks>
 /// A reader of a model is called when the reader stands on the first token of its value, and leaves it on the last one. The scalar
 /// methods move to the value themselves. Anything unexpected is a <see cref="JsonException"/> that names the JSON path.
 /// </remarks>
-internal sealed class PageReader
+internal ref struct PageReader
 {
-    private readonly JsonText? _text;
-    private readonly Stack<(JsonReader Outer, JObject Buffered)> _outer = new();
-    private JsonReader _reader;
+    /// <summary>How deep answers may be nested; far beyond what is sensible, so that one odd item costs no page.</summary>
+    public const int MaxDepth = 512;
 
-    public PageReader(JsonReader reader)
-        : this(reader, text: null)
-    {
-    }
+    private readonly ReadOnlySpan<byte> _document;
+    private Utf8JsonReader _json;
 
-    private PageReader(JsonReader reader, JsonText? text)
+    private PageReader(ReadOnlySpan<byte> document)
     {
-        _reader = reader;
-        _text = text;
+        _document = document;
+        _json = new Utf8JsonReader(document, new JsonReaderOptions { MaxDepth = MaxDepth });
     }
 
     /// <summary>Reads a whole document; whatever stands behind it is an error.</summary>
-    public static T ReadDocument<T>(ArraySegment<char> json, Func<PageReader, T> read)
+    /// <exception cref="JsonException">The document is not JSON, or not what was expected.</exception>
+    public static T ReadDocument<T>(ReadOnlySpan<byte> json, ReadModel<T> read)
     {
-        var text = new JsonText(json);
-        using var reader = new JsonTextReader(text)
-        {
-            DateParseHandling = DateParseHandling.None,
-            FloatParseHandling = FloatParseHandling.Double,
-            ArrayPool = CharPool.Shared,
-        };
-        var pageReader = new PageReader(reader, text);
-        pageReader.Move();
-        var document = read(pageReader);
-        if (reader.Read()) throw pageReader.Error("There is more after the end of the document");
+        var reader = new PageReader(json.StartsWith("\uFEFF"u8) ? json.Slice(3) : json);
+        reader.Move();
+        var document = read(ref reader);
+        reader._json.Read();
         return document;
     }
 
-    public JsonException Error(string message) => new JsonReaderException($"{message}. Path '{_reader.Path}'.");
+    /// <summary>What bytes of <see cref="NextIsText"/> and <see cref="BeginDiscriminated"/> say.</summary>
+    public static string Text(ReadOnlySpan<byte> utf8) => Encoding.UTF8.GetString(utf8.ToArray());
+
+    public readonly JsonException Error(string message) => new($"{message}. Path '{JsonPath.At(_document, _json.TokenStartIndex)}'.");
 
     /// <summary>Makes sure that the reader stands on the start of an object.</summary>
-    public void Begin()
+    public readonly void Begin()
     {
-        if (_reader.TokenType != JsonToken.StartObject) throw Error($"An object was expected, not {Describe(_reader.TokenType)}");
+        if (_json.TokenType != JsonTokenType.StartObject) throw Unexpected("An object");
     }
 
-    /// <summary>
-    /// Like <see cref="Begin"/>, and gives the value of the discriminator wherever it stands: an object that does not begin with it is
-    /// read into memory first.
-    /// </summary>
-    public string? BeginDiscriminated(string discriminator)
+    /// <summary>Like <see cref="Begin"/>, and gives the value of the discriminator wherever it stands; the members are yet to be read, all of them.</summary>
+    /// <returns>The value; of length 0 when there is none.</returns>
+    public readonly ReadOnlySpan<byte> BeginDiscriminated(ReadOnlySpan<byte> discriminator)
     {
         Begin();
-        var path = _reader.Path;
-        if (!NextMember(out var name)) return null;
-        if (name == discriminator) return ReadString();
-
-        var buffered = new JObject();
-        do
+        var ahead = this;
+        while (ahead.NextMember(out var name))
         {
-            buffered[name] = ReadAny();
+            ahead.Move();
+            if (name.SequenceEqual(discriminator)) return ahead.Discriminator(discriminator);
+            ahead._json.Skip();
         }
-        while (NextMember(out name));
 
-        _outer.Push((_reader, buffered));
-        _reader = ReaderOf(buffered, path);
-        Move();
-        return buffered[discriminator] switch
-        {
-            null => null,
-            JValue { Value: var value } => Convert.ToString(value, Invariant) is { Length: > 0 } text ? text : null,
-            _ => throw Error($"A string was expected for the discriminator '{discriminator}'"),
-        };
+        return default;
     }
 
-    /// <summary>Hands every member of the object that was begun to the model, to the end of the object.</summary>
-    public void ReadMembers(IJsonModel model)
+    /// <summary>Moves to the next member of the object that was begun, or to the object's end.</summary>
+    public bool NextMember(out ReadOnlySpan<byte> name)
     {
-        if (_reader.TokenType != JsonToken.EndObject)
+        Move();
+        if (_json.TokenType != JsonTokenType.PropertyName)
         {
-            while (NextMember(out var name)) model.ReadMember(this, name);
+            name = default;
+            return false;
         }
 
-        if (_outer.Count > 0 && _reader is JTokenReader buffer && buffer.CurrentToken == _outer.Peek().Buffered)
-        {
-            _reader = _outer.Pop().Outer;
-        }
+        name = _json.ValueIsEscaped ? Encoding.UTF8.GetBytes(Text()) : _json.ValueSpan;
+        return true;
     }
 
     /// <summary>Moves to the value of a member and tells whether it is null.</summary>
     public bool NextIsNull()
     {
         Move();
-        return _reader.TokenType == JsonToken.Null;
+        return _json.TokenType == JsonTokenType.Null;
     }
 
-    public string? ReadString() => Checked(_reader.ReadAsString());
+    /// <summary>Passes over the value of a member.</summary>
+    public void SkipMember() => _json.Skip();
 
-    public bool? ReadBoolean() => Checked(_reader.ReadAsBoolean());
+    public string? ReadString()
+    {
+        Move();
+        return _json.TokenType switch
+        {
+            JsonTokenType.String => Text(),
+            JsonTokenType.Null => null,
+            _ => ScalarText("A string"),
+        };
+    }
 
-    public int? ReadInt32() =>
-        IsBuffered ? ParseBuffered(static text => int.Parse(text, NumberStyles.AllowLeadingSign, Invariant)) : Checked(_reader.ReadAsInt32());
+    /// <summary>The bytes of a string, unescaped, to be compared with known values; null when there is none.</summary>
+    public bool NextIsText(out ReadOnlySpan<byte> text)
+    {
+        Move();
+        text = default;
+        if (_json.TokenType == JsonTokenType.Null) return false;
+        text = _json.TokenType == JsonTokenType.String && !_json.ValueIsEscaped ? _json.ValueSpan : Encoding.UTF8.GetBytes(ScalarText("A string"));
+        return true;
+    }
 
-    public double? ReadDouble() => IsBuffered ? ParseBuffered(static text => double.Parse(text, Invariant)) : Checked(_reader.ReadAsDouble());
+    public bool? ReadBoolean()
+    {
+        Move();
+        return _json.TokenType switch
+        {
+            JsonTokenType.True => true,
+            JsonTokenType.False => false,
+            JsonTokenType.Null => null,
+            _ => bool.TryParse(ScalarText("A boolean"), out var value) ? value : throw Unexpected("A boolean"),
+        };
+    }
 
-    public decimal? ReadDecimal() =>
-        IsBuffered ? ParseBuffered(static text => decimal.Parse(text, NumberStyles.Float, Invariant)) : Checked(_reader.ReadAsDecimal());
+    public int? ReadInt32() => ReadInt64() switch
+    {
+        null => null,
+        var value and >= int.MinValue and <= int.MaxValue => (int)value,
+        _ => throw Unexpected("A 32-bit integer"),
+    };
 
     public long? ReadInt64()
     {
         Move();
-        switch (_reader.TokenType)
+        if (_json.TokenType == JsonTokenType.Number && Utf8Parser.TryParse(_json.ValueSpan, out long value, out var length) && length == _json.ValueSpan.Length)
         {
-            case JsonToken.Null:
-                return null;
-            case JsonToken.Integer when _reader.Value is long value:
-                return value;
-            case JsonToken.Integer or JsonToken.Float or JsonToken.String or JsonToken.Raw
-                when decimal.TryParse(ValueText, NumberStyles.Float, Invariant, out var number)
-                    && number == decimal.Truncate(number) && number >= long.MinValue && number <= long.MaxValue:
-                return (long)number;
-            default:
-                throw Error($"A 64-bit integer was expected, not {Describe(_reader.TokenType)} {ValueText}".TrimEnd());
+            return value;
         }
+
+        if (_json.TokenType == JsonTokenType.Null) return null;
+        return decimal.TryParse(ScalarText("A 64-bit integer"), NumberStyles.Float, Invariant, out var number)
+            && number == decimal.Truncate(number) && number >= long.MinValue && number <= long.MaxValue
+                ? (long)number
+                : throw Unexpected("A 64-bit integer");
     }
 
-    public Guid? ReadGuid() =>
-        ReadString() switch
+    public double? ReadDouble()
+    {
+        Move();
+        if (_json.TokenType == JsonTokenType.Number && _json.TryGetDouble(out var value)) return value;
+        if (_json.TokenType == JsonTokenType.Null) return null;
+        return double.TryParse(ScalarText("A number"), NumberStyles.Float, Invariant, out value) ? value : throw Unexpected("A number");
+    }
+
+    public decimal? ReadDecimal()
+    {
+        Move();
+        if (_json.TokenType == JsonTokenType.Number && _json.TryGetDecimal(out var value)) return value;
+        if (_json.TokenType == JsonTokenType.Null) return null;
+        return decimal.TryParse(ScalarText("A decimal number"), NumberStyles.Float, Invariant, out value) ? value : throw Unexpected("A decimal number");
+    }
+
+    public Guid? ReadGuid()
+    {
+        Move();
+        if (_json.TokenType == JsonTokenType.String && Utf8Parser.TryParse(_json.ValueSpan, out Guid value, out var length) && length == _json.ValueSpan.Length)
         {
-            null => null,
-            var text when Guid.TryParse(text, out var value) => value,
-            var text => throw Error($"A UUID was expected, not '{text}'"),
-        };
+            return value;
+        }
+
+        if (_json.TokenType == JsonTokenType.Null) return null;
+        return Guid.TryParse(ScalarText("A UUID"), out value) ? value : throw Unexpected("A UUID");
+    }
 
     /// <summary>A list of strings; a single string stands for a list of one, as some fields had it in older versions of the API.</summary>
     public List<string>? ReadStrings()
     {
-        Move();
-        if (_reader.TokenType == JsonToken.Null) return null;
-        if (_reader.TokenType == JsonToken.String) return [(string)_reader.Value!];
+        if (NextIsNull()) return null;
+        if (_json.TokenType == JsonTokenType.String) return [Text()];
 
+        BeginArray();
         var list = new List<string>();
-        while (NextElement(first: list.Count == 0))
-        {
-            list.Add(_reader.TokenType == JsonToken.String
-                ? (string)_reader.Value!
-                : throw Error($"A string was expected, not {Describe(_reader.TokenType)}"));
-        }
-
+        while (NextElement()) list.Add(_json.TokenType == JsonTokenType.String ? Text() : throw Unexpected("A string"));
         return list;
     }
 
-    public List<T>? ReadList<T>(Func<PageReader, T> readElement)
+    public List<T>? ReadList<T>(ReadModel<T> readElement)
     {
         if (NextIsNull()) return null;
+        BeginArray();
         var list = new List<T>();
-        while (NextElement(first: list.Count == 0)) list.Add(readElement(this));
+        while (NextElement()) list.Add(readElement(ref this));
         return list;
     }
 
@@ -172,115 +203,127 @@ internal sealed class PageReader
         if (NextIsNull()) return null;
         Begin();
         var map = new Dictionary<string, string?>();
-        while (NextMember(out var name)) map[name] = ReadString();
+        while (NextMember(out _))
+        {
+            var name = Text();
+            map[name] = ReadString();
+        }
+
         return map;
     }
 
     /// <summary>A value of any shape, or null where there is none.</summary>
-    public JToken? ReadFreeForm() => ReadAny() is { Type: not JTokenType.Null } value ? value : null;
+    public JToken? ReadFreeForm() => NextIsNull() ? null : CurrentValue();
 
-    /// <summary>A value of any shape, JSON's null included.</summary>
-    public JToken ReadAny()
+    /// <summary>Keeps the member on whose name the reader stands, JSON's null included.</summary>
+    public void ReadAdditional(ref IDictionary<string, JToken>? members)
     {
+        var name = Text();
         Move();
-        return CurrentValue();
+        (members ??= new Dictionary<string, JToken>())[name] = CurrentValue();
     }
-
-    private static JTokenReader ReaderOf(JObject buffered, string path) => new(buffered, path);
 
     private static CultureInfo Invariant => CultureInfo.InvariantCulture;
 
-    /// <summary>Whether the tokens come from an object in memory, whose numbers may be kept as they were written.</summary>
-    private bool IsBuffered => _outer.Count > 0;
-
-    private string ValueText => Convert.ToString(_reader.Value, Invariant) ?? "";
+    /// <summary>A number as it was written.</summary>
+    private readonly string Literal => Text(_json.ValueSpan);
 
     private JToken CurrentValue()
     {
-        switch (_reader.TokenType)
+        switch (_json.TokenType)
         {
-            case JsonToken.StartObject:
+            case JsonTokenType.StartObject:
                 var obj = new JObject();
-                while (NextMember(out var name)) obj[name] = ReadAny();
+                while (NextMember(out _))
+                {
+                    var name = Text();
+                    Move();
+                    obj[name] = CurrentValue();
+                }
+
                 return obj;
-            case JsonToken.StartArray:
+            case JsonTokenType.StartArray:
                 var array = new JArray();
-                while (NextElement(first: array.Count == 0)) array.Add(CurrentValue());
+                while (NextElement()) array.Add(CurrentValue());
                 return array;
-            case JsonToken.Float when _text is not null && !IsBuffered:
-                return Fraction(_text.NumberEndingAt((JsonTextReader)_reader));
-            case JsonToken.Raw:
-                return new JRaw(_reader.Value);
+            case JsonTokenType.Number:
+                return Number();
+            case JsonTokenType.String:
+                return new JValue(Text());
+            case JsonTokenType.True or JsonTokenType.False:
+                return new JValue(_json.TokenType == JsonTokenType.True);
             default:
-                return new JValue(_reader.Value);
+                return JValue.CreateNull();
         }
     }
 
-    /// <summary>A fraction as the first of decimal, double and raw text that gives back the very digits of the wire.</summary>
-    private static JValue Fraction(string literal)
+    /// <summary>A number without loss: an integer of any size, or a fraction as the first of decimal, double and raw text that gives back the very digits.</summary>
+    private readonly JValue Number()
     {
+        if (Utf8Parser.TryParse(_json.ValueSpan, out long integer, out var length) && length == _json.ValueSpan.Length) return new JValue(integer);
+        var literal = Literal;
+        if (literal.IndexOfAny(['.', 'e', 'E']) < 0) return new JValue(BigInteger.Parse(literal, NumberStyles.AllowLeadingSign, Invariant));
         if (decimal.TryParse(literal, NumberStyles.Float, Invariant, out var exact) && exact.ToString(Invariant) == literal) return new JValue(exact);
         if (double.TryParse(literal, NumberStyles.Float, Invariant, out var value) && value.ToString("R", Invariant) == literal) return new JValue(value);
         return new JRaw(literal);
     }
 
-    private bool NextMember(out string name)
+    private readonly ReadOnlySpan<byte> Discriminator(ReadOnlySpan<byte> discriminator) => _json.TokenType switch
     {
-        Move();
-        switch (_reader.TokenType)
-        {
-            case JsonToken.PropertyName:
-                name = (string)_reader.Value!;
-                return true;
-            case JsonToken.EndObject:
-                name = "";
-                return false;
-            default:
-                throw Error($"A member or the end of an object was expected, not {Describe(_reader.TokenType)}");
-        }
+        JsonTokenType.Null => default,
+        JsonTokenType.StartObject or JsonTokenType.StartArray => throw Error($"A string was expected for the discriminator '{Text(discriminator)}'"),
+        JsonTokenType.String when _json.ValueIsEscaped => Encoding.UTF8.GetBytes(Text()),
+        _ => _json.ValueSpan,
+    };
+
+    private readonly void BeginArray()
+    {
+        if (_json.TokenType != JsonTokenType.StartArray) throw Unexpected("An array");
     }
 
-    private bool NextElement(bool first)
+    private bool NextElement()
     {
-        if (first && _reader.TokenType != JsonToken.StartArray) throw Error($"An array was expected, not {Describe(_reader.TokenType)}");
         Move();
-        return _reader.TokenType != JsonToken.EndArray;
+        return _json.TokenType != JsonTokenType.EndArray;
     }
 
     private void Move()
     {
-        if (!_reader.Read()) throw Error("The JSON ends too early");
+        if (!_json.Read()) throw Error("The JSON ends too early");
     }
 
-    private T Checked<T>(T value)
+    /// <summary>The string or the name on which the reader stands.</summary>
+    private readonly string Text()
     {
-        if (value is null && _reader.TokenType != JsonToken.Null) throw Error("The JSON ends too early");
-        return value;
-    }
-
-    private T? ParseBuffered<T>(Func<string, T> parse)
-        where T : struct
-    {
-        Move();
-        if (_reader.TokenType == JsonToken.Null) return null;
         try
         {
-            return parse(ValueText);
+            return _json.GetString()!;
         }
-        catch (Exception exception) when (exception is FormatException or OverflowException)
+        catch (InvalidOperationException exception)
         {
-            throw Error($"A number was expected, not {Describe(_reader.TokenType)} {ValueText}".TrimEnd());
+            // Half a surrogate pair, or bytes that are no UTF-8. The former is what a server makes of an emoji when it shortens a text.
+            return LoneSurrogates.Unescape(_json.ValueSpan) ?? throw Error($"Bytes that are not UTF-8 were found ({exception.Message})");
         }
     }
 
-    private static string Describe(JsonToken token) => token switch
+    /// <summary>The text of a string, a number or a boolean.</summary>
+    private readonly string ScalarText(string expected) => _json.TokenType switch
     {
-        JsonToken.StartObject => "an object",
-        JsonToken.StartArray => "an array",
-        JsonToken.Null => "null",
-        JsonToken.Boolean => "a boolean",
-        JsonToken.String => "the string",
-        JsonToken.Integer or JsonToken.Float or JsonToken.Raw => "the number",
-        _ => token.ToString(),
+        JsonTokenType.String => Text(),
+        JsonTokenType.Number => Literal,
+        JsonTokenType.True => "true",
+        JsonTokenType.False => "false",
+        _ => throw Unexpected(expected),
     };
+
+    private readonly JsonException Unexpected(string expected) => Error($"{expected} was expected, not " + _json.TokenType switch
+    {
+        JsonTokenType.StartObject => "an object",
+        JsonTokenType.StartArray => "an array",
+        JsonTokenType.Null => "null",
+        JsonTokenType.True or JsonTokenType.False => "a boolean",
+        JsonTokenType.String => $"the string '{Text()}'",
+        JsonTokenType.Number => $"the number {Literal}",
+        _ => _json.TokenType.ToString(),
+    });
 }

@@ -1,12 +1,13 @@
 using System.Text.Json;
 using Croct.Export.Http;
+using Croct.Export.Json;
 
 namespace Croct.Export.Paging;
 
 /// <summary>Finds the items and the cursor of an answer without reading what is in the items.</summary>
 internal static class RawPageParser
 {
-    private static readonly JsonReaderOptions Options = new() { MaxDepth = 64 };
+    private static readonly JsonReaderOptions Options = new() { MaxDepth = PageReader.MaxDepth };
 
     /// <summary>Makes a page of a body, which the page then owns.</summary>
     /// <param name="body">The body of the answer.</param>
