@@ -7,29 +7,18 @@ namespace Croct.Export.Json;
 /// <summary>Finds out where in a document a token stands. Done for errors only, so that reading need not keep account.</summary>
 internal static class JsonPath
 {
-    /// <summary>The path, such as <c>items[3].payload['@type']</c>, of the token that begins at a byte.</summary>
-    public static string At(ReadOnlySpan<byte> document, long position)
+    /// <summary>The path, such as <c>items[3].payload['@type']</c>, of the token that begins at a byte, or of the last one before it that can be read.</summary>
+    public static string At(ReadOnlySpan<byte> document, int position)
     {
-        var reader = new Utf8JsonReader(document, new JsonReaderOptions { MaxDepth = PageReader.MaxDepth });
+        var reader = new Utf8JsonReader(document, isFinalBlock: false, new JsonReaderState(new JsonReaderOptions { MaxDepth = PageReader.MaxDepth }));
         var steps = new List<(string? Name, int Index)>();
-        while (reader.TokenStartIndex < position && reader.Read())
+        try
         {
-            var depth = reader.CurrentDepth;
-            if (reader.TokenType is JsonTokenType.EndObject or JsonTokenType.EndArray)
-            {
-                steps.RemoveRange(depth, steps.Count - depth);
-                continue;
-            }
-
-            if (reader.TokenType == JsonTokenType.PropertyName)
-            {
-                steps[depth - 1] = (NameOf(reader), 0);
-                continue;
-            }
-
-            if (depth > 0 && steps[depth - 1] is (null, var index)) steps[depth - 1] = (null, index + 1);
-            if (reader.TokenType == JsonTokenType.StartArray) steps.Add((null, -1));
-            if (reader.TokenType == JsonTokenType.StartObject) steps.Add(("", 0));
+            while (reader.TokenStartIndex < position && reader.Read()) Follow(ref reader, steps);
+        }
+        catch (JsonException)
+        {
+            // This is where the document stops being JSON; the way to there is what is asked for.
         }
 
         var path = new StringBuilder();
@@ -37,8 +26,36 @@ internal static class JsonPath
         return path.ToString();
     }
 
-    private static string NameOf(Utf8JsonReader reader) =>
-        reader.ValueIsEscaped ? LoneSurrogates.Unescape(reader.ValueSpan) ?? "" : Encoding.UTF8.GetString(reader.ValueSpan.ToArray());
+    /// <summary>Keeps one step per object and array around the token: the name of the member, or the index of the element, that it is in.</summary>
+    private static void Follow(ref Utf8JsonReader reader, List<(string? Name, int Index)> steps)
+    {
+        var depth = reader.CurrentDepth;
+        switch (reader.TokenType)
+        {
+            case JsonTokenType.EndObject or JsonTokenType.EndArray:
+                steps.RemoveAt(depth);
+                return;
+            case JsonTokenType.PropertyName:
+                steps[depth - 1] = (NameOf(reader), 0);
+                return;
+        }
+
+        if (depth > 0 && steps[depth - 1] is (null, var index)) steps[depth - 1] = (null, index + 1);
+        if (reader.TokenType == JsonTokenType.StartArray) steps.Add((null, -1));
+        if (reader.TokenType == JsonTokenType.StartObject) steps.Add(("", 0));
+    }
+
+    private static string NameOf(Utf8JsonReader reader)
+    {
+        try
+        {
+            return JsonString.Unescape(reader.ValueSpan);
+        }
+        catch (DecoderFallbackException)
+        {
+            return "?";
+        }
+    }
 
     private static void Append(StringBuilder path, string? name, int index)
     {

@@ -7,185 +7,185 @@ using Newtonsoft.Json.Linq;
 
 namespace Croct.Export.Json;
 
-/// <summary>Reads a value on whose first token the reader stands, and leaves the reader on its last one.</summary>
+/// <summary>Reads the value that comes next.</summary>
 internal delegate T ReadModel<out T>(ref PageReader reader);
 
 /// <summary>
-/// What the generated readers stand on: objects, lists and scalars of an answer, token by token over its bytes. Strings come into being only
-/// for what a model keeps as a string.
+/// What the generated readers stand on: objects, lists and scalars of an answer. Strings come into being only for what a model keeps as a string.
 /// </summary>
-/// <remarks>
-/// A reader of a model is called when the reader stands on the first token of its value, and leaves it on the last one. The scalar
-/// methods move to the value themselves. Anything unexpected is a <see cref="JsonException"/> that names the JSON path.
-/// </remarks>
+/// <remarks>Every method reads what comes next. Anything unexpected is a <see cref="JsonException"/> that names the JSON path.</remarks>
 internal ref struct PageReader
 {
     /// <summary>How deep answers may be nested; far beyond what is sensible, so that one odd item costs no page.</summary>
     public const int MaxDepth = 512;
 
-    private readonly ReadOnlySpan<byte> _document;
-    private Utf8JsonReader _json;
+    private JsonScanner _json;
+    private int _depth;
+    private bool _first;
 
-    private PageReader(ReadOnlySpan<byte> document)
-    {
-        _document = document;
-        _json = new Utf8JsonReader(document, new JsonReaderOptions { MaxDepth = MaxDepth });
-    }
+    private PageReader(ReadOnlySpan<byte> document) => _json = new JsonScanner(document);
 
     /// <summary>Reads a whole document; whatever stands behind it is an error.</summary>
     /// <exception cref="JsonException">The document is not JSON, or not what was expected.</exception>
     public static T ReadDocument<T>(ReadOnlySpan<byte> json, ReadModel<T> read)
     {
         var reader = new PageReader(json.StartsWith("\uFEFF"u8) ? json.Slice(3) : json);
-        reader.Move();
         var document = read(ref reader);
-        reader._json.Read();
+        reader._json.Peek();
+        if (reader._json.Position < reader._json.Length) throw reader.Error("There is more after the end of the document");
         return document;
     }
 
-    /// <summary>What bytes of <see cref="NextIsText"/> and <see cref="BeginDiscriminated"/> say.</summary>
-    public static string Text(ReadOnlySpan<byte> utf8) => Encoding.UTF8.GetString(utf8.ToArray());
-
-    public readonly JsonException Error(string message) => new($"{message}. Path '{JsonPath.At(_document, _json.TokenStartIndex)}'.");
-
-    /// <summary>Makes sure that the reader stands on the start of an object.</summary>
-    public readonly void Begin()
+    /// <summary>The string that the bytes of a text without escapes are.</summary>
+    public readonly string Text(ReadOnlySpan<byte> utf8)
     {
-        if (_json.TokenType != JsonTokenType.StartObject) throw Unexpected("An object");
+        try
+        {
+            return JsonString.Decode(utf8);
+        }
+        catch (DecoderFallbackException exception)
+        {
+            throw Error($"Not UTF-8: {exception.Message}");
+        }
+    }
+
+    public readonly JsonException Error(string message) => _json.Error(message, _json.Position);
+
+    /// <summary>Begins an object.</summary>
+    public void Begin()
+    {
+        if (_json.Peek() != '{') throw Unexpected("An object");
+        Descend();
     }
 
     /// <summary>Like <see cref="Begin"/>, and gives the value of the discriminator wherever it stands; the members are yet to be read, all of them.</summary>
     /// <returns>The value; of length 0 when there is none.</returns>
-    public readonly ReadOnlySpan<byte> BeginDiscriminated(ReadOnlySpan<byte> discriminator)
+    public ReadOnlySpan<byte> BeginDiscriminated(ReadOnlySpan<byte> discriminator)
     {
         Begin();
         var ahead = this;
         while (ahead.NextMember(out var name))
         {
-            ahead.Move();
-            if (name.SequenceEqual(discriminator)) return ahead.Discriminator(discriminator);
-            ahead._json.Skip();
+            if (!name.SequenceEqual(discriminator)) ahead.SkipValue();
+            else if (ahead._json.Peek() is (byte)'{' or (byte)'[') throw ahead.Unexpected("A string");
+            else return ahead.NextIsText(out var value) ? value : default;
         }
 
         return default;
     }
 
-    /// <summary>Moves to the next member of the object that was begun, or to the object's end.</summary>
+    /// <summary>Moves to the value of the next member of the object that was begun, or behind the object's end.</summary>
     public bool NextMember(out ReadOnlySpan<byte> name)
     {
-        Move();
-        if (_json.TokenType != JsonTokenType.PropertyName)
+        if (!NextIn('}'))
         {
             name = default;
             return false;
         }
 
-        name = _json.ValueIsEscaped ? Encoding.UTF8.GetBytes(Text()) : _json.ValueSpan;
+        name = _json.TakeString(out var escaped);
+        if (escaped) name = Encoding.UTF8.GetBytes(Unescape(name));
+        _json.TakeColon();
         return true;
     }
 
-    /// <summary>Moves to the value of a member and tells whether it is null.</summary>
+    /// <summary>Tells whether null comes next, and takes it if so.</summary>
     public bool NextIsNull()
     {
-        Move();
-        return _json.TokenType == JsonTokenType.Null;
+        if (_json.Peek() != 'n') return false;
+        _json.TakeWord("null"u8);
+        return true;
     }
 
-    /// <summary>Passes over the value of a member.</summary>
-    public void SkipMember() => _json.Skip();
+    public void SkipValue() => _json.TakeValue(_depth);
 
-    public string? ReadString()
-    {
-        Move();
-        return _json.TokenType switch
-        {
-            JsonTokenType.String => Text(),
-            JsonTokenType.Null => null,
-            _ => ScalarText("A string"),
-        };
-    }
+    public string? ReadString() =>
+        _json.Peek() == '"' ? TakeText() :
+        NextIsNull() ? null :
+        ScalarText("A string");
 
-    /// <summary>The bytes of a string, unescaped, to be compared with known values; null when there is none.</summary>
+    /// <summary>The bytes of a string, unescaped, to be compared with known values; false for null.</summary>
     public bool NextIsText(out ReadOnlySpan<byte> text)
     {
-        Move();
         text = default;
-        if (_json.TokenType == JsonTokenType.Null) return false;
-        text = _json.TokenType == JsonTokenType.String && !_json.ValueIsEscaped ? _json.ValueSpan : Encoding.UTF8.GetBytes(ScalarText("A string"));
+        if (NextIsNull()) return false;
+        if (_json.Peek() == '"')
+        {
+            text = _json.TakeString(out var escaped);
+            if (escaped) text = Encoding.UTF8.GetBytes(Unescape(text));
+        }
+        else
+        {
+            text = Encoding.UTF8.GetBytes(ScalarText("A string"));
+        }
+
         return true;
     }
 
     public bool? ReadBoolean()
     {
-        Move();
-        return _json.TokenType switch
+        if (NextIsNull()) return null;
+        var start = _json.Position;
+        return bool.TryParse(ScalarText("A boolean"), out var value) ? value : throw UnexpectedAt(start, "A boolean");
+    }
+
+    public int? ReadInt32()
+    {
+        _json.Peek();
+        var start = _json.Position;
+        return ReadInt64("A 32-bit integer") switch
         {
-            JsonTokenType.True => true,
-            JsonTokenType.False => false,
-            JsonTokenType.Null => null,
-            _ => bool.TryParse(ScalarText("A boolean"), out var value) ? value : throw Unexpected("A boolean"),
+            null => null,
+            var value and >= int.MinValue and <= int.MaxValue => (int)value,
+            _ => throw UnexpectedAt(start, "A 32-bit integer"),
         };
     }
 
-    public int? ReadInt32() => ReadInt64() switch
-    {
-        null => null,
-        var value and >= int.MinValue and <= int.MaxValue => (int)value,
-        _ => throw Unexpected("A 32-bit integer"),
-    };
-
-    public long? ReadInt64()
-    {
-        Move();
-        if (_json.TokenType == JsonTokenType.Number && Utf8Parser.TryParse(_json.ValueSpan, out long value, out var length) && length == _json.ValueSpan.Length)
-        {
-            return value;
-        }
-
-        if (_json.TokenType == JsonTokenType.Null) return null;
-        return decimal.TryParse(ScalarText("A 64-bit integer"), NumberStyles.Float, Invariant, out var number)
-            && number == decimal.Truncate(number) && number >= long.MinValue && number <= long.MaxValue
-                ? (long)number
-                : throw Unexpected("A 64-bit integer");
-    }
+    public long? ReadInt64() => ReadInt64("A 64-bit integer");
 
     public double? ReadDouble()
     {
-        Move();
-        if (_json.TokenType == JsonTokenType.Number && _json.TryGetDouble(out var value)) return value;
-        if (_json.TokenType == JsonTokenType.Null) return null;
-        return double.TryParse(ScalarText("A number"), NumberStyles.Float, Invariant, out value) ? value : throw Unexpected("A number");
+        if (NextIsNull()) return null;
+        var start = _json.Position;
+        if (!NextIsString && Utf8Parser.TryParse(_json.TakeNumber(), out double value, out _) && IsFinite(value)) return value;
+        _json.Position = start;
+        return double.TryParse(ScalarText("A number"), NumberStyles.Float, Invariant, out value) && IsFinite(value) ? value : throw UnexpectedAt(start, "A number");
+
+        static bool IsFinite(double value) => !double.IsInfinity(value) && !double.IsNaN(value);
     }
 
     public decimal? ReadDecimal()
     {
-        Move();
-        if (_json.TokenType == JsonTokenType.Number && _json.TryGetDecimal(out var value)) return value;
-        if (_json.TokenType == JsonTokenType.Null) return null;
-        return decimal.TryParse(ScalarText("A decimal number"), NumberStyles.Float, Invariant, out value) ? value : throw Unexpected("A decimal number");
+        if (NextIsNull()) return null;
+        var start = _json.Position;
+        if (!NextIsString && Utf8Parser.TryParse(_json.TakeNumber(), out decimal value, out _)) return value;
+        _json.Position = start;
+        return decimal.TryParse(ScalarText("A decimal number"), NumberStyles.Float, Invariant, out value) ? value : throw UnexpectedAt(start, "A decimal number");
     }
 
     public Guid? ReadGuid()
     {
-        Move();
-        if (_json.TokenType == JsonTokenType.String && Utf8Parser.TryParse(_json.ValueSpan, out Guid value, out var length) && length == _json.ValueSpan.Length)
+        if (!NextIsString && NextIsNull()) return null;
+        var start = _json.Position;
+        if (NextIsString)
         {
-            return value;
+            var text = _json.TakeString(out _);
+            if (Utf8Parser.TryParse(text, out Guid value, out var length) && length == text.Length) return value;
         }
 
-        if (_json.TokenType == JsonTokenType.Null) return null;
-        return Guid.TryParse(ScalarText("A UUID"), out value) ? value : throw Unexpected("A UUID");
+        _json.Position = start;
+        return Guid.TryParse(ScalarText("A UUID"), out var other) ? other : throw UnexpectedAt(start, "A UUID");
     }
 
     /// <summary>A list of strings; a single string stands for a list of one, as some fields had it in older versions of the API.</summary>
     public List<string>? ReadStrings()
     {
         if (NextIsNull()) return null;
-        if (_json.TokenType == JsonTokenType.String) return [Text()];
+        if (NextIsString) return [TakeText()];
 
         BeginArray();
         var list = new List<string>();
-        while (NextElement()) list.Add(_json.TokenType == JsonTokenType.String ? Text() : throw Unexpected("A string"));
+        while (NextElement()) list.Add(NextIsString ? TakeText() : throw Unexpected("A string"));
         return list;
     }
 
@@ -203,127 +203,179 @@ internal ref struct PageReader
         if (NextIsNull()) return null;
         Begin();
         var map = new Dictionary<string, string?>();
-        while (NextMember(out _))
-        {
-            var name = Text();
-            map[name] = ReadString();
-        }
-
+        while (NextText(out var name)) map[name] = ReadString();
         return map;
     }
 
     /// <summary>A value of any shape, or null where there is none.</summary>
-    public JToken? ReadFreeForm() => NextIsNull() ? null : CurrentValue();
+    public JToken? ReadFreeForm() => NextIsNull() ? null : ReadAny();
 
-    /// <summary>Keeps the member on whose name the reader stands, JSON's null included.</summary>
-    public void ReadAdditional(ref IDictionary<string, JToken>? members)
-    {
-        var name = Text();
-        Move();
-        (members ??= new Dictionary<string, JToken>())[name] = CurrentValue();
-    }
+    /// <summary>Keeps the value of a member of any shape, JSON's null included.</summary>
+    public void ReadAdditional(ReadOnlySpan<byte> name, ref IDictionary<string, JToken>? members) =>
+        (members ??= new Dictionary<string, JToken>())[Text(name)] = ReadAny();
 
     private static CultureInfo Invariant => CultureInfo.InvariantCulture;
 
-    /// <summary>A number as it was written.</summary>
-    private readonly string Literal => Text(_json.ValueSpan);
+    private bool NextIsString => _json.Peek() == '"';
 
-    private JToken CurrentValue()
+    private JToken ReadAny()
     {
-        switch (_json.TokenType)
+        switch (_json.Peek())
         {
-            case JsonTokenType.StartObject:
+            case (byte)'{':
+                Begin();
                 var obj = new JObject();
-                while (NextMember(out _))
-                {
-                    var name = Text();
-                    Move();
-                    obj[name] = CurrentValue();
-                }
-
+                while (NextText(out var name)) obj[name] = ReadAny();
                 return obj;
-            case JsonTokenType.StartArray:
+            case (byte)'[':
+                BeginArray();
                 var array = new JArray();
-                while (NextElement()) array.Add(CurrentValue());
+                while (NextElement()) array.Add(ReadAny());
                 return array;
-            case JsonTokenType.Number:
-                return Number();
-            case JsonTokenType.String:
-                return new JValue(Text());
-            case JsonTokenType.True or JsonTokenType.False:
-                return new JValue(_json.TokenType == JsonTokenType.True);
-            default:
+            case (byte)'"':
+                return new JValue(TakeText());
+            case (byte)'n':
+                _json.TakeWord("null"u8);
                 return JValue.CreateNull();
+            case (byte)'t':
+                _json.TakeWord("true"u8);
+                return new JValue(true);
+            case (byte)'f':
+                _json.TakeWord("false"u8);
+                return new JValue(false);
+            default:
+                return _json.TryTakeInteger(out var integer) ? new JValue(integer) : ExactNumber(Text(_json.TakeNumber()));
         }
     }
 
     /// <summary>A number without loss: an integer of any size, or a fraction as the first of decimal, double and raw text that gives back the very digits.</summary>
-    private readonly JValue Number()
+    private static JValue ExactNumber(string literal)
     {
-        if (Utf8Parser.TryParse(_json.ValueSpan, out long integer, out var length) && length == _json.ValueSpan.Length) return new JValue(integer);
-        var literal = Literal;
-        if (literal.IndexOfAny(['.', 'e', 'E']) < 0) return new JValue(BigInteger.Parse(literal, NumberStyles.AllowLeadingSign, Invariant));
+        if (literal.IndexOfAny(['.', 'e', 'E']) < 0)
+        {
+            var integer = BigInteger.Parse(literal, NumberStyles.AllowLeadingSign, Invariant);
+            return integer >= long.MinValue && integer <= long.MaxValue ? new JValue((long)integer) : new JValue(integer);
+        }
+
         if (decimal.TryParse(literal, NumberStyles.Float, Invariant, out var exact) && exact.ToString(Invariant) == literal) return new JValue(exact);
         if (double.TryParse(literal, NumberStyles.Float, Invariant, out var value) && value.ToString("R", Invariant) == literal) return new JValue(value);
         return new JRaw(literal);
     }
 
-    private readonly ReadOnlySpan<byte> Discriminator(ReadOnlySpan<byte> discriminator) => _json.TokenType switch
+    private long? ReadInt64(string expected)
     {
-        JsonTokenType.Null => default,
-        JsonTokenType.StartObject or JsonTokenType.StartArray => throw Error($"A string was expected for the discriminator '{Text(discriminator)}'"),
-        JsonTokenType.String when _json.ValueIsEscaped => Encoding.UTF8.GetBytes(Text()),
-        _ => _json.ValueSpan,
-    };
-
-    private readonly void BeginArray()
-    {
-        if (_json.TokenType != JsonTokenType.StartArray) throw Unexpected("An array");
+        if (_json.TryTakeInteger(out var value)) return value;
+        if (NextIsNull()) return null;
+        var start = _json.Position;
+        return decimal.TryParse(ScalarText(expected), NumberStyles.Float, Invariant, out var number)
+            && number == decimal.Truncate(number) && number >= long.MinValue && number <= long.MaxValue
+                ? (long)number
+                : throw UnexpectedAt(start, expected);
     }
 
-    private bool NextElement()
+    private void BeginArray()
     {
-        Move();
-        return _json.TokenType != JsonTokenType.EndArray;
+        if (_json.Peek() != '[') throw Unexpected("An array");
+        Descend();
     }
 
-    private void Move()
+    private void Descend()
     {
-        if (!_json.Read()) throw Error("The JSON ends too early");
+        _json.CheckDepth(_depth);
+        _json.Position++;
+        _depth++;
+        _first = true;
     }
 
-    /// <summary>The string or the name on which the reader stands.</summary>
-    private readonly string Text()
+    private bool NextElement() => NextIn(']');
+
+    /// <summary>Like <see cref="NextMember"/>, with the name as a string, half surrogate pairs included.</summary>
+    private bool NextText(out string name)
+    {
+        if (!NextIn('}'))
+        {
+            name = "";
+            return false;
+        }
+
+        name = TakeText();
+        _json.TakeColon();
+        return true;
+    }
+
+    /// <summary>Moves to the next member or element, past the comma before it, or behind the end.</summary>
+    private bool NextIn(char end)
+    {
+        var next = _json.Peek();
+        if (next == end)
+        {
+            _json.Position++;
+            _depth--;
+            _first = false;
+            return false;
+        }
+
+        if (!_first && !_json.Take((byte)',')) throw _json.Malformed($"A comma or '{end}' was expected");
+        _first = false;
+        return true;
+    }
+
+    private string TakeText()
+    {
+        var text = _json.TakeString(out var escaped);
+        return escaped ? Unescape(text) : Text(text);
+    }
+
+    private readonly string Unescape(ReadOnlySpan<byte> escaped)
     {
         try
         {
-            return _json.GetString()!;
+            return JsonString.Unescape(escaped);
         }
-        catch (InvalidOperationException exception)
+        catch (DecoderFallbackException exception)
         {
-            // Half a surrogate pair, or bytes that are no UTF-8. The former is what a server makes of an emoji when it shortens a text.
-            return LoneSurrogates.Unescape(_json.ValueSpan) ?? throw Error($"Bytes that are not UTF-8 were found ({exception.Message})");
+            throw Error($"Not UTF-8: {exception.Message}");
         }
     }
 
     /// <summary>The text of a string, a number or a boolean.</summary>
-    private readonly string ScalarText(string expected) => _json.TokenType switch
+    private string ScalarText(string expected)
     {
-        JsonTokenType.String => Text(),
-        JsonTokenType.Number => Literal,
-        JsonTokenType.True => "true",
-        JsonTokenType.False => "false",
-        _ => throw Unexpected(expected),
-    };
+        switch (_json.Peek())
+        {
+            case (byte)'"':
+                return TakeText();
+            case (byte)'t':
+                _json.TakeWord("true"u8);
+                return "true";
+            case (byte)'f':
+                _json.TakeWord("false"u8);
+                return "false";
+            case (byte)'{' or (byte)'[' or (byte)'n':
+                throw Unexpected(expected);
+            default:
+                return Text(_json.TakeNumber());
+        }
+    }
 
-    private readonly JsonException Unexpected(string expected) => Error($"{expected} was expected, not " + _json.TokenType switch
+    private JsonException UnexpectedAt(int position, string expected)
     {
-        JsonTokenType.StartObject => "an object",
-        JsonTokenType.StartArray => "an array",
-        JsonTokenType.Null => "null",
-        JsonTokenType.True or JsonTokenType.False => "a boolean",
-        JsonTokenType.String => $"the string '{Text()}'",
-        JsonTokenType.Number => $"the number {Literal}",
-        _ => _json.TokenType.ToString(),
-    });
+        _json.Position = position;
+        return Unexpected(expected);
+    }
+
+    /// <summary>An error about the value that comes next.</summary>
+    private JsonException Unexpected(string expected)
+    {
+        var (next, at) = (_json.Peek(), _json.Position);
+        var found = next switch
+        {
+            (byte)'{' => "an object",
+            (byte)'[' => "an array",
+            (byte)'n' => "null",
+            (byte)'"' => $"the string '{TakeText()}'",
+            _ => ScalarText(expected),
+        };
+        return _json.Error($"{expected} was expected, not {found}", at);
+    }
 }
