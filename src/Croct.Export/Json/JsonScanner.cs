@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 
 namespace Croct.Export.Json;
@@ -24,26 +25,15 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
     public int Position { readonly get; set; }
 
     /// <summary>Moves to the next byte that is no whitespace, and gives it; 0, which no token begins with, at the end of the document.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public byte Peek()
     {
         var position = Position;
-        while ((uint)position < (uint)_document.Length)
-        {
-            var next = _document[position];
-            if (next > ' ' || next is not ((byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t'))
-            {
-                Position = position;
-                return next;
-            }
-
-            position++;
-        }
-
-        Position = position;
-        return 0;
+        return (uint)position < (uint)_document.Length && _document[position] is > (byte)' ' and var next ? next : PeekBehindWhitespace();
     }
 
     /// <summary>Takes a byte if it comes next.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Take(byte expected)
     {
         if (Peek() != expected) return false;
@@ -57,28 +47,15 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
         if (!Take((byte)'"')) throw Malformed("A string was expected");
         var rest = _document.Slice(Position);
         var length = LengthOfPlainText(rest);
-        escaped = false;
-        while ((uint)length < (uint)rest.Length && rest[length] == '\\')
+        if ((uint)length < (uint)rest.Length && rest[length] == '"')
         {
-            escaped = true;
-            length += LengthOfEscape(rest.Slice(length));
-            length += LengthOfPlainText(rest.Slice(length));
+            escaped = false;
+            Position += length + 1;
+            return rest.Slice(0, length);
         }
 
-        if ((uint)length >= (uint)rest.Length)
-        {
-            Position = _document.Length;
-            throw Malformed("The JSON ends too early");
-        }
-
-        if (rest[length] != '"')
-        {
-            Position += length;
-            throw Malformed("A control character stands in a string");
-        }
-
-        Position += length + 1;
-        return rest.Slice(0, length);
+        escaped = true;
+        return TakeStringWithEscapes(rest, length);
     }
 
     /// <summary>Takes an integer of at most 18 digits; anything else is left where it is.</summary>
@@ -205,6 +182,50 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
         var start = Position;
         while ((uint)Position < (uint)_document.Length && (uint)(_document[Position] - '0') <= 9) Position++;
         if (Position == start) throw Malformed("A value was expected");
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private byte PeekBehindWhitespace()
+    {
+        var position = Position;
+        while ((uint)position < (uint)_document.Length)
+        {
+            var next = _document[position];
+            if (next is not ((byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t'))
+            {
+                Position = position;
+                return next;
+            }
+
+            position++;
+        }
+
+        Position = position;
+        return 0;
+    }
+
+    private ReadOnlySpan<byte> TakeStringWithEscapes(ReadOnlySpan<byte> rest, int length)
+    {
+        while ((uint)length < (uint)rest.Length && rest[length] == '\\')
+        {
+            length += LengthOfEscape(rest.Slice(length));
+            length += LengthOfPlainText(rest.Slice(length));
+        }
+
+        if ((uint)length >= (uint)rest.Length)
+        {
+            Position = _document.Length;
+            throw Malformed("The JSON ends too early");
+        }
+
+        if (rest[length] != '"')
+        {
+            Position += length;
+            throw Malformed("A control character stands in a string");
+        }
+
+        Position += length + 1;
+        return rest.Slice(0, length);
     }
 
     private static int LengthOfPlainText(ReadOnlySpan<byte> text)

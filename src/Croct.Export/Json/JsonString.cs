@@ -9,12 +9,26 @@ internal static class JsonString
 {
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
+    public static bool IsAscii(ReadOnlySpan<byte> text)
+    {
+#if NET
+        return Ascii.IsValid(text);
+#else
+        foreach (var character in text)
+        {
+            if (character > 0x7F) return false;
+        }
+
+        return true;
+#endif
+    }
+
     /// <summary>Makes a string of text without escapes.</summary>
     /// <exception cref="DecoderFallbackException">The bytes are not UTF-8.</exception>
     public static string Decode(ReadOnlySpan<byte> utf8)
     {
 #if NET
-        return Ascii.IsValid(utf8) ? Encoding.Latin1.GetString(utf8) : StrictUtf8.GetString(utf8);
+        return IsAscii(utf8) ? Encoding.Latin1.GetString(utf8) : StrictUtf8.GetString(utf8);
 #else
         return StrictUtf8.GetString(utf8.ToArray());
 #endif

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Numerics;
 using System.Text;
 using System.Text.Json;
+using Croct.Export.Paging;
 using Newtonsoft.Json.Linq;
 
 namespace Croct.Export.Json;
@@ -19,17 +20,27 @@ internal ref struct PageReader
     /// <summary>How deep answers may be nested; far beyond what is sensible, so that one odd item costs no page.</summary>
     public const int MaxDepth = 512;
 
+    private readonly ReadOnlySpan<byte> _document;
+    private readonly PageArrival? _arrival;
     private JsonScanner _json;
     private int _depth;
     private bool _first;
 
-    private PageReader(ReadOnlySpan<byte> document) => _json = new JsonScanner(document);
+    private PageReader(ReadOnlySpan<byte> document, PageArrival? arrival)
+    {
+        _document = document;
+        _arrival = arrival;
+        _json = new JsonScanner(document);
+    }
 
     /// <summary>Reads a whole document; whatever stands behind it is an error.</summary>
+    /// <param name="json">The document.</param>
+    /// <param name="read">The reader of its model.</param>
+    /// <param name="arrival">The page that the document is, if it is one: it may set items aside.</param>
     /// <exception cref="JsonException">The document is not JSON, or not what was expected.</exception>
-    public static T ReadDocument<T>(ReadOnlySpan<byte> json, ReadModel<T> read)
+    public static T ReadDocument<T>(ReadOnlySpan<byte> json, ReadModel<T> read, PageArrival? arrival = null)
     {
-        var reader = new PageReader(json.StartsWith("\uFEFF"u8) ? json.Slice(3) : json);
+        var reader = new PageReader(json.StartsWith("\uFEFF"u8) ? json.Slice(3) : json, arrival);
         var document = read(ref reader);
         reader._json.Peek();
         if (reader._json.Position < reader._json.Length) throw reader.Error("There is more after the end of the document");
@@ -103,6 +114,9 @@ internal ref struct PageReader
         _json.Peek() == '"' ? TakeText() :
         NextIsNull() ? null :
         ScalarText("A string");
+
+    /// <summary>A string, and nothing that could be taken for one.</summary>
+    public string? ReadStringOnly() => NextIsString ? TakeText() : NextIsNull() ? null : throw Unexpected("A string");
 
     /// <summary>The bytes of a string, unescaped, to be compared with known values; false for null.</summary>
     public bool NextIsText(out ReadOnlySpan<byte> text)
@@ -192,10 +206,27 @@ internal ref struct PageReader
     public List<T>? ReadList<T>(ReadModel<T> readElement)
     {
         if (NextIsNull()) return null;
+        var isPage = _depth == 1 && _arrival is { SetsAside: true };
         BeginArray();
         var list = new List<T>();
-        while (NextElement()) list.Add(readElement(ref this));
+        if (isPage) ReadOrSetAside(list, readElement);
+        else while (NextElement()) list.Add(readElement(ref this));
         return list;
+    }
+
+    /// <summary>A list of objects, each as its part of the document.</summary>
+    public void ReadItems(ReadOnlyMemory<byte> document, List<ReadOnlyMemory<byte>> items)
+    {
+        items.Clear();
+        if (NextIsNull()) return;
+        BeginArray();
+        while (NextElement())
+        {
+            if (_json.Peek() != '{') throw Unexpected("An object");
+            var start = _json.Position;
+            SkipValue();
+            items.Add(document.Slice(start, _json.Position - start));
+        }
     }
 
     public Dictionary<string, string?>? ReadStringMap()
@@ -271,6 +302,26 @@ internal ref struct PageReader
             && number == decimal.Truncate(number) && number >= long.MinValue && number <= long.MaxValue
                 ? (long)number
                 : throw UnexpectedAt(start, expected);
+    }
+
+    /// <summary>Reads the items of a page; one that does not fit is set aside. What is no JSON is the fault of the page.</summary>
+    private void ReadOrSetAside<T>(List<T> list, ReadModel<T> readElement)
+    {
+        for (var index = 0; NextElement(); index++)
+        {
+            _json.Peek();
+            var start = this;
+            try
+            {
+                list.Add(readElement(ref this));
+            }
+            catch (JsonException exception)
+            {
+                this = start;
+                SkipValue();
+                _arrival!.SetAside(index, _document.Slice(start._json.Position, _json.Position - start._json.Position), exception);
+            }
+        }
     }
 
     private void BeginArray()
