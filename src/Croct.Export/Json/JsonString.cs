@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Text;
 using System.Text;
 
 namespace Croct.Export.Json;
@@ -20,6 +21,28 @@ internal static class JsonString
         }
 
         return true;
+#endif
+    }
+
+    /// <summary>Parses a UUID in its usual form, eight, four, four, four and twelve digits.</summary>
+    public static bool TryParseUuid(ReadOnlySpan<byte> text, out Guid value)
+    {
+#if NET
+        // The general parser takes one digit at a time.
+        value = default;
+        if (text.Length != 36 || text[8] != '-' || text[13] != '-' || text[18] != '-' || text[23] != '-') return false;
+        Span<byte> digits = stackalloc byte[32];
+        text.Slice(0, 8).CopyTo(digits);
+        text.Slice(9, 4).CopyTo(digits.Slice(8));
+        text.Slice(14, 4).CopyTo(digits.Slice(12));
+        text.Slice(19, 4).CopyTo(digits.Slice(16));
+        text.Slice(24, 12).CopyTo(digits.Slice(20));
+        Span<byte> bytes = stackalloc byte[16];
+        if (Convert.FromHexString(digits, bytes, out _, out var count) != OperationStatus.Done || count != bytes.Length) return false;
+        value = new Guid(bytes, bigEndian: true);
+        return true;
+#else
+        return Utf8Parser.TryParse(text, out value, out var length) && length == text.Length;
 #endif
     }
 

@@ -170,9 +170,10 @@ internal ref struct PageReader
 
     public decimal? ReadDecimal()
     {
+        if (_json.TryTakeDecimal(out var value)) return value;
         if (NextIsNull()) return null;
         var start = _json.Position;
-        if (!NextIsString && Utf8Parser.TryParse(_json.TakeNumber(), out decimal value, out _)) return value;
+        if (!NextIsString && Utf8Parser.TryParse(_json.TakeNumber(), out value, out _)) return value;
         _json.Position = start;
         return decimal.TryParse(ScalarText("A decimal number"), NumberStyles.Float, Invariant, out value) ? value : throw UnexpectedAt(start, "A decimal number");
     }
@@ -184,7 +185,7 @@ internal ref struct PageReader
         if (NextIsString)
         {
             var text = _json.TakeString(out _);
-            if (Utf8Parser.TryParse(text, out Guid value, out var length) && length == text.Length) return value;
+            if (JsonString.TryParseUuid(text, out var value)) return value;
         }
 
         _json.Position = start;
