@@ -69,20 +69,29 @@ internal ref struct PageReader
         Descend();
     }
 
-    /// <summary>Like <see cref="Begin"/>, and gives the value of the discriminator wherever it stands; the members are yet to be read, all of them.</summary>
+    /// <summary>Like <see cref="Begin"/>, and gives the value of the discriminator wherever it stands. All other members are yet to be read.</summary>
     /// <returns>The value; of length 0 when there is none.</returns>
     public ReadOnlySpan<byte> BeginDiscriminated(ReadOnlySpan<byte> discriminator)
     {
         Begin();
-        var ahead = this;
-        while (ahead.NextMember(out var name))
+        var (start, depth) = (_json.Position, _depth);
+        var value = default(ReadOnlySpan<byte>);
+        for (var isFirst = true; NextMember(out var name); isFirst = false)
         {
-            if (!name.SequenceEqual(discriminator)) ahead.SkipValue();
-            else if (ahead._json.Peek() is (byte)'{' or (byte)'[') throw ahead.Unexpected("A string");
-            else return ahead.NextIsText(out var value) ? value : default;
+            if (!name.SequenceEqual(discriminator))
+            {
+                SkipValue();
+                continue;
+            }
+
+            if (_json.Peek() is (byte)'{' or (byte)'[') throw Unexpected("A string");
+            NextIsText(out value);
+            if (isFirst) return value;
+            break;
         }
 
-        return default;
+        (_json.Position, _depth, _first) = (start, depth, true);
+        return value;
     }
 
     /// <summary>Moves to the value of the next member of the object that was begun, or behind the object's end.</summary>
