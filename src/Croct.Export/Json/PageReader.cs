@@ -23,6 +23,8 @@ internal ref struct PageReader
     private readonly ReadOnlySpan<byte> _document;
     private readonly PageArrival? _arrival;
     private JsonScanner _json;
+    private string? _unescaped;
+    private byte[]? _unescapedBytes;
     private int _depth;
     private bool _first;
 
@@ -47,9 +49,11 @@ internal ref struct PageReader
         return document;
     }
 
-    /// <summary>The string that the bytes of a text without escapes are.</summary>
+    /// <summary>The string of the bytes that were given out last, of a name or a text.</summary>
     public readonly string Text(ReadOnlySpan<byte> utf8)
     {
+        // Half a surrogate pair is no UTF-8: the bytes do for comparing with known names, but are not the text.
+        if (_unescaped is not null && utf8 == _unescapedBytes) return _unescaped;
         try
         {
             return JsonString.Decode(utf8);
@@ -104,7 +108,7 @@ internal ref struct PageReader
         }
 
         name = _json.TakeString(out var escaped);
-        if (escaped) name = Encoding.UTF8.GetBytes(Unescape(name));
+        if (escaped) name = UnescapedBytes(name);
         _json.TakeColon();
         return true;
     }
@@ -135,7 +139,7 @@ internal ref struct PageReader
         if (_json.Peek() == '"')
         {
             text = _json.TakeString(out var escaped);
-            if (escaped) text = Encoding.UTF8.GetBytes(Unescape(text));
+            if (escaped) text = UnescapedBytes(text);
         }
         else
         {
@@ -387,7 +391,13 @@ internal ref struct PageReader
         return escaped ? Unescape(text) : Text(text);
     }
 
-    private readonly string Unescape(ReadOnlySpan<byte> escaped)
+    private byte[] UnescapedBytes(scoped ReadOnlySpan<byte> escaped)
+    {
+        _unescaped = Unescape(escaped);
+        return _unescapedBytes = Encoding.UTF8.GetBytes(_unescaped);
+    }
+
+    private readonly string Unescape(scoped ReadOnlySpan<byte> escaped)
     {
         try
         {
