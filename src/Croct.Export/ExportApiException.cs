@@ -4,7 +4,6 @@ using System.Text;
 using Croct.Export.Http;
 using Croct.Export.Json;
 using Croct.Export.Models;
-using Newtonsoft.Json;
 
 namespace Croct.Export;
 
@@ -51,7 +50,7 @@ public class ExportApiException : ExportException
         var problem = ParseProblem(text);
 
         // Written anew, escapes that may have hidden the key are gone.
-        if (problem is not null) problem = ParseProblem(Redacted(JsonConvert.SerializeObject(problem)));
+        if (problem is not null) problem = ParseProblem(Redacted(ModelWriter.ToJson(problem)));
         text = Redacted(text);
         return new ExportApiException(Redacted(Describe(response, problem)), response.StatusCode, problem)
         {
