@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Net;
+using System.Text;
 using Croct.Export.Http;
 using Croct.Export.Json;
 using Croct.Export.Models;
-using Newtonsoft.Json;
 
 namespace Croct.Export;
 
@@ -50,7 +50,7 @@ public class ExportApiException : ExportException
         var problem = ParseProblem(text);
 
         // Written anew, escapes that may have hidden the key are gone.
-        if (problem is not null) problem = ParseProblem(Redacted(JsonConvert.SerializeObject(problem)));
+        if (problem is not null) problem = ParseProblem(Redacted(ModelWriter.ToJson(problem)));
         text = Redacted(text);
         return new ExportApiException(Redacted(Describe(response, problem)), response.StatusCode, problem)
         {
@@ -64,11 +64,11 @@ public class ExportApiException : ExportException
     {
         try
         {
-            var problem = PageReader.ReadDocument(new ArraySegment<char>(body.ToCharArray()), ApiProblem.Read);
+            var problem = PageReader.ReadDocument(Encoding.UTF8.GetBytes(body), ApiProblem.Read);
             problem.Detail ??= problem.Details;
             return problem.Type is null && problem.Title is null && problem.Detail is null ? null : problem;
         }
-        catch (JsonException)
+        catch (System.Text.Json.JsonException)
         {
             // Not a problem document: the body as text says what it was.
             return null;

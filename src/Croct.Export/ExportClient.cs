@@ -72,7 +72,7 @@ public class ExportClient : IDisposable
     public virtual Task<EventPage> ExportEventsAsync(EventExportOptions? options = null, CancellationToken cancellationToken = default)
     {
         var copy = Checked(options);
-        return GetEventPageAsync(copy, copy.Cursor, cancellationToken);
+        return DeliveredAsync(GetEventPageAsync(copy, Arrival(ExportStream.Events, copy.Cursor), cancellationToken));
     }
 
     /// <summary>Gets the pages of events, one after the other.</summary>
@@ -88,7 +88,7 @@ public class ExportClient : IDisposable
     public virtual IAsyncEnumerable<EventPage> ExportEventPagesAsync(EventExportOptions? options = null, CancellationToken cancellationToken = default)
     {
         var copy = Checked(options);
-        return Pages(copy.Cursor, (cursor, token) => GetEventPageAsync(copy, cursor, token), cancellationToken);
+        return Pages(ExportStream.Events, copy.Cursor, (arrival, token) => GetEventPageAsync(copy, arrival, token), cancellationToken);
     }
 
     /// <summary>Gets all events, asking for page after page as they are consumed.</summary>
@@ -108,7 +108,7 @@ public class ExportClient : IDisposable
     public virtual Task<SingleEventResponse> ExportEventByIdAsync(string id, CancellationToken cancellationToken = default)
     {
         Validation.CheckId(id, nameof(id));
-        return _raw.ExportEventByIdAsync(id, cancellationToken);
+        return _raw.ExportEventByIdAsync(id, arrival: null, cancellationToken);
     }
 
     /// <summary>Gets one page of sessions, with one request.</summary>
@@ -119,7 +119,7 @@ public class ExportClient : IDisposable
     public virtual Task<ExportPage<Session>> ExportSessionsAsync(SessionExportOptions? options = null, CancellationToken cancellationToken = default)
     {
         var copy = Checked(options);
-        return GetSessionPageAsync(copy, copy.Cursor, cancellationToken);
+        return DeliveredAsync(GetSessionPageAsync(copy, Arrival(ExportStream.Sessions, copy.Cursor), cancellationToken));
     }
 
     /// <summary>Gets the pages of sessions, one after the other.</summary>
@@ -135,7 +135,7 @@ public class ExportClient : IDisposable
     public virtual IAsyncEnumerable<ExportPage<Session>> ExportSessionPagesAsync(SessionExportOptions? options = null, CancellationToken cancellationToken = default)
     {
         var copy = Checked(options);
-        return Pages(copy.Cursor, (cursor, token) => GetSessionPageAsync(copy, cursor, token), cancellationToken);
+        return Pages(ExportStream.Sessions, copy.Cursor, (arrival, token) => GetSessionPageAsync(copy, arrival, token), cancellationToken);
     }
 
     /// <summary>Gets all sessions, asking for page after page as they are consumed.</summary>
@@ -155,7 +155,7 @@ public class ExportClient : IDisposable
     public virtual Task<Session> ExportSessionByIdAsync(string sessionId, CancellationToken cancellationToken = default)
     {
         Validation.CheckId(sessionId, nameof(sessionId));
-        return _raw.ExportSessionByIdAsync(sessionId, cancellationToken);
+        return _raw.ExportSessionByIdAsync(sessionId, arrival: null, cancellationToken);
     }
 
     /// <summary>Gets one page of users, with one request.</summary>
@@ -166,7 +166,7 @@ public class ExportClient : IDisposable
     public virtual Task<ExportPage<User>> ExportUsersAsync(UserExportOptions? options = null, CancellationToken cancellationToken = default)
     {
         var copy = Checked(options);
-        return GetUserPageAsync(copy, copy.Cursor, cancellationToken);
+        return DeliveredAsync(GetUserPageAsync(copy, Arrival(ExportStream.Users, copy.Cursor), cancellationToken));
     }
 
     /// <summary>Gets the pages of users, one after the other.</summary>
@@ -182,7 +182,7 @@ public class ExportClient : IDisposable
     public virtual IAsyncEnumerable<ExportPage<User>> ExportUserPagesAsync(UserExportOptions? options = null, CancellationToken cancellationToken = default)
     {
         var copy = Checked(options);
-        return Pages(copy.Cursor, (cursor, token) => GetUserPageAsync(copy, cursor, token), cancellationToken);
+        return Pages(ExportStream.Users, copy.Cursor, (arrival, token) => GetUserPageAsync(copy, arrival, token), cancellationToken);
     }
 
     /// <summary>Gets all users, asking for page after page as they are consumed.</summary>
@@ -202,7 +202,7 @@ public class ExportClient : IDisposable
     public virtual Task<User> ExportUserByIdAsync(string userId, CancellationToken cancellationToken = default)
     {
         Validation.CheckId(userId, nameof(userId));
-        return _raw.ExportUserByIdAsync(userId, cancellationToken);
+        return _raw.ExportUserByIdAsync(userId, arrival: null, cancellationToken);
     }
 
     /// <summary>Gets the pages of a stream with their items as JSON, exactly as received, for tools that store rather than interpret.</summary>
@@ -222,7 +222,7 @@ public class ExportClient : IDisposable
             ExportStream.Users => Checked(As<UserExportOptions>(options)),
             _ => throw new ArgumentOutOfRangeException(nameof(stream), $"{nameof(stream)} was {stream}; it must be Events, Sessions or Users."),
         };
-        return Pages(copy.Cursor, (cursor, token) => GetRawPageAsync(copy, cursor, token), cancellationToken);
+        return Pages(stream, copy.Cursor, (arrival, token) => GetRawPageAsync(copy, arrival, token), cancellationToken);
 
         T? As<T>(ExportOptions? given)
             where T : ExportOptions =>
@@ -257,58 +257,87 @@ public class ExportClient : IDisposable
     }
 
     private PageSequence<TPage> Pages<TPage>(
-        string? firstCursor, Func<string?, CancellationToken, Task<TPage>> fetch, CancellationToken cancellationToken)
+        ExportStream stream, string? firstCursor, Func<PageArrival, CancellationToken, Task<TPage>> fetch, CancellationToken cancellationToken)
         where TPage : ExportPage =>
-        new(firstCursor, _options.ReadAhead, fetch, cancellationToken);
+        new(firstCursor, _options.ReadAhead, cursor => Arrival(stream, cursor), fetch, Deliver, cancellationToken);
 
-    private async Task<EventPage> GetEventPageAsync(EventExportOptions options, string? cursor, CancellationToken cancellationToken)
+    private PageArrival Arrival(ExportStream stream, string? cursor) => new(stream, cursor, setsAside: _options.OnInvalidItem is not null);
+
+    private async Task<TPage> DeliveredAsync<TPage>(Task<TPage> fetch)
+        where TPage : ExportPage
+    {
+        var page = await fetch.ConfigureAwait(false);
+        Deliver(page);
+        return page;
+    }
+
+    private void Deliver(ExportPage page)
+    {
+        foreach (var item in page.Invalid)
+        {
+            Telemetry.ItemSetAside(OperationOf(item.Stream));
+            _options.OnInvalidItem!(item);
+        }
+    }
+
+    private static string OperationOf(ExportStream stream) => stream switch
+    {
+        ExportStream.Events => "exportEvents",
+        ExportStream.Sessions => "exportSessions",
+        _ => "exportUsers",
+    };
+
+    private async Task<EventPage> GetEventPageAsync(EventExportOptions options, PageArrival arrival, CancellationToken cancellationToken)
     {
         var answer = await _raw.ExportEventsAsync(
-            ToUnit(options.Start), ToUnitUp(options.End), options.PageSize, cursor, options.Events, cancellationToken).ConfigureAwait(false);
+            ToUnit(options.Start), ToUnitUp(options.End), options.PageSize, arrival.Cursor, options.Events, arrival, cancellationToken).ConfigureAwait(false);
         return Counted("exportEvents", new EventPage
         {
-            Items = [.. answer.Items],
-            Cursor = cursor,
+            Items = (IReadOnlyList<Event>)answer.Items,
+            Invalid = arrival.Invalid,
+            Cursor = arrival.Cursor,
             NextCursor = NullIfEmpty(answer.NextCursor),
             Metadata = answer.Metadata,
         });
     }
 
-    private async Task<ExportPage<Session>> GetSessionPageAsync(SessionExportOptions options, string? cursor, CancellationToken cancellationToken)
+    private async Task<ExportPage<Session>> GetSessionPageAsync(SessionExportOptions options, PageArrival arrival, CancellationToken cancellationToken)
     {
         var answer = await _raw.ExportSessionsAsync(
-            ToUnit(options.Start), ToUnitUp(options.End), options.PageSize, cursor, cancellationToken).ConfigureAwait(false);
+            ToUnit(options.Start), ToUnitUp(options.End), options.PageSize, arrival.Cursor, arrival, cancellationToken).ConfigureAwait(false);
         return Counted("exportSessions", new ExportPage<Session>
         {
-            Items = [.. answer.Items],
-            Cursor = cursor,
+            Items = (IReadOnlyList<Session>)answer.Items,
+            Invalid = arrival.Invalid,
+            Cursor = arrival.Cursor,
             NextCursor = NullIfEmpty(answer.NextCursor),
         });
     }
 
-    private async Task<ExportPage<User>> GetUserPageAsync(UserExportOptions options, string? cursor, CancellationToken cancellationToken)
+    private async Task<ExportPage<User>> GetUserPageAsync(UserExportOptions options, PageArrival arrival, CancellationToken cancellationToken)
     {
         var answer = await _raw.ExportUsersAsync(
-            ToUnit(options.Start), ToUnitUp(options.End), options.PageSize, cursor, cancellationToken).ConfigureAwait(false);
+            ToUnit(options.Start), ToUnitUp(options.End), options.PageSize, arrival.Cursor, arrival, cancellationToken).ConfigureAwait(false);
         return Counted("exportUsers", new ExportPage<User>
         {
-            Items = [.. answer.Items],
-            Cursor = cursor,
+            Items = (IReadOnlyList<User>)answer.Items,
+            Invalid = arrival.Invalid,
+            Cursor = arrival.Cursor,
             NextCursor = NullIfEmpty(answer.NextCursor),
         });
     }
 
-    private async Task<RawPage> GetRawPageAsync(ExportOptions options, string? cursor, CancellationToken cancellationToken)
+    private async Task<RawPage> GetRawPageAsync(ExportOptions options, PageArrival arrival, CancellationToken cancellationToken)
     {
         var (start, end, pageSize) = (ToUnit(options.Start), ToUnitUp(options.End), options.PageSize);
         var (operation, url) = options switch
         {
-            EventExportOptions events => ("exportEvents", RawExportClient.ExportEventsUrl(start, end, pageSize, cursor, events.Events)),
-            SessionExportOptions => ("exportSessions", RawExportClient.ExportSessionsUrl(start, end, pageSize, cursor)),
-            _ => ("exportUsers", RawExportClient.ExportUsersUrl(start, end, pageSize, cursor)),
+            EventExportOptions events => ("exportEvents", RawExportClient.ExportEventsUrl(start, end, pageSize, arrival.Cursor, events.Events)),
+            SessionExportOptions => ("exportSessions", RawExportClient.ExportSessionsUrl(start, end, pageSize, arrival.Cursor)),
+            _ => ("exportUsers", RawExportClient.ExportUsersUrl(start, end, pageSize, arrival.Cursor)),
         };
         return Counted(operation, await _transport.SendAsync(
-            operation, url, body => RawPageParser.Parse(body, cursor), cancellationToken).ConfigureAwait(false));
+            operation, url, body => RawPageParser.Parse(body, arrival.Cursor), arrival, cancellationToken).ConfigureAwait(false));
     }
 
     private static TPage Counted<TPage>(string operation, TPage page)

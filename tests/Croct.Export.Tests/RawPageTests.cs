@@ -36,7 +36,7 @@ public class RawPageTests
     public async Task Refuses_an_answer_that_is_not_well_formed(string json)
     {
         var api = new Api(() => Answers.Json(json));
-        using var client = api.Client();
+        using var client = api.Client(options => options.ReadAhead = 0);
 
         await Assert.ThrowsAsync<ExportException>(async () => await client.ExportRawPagesAsync(ExportStream.Users).GetAsyncEnumerator().MoveNextAsync());
 

@@ -1,9 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text;
+using System.Text.Json;
 using Croct.Export.Json;
 using Croct.Export.Paging;
-using Newtonsoft.Json;
 using Polly;
 using Polly.Retry;
 using Polly.Timeout;
@@ -49,15 +48,17 @@ internal sealed class ExportTransport : IDisposable
         if (_disposed) throw new ObjectDisposedException(nameof(ExportClient));
     }
 
-    public Task<T> SendAsync<T>(string operation, string url, Func<PageReader, T> read, CancellationToken cancellationToken) =>
-        SendAsync(operation, url, body => { using (body) return ParseTyped(body, read); }, cancellationToken);
+    public Task<T> SendAsync<T>(string operation, string url, ReadModel<T> read, PageArrival? arrival, CancellationToken cancellationToken) =>
+        SendAsync(operation, url, body => { using (body) return ParseTyped(body, read, arrival); }, arrival, cancellationToken);
 
     /// <summary>Sends until an attempt succeeds, fails for good, or is the last one.</summary>
     /// <param name="operation">The operationId of the contract.</param>
     /// <param name="url">Path and query below the base address.</param>
     /// <param name="parse">Makes the result of a body, which it then owns.</param>
+    /// <param name="arrival">Is told of the body before it is parsed; null for what is no page.</param>
     /// <param name="cancellationToken">The caller's token.</param>
-    public async Task<T> SendAsync<T>(string operation, string url, Func<ResponseBody, T> parse, CancellationToken cancellationToken)
+    public async Task<T> SendAsync<T>(
+        string operation, string url, Func<ResponseBody, T> parse, PageArrival? arrival, CancellationToken cancellationToken)
     {
         ThrowIfDisposed();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposal.Token);
@@ -77,7 +78,7 @@ internal sealed class ExportTransport : IDisposable
                         activity?.SetTag("http.request.resend_count", attempts - 1);
                     }
 
-                    return await AttemptAsync(operation, url, parse, activity, token).ConfigureAwait(false);
+                    return await AttemptAsync(operation, url, parse, arrival, activity, token).ConfigureAwait(false);
                 },
                 stop.Token).ConfigureAwait(false);
         }
@@ -181,13 +182,13 @@ internal sealed class ExportTransport : IDisposable
         return builder.Build();
     }
 
-    private static T ParseTyped<T>(ResponseBody body, Func<PageReader, T> read)
+    private static T ParseTyped<T>(ResponseBody body, ReadModel<T> read, PageArrival? arrival)
     {
         try
         {
-            return body.UseText(text => PageReader.ReadDocument(text, read));
+            return PageReader.ReadDocument(body.Bytes.Span, read, arrival);
         }
-        catch (Exception exception) when (exception is JsonException or DecoderFallbackException)
+        catch (JsonException exception)
         {
             throw Unreadable(body, exception);
         }
@@ -199,12 +200,12 @@ internal sealed class ExportTransport : IDisposable
         : new ExportException($"The answer cannot be read: {exception.Message}", exception);
 
     private async Task<T> AttemptAsync<T>(
-        string operation, string url, Func<ResponseBody, T> parse, Activity? activity, CancellationToken cancellationToken)
+        string operation, string url, Func<ResponseBody, T> parse, PageArrival? arrival, Activity? activity, CancellationToken cancellationToken)
     {
         var key = await _options.GetApiKeyAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return await SendOnceAsync(operation, url, key, parse, activity, cancellationToken).ConfigureAwait(false);
+            return await SendOnceAsync(operation, url, key, parse, arrival, activity, cancellationToken).ConfigureAwait(false);
         }
         catch (ExportException exception) when (exception is not ExportApiException && Redaction.Holds(exception.ToString(), key))
         {
@@ -214,7 +215,7 @@ internal sealed class ExportTransport : IDisposable
     }
 
     private async Task<T> SendOnceAsync<T>(
-        string operation, string url, string key, Func<ResponseBody, T> parse, Activity? activity, CancellationToken cancellationToken)
+        string operation, string url, string key, Func<ResponseBody, T> parse, PageArrival? arrival, Activity? activity, CancellationToken cancellationToken)
     {
         var uri = new Uri(_baseUrl + url);
         using var request = new HttpRequestMessage(HttpMethod.Get, uri);
@@ -245,7 +246,10 @@ internal sealed class ExportTransport : IDisposable
 
             var body = await ResponseBody.ReadAsync(response.Content, _options.MaxResponseBytes, truncate: false, cancellationToken).ConfigureAwait(false);
             Telemetry.BodyReceived(operation, body.Length);
-            return parse(body);
+            arrival?.Received(body);
+            var result = parse(body);
+            arrival?.Redact(key);
+            return result;
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or InvalidDataException)
         {

@@ -14,8 +14,6 @@ internal sealed class ResponseBody : IDisposable
     public const string AcceptEncoding = "gzip";
 #endif
 
-    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-
     private byte[] _buffer;
 
     private ResponseBody(byte[] buffer, int length)
@@ -70,23 +68,6 @@ internal sealed class ResponseBody : IDisposable
         {
             ArrayPool<byte>.Shared.Return(buffer);
             throw;
-        }
-    }
-
-    /// <summary>The body as text, strictly decoded, handed to <paramref name="use"/> in a pooled buffer.</summary>
-    /// <exception cref="DecoderFallbackException">The body is not UTF-8.</exception>
-    public T UseText<T>(Func<ArraySegment<char>, T> use)
-    {
-        var start = Bytes.Span.StartsWith("\uFEFF"u8) ? 3 : 0;
-        var chars = ArrayPool<char>.Shared.Rent(Length);
-        try
-        {
-            var count = StrictUtf8.GetChars(_buffer, start, Length - start, chars, 0);
-            return use(new ArraySegment<char>(chars, 0, count));
-        }
-        finally
-        {
-            ArrayPool<char>.Shared.Return(chars);
         }
     }
 

@@ -25,6 +25,9 @@ internal static class Telemetry
     private static readonly Counter<long> Items =
         Meter.CreateCounter<long>("croct.export.items", "{item}", "Events, sessions and users received.");
 
+    private static readonly Counter<long> InvalidItems =
+        Meter.CreateCounter<long>("croct.export.items.invalid", "{item}", "Events, sessions and users that could not be read and were handed to OnInvalidItem.");
+
     private static readonly Counter<long> Bytes =
         Meter.CreateCounter<long>("croct.export.response.body.size", "By", "Bytes of the bodies received, decompressed.");
 
@@ -44,6 +47,8 @@ internal static class Telemetry
     public static void BodyReceived(string operation, int bytes) => Bytes.Add(bytes, Tag(operation));
 
     public static void ItemsReceived(string operation, int count) => Items.Add(count, Tag(operation));
+
+    public static void ItemSetAside(string operation) => InvalidItems.Add(1, Tag(operation));
 
     public static void OperationEnded(string operation, TimeSpan elapsed, string? error)
     {

@@ -1,3 +1,4 @@
+using System.Text;
 using Newtonsoft.Json;
 
 namespace Croct.Export.Json;
@@ -12,18 +13,14 @@ internal abstract class ModelConverter<T> : JsonConverter
     {
         if (reader.TokenType == JsonToken.Null) return null;
 
-        // The serializer's settings would turn a string that looks like a date into a DateTime, and 59.90 into 59.9.
-        var (dates, floats) = (reader.DateParseHandling, reader.FloatParseHandling);
-        reader.DateParseHandling = DateParseHandling.None;
-        reader.FloatParseHandling = FloatParseHandling.Decimal;
+        var path = reader.Path;
         try
         {
-            return ReadModel(new PageReader(reader));
+            return PageReader.ReadDocument(Utf8Of(reader), ReadModel);
         }
-        finally
+        catch (System.Text.Json.JsonException exception)
         {
-            reader.DateParseHandling = dates;
-            reader.FloatParseHandling = floats;
+            throw new JsonSerializationException($"Path '{path}' holds no {typeof(T).Name}: {exception.Message}", exception);
         }
     }
 
@@ -33,5 +30,26 @@ internal abstract class ModelConverter<T> : JsonConverter
         else ((IJsonModel)value).Write(writer);
     }
 
-    private protected abstract T ReadModel(PageReader reader);
+    private protected abstract T ReadModel(ref PageReader reader);
+
+    /// <summary>The value on which a reader stands, as the generated readers take it.</summary>
+    private static byte[] Utf8Of(JsonReader reader)
+    {
+        // The serializer's settings would turn a string that looks like a date into a DateTime, and 59.90 into 59.9.
+        var (dates, floats) = (reader.DateParseHandling, reader.FloatParseHandling);
+        reader.DateParseHandling = DateParseHandling.None;
+        reader.FloatParseHandling = FloatParseHandling.Decimal;
+        try
+        {
+            using var text = new StringWriter();
+            using var writer = new JsonTextWriter(text) { StringEscapeHandling = StringEscapeHandling.EscapeNonAscii };
+            writer.WriteToken(reader);
+            return Encoding.ASCII.GetBytes(text.ToString());
+        }
+        finally
+        {
+            reader.DateParseHandling = dates;
+            reader.FloatParseHandling = floats;
+        }
+    }
 }

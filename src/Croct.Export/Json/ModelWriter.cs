@@ -1,3 +1,4 @@
+using System.Globalization;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
 
@@ -8,6 +9,14 @@ namespace Croct.Export.Json;
 /// </summary>
 internal static class ModelWriter
 {
+    public static string ToJson(IJsonModel model)
+    {
+        using var text = new StringWriter(CultureInfo.InvariantCulture);
+        using var writer = new JsonTextWriter(text);
+        model.Write(writer);
+        return text.ToString();
+    }
+
     public static void Write(JsonWriter writer, string name, string? value, bool nullable)
     {
         if (Begin(writer, name, value is not null, nullable)) writer.WriteValue(value);

@@ -1,170 +1,246 @@
+using System.Buffers.Text;
 using System.Globalization;
-using Newtonsoft.Json;
+using System.Numerics;
+using System.Text;
+using System.Text.Json;
+using Croct.Export.Paging;
 using Newtonsoft.Json.Linq;
 
 namespace Croct.Export.Json;
 
+/// <summary>Reads the value that comes next.</summary>
+internal delegate T ReadModel<out T>(ref PageReader reader);
+
 /// <summary>
-/// What the generated readers stand on: objects, lists and scalars of an answer, token by token over a <see cref="JsonReader"/>.
+/// What the generated readers stand on: objects, lists and scalars of an answer. Strings come into being only for what a model keeps as a string.
 /// </summary>
-/// <remarks>
-/// A reader of a model is called when the reader stands on the first token of its value, and leaves it on the last one. The scalar
-/// methods move to the value themselves. Anything unexpected is a <see cref="JsonException"/> that names the JSON path.
-/// </remarks>
-internal sealed class PageReader
+/// <remarks>Every method reads what comes next. Anything unexpected is a <see cref="JsonException"/> that names the JSON path.</remarks>
+internal ref struct PageReader
 {
-    private readonly JsonText? _text;
-    private readonly Stack<(JsonReader Outer, JObject Buffered)> _outer = new();
-    private JsonReader _reader;
+    /// <summary>How deep answers may be nested; far beyond what is sensible, so that one odd item costs no page.</summary>
+    public const int MaxDepth = 512;
 
-    public PageReader(JsonReader reader)
-        : this(reader, text: null)
-    {
-    }
+    private readonly ReadOnlySpan<byte> _document;
+    private readonly PageArrival? _arrival;
+    private JsonScanner _json;
+    private string? _unescaped;
+    private byte[]? _unescapedBytes;
+    private int _depth;
+    private bool _first;
 
-    private PageReader(JsonReader reader, JsonText? text)
+    private PageReader(ReadOnlySpan<byte> document, PageArrival? arrival)
     {
-        _reader = reader;
-        _text = text;
+        _document = document;
+        _arrival = arrival;
+        _json = new JsonScanner(document);
     }
 
     /// <summary>Reads a whole document; whatever stands behind it is an error.</summary>
-    public static T ReadDocument<T>(ArraySegment<char> json, Func<PageReader, T> read)
+    /// <param name="json">The document.</param>
+    /// <param name="read">The reader of its model.</param>
+    /// <param name="arrival">The page that the document is, if it is one: it may set items aside.</param>
+    /// <exception cref="JsonException">The document is not JSON, or not what was expected.</exception>
+    public static T ReadDocument<T>(ReadOnlySpan<byte> json, ReadModel<T> read, PageArrival? arrival = null)
     {
-        var text = new JsonText(json);
-        using var reader = new JsonTextReader(text)
-        {
-            DateParseHandling = DateParseHandling.None,
-            FloatParseHandling = FloatParseHandling.Double,
-            ArrayPool = CharPool.Shared,
-        };
-        var pageReader = new PageReader(reader, text);
-        pageReader.Move();
-        var document = read(pageReader);
-        if (reader.Read()) throw pageReader.Error("There is more after the end of the document");
+        var reader = new PageReader(json.StartsWith("\uFEFF"u8) ? json.Slice(3) : json, arrival);
+        var document = read(ref reader);
+        reader._json.Peek();
+        if (reader._json.Position < reader._json.Length) throw reader.Error("There is more after the end of the document");
         return document;
     }
 
-    public JsonException Error(string message) => new JsonReaderException($"{message}. Path '{_reader.Path}'.");
+    /// <summary>The string of the bytes that were given out last, of a name or a text.</summary>
+    public readonly string Text(ReadOnlySpan<byte> utf8)
+    {
+        // Half a surrogate pair is no UTF-8: the bytes do for comparing with known names, but are not the text.
+        if (_unescaped is not null && utf8 == _unescapedBytes) return _unescaped;
+        try
+        {
+            return JsonString.Decode(utf8);
+        }
+        catch (DecoderFallbackException exception)
+        {
+            throw Error($"Not UTF-8: {exception.Message}");
+        }
+    }
 
-    /// <summary>Makes sure that the reader stands on the start of an object.</summary>
+    public readonly JsonException Error(string message) => _json.Error(message, _json.Position);
+
+    /// <summary>Begins an object.</summary>
     public void Begin()
     {
-        if (_reader.TokenType != JsonToken.StartObject) throw Error($"An object was expected, not {Describe(_reader.TokenType)}");
+        if (_json.Peek() != '{') throw Unexpected("An object");
+        Descend();
     }
 
-    /// <summary>
-    /// Like <see cref="Begin"/>, and gives the value of the discriminator wherever it stands: an object that does not begin with it is
-    /// read into memory first.
-    /// </summary>
-    public string? BeginDiscriminated(string discriminator)
+    /// <summary>Like <see cref="Begin"/>, and gives the value of the discriminator wherever it stands. All other members are yet to be read.</summary>
+    /// <returns>The value; of length 0 when there is none.</returns>
+    public ReadOnlySpan<byte> BeginDiscriminated(ReadOnlySpan<byte> discriminator)
     {
         Begin();
-        var path = _reader.Path;
-        if (!NextMember(out var name)) return null;
-        if (name == discriminator) return ReadString();
-
-        var buffered = new JObject();
-        do
+        var (start, depth) = (_json.Position, _depth);
+        var value = default(ReadOnlySpan<byte>);
+        for (var isFirst = true; NextMember(out var name); isFirst = false)
         {
-            buffered[name] = ReadAny();
+            if (!name.SequenceEqual(discriminator))
+            {
+                SkipValue();
+                continue;
+            }
+
+            if (_json.Peek() is (byte)'{' or (byte)'[') throw Unexpected("A string");
+            NextIsText(out value);
+            if (isFirst) return value;
+            break;
         }
-        while (NextMember(out name));
 
-        _outer.Push((_reader, buffered));
-        _reader = ReaderOf(buffered, path);
-        Move();
-        return buffered[discriminator] switch
-        {
-            null => null,
-            JValue { Value: var value } => Convert.ToString(value, Invariant) is { Length: > 0 } text ? text : null,
-            _ => throw Error($"A string was expected for the discriminator '{discriminator}'"),
-        };
+        (_json.Position, _depth, _first) = (start, depth, true);
+        return value;
     }
 
-    /// <summary>Hands every member of the object that was begun to the model, to the end of the object.</summary>
-    public void ReadMembers(IJsonModel model)
+    /// <summary>Moves to the value of the next member of the object that was begun, or behind the object's end.</summary>
+    public bool NextMember(out ReadOnlySpan<byte> name)
     {
-        if (_reader.TokenType != JsonToken.EndObject)
+        if (!NextIn('}'))
         {
-            while (NextMember(out var name)) model.ReadMember(this, name);
+            name = default;
+            return false;
         }
 
-        if (_outer.Count > 0 && _reader is JTokenReader buffer && buffer.CurrentToken == _outer.Peek().Buffered)
-        {
-            _reader = _outer.Pop().Outer;
-        }
+        name = _json.TakeString(out var escaped);
+        if (escaped) name = UnescapedBytes(name);
+        _json.TakeColon();
+        return true;
     }
 
-    /// <summary>Moves to the value of a member and tells whether it is null.</summary>
+    /// <summary>Tells whether null comes next, and takes it if so.</summary>
     public bool NextIsNull()
     {
-        Move();
-        return _reader.TokenType == JsonToken.Null;
+        if (_json.Peek() != 'n') return false;
+        _json.TakeWord("null"u8);
+        return true;
     }
 
-    public string? ReadString() => Checked(_reader.ReadAsString());
+    public void SkipValue() => _json.TakeValue(_depth);
 
-    public bool? ReadBoolean() => Checked(_reader.ReadAsBoolean());
+    public string? ReadString() =>
+        _json.Peek() == '"' ? TakeText() :
+        NextIsNull() ? null :
+        ScalarText("A string");
 
-    public int? ReadInt32() =>
-        IsBuffered ? ParseBuffered(static text => int.Parse(text, NumberStyles.AllowLeadingSign, Invariant)) : Checked(_reader.ReadAsInt32());
+    /// <summary>A string, and nothing that could be taken for one.</summary>
+    public string? ReadStringOnly() => NextIsString ? TakeText() : NextIsNull() ? null : throw Unexpected("A string");
 
-    public double? ReadDouble() => IsBuffered ? ParseBuffered(static text => double.Parse(text, Invariant)) : Checked(_reader.ReadAsDouble());
-
-    public decimal? ReadDecimal() =>
-        IsBuffered ? ParseBuffered(static text => decimal.Parse(text, NumberStyles.Float, Invariant)) : Checked(_reader.ReadAsDecimal());
-
-    public long? ReadInt64()
+    /// <summary>The bytes of a string, unescaped, to be compared with known values; false for null.</summary>
+    public bool NextIsText(out ReadOnlySpan<byte> text)
     {
-        Move();
-        switch (_reader.TokenType)
+        text = default;
+        if (NextIsNull()) return false;
+        if (_json.Peek() == '"')
         {
-            case JsonToken.Null:
-                return null;
-            case JsonToken.Integer when _reader.Value is long value:
-                return value;
-            case JsonToken.Integer or JsonToken.Float or JsonToken.String or JsonToken.Raw
-                when decimal.TryParse(ValueText, NumberStyles.Float, Invariant, out var number)
-                    && number == decimal.Truncate(number) && number >= long.MinValue && number <= long.MaxValue:
-                return (long)number;
-            default:
-                throw Error($"A 64-bit integer was expected, not {Describe(_reader.TokenType)} {ValueText}".TrimEnd());
+            text = _json.TakeString(out var escaped);
+            if (escaped) text = UnescapedBytes(text);
         }
+        else
+        {
+            text = Encoding.UTF8.GetBytes(ScalarText("A string"));
+        }
+
+        return true;
     }
 
-    public Guid? ReadGuid() =>
-        ReadString() switch
+    public bool? ReadBoolean()
+    {
+        if (NextIsNull()) return null;
+        var start = _json.Position;
+        return bool.TryParse(ScalarText("A boolean"), out var value) ? value : throw UnexpectedAt(start, "A boolean");
+    }
+
+    public int? ReadInt32()
+    {
+        _json.Peek();
+        var start = _json.Position;
+        return ReadInt64("A 32-bit integer") switch
         {
             null => null,
-            var text when Guid.TryParse(text, out var value) => value,
-            var text => throw Error($"A UUID was expected, not '{text}'"),
+            var value and >= int.MinValue and <= int.MaxValue => (int)value,
+            _ => throw UnexpectedAt(start, "A 32-bit integer"),
         };
+    }
+
+    public long? ReadInt64() => ReadInt64("A 64-bit integer");
+
+    public double? ReadDouble()
+    {
+        if (NextIsNull()) return null;
+        var start = _json.Position;
+        if (!NextIsString && Utf8Parser.TryParse(_json.TakeNumber(), out double value, out _) && IsFinite(value)) return value;
+        _json.Position = start;
+        return double.TryParse(ScalarText("A number"), NumberStyles.Float, Invariant, out value) && IsFinite(value) ? value : throw UnexpectedAt(start, "A number");
+
+        static bool IsFinite(double value) => !double.IsInfinity(value) && !double.IsNaN(value);
+    }
+
+    public decimal? ReadDecimal()
+    {
+        if (_json.TryTakeDecimal(out var value)) return value;
+        if (NextIsNull()) return null;
+        var start = _json.Position;
+        if (!NextIsString && Utf8Parser.TryParse(_json.TakeNumber(), out value, out _)) return value;
+        _json.Position = start;
+        return decimal.TryParse(ScalarText("A decimal number"), NumberStyles.Float, Invariant, out value) ? value : throw UnexpectedAt(start, "A decimal number");
+    }
+
+    public Guid? ReadGuid()
+    {
+        if (!NextIsString && NextIsNull()) return null;
+        var start = _json.Position;
+        if (NextIsString)
+        {
+            var text = _json.TakeString(out _);
+            if (JsonString.TryParseUuid(text, out var value)) return value;
+        }
+
+        _json.Position = start;
+        return Guid.TryParse(ScalarText("A UUID"), out var other) ? other : throw UnexpectedAt(start, "A UUID");
+    }
 
     /// <summary>A list of strings; a single string stands for a list of one, as some fields had it in older versions of the API.</summary>
     public List<string>? ReadStrings()
     {
-        Move();
-        if (_reader.TokenType == JsonToken.Null) return null;
-        if (_reader.TokenType == JsonToken.String) return [(string)_reader.Value!];
+        if (NextIsNull()) return null;
+        if (NextIsString) return [TakeText()];
 
+        BeginArray();
         var list = new List<string>();
-        while (NextElement(first: list.Count == 0))
-        {
-            list.Add(_reader.TokenType == JsonToken.String
-                ? (string)_reader.Value!
-                : throw Error($"A string was expected, not {Describe(_reader.TokenType)}"));
-        }
-
+        while (NextElement()) list.Add(NextIsString ? TakeText() : throw Unexpected("A string"));
         return list;
     }
 
-    public List<T>? ReadList<T>(Func<PageReader, T> readElement)
+    public List<T>? ReadList<T>(ReadModel<T> readElement)
     {
         if (NextIsNull()) return null;
+        var isPage = _depth == 1 && _arrival is { SetsAside: true };
+        BeginArray();
         var list = new List<T>();
-        while (NextElement(first: list.Count == 0)) list.Add(readElement(this));
+        if (isPage) ReadOrSetAside(list, readElement);
+        else while (NextElement()) list.Add(readElement(ref this));
         return list;
+    }
+
+    /// <summary>A list of objects, each as its part of the document.</summary>
+    public void ReadItems(ReadOnlyMemory<byte> document, List<ReadOnlyMemory<byte>> items)
+    {
+        items.Clear();
+        if (NextIsNull()) return;
+        BeginArray();
+        while (NextElement())
+        {
+            if (_json.Peek() != '{') throw Unexpected("An object");
+            var start = _json.Position;
+            SkipValue();
+            items.Add(document.Slice(start, _json.Position - start));
+        }
     }
 
     public Dictionary<string, string?>? ReadStringMap()
@@ -172,115 +248,205 @@ internal sealed class PageReader
         if (NextIsNull()) return null;
         Begin();
         var map = new Dictionary<string, string?>();
-        while (NextMember(out var name)) map[name] = ReadString();
+        while (NextText(out var name)) map[name] = ReadString();
         return map;
     }
 
     /// <summary>A value of any shape, or null where there is none.</summary>
-    public JToken? ReadFreeForm() => ReadAny() is { Type: not JTokenType.Null } value ? value : null;
+    public JToken? ReadFreeForm() => NextIsNull() ? null : ReadAny();
 
-    /// <summary>A value of any shape, JSON's null included.</summary>
-    public JToken ReadAny()
-    {
-        Move();
-        return CurrentValue();
-    }
-
-    private static JTokenReader ReaderOf(JObject buffered, string path) => new(buffered, path);
+    /// <summary>Keeps the value of a member of any shape, JSON's null included.</summary>
+    public void ReadAdditional(ReadOnlySpan<byte> name, ref IDictionary<string, JToken>? members) =>
+        (members ??= new Dictionary<string, JToken>())[Text(name)] = ReadAny();
 
     private static CultureInfo Invariant => CultureInfo.InvariantCulture;
 
-    /// <summary>Whether the tokens come from an object in memory, whose numbers may be kept as they were written.</summary>
-    private bool IsBuffered => _outer.Count > 0;
+    private bool NextIsString => _json.Peek() == '"';
 
-    private string ValueText => Convert.ToString(_reader.Value, Invariant) ?? "";
-
-    private JToken CurrentValue()
+    private JToken ReadAny()
     {
-        switch (_reader.TokenType)
+        switch (_json.Peek())
         {
-            case JsonToken.StartObject:
+            case (byte)'{':
+                Begin();
                 var obj = new JObject();
-                while (NextMember(out var name)) obj[name] = ReadAny();
+                while (NextText(out var name)) obj[name] = ReadAny();
                 return obj;
-            case JsonToken.StartArray:
+            case (byte)'[':
+                BeginArray();
                 var array = new JArray();
-                while (NextElement(first: array.Count == 0)) array.Add(CurrentValue());
+                while (NextElement()) array.Add(ReadAny());
                 return array;
-            case JsonToken.Float when _text is not null && !IsBuffered:
-                return Fraction(_text.NumberEndingAt((JsonTextReader)_reader));
-            case JsonToken.Raw:
-                return new JRaw(_reader.Value);
+            case (byte)'"':
+                return new JValue(TakeText());
+            case (byte)'n':
+                _json.TakeWord("null"u8);
+                return JValue.CreateNull();
+            case (byte)'t':
+                _json.TakeWord("true"u8);
+                return new JValue(true);
+            case (byte)'f':
+                _json.TakeWord("false"u8);
+                return new JValue(false);
             default:
-                return new JValue(_reader.Value);
+                return _json.TryTakeInteger(out var integer) ? new JValue(integer) : ExactNumber(Text(_json.TakeNumber()));
         }
     }
 
-    /// <summary>A fraction as the first of decimal, double and raw text that gives back the very digits of the wire.</summary>
-    private static JValue Fraction(string literal)
+    /// <summary>A number without loss: an integer of any size, or a fraction as the first of decimal, double and raw text that gives back the very digits.</summary>
+    private static JValue ExactNumber(string literal)
     {
+        if (literal.IndexOfAny(['.', 'e', 'E']) < 0)
+        {
+            var integer = BigInteger.Parse(literal, NumberStyles.AllowLeadingSign, Invariant);
+            return integer >= long.MinValue && integer <= long.MaxValue ? new JValue((long)integer) : new JValue(integer);
+        }
+
         if (decimal.TryParse(literal, NumberStyles.Float, Invariant, out var exact) && exact.ToString(Invariant) == literal) return new JValue(exact);
         if (double.TryParse(literal, NumberStyles.Float, Invariant, out var value) && value.ToString("R", Invariant) == literal) return new JValue(value);
         return new JRaw(literal);
     }
 
-    private bool NextMember(out string name)
+    private long? ReadInt64(string expected)
     {
-        Move();
-        switch (_reader.TokenType)
+        if (_json.TryTakeInteger(out var value)) return value;
+        if (NextIsNull()) return null;
+        var start = _json.Position;
+        return decimal.TryParse(ScalarText(expected), NumberStyles.Float, Invariant, out var number)
+            && number == decimal.Truncate(number) && number >= long.MinValue && number <= long.MaxValue
+                ? (long)number
+                : throw UnexpectedAt(start, expected);
+    }
+
+    /// <summary>Reads the items of a page; one that does not fit is set aside. What is no JSON is the fault of the page.</summary>
+    private void ReadOrSetAside<T>(List<T> list, ReadModel<T> readElement)
+    {
+        for (var index = 0; NextElement(); index++)
         {
-            case JsonToken.PropertyName:
-                name = (string)_reader.Value!;
-                return true;
-            case JsonToken.EndObject:
-                name = "";
-                return false;
-            default:
-                throw Error($"A member or the end of an object was expected, not {Describe(_reader.TokenType)}");
+            _json.Peek();
+            var start = this;
+            try
+            {
+                list.Add(readElement(ref this));
+            }
+            catch (JsonException exception)
+            {
+                this = start;
+                SkipValue();
+                _arrival!.SetAside(index, _document.Slice(start._json.Position, _json.Position - start._json.Position), exception);
+            }
         }
     }
 
-    private bool NextElement(bool first)
+    private void BeginArray()
     {
-        if (first && _reader.TokenType != JsonToken.StartArray) throw Error($"An array was expected, not {Describe(_reader.TokenType)}");
-        Move();
-        return _reader.TokenType != JsonToken.EndArray;
+        if (_json.Peek() != '[') throw Unexpected("An array");
+        Descend();
     }
 
-    private void Move()
+    private void Descend()
     {
-        if (!_reader.Read()) throw Error("The JSON ends too early");
+        _json.CheckDepth(_depth);
+        _json.Position++;
+        _depth++;
+        _first = true;
     }
 
-    private T Checked<T>(T value)
+    private bool NextElement() => NextIn(']');
+
+    /// <summary>Like <see cref="NextMember"/>, with the name as a string, half surrogate pairs included.</summary>
+    private bool NextText(out string name)
     {
-        if (value is null && _reader.TokenType != JsonToken.Null) throw Error("The JSON ends too early");
-        return value;
+        if (!NextIn('}'))
+        {
+            name = "";
+            return false;
+        }
+
+        name = TakeText();
+        _json.TakeColon();
+        return true;
     }
 
-    private T? ParseBuffered<T>(Func<string, T> parse)
-        where T : struct
+    /// <summary>Moves to the next member or element, past the comma before it, or behind the end.</summary>
+    private bool NextIn(char end)
     {
-        Move();
-        if (_reader.TokenType == JsonToken.Null) return null;
+        var next = _json.Peek();
+        if (next == end)
+        {
+            _json.Position++;
+            _depth--;
+            _first = false;
+            return false;
+        }
+
+        if (!_first && !_json.Take((byte)',')) throw _json.Malformed($"A comma or '{end}' was expected");
+        _first = false;
+        return true;
+    }
+
+    private string TakeText()
+    {
+        var text = _json.TakeString(out var escaped);
+        return escaped ? Unescape(text) : Text(text);
+    }
+
+    private byte[] UnescapedBytes(scoped ReadOnlySpan<byte> escaped)
+    {
+        _unescaped = Unescape(escaped);
+        return _unescapedBytes = Encoding.UTF8.GetBytes(_unescaped);
+    }
+
+    private readonly string Unescape(scoped ReadOnlySpan<byte> escaped)
+    {
         try
         {
-            return parse(ValueText);
+            return JsonString.Unescape(escaped);
         }
-        catch (Exception exception) when (exception is FormatException or OverflowException)
+        catch (DecoderFallbackException exception)
         {
-            throw Error($"A number was expected, not {Describe(_reader.TokenType)} {ValueText}".TrimEnd());
+            throw Error($"Not UTF-8: {exception.Message}");
         }
     }
 
-    private static string Describe(JsonToken token) => token switch
+    /// <summary>The text of a string, a number or a boolean.</summary>
+    private string ScalarText(string expected)
     {
-        JsonToken.StartObject => "an object",
-        JsonToken.StartArray => "an array",
-        JsonToken.Null => "null",
-        JsonToken.Boolean => "a boolean",
-        JsonToken.String => "the string",
-        JsonToken.Integer or JsonToken.Float or JsonToken.Raw => "the number",
-        _ => token.ToString(),
-    };
+        switch (_json.Peek())
+        {
+            case (byte)'"':
+                return TakeText();
+            case (byte)'t':
+                _json.TakeWord("true"u8);
+                return "true";
+            case (byte)'f':
+                _json.TakeWord("false"u8);
+                return "false";
+            case (byte)'{' or (byte)'[' or (byte)'n':
+                throw Unexpected(expected);
+            default:
+                return Text(_json.TakeNumber());
+        }
+    }
+
+    private JsonException UnexpectedAt(int position, string expected)
+    {
+        _json.Position = position;
+        return Unexpected(expected);
+    }
+
+    /// <summary>An error about the value that comes next.</summary>
+    private JsonException Unexpected(string expected)
+    {
+        var (next, at) = (_json.Peek(), _json.Position);
+        var found = next switch
+        {
+            (byte)'{' => "an object",
+            (byte)'[' => "an array",
+            (byte)'n' => "null",
+            (byte)'"' => $"the string '{TakeText()}'",
+            _ => ScalarText(expected),
+        };
+        return _json.Error($"{expected} was expected, not {found}", at);
+    }
 }

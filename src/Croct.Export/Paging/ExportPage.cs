@@ -21,6 +21,12 @@ public abstract class ExportPage
 
     /// <summary>How many items the page holds.</summary>
     public abstract int Count { get; }
+
+    /// <summary>The items that could not be read and were set aside (<see cref="ExportClientOptions.OnInvalidItem"/>).</summary>
+    internal IReadOnlyList<InvalidItem> Invalid { get; init; } = [];
+
+    /// <summary>Whether the answer held no items at all, which is the end of the data.</summary>
+    internal bool IsEmpty => Count == 0 && Invalid.Count == 0;
 }
 
 /// <summary>One page of an export.</summary>

@@ -2,14 +2,21 @@ namespace Croct.Export.Paging;
 
 /// <summary>
 /// The one loop over pages. It is lazy, can be enumerated again, and keeps up to <c>readAhead</c> pages under way or waiting beyond the
-/// one that the caller has.
+/// one that the caller has or waits for.
 /// </summary>
 /// <param name="firstCursor">Where to begin.</param>
 /// <param name="readAhead">How many pages to fetch ahead.</param>
-/// <param name="fetch">Gets the page of a cursor.</param>
+/// <param name="arrive">Makes the account of a page that will be asked for with a cursor.</param>
+/// <param name="fetch">Gets that page.</param>
+/// <param name="deliver">Called with each page right before the caller gets it.</param>
 /// <param name="callerToken">The token of the method that the sequence came from; the enumerator's is heeded as well.</param>
 internal sealed class PageSequence<TPage>(
-    string? firstCursor, int readAhead, Func<string?, CancellationToken, Task<TPage>> fetch, CancellationToken callerToken) : IAsyncEnumerable<TPage>
+    string? firstCursor,
+    int readAhead,
+    Func<string?, PageArrival> arrive,
+    Func<PageArrival, CancellationToken, Task<TPage>> fetch,
+    Action<TPage> deliver,
+    CancellationToken callerToken) : IAsyncEnumerable<TPage>
     where TPage : ExportPage
 {
     public IAsyncEnumerator<TPage> GetAsyncEnumerator(CancellationToken cancellationToken = default) => EnumerateAsync(cancellationToken);
@@ -17,22 +24,25 @@ internal sealed class PageSequence<TPage>(
     private async IAsyncEnumerator<TPage> EnumerateAsync(CancellationToken enumeratorToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(callerToken, enumeratorToken);
-        var ahead = new Queue<Task<TPage?>>();
+        var ahead = new Queue<Fetch>();
         TPage? page = null;
         try
         {
-            var newest = FetchAsync(firstCursor, enumeratorToken, stop.Token);
+            var newest = Begin(firstCursor, enumeratorToken, stop.Token);
             ahead.Enqueue(newest);
             while (ahead.Count > 0)
             {
-                page = await ahead.Dequeue().ConfigureAwait(false);
+                var current = ahead.Peek();
+                while (ahead.Count <= readAhead) ahead.Enqueue(newest = BeginBehind(newest, enumeratorToken, stop.Token));
+                page = await current.Page.ConfigureAwait(false);
+                ahead.Dequeue();
                 if (page is null) break;
 
-                while (ahead.Count < readAhead) ahead.Enqueue(newest = FetchNextAsync(newest, enumeratorToken, stop.Token));
+                deliver(page);
                 yield return page;
 
                 ThrowIfStuck(page);
-                if (ahead.Count == 0) ahead.Enqueue(newest = FetchNextAsync(newest, enumeratorToken, stop.Token));
+                if (ahead.Count == 0) ahead.Enqueue(newest = BeginBehind(newest, enumeratorToken, stop.Token));
                 (page as IDisposable)?.Dispose();
             }
         }
@@ -44,21 +54,64 @@ internal sealed class PageSequence<TPage>(
 #else
             stop.Cancel();
 #endif
-            await AbandonAsync(ahead).ConfigureAwait(false);
+            foreach (var fetch in ahead) await AbandonAsync(fetch.Page).ConfigureAwait(false);
         }
     }
 
-    private async Task<TPage?> FetchNextAsync(Task<TPage?> previous, CancellationToken enumeratorToken, CancellationToken stop)
+    private Fetch Begin(string? cursor, CancellationToken enumeratorToken, CancellationToken stop)
     {
-        var page = await previous.ConfigureAwait(false);
-        return page is null || IsLast(page) || IsStuck(page) ? null : await FetchAsync(page.NextCursor, enumeratorToken, stop).ConfigureAwait(false);
+        var arrival = arrive(cursor);
+        return new Fetch(arrival.NextCursor, FetchAsync(arrival, enumeratorToken, stop));
     }
 
-    private async Task<TPage?> FetchAsync(string? cursor, CancellationToken enumeratorToken, CancellationToken stop)
+    private Fetch BeginBehind(Fetch previous, CancellationToken enumeratorToken, CancellationToken stop)
+    {
+        var nextCursor = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        return new Fetch(nextCursor.Task, FetchBehindAsync(previous, nextCursor, enumeratorToken, stop));
+    }
+
+    /// <summary>Gets the page behind another one, asking for it as soon as its cursor is known, and null when there is none.</summary>
+    private async Task<TPage?> FetchBehindAsync(
+        Fetch previous, TaskCompletionSource<string> nextCursor, CancellationToken enumeratorToken, CancellationToken stop)
+    {
+        using var stopEarly = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        PageArrival? early = null;
+        Task<TPage?>? earlyPage = null;
+        if (await Task.WhenAny(previous.NextCursor, previous.Page).ConfigureAwait(false) == previous.NextCursor)
+        {
+            early = arrive(await previous.NextCursor.ConfigureAwait(false));
+            earlyPage = FetchAsync(early, enumeratorToken, stopEarly.Token);
+            Forward(early.NextCursor, nextCursor);
+        }
+
+        var isWanted = false;
+        try
+        {
+            var page = await previous.Page.ConfigureAwait(false);
+            if (page is null || IsLast(page) || IsStuck(page)) return null;
+            isWanted = early is not null && early.Cursor == page.NextCursor;
+            return await (isWanted ? earlyPage! : FetchAsync(arrive(page.NextCursor), enumeratorToken, stop)).ConfigureAwait(false);
+        }
+        finally
+        {
+            // The page failed, or had another cursor than it seemed: what was asked for ahead is of no use.
+            if (!isWanted && earlyPage is not null)
+            {
+#if NET
+                await stopEarly.CancelAsync().ConfigureAwait(false);
+#else
+                stopEarly.Cancel();
+#endif
+                await AbandonAsync(earlyPage).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task<TPage?> FetchAsync(PageArrival arrival, CancellationToken enumeratorToken, CancellationToken stop)
     {
         try
         {
-            return await fetch(cursor, stop).ConfigureAwait(false);
+            return await fetch(arrival, stop).ConfigureAwait(false);
         }
         catch (OperationCanceledException exception) when (callerToken.IsCancellationRequested || enumeratorToken.IsCancellationRequested)
         {
@@ -68,9 +121,12 @@ internal sealed class PageSequence<TPage>(
         }
     }
 
-    private static bool IsLast(TPage page) => page.Count == 0 || page.NextCursor is null;
+    private static void Forward(Task<string> from, TaskCompletionSource<string> to) => from.ContinueWith(
+        cursor => to.TrySetResult(cursor.Result), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
-    private static bool IsStuck(TPage page) => page.Count > 0 && page.NextCursor is not null && page.NextCursor == page.Cursor;
+    private static bool IsLast(TPage page) => page.IsEmpty || page.NextCursor is null;
+
+    private static bool IsStuck(TPage page) => !page.IsEmpty && page.NextCursor is not null && page.NextCursor == page.Cursor;
 
     private static void ThrowIfStuck(TPage page)
     {
@@ -82,14 +138,14 @@ internal sealed class PageSequence<TPage>(
     }
 
     /// <summary>Waits for what is still under way, so that nothing runs on and no failure goes unobserved.</summary>
-    private static async Task AbandonAsync(Queue<Task<TPage?>> ahead)
+    private static async Task AbandonAsync(Task<TPage?> task)
     {
-        foreach (var task in ahead)
-        {
-            // Whether it was cancelled or failed is of no interest to a caller who will not get there.
-            await Task.WhenAny(task).ConfigureAwait(false);
-            if (task.Status == TaskStatus.RanToCompletion) (task.Result as IDisposable)?.Dispose();
-            else _ = task.Exception;
-        }
+        // Whether it was cancelled or failed is of no interest to a caller who will not get there.
+        await Task.WhenAny(task).ConfigureAwait(false);
+        if (task.Status == TaskStatus.RanToCompletion) (task.Result as IDisposable)?.Dispose();
+        else _ = task.Exception;
     }
+
+    /// <summary>A page under way, or null when there will be none, and the cursor behind it, which may be known before.</summary>
+    private sealed record Fetch(Task<string> NextCursor, Task<TPage?> Page);
 }

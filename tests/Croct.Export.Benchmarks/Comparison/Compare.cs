@@ -1,0 +1,142 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Croct.Export.Benchmarks.Comparison;
+
+/// <summary>
+/// Everything side by side: the contenders take turns in rounds, each after a warm-up, and medians are compared. Ends with one line
+/// <c>ratio name number</c> for each figure that the project promises.
+/// </summary>
+internal static class Compare
+{
+    private const int Events = 100_000;
+
+    public static async Task RunAsync(TextWriter output)
+    {
+        var report = new Report(output);
+        await using var server = await PageServer.StartAsync();
+        await ParseAsync(report);
+        await EndToEndAsync(report, server);
+        await LatencyAsync(report, server);
+        await MemoryAsync(report, server);
+        report.WriteRatios();
+    }
+
+    private static async Task ParseAsync(Report report)
+    {
+        var body = await MixedPage.FetchAsync();
+        using var client = Contenders.ClientInMemory(body);
+        var nswag = Contenders.NSwagInMemory(body);
+        report.Section(string.Create(CultureInfo.InvariantCulture, $"parse: one page of {PageServer.EventsPerPage} mixed events, {body.Length / 1000} KB, typed"));
+
+        var medians = await Rounds.MediansAsync(
+            rounds: 9,
+            () => ParseTimesAsync(20, () => Contenders.ParseAsync(client)),
+            () => ParseTimesAsync(3, () => Contenders.ParseAsync(nswag)),
+            () => ParseTimesAsync(20, () => Task.FromResult(Contenders.ParseSystemTextJson(body))));
+
+        var (own, byNSwag, bySystemTextJson) = (medians[0], medians[1], medians[2]);
+        var allocated = await AllocatedPerEventAsync(client);
+        report.Row("Croct.Export", MegabytesPerSecond(own), "MB/s", FormattableString.Invariant($"{allocated:F0} bytes allocated per event"));
+        report.Row("NSwag, default settings", MegabytesPerSecond(byNSwag), "MB/s");
+        report.Row("System.Text.Json, reflection", MegabytesPerSecond(bySystemTextJson), "MB/s");
+        report.Ratio("parse-vs-nswag-default", byNSwag / own);
+        report.Ratio("parse-vs-system-text-json", bySystemTextJson / own);
+        report.Ratio("alloc-per-event-bytes", allocated);
+
+        double MegabytesPerSecond(TimeSpan time) => body.Length / 1e6 / time.TotalSeconds;
+    }
+
+    private static async Task EndToEndAsync(Report report, PageServer server)
+    {
+        var address = server.Of(Events);
+        report.Section(string.Create(CultureInfo.InvariantCulture, $"end to end: {Events} events over loopback, pages of {PageServer.EventsPerPage}"));
+
+        var times = await Rounds.MediansAsync(
+            rounds: 5,
+            () => TimeAsync(() => Contenders.ExportAsync(address)),
+            () => TimeAsync(() => Contenders.ExportRawAsync(address)),
+            () => TimeAsync(() => Contenders.DrainAsync(address, Events)),
+            () => TimeAsync(() => Contenders.ExportNSwagAsync(address)));
+        var (typed, raw, drain, byNSwag) = (times[0], times[1], times[2], times[3]);
+
+        report.Row("ExportAllEventsAsync", Events / typed.TotalSeconds, "items/s");
+        report.Row("ExportRawPagesAsync to a null stream", Events / raw.TotalSeconds, "items/s");
+        report.Row("HttpClient that only drains", Events / drain.TotalSeconds, "items/s");
+        report.Row("NSwag, default settings", Events / byNSwag.TotalSeconds, "items/s");
+        report.Ratio("end-to-end-vs-drain", drain / typed);
+        report.Ratio("end-to-end-vs-nswag-default", byNSwag / typed);
+        report.Ratio("raw-vs-drain", drain / raw);
+    }
+
+    /// <summary>Server and consumer take 20 ms for a page each: a serial loop adds them up, reading ahead lets one hide behind the other.</summary>
+    private static async Task LatencyAsync(Report report, PageServer server)
+    {
+        const int Pages = 30;
+        var address = server.Of(Pages * PageServer.EventsPerPage, latencyMilliseconds: 20);
+        report.Section(string.Create(CultureInfo.InvariantCulture, $"latency: {Pages} pages, 20 ms of the server and 20 ms of busy work of the consumer for each"));
+
+        var times = await Rounds.MediansAsync(
+            rounds: 5, () => TimeAsync(() => ConsumeAsync(readAhead: 1)), () => TimeAsync(() => ConsumeAsync(readAhead: 0)));
+
+        report.Row("reading ahead, the default", times[0].TotalMilliseconds, "ms");
+        report.Row("serial loop", times[1].TotalMilliseconds, "ms");
+        report.Ratio("latency-hidden", times[1] / times[0]);
+
+        async Task<int> ConsumeAsync(int readAhead)
+        {
+            using var client = Contenders.Client(address, readAhead);
+            var events = 0;
+            await foreach (var page in client.ExportEventPagesAsync())
+            {
+                for (var work = Stopwatch.StartNew(); page.Count > 0 && work.Elapsed.TotalMilliseconds < 20;) Thread.SpinWait(100);
+                events += page.Count;
+            }
+
+            return events;
+        }
+    }
+
+    private static async Task MemoryAsync(Report report, PageServer server)
+    {
+        report.Section("memory: highest managed heap during an export, garbage that was not yet collected included");
+
+        var peaks = await Rounds.MediansAsync(rounds: 3, () => PeakAsync(Events), () => PeakAsync(10 * Events));
+
+        report.Row("100,000 events", peaks[0] / 1e6, "MB");
+        report.Row("1,000,000 events", peaks[1] / 1e6, "MB");
+        report.Ratio("memory-flat", peaks[1] / peaks[0]);
+
+        async Task<double> PeakAsync(int events)
+        {
+            GC.Collect();
+            using var client = Contenders.Client(server.Of(events));
+            var peak = 0L;
+            await foreach (var page in client.ExportEventPagesAsync()) peak = Math.Max(peak, GC.GetTotalMemory(forceFullCollection: false));
+            return peak;
+        }
+    }
+
+    private static async Task<TimeSpan> TimeAsync(Func<Task<int>> job)
+    {
+        var started = Stopwatch.GetTimestamp();
+        await job();
+        return Stopwatch.GetElapsedTime(started);
+    }
+
+    /// <summary>The time of one page, as the mean of several.</summary>
+    private static async Task<TimeSpan> ParseTimesAsync(int times, Func<Task<int>> parse) => await TimeAsync(async () =>
+    {
+        var events = 0;
+        for (var time = 0; time < times; time++) events += await parse();
+        return events == times * PageServer.EventsPerPage ? events : throw new InvalidOperationException($"{events} events were read.");
+    }) / times;
+
+    private static async Task<double> AllocatedPerEventAsync(ExportClient client)
+    {
+        const int Times = 20;
+        var before = GC.GetTotalAllocatedBytes(precise: true);
+        for (var time = 0; time < Times; time++) await Contenders.ParseAsync(client);
+        return (GC.GetTotalAllocatedBytes(precise: true) - before) / (double)(Times * PageServer.EventsPerPage);
+    }
+}

@@ -1,0 +1,15 @@
+using System.Net;
+using System.Net.Http.Headers;
+
+namespace Croct.Export.Benchmarks.Comparison;
+
+/// <summary>Answers every request with one body from memory, so that what a client does with a body is nearly all that is measured.</summary>
+internal sealed class InMemoryAnswer(byte[] body) : HttpMessageHandler
+{
+    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var content = new ByteArrayContent(body);
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        return Task.FromResult(new HttpResponseMessage(HttpStatusCode.OK) { Content = content, RequestMessage = request });
+    }
+}

@@ -1,0 +1,97 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using Croct.Export.Sandbox;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Logging;
+
+namespace Croct.Export.Benchmarks.Comparison;
+
+/// <summary>
+/// What all contenders export from: a process of its own on loopback, which serves pages that it fetched from the sandbox beforehand. The sandbox
+/// makes its pages when they are asked for, and would be what is measured; here a page is bytes in memory, the same for every contender, uncompressed.
+/// </summary>
+/// <remarks>
+/// <c>/{events}/{latency}/events</c> are so many events, and every answer comes so many milliseconds late. Behind the pages of the sandbox its first one
+/// comes again; only the cursors, which count the pages, go on.
+/// </remarks>
+internal sealed class PageServer : IAsyncDisposable
+{
+    public const string Command = "serve";
+    public const int EventsPerPage = 1000;
+
+    private const int DistinctPages = 100;
+    private static readonly byte[] CursorMember = [.. "\"nextCursor\":"u8];
+
+    private readonly Process _process;
+    private readonly Uri _root;
+
+    private PageServer(Process process, Uri root)
+    {
+        _process = process;
+        _root = root;
+    }
+
+    public static async Task<PageServer> StartAsync()
+    {
+        var process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, Command) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        var address = await process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("The server did not start.");
+        return new PageServer(process, new Uri(address));
+    }
+
+    /// <summary>The base address below which so many events are exported.</summary>
+    public Uri Of(int events, int latencyMilliseconds = 0) =>
+        new(_root, string.Create(CultureInfo.InvariantCulture, $"{events}/{latencyMilliseconds}"));
+
+    public async ValueTask DisposeAsync()
+    {
+        _process.StandardInput.Close();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+    }
+
+    /// <summary>The other side of <see cref="StartAsync"/>: tells the address on the standard output and serves until the standard input ends.</summary>
+    public static async Task ServeUntilInputEndsAsync()
+    {
+        var pages = await FetchPagesAsync();
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        await using var app = builder.Build();
+        app.MapGet("/{events:int}/{latency:int}/events", (HttpContext http, int events, int latency, int? cursor) => AnswerAsync(http, pages, events, latency, cursor ?? 0));
+        await app.StartAsync();
+        await Console.Out.WriteLineAsync(app.Urls.Single());
+        await Console.In.ReadToEndAsync();
+    }
+
+    private static async Task AnswerAsync(HttpContext http, byte[][] pages, int events, int latency, int index)
+    {
+        if (latency > 0) await Task.Delay(latency);
+        var (page, next) = index * EventsPerPage < events ? (pages[index % DistinctPages], index + 1) : (pages[DistinctPages], index);
+        byte[] end = [.. CursorMember, .. System.Text.Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"\"{next}\"}}"))];
+        http.Response.ContentType = "application/json";
+        http.Response.ContentLength = page.Length + end.Length;
+        await http.Response.Body.WriteAsync(page);
+        await http.Response.Body.WriteAsync(end);
+    }
+
+    /// <summary>The pages of the sandbox, the empty one at their end included, up to their last member, the cursor.</summary>
+    private static async Task<byte[][]> FetchPagesAsync()
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = DistinctPages * EventsPerPage });
+        var pages = new List<byte[]>();
+        string? cursor = null;
+        while (pages.Count <= DistinctPages)
+        {
+            var body = await MixedPage.FetchAsync(sandbox, cursor);
+            var last = body.AsSpan().LastIndexOf(CursorMember);
+            pages.Add(body[..last]);
+            cursor = System.Text.Json.JsonSerializer.Deserialize<string>(body.AsSpan(last + CursorMember.Length)[..^1]);
+        }
+
+        return [.. pages];
+    }
+}

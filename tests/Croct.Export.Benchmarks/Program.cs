@@ -1,0 +1,17 @@
+using BenchmarkDotNet.Running;
+using Croct.Export.Benchmarks.Comparison;
+
+// dotnet run -c Release -- compare     everything side by side, in under two minutes
+// dotnet run -c Release -- [options]   the micro-benchmarks, with the options of BenchmarkDotNet
+switch (args)
+{
+    case ["compare"]:
+        await Compare.RunAsync(Console.Out);
+        return 0;
+    case [PageServer.Command]:
+        await PageServer.ServeUntilInputEndsAsync();
+        return 0;
+    default:
+        BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+        return 0;
+}

@@ -1,0 +1,154 @@
+using System.Text;
+using System.Text.Json;
+using Croct.Export.Sandbox;
+using Croct.Export.Tests.Wire;
+using Newtonsoft.Json;
+using Newtonsoft.Json.Linq;
+
+namespace Croct.Export.Tests;
+
+/// <summary>The generated readers against plain parsers: whatever is JSON is read whole, whatever is not is refused.</summary>
+public class ReaderTests
+{
+    [Test]
+    public async Task Read_and_write_back_whatever_a_plain_parser_finds([Values(1, 2, 3, 4)] int seed, [Values] ExportStream stream)
+    {
+        var random = new RandomJson(seed);
+        var items = new JArray((await ItemsAsync(stream)).Select(item => random.Vary(item)));
+        var json = random.Write(new JObject(new JProperty("$items", items), new JProperty("$nextCursor", JValue.CreateNull())));
+        using var client = new Api(() => Answers.Json(json)).Client();
+
+        var read = stream switch
+        {
+            ExportStream.Events => (IEnumerable<object>)(await client.ExportEventsAsync()).Items,
+            ExportStream.Sessions => (await client.ExportSessionsAsync()).Items,
+            _ => (await client.ExportUsersAsync()).Items,
+        };
+
+        var written = JsonConvert.SerializeObject(read);
+        Assert.That(read.Count(), Is.EqualTo(items.Count));
+        Assert.That(RandomJson.Differences(RandomJson.Canonical(items), RandomJson.Canonical(RandomJson.Parse(written))), Is.Empty);
+    }
+
+    [Test]
+    public async Task Refuse_a_page_that_is_cut_at_any_byte()
+    {
+        var page = Encoding.UTF8.GetBytes(await PageOfEveryTypeAsync());
+        var length = 0;
+        var api = new Api(() => Answers.Encoded("identity", page[..length]));
+        using var client = api.Client(options => (options.MaxRetries, options.ReadAhead, options.OnInvalidItem) = (0, 0, _ => Assert.Fail("A cut is no fault of an item.")));
+
+        for (; length < page.Length; length++)
+        {
+            await Assert.ThrowsAsync<ExportException>(() => client.ExportEventsAsync());
+            await Assert.ThrowsAsync<ExportException>(async () => await client.ExportRawPagesAsync(ExportStream.Events).GetAsyncEnumerator().MoveNextAsync());
+        }
+
+        Assert.That((await client.ExportEventsAsync()).Items, Has.Count.EqualTo(26));
+    }
+
+    [Test]
+    public async Task Agree_with_a_strict_parser_on_what_is_JSON([Values(1, 2, 3)] int seed)
+    {
+        const string Alphabet = "{}[],:\"\\ 01-+.eEtfnru/x\n\u0001";
+        var random = new Random(seed);
+        var start = $$"""{"items":[{{Answers.Event}},{"a":[1,-2.5e3,true,false,null,"\u00e9\n"],"b":{"c":{} } }],"nextCursor":null}""";
+        var json = start;
+        using var client = new Api(() => Answers.Json(json)).Client(options => (options.MaxRetries, options.ReadAhead) = (0, 0));
+
+        for (var time = 0; time < 4000; time++)
+        {
+            var text = new StringBuilder(start);
+            for (var change = random.Next(1, 4); change > 0; change--)
+            {
+                var place = random.Next(text.Length);
+                if (random.Next(2) == 0) text.Remove(place, 1);
+                if (random.Next(2) == 0) text.Insert(place, Alphabet[random.Next(Alphabet.Length)]);
+            }
+
+            json = text.ToString();
+            var items = ItemsOfPage(json);
+            var read = await RawItemsAsync(client);
+            Assert.That(read, Is.EqualTo(items), json);
+            if (items is null) await Assert.ThrowsAsync<ExportException>(() => client.ExportEventsAsync(), json);
+        }
+    }
+
+    [TestCase("""{"items":[{"id":"a","id":"b","x":1,"x":2,"payload":{"@type":"userSignedIn","externalUserId":"c","externalUserId":"d"}}],"nextCursor":"n","nextCursor":null}""")]
+    [TestCase("""{"items":[{"id":"z"}],"items":[{"id":"b","x":2,"payload":{"externalUserId":"c","@type":"userSignedIn","externalUserId":"d"}}]}""")]
+    public async Task Take_the_last_of_members_with_one_name(string json)
+    {
+        using var client = new Api(() => Answers.Json(json)).Client();
+
+        var page = await client.ExportEventsAsync();
+
+        Assert.That(page.NextCursor, Is.Null);
+        Assert.That(JsonConvert.SerializeObject(page.Items.Single()), Does.Contain("""{"@type":"userSignedIn","externalUserId":"d"}""").And.Contain("\"id\":\"b\"").And.Contain("\"x\":2"));
+    }
+
+    [Test]
+    public async Task Read_deep_nesting_and_refuse_what_is_deeper()
+    {
+        var depth = 500;
+        using var client = new Api(() => Answers.Json("{\"items\":[{\"x\":" + new string('[', depth) + new string(']', depth) + "}]}")).Client();
+
+        Assert.That((await client.ExportEventsAsync()).Items.Single().AdditionalProperties, Has.Count.EqualTo(1));
+        depth = 100_000;
+        var exception = (await Assert.ThrowsAsync<ExportException>(() => client.ExportEventsAsync()))!;
+        await Assert.ThrowsAsync<ExportException>(async () => await client.ExportRawPagesAsync(ExportStream.Events).GetAsyncEnumerator().MoveNextAsync());
+
+        Assert.That(exception.Message, Does.Contain("512"));
+    }
+
+    private static async Task<List<JToken>> ItemsAsync(ExportStream stream)
+    {
+        await using var sandbox = await SandboxServer.StartAsync();
+        using var client = new ExportClient(new ExportClientOptions { ApiKey = sandbox.ApiKey, BaseAddress = sandbox.BaseAddress, DefaultPageSize = 300 });
+        await using var pages = client.ExportRawPagesAsync(stream).GetAsyncEnumerator();
+        await pages.MoveNextAsync();
+        return [.. pages.Current.Items.Select(item => RandomJson.Parse(Encoding.UTF8.GetString(item.Span)))];
+    }
+
+    private static async Task<string> PageOfEveryTypeAsync()
+    {
+        await using var sandbox = await SandboxServer.StartAsync();
+        using var client = new ExportClient(new ExportClientOptions { ApiKey = sandbox.ApiKey, BaseAddress = sandbox.BaseAddress, DefaultPageSize = 1000 });
+        var page = await client.ExportEventsAsync();
+        var events = page.Items.GroupBy(e => e.Payload!.Type).Select(group => group.First());
+        return $$"""{"items":{{JsonConvert.SerializeObject(events)}},"nextCursor":"c1"}""";
+    }
+
+    /// <summary>The items that a page holds, or null when it is none.</summary>
+    private static string[]? ItemsOfPage(string json)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(json);
+            var root = document.RootElement;
+            if (root.ValueKind != JsonValueKind.Object) return null;
+            if (root.TryGetProperty("nextCursor", out var cursor) && cursor.ValueKind is not (JsonValueKind.Null or JsonValueKind.String)) return null;
+            if (!root.TryGetProperty("items", out var items) || items.ValueKind == JsonValueKind.Null) return [];
+            return items.ValueKind == JsonValueKind.Array && items.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Object)
+                ? [.. items.EnumerateArray().Select(item => item.GetRawText())]
+                : null;
+        }
+        catch (System.Text.Json.JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static async Task<string[]?> RawItemsAsync(ExportClient client)
+    {
+        try
+        {
+            await using var pages = client.ExportRawPagesAsync(ExportStream.Events).GetAsyncEnumerator();
+            await pages.MoveNextAsync();
+            return [.. pages.Current.Items.Select(item => Encoding.UTF8.GetString(item.Span))];
+        }
+        catch (ExportException)
+        {
+            return null;
+        }
+    }
+}

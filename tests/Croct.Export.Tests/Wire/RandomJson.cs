@@ -1,0 +1,120 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+using Newtonsoft.Json;
+using Newtonsoft.Json.Linq;
+
+namespace Croct.Export.Tests.Wire;
+
+/// <summary>Makes JSON as strange as it may be of JSON as the sandbox serves it. A number is kept in its tree as a string that begins with <c>#</c>, digits and all.</summary>
+internal sealed partial class RandomJson(int seed)
+{
+    private static readonly string[] Numbers =
+        ["0", "-1", "59.90", "1E+2", "1e400", "5e-324", "1.50E-7", "123456789012345678901234567890", "9223372036854775807", "-9223372036854775808", "0.1234567890123456789012345678901234567890"];
+
+    private static readonly string[] Texts = ["", " ", "é", "日本", "🦊 fox", "a\"b\\c/d", "\t\r\n\b\f\u0001\u007F", "\u2028", "2024-01-01T00:00:00Z", "null", "12", "#", "\uD83D", "x\uDC00y"];
+
+    private readonly Random _random = new(seed);
+
+    /// <summary>Parses with numbers as written. Used for what is sent and for what comes back.</summary>
+    public static JToken Parse(string json) => JsonConvert.DeserializeObject<JToken>(
+        StringOrNumber().Replace(json, match => match.Value[0] == '"' ? match.Value.Insert(1, "$") : $"\"#{match.Value}\""),
+        new JsonSerializerSettings { DateParseHandling = DateParseHandling.None, MaxDepth = 1000 })!;
+
+    /// <summary>A tree in which what means the same is the same: names without mark, numbers by value, members that are null left out.</summary>
+    public static JToken Canonical(JToken token) => token switch
+    {
+        JObject obj => new JObject(obj.Properties().Where(member => member.Value.Type != JTokenType.Null).Select(member => new JProperty(member.Name, Canonical(member.Value)))),
+        JArray array => new JArray(array.Select(Canonical)),
+        JValue { Value: string text } when text.StartsWith('#') => new JValue(ValueOf(text[1..])),
+        _ => token.DeepClone(),
+    };
+
+    /// <summary>Where two trees differ.</summary>
+    public static IEnumerable<string> Differences(JToken expected, JToken actual) => (expected, actual) switch
+    {
+        (JObject one, JObject other) => one.Properties().Select(member => member.Name).Union(other.Properties().Select(member => member.Name))
+            .SelectMany(name => one[name] is { } left && other[name] is { } right ? Differences(left, right) : [$"{one.Path}: {name} is {one[name] ?? "absent"}, not {other[name] ?? "absent"}"]),
+        (JArray one, JArray other) when one.Count == other.Count => one.Zip(other).SelectMany(pair => Differences(pair.First, pair.Second)),
+        _ => JToken.DeepEquals(expected, actual) ? [] : [$"{expected.Path}: {expected} is not {actual}"],
+    };
+
+    /// <summary>Another tree: members shuffled, unknown ones added, some null, texts replaced.</summary>
+    /// <param name="token">The tree of a model.</param>
+    /// <param name="isMap">Whether it is a map from texts to texts, in which nothing else may stand.</param>
+    public JToken Vary(JToken token, bool isMap = false)
+    {
+        switch (token)
+        {
+            case JObject obj:
+                var members = obj.Properties().Select(member => new JProperty(member.Name, IsDiscriminator(member) ? member.Value : Chance(12) ? JValue.CreateNull() : Vary(member.Value, member.Name == "$metadata"))).ToList();
+                if (Chance(4)) members.Add(new JProperty($"${Text()}-new", isMap ? new JValue($"${Text()}") : Any(3)));
+                return new JObject(members.OrderBy(_ => _random.Next()));
+            case JArray array:
+                return new JArray(array.Select(element => Vary(element)));
+            case JValue { Value: string text } when text.StartsWith('$') && !Guid.TryParse(text[1..], out _) && Chance(3):
+                return new JValue($"${Text()}");
+            default:
+                return token.DeepClone();
+        }
+    }
+
+    /// <summary>Writes a tree, with whitespace and escapes wherever they may be.</summary>
+    public string Write(JToken token) => token switch
+    {
+        JObject obj => $"{{{Space()}{string.Join($"{Space()},{Space()}", obj.Properties().Select(member => $"{Quoted(member.Name[1..])}{Space()}:{Space()}{Write(member.Value)}"))}{Space()}}}",
+        JArray array => $"[{Space()}{string.Join($"{Space()},{Space()}", array.Select(Write))}{Space()}]",
+        JValue { Value: string text } => text[0] == '#' ? text[1..] : Quoted(text[1..]),
+        JValue { Value: bool value } => value ? "true" : "false",
+        _ => "null",
+    };
+
+    private static bool IsDiscriminator(JProperty member) => member.Name is "$@type" or "$type";
+
+    private JToken Any(int depth) => _random.Next(depth > 0 ? 6 : 4) switch
+    {
+        0 => new JValue($"#{Numbers[_random.Next(Numbers.Length)]}"),
+        1 => new JValue($"${Text()}"),
+        2 => JValue.CreateNull(),
+        3 => new JValue(Chance(2)),
+        4 => new JArray(Enumerable.Range(0, _random.Next(4)).Select(_ => Any(depth - 1))),
+        _ => new JObject(Enumerable.Range(0, _random.Next(4)).Select(index => new JProperty($"${Text()}{index}", Any(depth - 1)))),
+    };
+
+    private string Text() => string.Concat(Enumerable.Range(0, _random.Next(4)).Select(_ => Texts[_random.Next(Texts.Length)]));
+
+    private string Space() => Chance(5) ? new string(" \t\r\n"[_random.Next(4)], _random.Next(3)) : "";
+
+    private string Quoted(string text)
+    {
+        var json = new StringBuilder("\"");
+        foreach (var c in text)
+        {
+            if (c < ' ' || c is '"' or '\\' || char.IsSurrogate(c) || Chance(9)) json.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
+            else if (c == '/' && Chance(2)) json.Append("\\/");
+            else json.Append(c);
+        }
+
+        return json.Append('"').ToString();
+    }
+
+    private bool Chance(int oneIn) => _random.Next(oneIn) == 0;
+
+    /// <summary>A number as digits without zeros at their ends, and the power of ten: 59.90 and 5.99e1 are 599 and -1.</summary>
+    private static string ValueOf(string literal)
+    {
+        var parts = literal.ToUpperInvariant().Split('E');
+        var exponent = parts.Length > 1 ? int.Parse(parts[1], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture) : 0;
+        var point = parts[0].IndexOf('.', StringComparison.Ordinal);
+        if (point >= 0) exponent -= parts[0].Length - point - 1;
+        var sign = parts[0].StartsWith('-') ? "-" : "";
+        var digits = parts[0].Replace(".", "", StringComparison.Ordinal).TrimStart('-').TrimStart('0');
+        var trimmed = digits.TrimEnd('0');
+        return trimmed.Length == 0 ? "#0" : $"#{sign}{trimmed}e{exponent + digits.Length - trimmed.Length}";
+    }
+
+    [GeneratedRegex("""
+        "(?:[^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*
+        """)]
+    private static partial Regex StringOrNumber();
+}
