@@ -24,7 +24,7 @@ internal static class Compare
 
     private static async Task ParseAsync(Report report)
     {
-        var body = await MixedPage.FetchAsync();
+        var body = await SandboxPage.FetchAsync(PageServer.EventsPerPage);
         using var client = Contenders.ClientInMemory(body);
         var nswag = Contenders.NSwagInMemory(body);
         report.Section(string.Create(CultureInfo.InvariantCulture, $"parse: one page of {PageServer.EventsPerPage} mixed events, {body.Length / 1000} KB, typed"));
