@@ -70,6 +70,54 @@ public class ReadAheadTests
         Assert.That((most, api.Requests.Count), Is.EqualTo((1, 21)));
     }
 
+    [Test]
+    public async Task Asks_for_the_next_page_before_one_that_cannot_be_parsed_has_failed()
+    {
+        var api = new Api((_, index, _) => Task.FromResult(index == 0 ? Answers.Json("""{"items":[{"timestamp":"soon"}],"nextCursor":"c1"}""") : Answers.Page(0, "c1")));
+        using var client = api.Client();
+
+        await Assert.ThrowsAsync<ExportException>(async () => await client.ExportEventPagesAsync().GetAsyncEnumerator().MoveNextAsync());
+
+        Assert.That(api.Cursors, Is.EqualTo((string?[])[null, "c1"]));
+    }
+
+    [TestCase("""{"items":[{"payload":{"@type":"x","nextCursor":"c9"}""", Description = "cut where it looks like the end of a page")]
+    [TestCase("""{"items":[{"nextCursor":"c9"}""")]
+    public async Task Drops_what_was_asked_for_with_a_cursor_that_was_none(string cut)
+    {
+        var first = new Queue<HttpResponseMessage>([Answers.Json(cut), Answers.Page(1, "c1")]);
+        var api = new Api((request, _, _) => Task.FromResult(
+            request.RequestUri!.Query.Contains("cursor=c1", StringComparison.Ordinal) ? Answers.Page(2, "c2")
+            : request.RequestUri.Query.Contains("cursor=c2", StringComparison.Ordinal) ? Answers.Page(0, "c3")
+            : request.RequestUri.Query.Contains("cursor=c9", StringComparison.Ordinal) ? Answers.Page(5, "c10")
+            : first.Count > 0 ? first.Dequeue() : Answers.Page(7, "c11")));
+        using var client = api.Client(options => options.ReadAhead = 3);
+        var pages = new List<(string?, int)>();
+
+        await foreach (var page in client.ExportEventPagesAsync()) pages.Add((page.Cursor, page.Count));
+
+        Assert.That(pages, Is.EqualTo(((string?, int)[])[(null, 1), ("c1", 2), ("c2", 0)]));
+        Assert.That(api.Cursors, Does.Contain("c9"));
+    }
+
+    [TestCase("""{"items":[{}],"nextCursor":"c9","nextCursor":null}""")]
+    [TestCase("""{"items":[{}],"metadata":{"nextCursor":"c9"}}""")]
+    [TestCase("""{"items":[{}],"x":"\"nextCursor\":\"c9\"}"}""")]
+    [TestCase("""{"items":[{}],"x\"nextCursor":"c9"}""")]
+    [TestCase("""{"items":[],"nextCursor":"c9"}""")]
+    [TestCase("""{"items":[{}],"nextCursor":""}""")]
+    public async Task Takes_nothing_else_for_the_cursor(string last)
+    {
+        var api = new Api(() => Answers.Page(1, "c1"), () => Answers.Json(last));
+        using var client = api.Client();
+
+        await foreach (var _ in client.ExportEventPagesAsync())
+        {
+        }
+
+        Assert.That(api.Cursors, Is.EqualTo((string?[])[null, "c1"]));
+    }
+
     [TestCase(0)]
     [TestCase(1)]
     [TestCase(3)]

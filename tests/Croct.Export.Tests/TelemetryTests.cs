@@ -129,6 +129,18 @@ public class TelemetryTests
     }
 
     [Test]
+    public async Task Counts_the_items_that_could_not_be_read()
+    {
+        using var heard = new Heard();
+        using var client = new Api(() => Answers.Json("""{"items":[{},{"closeTime":"x"},7],"nextCursor":null}""")).Client(options => options.OnInvalidItem = _ => { });
+
+        await client.ExportSessionsAsync();
+
+        Assert.That((heard.Sum("croct.export.items"), heard.Sum("croct.export.items.invalid")), Is.EqualTo((1, 2)));
+        Assert.That(heard.Tags("croct.export.items.invalid"), Does.Contain("exportSessions"));
+    }
+
+    [Test]
     public async Task Tells_no_key()
     {
         using var heard = new Heard();

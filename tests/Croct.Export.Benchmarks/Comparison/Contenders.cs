@@ -18,11 +18,18 @@ internal static class Contenders
 
     /// <summary>The client with one body as its answer: the body is read, decoded and parsed as any other.</summary>
     public static ExportClient ClientInMemory(byte[] body) =>
-        new(new ExportClientOptions { ApiKey = Key, HttpMessageHandler = new InMemoryAnswer(body) });
+        new(new ExportClientOptions { ApiKey = Key, HttpMessageHandler = new InMemoryAnswer(body), ReadAhead = 0 });
 
     public static NSwagClient NSwagInMemory(byte[] body) => NSwagOver(new HttpClient(new InMemoryAnswer(body)), ExportClientOptions.ProductionAddress);
 
     public static async Task<int> ParseAsync(ExportClient client) => (await client.ExportEventsAsync()).Count;
+
+    public static async Task<int> ParseRawAsync(ExportClient client)
+    {
+        await using var pages = client.ExportRawPagesAsync(ExportStream.Events).GetAsyncEnumerator();
+        await pages.MoveNextAsync();
+        return pages.Current.Count;
+    }
 
     public static async Task<int> ParseAsync(NSwagClient client) => (await client.ExportEventsAsync(null, null, PageServer.EventsPerPage, null, null)).Items.Count;
 

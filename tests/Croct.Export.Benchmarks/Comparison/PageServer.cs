@@ -86,7 +86,7 @@ internal sealed class PageServer : IAsyncDisposable
         string? cursor = null;
         while (pages.Count <= DistinctPages)
         {
-            var body = await MixedPage.FetchAsync(sandbox, cursor);
+            var body = await SandboxPage.FetchAsync(sandbox, EventsPerPage, cursor is null ? "" : $"&cursor={Uri.EscapeDataString(cursor)}");
             var last = body.AsSpan().LastIndexOf(CursorMember);
             pages.Add(body[..last]);
             cursor = System.Text.Json.JsonSerializer.Deserialize<string>(body.AsSpan(last + CursorMember.Length)[..^1]);

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 
-namespace Croct.Export.Benchmarks.Comparison;
+namespace Croct.Export.Benchmarks;
 
 /// <summary>Answers every request with one body from memory, so that what a client does with a body is nearly all that is measured.</summary>
 internal sealed class InMemoryAnswer(byte[] body) : HttpMessageHandler
