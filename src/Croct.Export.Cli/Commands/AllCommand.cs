@@ -40,7 +40,7 @@ internal static class AllCommand
                     var name = Path.Combine(target, stream.ToString().ToLowerInvariant());
                     var output = name + (settings.IsParquet(parsed) ? "-{run}" : "") + settings.ExtensionOf(parsed);
                     var format = settings.FormatOf(parsed, stream, output);
-                    var destination = ExportCommand.OpenState(name + ".state", settings.RequestOf(parsed, stream, output), format);
+                    var destination = ExportCommand.OpenState(name + ".state", settings.RequestOf(parsed, stream, output), format, settings.EndOf(parsed));
                     destinations.Add(destination);
                     var progress = settings.ProgressOf(parsed, stream);
                     runs.Add((progress, token => ExportRunner.RunAsync(open.Client, settings.OptionsOf(parsed, stream), format, destination, progress, long.MaxValue, token)));

@@ -39,14 +39,23 @@ internal static class ExportCommand
             HelpName = "FILE",
         };
 
+        var lookback = new Option<TimeSpan?>("--lookback")
+        {
+            Description = "With --state: each run exports a window of time, from so long before the end of the run before (--start for the first one) to --end or now. What the files have already is dropped by its id.",
+            CustomParser = result => Parse.Duration(result),
+            HelpName = "30m|2h|1d",
+        };
+
         command.Options.Add(output);
         command.Options.Add(state);
+        command.Options.Add(lookback);
         command.Options.Add(maxItems);
         settings.AddTo(command, withEvents: stream == ExportStream.Events);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var target = parsed.GetValue(output)!;
             settings.CheckTogether(parsed);
+            if (parsed.GetValue(lookback) is not null && parsed.GetValue(state) is null) throw new UsageException("--lookback needs --state, which knows what the run before exported.");
             if (parsed.GetValue(state) is not null)
             {
                 if (target == "-") throw new UsageException("--state needs an --output that is a file.");
@@ -61,7 +70,7 @@ internal static class ExportCommand
             var format = settings.FormatOf(parsed, stream, target);
             await using var open = await settings.Connection.OpenAsync(parsed, stream, cancellationToken);
             await using var destination = parsed.GetValue(state) is { } file
-                ? OpenState(file, settings.RequestOf(parsed, stream, target), format)
+                ? OpenState(file, settings.RequestOf(parsed, stream, target, parsed.GetValue(lookback)), format, settings.EndOf(parsed))
                 : (Destination)OutputFile.Open(target);
             var progress = settings.ProgressOf(parsed, stream);
             await settings.RunAsync(parsed, [progress], () => ExportRunner.RunAsync(
@@ -71,7 +80,7 @@ internal static class ExportCommand
         return command;
     }
 
-    public static StatefulFile OpenState(string state, ExportRequest request, Format format)
+    public static StatefulFile OpenState(string state, ExportRequest request, Format format, DateTimeOffset end)
     {
         if (!format.IsResumable && !request.Output.Contains("{run}", StringComparison.Ordinal) && !request.Output.Contains("{date}", StringComparison.Ordinal))
         {
@@ -79,6 +88,6 @@ internal static class ExportCommand
         }
 
         if (string.IsNullOrWhiteSpace(state)) throw new UsageException("--state was blank; it must name a file.");
-        return StatefulFile.Open(state, request, isWhole: !format.IsResumable, DateTimeOffset.UtcNow);
+        return StatefulFile.Open(state, request, isWhole: !format.IsResumable, end, DateTimeOffset.UtcNow);
     }
 }

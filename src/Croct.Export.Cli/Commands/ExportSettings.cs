@@ -103,26 +103,34 @@ internal sealed class ExportSettings
         return stream switch
         {
             ExportStream.Events => new TableFormat<Event>(
-                new EventTable(), (client, options, token) => client.ExportEventPagesAsync((EventExportOptions)options, token), e => e.TimestampUtc, Unknown.Of, compression, isParquet, safe),
+                new EventTable(), (client, options, token) => client.ExportEventPagesAsync((EventExportOptions)options, token), e => e.Id, e => e.Timestamp, Unknown.Of, compression, isParquet, safe),
             ExportStream.Sessions => new TableFormat<Session>(
-                new SessionTable(), (client, options, token) => client.ExportSessionPagesAsync((SessionExportOptions)options, token), s => s.CloseTimeUtc, Unknown.Of, compression, isParquet, safe),
+                new SessionTable(), (client, options, token) => client.ExportSessionPagesAsync((SessionExportOptions)options, token), s => s.SessionId?.ToString(), s => s.CloseTime, Unknown.Of, compression, isParquet, safe),
             _ => new TableFormat<User>(
-                new UserTable(), (client, options, token) => client.ExportUserPagesAsync((UserExportOptions)options, token), u => u.LastModifiedTimeUtc, Unknown.Of, compression, isParquet, safe),
+                new UserTable(), (client, options, token) => client.ExportUserPagesAsync((UserExportOptions)options, token), u => u.UserId?.ToString(), u => u.LastModifiedTime, Unknown.Of, compression, isParquet, safe),
         };
     }
 
     /// <summary>What a state is the state of.</summary>
-    public ExportRequest RequestOf(ParseResult parsed, ExportStream stream, string output) => new()
+    public ExportRequest RequestOf(ParseResult parsed, ExportStream stream, string output, TimeSpan? lookback = null) => new()
     {
         Source = Connection.SourceOf(parsed),
         Stream = stream,
         Events = [.. (parsed.GetValue(_events) ?? []).Select(type => type.Value).Order(StringComparer.Ordinal)],
         Start = parsed.GetValue(_start),
-        End = parsed.GetValue(_end),
+        End = lookback is null ? parsed.GetValue(_end) : null,
+        Lookback = lookback,
         TimeUnit = Connection.TimeUnitOf(parsed),
         Output = output,
         Format = $"{parsed.GetValue(_format)}{(CompressionOf(parsed, output) is { } compression ? $", {compression.ToString().ToLowerInvariant()}" : "")}{(parsed.GetValue(_csvSafe) ? ", csv-safe" : "")}",
     };
+
+    /// <summary>The end of the window; without one, the last whole second.</summary>
+    public DateTimeOffset EndOf(ParseResult parsed)
+    {
+        var now = DateTimeOffset.UtcNow;
+        return parsed.GetValue(_end) ?? now.AddTicks(-(now.Ticks % TimeSpan.TicksPerSecond));
+    }
 
     public ExportProgress ProgressOf(ParseResult parsed, ExportStream stream) => new(stream, parsed.GetValue(_start), parsed.GetValue(_end));
 

@@ -25,6 +25,15 @@ internal abstract class Destination : IAsyncDisposable
     /// <summary>Fingerprints of items that are in the file and will be delivered once more.</summary>
     public virtual IReadOnlyList<string> Repeating => [];
 
+    /// <summary>The window of this run where it is not the one that was asked for; null for that one.</summary>
+    public virtual (DateTimeOffset? Start, DateTimeOffset End)? Window => null;
+
+    /// <summary>Whether it wants to know the keys of the items.</summary>
+    public virtual bool WantsKeys => false;
+
+    /// <summary>Whether an item is in the files of an earlier run.</summary>
+    public virtual bool HasSeen(ItemKey key) => false;
+
     /// <summary>Tells that a page is written as a whole, so that the export may go on from behind it.</summary>
     public virtual Task CommitAsync(WrittenPage page) => Task.CompletedTask;
 

@@ -14,6 +14,7 @@ internal static class ExportRunner
         ExportClient client, ExportOptions options, Format format, Destination destination, ExportProgress progress, long most, CancellationToken cancellationToken)
     {
         options.Cursor = destination.Cursor;
+        if (destination.Window is { } window) (options.Start, options.End) = window;
         try
         {
             await foreach (var page in format.WriteAsync(client, options, destination, most, cancellationToken))

@@ -18,6 +18,18 @@ internal abstract class Format
     /// <param name="most">The most items to write.</param>
     /// <param name="cancellationToken">Ends the waiting for a page, not the writing of one.</param>
     public abstract IAsyncEnumerable<WrittenPage> WriteAsync(ExportClient client, ExportOptions options, Destination to, long most, CancellationToken cancellationToken);
+
+    /// <summary>A time in milliseconds as a date; null for none, and for one that no calendar has.</summary>
+    protected static DateTimeOffset? Understood(long? time) =>
+        time is { } milliseconds and >= -62135596800000 and < 253402300800000 ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds) : null;
+
+    /// <summary>Whether an item is to be written, and notes its key then.</summary>
+    protected static bool Keep(ItemKey key, Destination to, List<ItemKey> keys)
+    {
+        if (to.HasSeen(key)) return false;
+        keys.Add(key);
+        return true;
+    }
 }
 
 /// <summary>NDJSON: the items as received.</summary>
@@ -35,9 +47,11 @@ internal sealed class NdjsonFormat(ExportStream stream, Compression? compression
         {
             var rows = 0;
             var items = page.Items.Take((int)Math.Min(most, page.Count)).ToList();
+            var keys = new List<ItemKey>();
             foreach (var item in items)
             {
                 if (repeating.Count > 0 && repeating.Remove(Destination.FingerprintOf(item.Span))) continue;
+                if (to.WantsKeys && !Keep(KeyOf(item.Span), to, keys)) continue;
                 await writer.WriteAsync(item, CancellationToken.None);
                 rows++;
             }
@@ -51,38 +65,50 @@ internal sealed class NdjsonFormat(ExportStream stream, Compression? compression
                 Cursor = page.Cursor,
                 ResumeCursor = page.ResumeCursor,
                 Repeating = page.NextCursor is null ? [.. page.Items.Select(item => Destination.FingerprintOf(item.Span))] : [],
+                Keys = keys,
                 Times = items.Count == 0 ? default : (TimeOf(items[0].Span), TimeOf(items[^1].Span)),
             };
             if (most == 0) break;
         }
     }
 
-    /// <summary>The time of an item that windows are about; null where there is none.</summary>
-    private DateTimeOffset? TimeOf(ReadOnlySpan<byte> item)
+    private DateTimeOffset? TimeOf(ReadOnlySpan<byte> item) => Understood(Read(item).Time);
+
+    private ItemKey KeyOf(ReadOnlySpan<byte> item)
     {
-        var name = stream switch
+        var (id, time) = Read(item);
+        return ItemKey.Of(id ?? System.Text.Encoding.UTF8.GetString(item), time);
+    }
+
+    /// <summary>The id of an item and the time that windows are about; null where there is none.</summary>
+    private (string? Id, long? Time) Read(ReadOnlySpan<byte> item)
+    {
+        var (idName, timeName) = stream switch
         {
-            ExportStream.Events => "timestamp"u8,
-            ExportStream.Sessions => "closeTime"u8,
-            _ => "lastModifiedTime"u8,
+            ExportStream.Events => ("id", "timestamp"),
+            ExportStream.Sessions => ("sessionId", "closeTime"),
+            _ => ("userId", "lastModifiedTime"),
         };
+        var (id, time) = (default(string), default(long?));
         var reader = new Utf8JsonReader(item);
         reader.Read();
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName && (id is null || time is null))
         {
-            var found = reader.ValueTextEquals(name);
+            var (isId, isTime) = (reader.ValueTextEquals(idName), reader.ValueTextEquals(timeName));
             reader.Read();
-            if (found) return reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var time) && time is > -62135596800000 and < 253402300800000 ? DateTimeOffset.FromUnixTimeMilliseconds(time) : null;
-            reader.Skip();
+            if (isId && reader.TokenType == JsonTokenType.String) id = reader.GetString();
+            else if (isTime && reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var number)) time = number;
+            else reader.Skip();
         }
 
-        return null;
+        return (id, time);
     }
 }
 
 /// <summary>CSV and Parquet: one row an item, in the columns of a table.</summary>
 /// <param name="table">The columns.</param>
 /// <param name="pages">Gets the pages.</param>
+/// <param name="idOf">The id of an item.</param>
 /// <param name="timeOf">The time of an item that windows are about.</param>
 /// <param name="unknownOf">What of an item this version does not know.</param>
 /// <param name="compression">How the file is compressed, or within a Parquet file its columns.</param>
@@ -91,7 +117,8 @@ internal sealed class NdjsonFormat(ExportStream stream, Compression? compression
 internal sealed class TableFormat<T>(
     Table<T> table,
     Func<ExportClient, ExportOptions, CancellationToken, IAsyncEnumerable<ExportPage<T>>> pages,
-    Func<T, DateTimeOffset?> timeOf,
+    Func<T, string?> idOf,
+    Func<T, long?> timeOf,
     Func<T, IEnumerable<string>> unknownOf,
     Compression? compression,
     bool isParquet,
@@ -110,7 +137,10 @@ internal sealed class TableFormat<T>(
         await foreach (var page in pages(client, options, cancellationToken))
         {
             var items = page.Items.Take((int)Math.Min(most, page.Count)).ToList();
-            var fresh = repeating.Count == 0 ? items : items.FindAll(item => !repeating.Remove(FingerprintOf(item)));
+            var keys = new List<ItemKey>();
+            var fresh = items.FindAll(item =>
+                !(repeating.Count > 0 && repeating.Remove(FingerprintOf(item)))
+                && (!to.WantsKeys || Keep(ItemKey.Of(idOf(item) ?? JsonConvert.SerializeObject(item), timeOf(item)), to, keys)));
             await writer.WriteAsync(fresh, CancellationToken.None);
             if (compressed is not null) await compressed.EndPartAsync();
             most -= items.Count;
@@ -121,7 +151,8 @@ internal sealed class TableFormat<T>(
                 Cursor = page.Cursor,
                 ResumeCursor = page.ResumeCursor,
                 Repeating = page.NextCursor is null ? [.. page.Items.Select(FingerprintOf)] : [],
-                Times = items.Count == 0 ? default : (timeOf(items[0]), timeOf(items[^1])),
+                Keys = keys,
+                Times = items.Count == 0 ? default : (Understood(timeOf(items[0])), Understood(timeOf(items[^1]))),
                 Unknown = [.. items.SelectMany(unknownOf)],
             };
             if (most == 0) break;

@@ -18,6 +18,9 @@ internal sealed record WrittenPage
     /// <summary>Fingerprints of its items if <see cref="ResumeCursor"/> delivers them once more; else empty.</summary>
     public IReadOnlyList<string> Repeating { get; init; } = [];
 
+    /// <summary>The keys of the items that were written, if the destination wants them.</summary>
+    public IReadOnlyList<ItemKey> Keys { get; init; } = [];
+
     /// <summary>The times of its first and last item that windows are about; null where there is none.</summary>
     public (DateTimeOffset? First, DateTimeOffset? Last) Times { get; init; }
 

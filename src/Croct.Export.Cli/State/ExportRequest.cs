@@ -15,6 +15,9 @@ internal sealed record ExportRequest
 
     public required DateTimeOffset? End { get; init; }
 
+    /// <summary>How far the window of a run goes back into that of the run before; null where runs go on from a cursor. <see cref="End"/> is then null.</summary>
+    public required TimeSpan? Lookback { get; init; }
+
     public required TimeUnit TimeUnit { get; init; }
 
     /// <summary>The <c>--output</c> as it was given, placeholders included.</summary>
@@ -36,6 +39,7 @@ internal sealed record ExportRequest
         ("--events", Events.Count == 0 ? "(all)" : string.Join(',', Events)),
         ("--start", Start is { } start ? $"{start.ToUniversalTime():O}" : "(none)"),
         ("--end", End is { } end ? $"{end.ToUniversalTime():O}" : "(none)"),
+        ("--lookback", Lookback is { } lookback ? $"{lookback:g}" : "(none)"),
         ("--time-unit", TimeUnit.ToString().ToLowerInvariant()),
         ("--output", Output),
         ("the format", Format),

@@ -49,6 +49,9 @@ internal sealed record ExportState
     /// </summary>
     public required IReadOnlyList<string> Repeating { get; init; }
 
+    /// <summary>With a lookback, the window of the run; null without one.</summary>
+    public required RunWindow? Window { get; init; }
+
     /// <summary>Reads a state; null when there is none.</summary>
     /// <exception cref="UsageException">There is a file, but no state in it that this version understands.</exception>
     public static ExportState? Load(string path)
@@ -79,3 +82,10 @@ internal sealed record ExportState
 
     public void Save(string path) => DurableFile.Replace(path, JsonSerializer.SerializeToUtf8Bytes(this, Json));
 }
+
+/// <summary>The window of a run with a lookback.</summary>
+/// <param name="Start">Its start; null for unbounded.</param>
+/// <param name="End">Its end.</param>
+/// <param name="MarginBytes">How many bytes of the file of seen items are about the margin that it has in common with the window before.</param>
+/// <param name="SeenBytes">How many bytes of that file are valid.</param>
+internal sealed record RunWindow(DateTimeOffset? Start, DateTimeOffset End, long MarginBytes, long SeenBytes);

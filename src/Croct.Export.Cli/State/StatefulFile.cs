@@ -22,13 +22,14 @@ internal sealed class StatefulFile : Destination
     private readonly FileStream _file;
     private readonly HashedStream _hashed;
     private readonly string? _partialPath;
+    private readonly SeenItems? _seen;
     private ExportState _state;
     private ExportState _next;
     private long _committedAt = Environment.TickCount64;
 
-    private StatefulFile(IDisposable taken, string statePath, ExportState state, FileStream file, HashedStream hashed, string? partialPath)
+    private StatefulFile(IDisposable taken, string statePath, ExportState state, FileStream file, HashedStream hashed, string? partialPath, SeenItems? seen)
     {
-        (_lock, _statePath, _state, _next, _file, _hashed, _partialPath) = (taken, statePath, state, state, file, hashed, partialPath);
+        (_lock, _statePath, _state, _next, _file, _hashed, _partialPath, _seen) = (taken, statePath, state, state, file, hashed, partialPath, seen);
         Stream = new BufferedStream(hashed, BufferSize);
     }
 
@@ -46,13 +47,20 @@ internal sealed class StatefulFile : Destination
 
     public override IReadOnlyList<string> Repeating => _state.Repeating;
 
+    public override (DateTimeOffset? Start, DateTimeOffset End)? Window => _state.Window is { } window ? (window.Start, window.End) : null;
+
+    public override bool WantsKeys => _seen is not null;
+
+    public override bool HasSeen(ItemKey key) => _seen!.Has(key);
+
     /// <summary>Opens the file of a run: that of the run before if it was interrupted, else the next one.</summary>
     /// <param name="statePath">The state; none there yet begins anew.</param>
     /// <param name="request">What is exported; that of the state must be the same.</param>
     /// <param name="isWhole">Whether the format cannot be gone on with, so that a run begins its file anew, and names it when it is complete.</param>
+    /// <param name="end">With a lookback, the end of the window of a new run.</param>
     /// <param name="now">The date of a new file.</param>
     /// <exception cref="UsageException">State, file and request do not go together; the message says what to do.</exception>
-    public static StatefulFile Open(string statePath, ExportRequest request, bool isWhole, DateTimeOffset now)
+    public static StatefulFile Open(string statePath, ExportRequest request, bool isWhole, DateTimeOffset end, DateTimeOffset now)
     {
         statePath = Path.GetFullPath(statePath);
         if (Directory.Exists(statePath)) throw new UsageException($"--state '{statePath}' is a folder; it must be a file.");
@@ -67,7 +75,7 @@ internal sealed class StatefulFile : Destination
 
             if (state is null or { Complete: true })
             {
-                state = NextRun(state, request, now);
+                state = InWindow(NextRun(state, request, now), state?.Window, end);
                 state.Save(statePath);
             }
 
@@ -83,6 +91,7 @@ internal sealed class StatefulFile : Destination
     public override async Task CommitAsync(WrittenPage page)
     {
         _next = _next with { Cursor = page.ResumeCursor ?? _next.Cursor, Repeating = page.Repeating, Rows = _next.Rows + page.Rows };
+        _seen?.Add(page.Keys);
         if (_partialPath is null && Environment.TickCount64 - _committedAt >= CommitInterval.TotalMilliseconds) await SuspendAsync();
     }
 
@@ -90,7 +99,8 @@ internal sealed class StatefulFile : Destination
     {
         if (_partialPath is not null || ReferenceEquals(_next, _state)) return;
         await BringToDiskAsync();
-        Save(_next with { Length = _hashed.Bytes, Sha256 = _hashed.Sha256 });
+        _seen?.BringToDisk();
+        Save(_next with { Length = _hashed.Bytes, Sha256 = _hashed.Sha256, Window = _next.Window is { } window ? window with { SeenBytes = _seen!.Length } : null });
         _committedAt = Environment.TickCount64;
     }
 
@@ -100,13 +110,22 @@ internal sealed class StatefulFile : Destination
         var state = _next with { Length = _hashed.Bytes, Sha256 = _hashed.Sha256, Complete = true };
         await Stream.DisposeAsync();
         if (_partialPath is not null) DurableFile.Move(_partialPath, _state.File);
+        if (state.Window is { } window)
+        {
+            // The file of the next run is there before the state counts on it; that of this run is gone only when it does no more.
+            var carried = _seen!.Carry(_statePath, state.Run + 1, window.End - state.Request.Lookback!.Value);
+            state = state with { Cursor = null, Repeating = [], Window = window with { MarginBytes = carried, SeenBytes = carried } };
+        }
+
         Save(state);
+        if (_seen is not null) SeenItems.Forget(_statePath, state.Run);
     }
 
     public override async ValueTask DisposeAsync()
     {
         // What is still buffered was not committed: the next run cuts it off, or never sees it.
         await _file.DisposeAsync();
+        _seen?.Dispose();
         _lock.Dispose();
     }
 
@@ -138,14 +157,40 @@ internal sealed class StatefulFile : Destination
             Rows = 0,
             Cursor = last?.Cursor,
             Repeating = last?.Repeating ?? [],
+            Window = null,
         };
+    }
+
+    /// <summary>With a lookback, a run begins that much before the end of the one before, and has a fixed end.</summary>
+    private static ExportState InWindow(ExportState state, RunWindow? last, DateTimeOffset end)
+    {
+        if (state.Request.Lookback is not { } lookback) return state;
+        var start = last is null ? state.Request.Start : last.End - lookback;
+        if (last is not null && end <= last.End)
+        {
+            throw new UsageException($"--end ({end.UtcDateTime:O}) must be behind the end of the run before ({last.End.UtcDateTime:O}).");
+        }
+
+        return state with { Window = new RunWindow(start, end, last?.MarginBytes ?? 0, last?.SeenBytes ?? 0) };
+    }
+
+    private static SeenItems? OpenSeen(string statePath, ExportState state)
+    {
+        try
+        {
+            return state.Window is { } window ? SeenItems.Open(statePath, state.Run, window.MarginBytes, window.SeenBytes) : null;
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new UsageException($"--state '{statePath}' cannot be gone on with: {exception.Message}. Restore it, or begin anew with another --state and another --output.");
+        }
     }
 
     private static StatefulFile Begin(IDisposable taken, string statePath, ExportState state)
     {
         var partialPath = state.File + ".partial";
         var file = new FileStream(partialPath, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
-        return new StatefulFile(taken, statePath, state, file, new HashedStream(file), partialPath);
+        return new StatefulFile(taken, statePath, state, file, new HashedStream(file), partialPath, OpenSeen(statePath, state));
     }
 
     /// <summary>Reads the valid bytes once, which finds any change to them, and cuts off the rest.</summary>
@@ -163,7 +208,7 @@ internal sealed class StatefulFile : Destination
             Include(hashed, file, state.Length);
             if (hashed.Sha256 != state.Sha256) throw new UsageException($"--output '{state.File}' was changed since '{statePath}' was written. {WhatToDo}.");
             file.SetLength(state.Length);
-            return new StatefulFile(taken, statePath, state, file, hashed, partialPath: null);
+            return new StatefulFile(taken, statePath, state, file, hashed, partialPath: null, OpenSeen(statePath, state));
         }
         catch
         {

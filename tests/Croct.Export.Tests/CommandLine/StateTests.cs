@@ -61,6 +61,39 @@ public class StateTests
         Assert.That(date, Is.InRange(before, DateTime.UtcNow.Date));
     }
 
+    [TestCase("items.ndjson")]
+    [TestCase("items.csv")]
+    [TestCase("items-{run}.parquet")]
+    public async Task A_window_with_a_lookback_gets_what_came_late_and_nothing_twice(string file)
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 1000 });
+        var format = Path.GetExtension(file)[1..];
+        await ExportAsync(sandbox, file, format: format, more: ["--lookback", "1h", "--start", "2024-01-01", "--end", "2024-01-01T02:00"]);
+        sandbox.AppendLate(200);
+        await ExportAsync(sandbox, file, format: format, more: ["--lookback", "1h", "--start", "2024-01-01", "--end", "2024-01-01T02:30"]);
+        await ExportAsync(sandbox, file, format: format, more: ["--lookback", "1h", "--start", "2024-01-01", "--end", "2024-01-01T02:40"]);
+
+        using var client = new ExportClient(new ExportClientOptions { ApiKey = sandbox.ApiKey, BaseAddress = sandbox.BaseAddress });
+        var all = await client.ExportAllEventsAsync().ToListAsync();
+        var hours = all.Select((e, index) => (e.Id, IsLate: index >= 1000, Hour: (e.TimestampUtc!.Value - new DateTimeOffset(2024, 1, 1, 0, 0, 0, TimeSpan.Zero)).TotalHours));
+        var expected = hours.Where(e => e.IsLate ? e.Hour is >= 1 and < 8d / 3 : e.Hour < 8d / 3).Select(e => e.Id);
+        Assert.That(IdsOf(file), Is.EquivalentTo(expected));
+    }
+
+    [TestCase("--lookback needs --state", "events", "--sandbox", "--lookback", "1h")]
+    [TestCase("--lookback was '0h'; it must be a number from 1 to 100000 and a unit, s, m, h or d", "events", "--sandbox", "--state", "state", "--output", "items", "--lookback", "0h")]
+    [TestCase("--lookback was '1w'", "events", "--sandbox", "--state", "state", "--output", "items", "--lookback", "1w")]
+    public async Task A_lookback_that_is_none_is_refused(string told, params string[] arguments) => await AssertRefusedAsync(told, arguments);
+
+    [Test]
+    public async Task A_window_that_ends_before_the_one_before_is_refused()
+    {
+        string[] arguments = ["events", "--sandbox", "--state", "state", "--output", "items", "--lookback", "1h", "--quiet", "--end"];
+        await _exporter.RunAsync([.. arguments, "2024-01-01T12:00"]);
+
+        await AssertRefusedAsync("must be behind the end of the run before (2024-01-01T12:00:00.0000000Z).", [.. arguments, "2024-01-01T12:00"]);
+    }
+
     [TestCase("-INT", 130)]
     [TestCase("-TERM", 143)]
     [Platform("Unix")]
@@ -212,9 +245,9 @@ public class StateTests
         "--format", format ?? (output.EndsWith("csv", StringComparison.Ordinal) ? "csv" : "ndjson"), .. more,
     ]);
 
-    private async Task ExportAsync(SandboxServer sandbox, string output, string state = "state", string? format = null)
+    private async Task ExportAsync(SandboxServer sandbox, string output, string state = "state", string? format = null, params string[] more)
     {
-        var (code, _, errors) = await TryExportAsync(sandbox, output, state, format);
+        var (code, _, errors) = await TryExportAsync(sandbox, output, state, format, more);
         Assert.That(code, Is.Zero, errors);
     }
 
@@ -227,6 +260,13 @@ public class StateTests
     }
 
     private JObject StateOf(string state) => JObject.Parse(File.ReadAllText(_exporter.PathOf(state)));
+
+    private List<string?> IdsOf(string file) => Path.GetExtension(file) switch
+    {
+        ".parquet" => [.. Duck.Values($"SELECT id FROM {Duck.Parquet(_exporter.PathOf(file.Replace("{run}", "*", StringComparison.Ordinal)))}").Cast<string?>()],
+        ".csv" => [.. Duck.Values($"SELECT id FROM {Duck.Csv(_exporter.PathOf(file))}").Cast<string?>()],
+        _ => [.. File.ReadLines(_exporter.PathOf(file)).Select(line => (string?)JObject.Parse(line)["id"])],
+    };
 
     private long RowsOf(string file) => file.EndsWith(".parquet", StringComparison.Ordinal)
         ? Convert.ToInt64(Duck.Value($"SELECT count(*) FROM {Duck.Parquet(_exporter.PathOf(file))}"), CultureInfo.InvariantCulture)
