@@ -49,9 +49,12 @@ catch (Exception exception) when (exception is ExportException or IOException or
 
 void Stop(PosixSignalContext signal, int code)
 {
+    // A second signal ends the process at once, and so does the time that a page may take to be written: a pipe that nobody reads would hold it for ever.
+    if (stop.IsCancellationRequested) return;
     signal.Cancel = true;
     stopCode = code;
     stop.Cancel();
+    _ = Task.Delay(TimeSpan.FromSeconds(10)).ContinueWith(_ => Environment.Exit(code), TaskScheduler.Default);
 }
 
 static void Fail(string message) => Console.Error.WriteLine($"croct-export: {message.ReplaceLineEndings(" ")}");

@@ -4,6 +4,8 @@ using System.Text;
 using Croct.Export.Http;
 using Croct.Export.Json;
 using Croct.Export.Models;
+using Newtonsoft.Json.Linq;
+using Newtonsoft.Json;
 
 namespace Croct.Export;
 
@@ -54,7 +56,7 @@ public class ExportApiException : ExportException
         text = Redacted(text);
         return new ExportApiException(Redacted(Describe(response, problem)), response.StatusCode, problem)
         {
-            RetryAfter = Http.RetryAfter.From(response.Headers.RetryAfter, now),
+            RetryAfter = Http.RetryAfter.From(response.Headers.RetryAfter, response.Headers.Date, now),
             RequestId = response.Headers.TryGetValues("X-Request-Id", out var ids) ? Redacted(string.Join(", ", ids)) : null,
             Body = text.Length <= ExcerptLength ? text : text.Substring(0, ExcerptLength),
         };
@@ -62,16 +64,40 @@ public class ExportApiException : ExportException
 
     private static ApiProblem? ParseProblem(string body)
     {
+        JObject fields;
         try
         {
-            var problem = PageReader.ReadDocument(Encoding.UTF8.GetBytes(body), ApiProblem.Read);
-            problem.Detail ??= problem.Details;
-            return problem.Type is null && problem.Title is null && problem.Detail is null ? null : problem;
+            using var reader = new JsonTextReader(new StringReader(body)) { DateParseHandling = DateParseHandling.None, FloatParseHandling = FloatParseHandling.Decimal };
+            fields = JObject.Load(reader);
         }
-        catch (System.Text.Json.JsonException)
+        catch (JsonException)
         {
             // Not a problem document: the body as text says what it was.
             return null;
+        }
+
+        // A member of a type that it should not have costs that member and not the rest of the explanation (RFC 9457, 3.1).
+        var problem = new ApiProblem
+        {
+            Type = Text("type"), Title = Text("title"), Detail = Text("detail"), Details = Text("details"), Instance = Text("instance"),
+            Status = fields["status"] is { Type: JTokenType.Integer } status && (int?)TakeNumber(status) is { } number ? number : null,
+        };
+        foreach (var field in fields) problem.AdditionalProperties[field.Key] = field.Value!;
+        problem.Detail ??= problem.Details;
+        return problem.Type is null && problem.Title is null && problem.Detail is null ? null : problem;
+
+        string? Text(string name)
+        {
+            if (fields[name] is not { Type: JTokenType.String } value) return null;
+            fields.Remove(name);
+            return (string?)value;
+        }
+
+        long? TakeNumber(JToken value)
+        {
+            if (((JValue)value).Value is not long number || number is < int.MinValue or > int.MaxValue) return null;
+            fields.Remove("status");
+            return number;
         }
     }
 

@@ -51,7 +51,7 @@ public class ExportClient : IDisposable
 
     /// <summary>For substitutes in tests, which override what they are asked for.</summary>
     protected ExportClient()
-        : this(new ExportClientOptions { ApiKey = "substitute" })
+        : this(new ExportClientOptions { ApiKey = "substitute", HttpMessageHandler = new SubstituteHandler() })
     {
     }
 

@@ -67,14 +67,15 @@ internal static class ExportCommand
                 throw new UsageException($"--output '{target}' names a compressed file, but a Parquet file is compressed within; name it .parquet and choose with --compress.");
             }
 
-            var format = settings.FormatOf(parsed, stream, target);
+            var (format, most) = (settings.FormatOf(parsed, stream, target), parsed.GetValue(maxItems) ?? long.MaxValue);
             await using var open = await settings.Connection.OpenAsync(parsed, stream, cancellationToken);
             await using var destination = parsed.GetValue(state) is { } file
                 ? OpenState(file, settings.RequestOf(parsed, stream, target, parsed.GetValue(lookback)), format, settings.EndOf(parsed))
                 : (Destination)OutputFile.Open(target);
             var progress = settings.ProgressOf(parsed, stream);
-            await settings.RunAsync(parsed, [progress], () => ExportRunner.RunAsync(
-                open.Client, settings.OptionsOf(parsed, stream), format, destination, progress, parsed.GetValue(maxItems) ?? long.MaxValue, cancellationToken));
+            var options = settings.OptionsOf(parsed, stream);
+            options.PageSize = (int)Math.Min(options.PageSize!.Value, most);
+            await settings.RunAsync(parsed, [progress], () => ExportRunner.RunAsync(open.Client, options, format, destination, progress, most, cancellationToken));
             return ExitCode.Done;
         });
         return command;

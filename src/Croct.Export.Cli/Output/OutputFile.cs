@@ -47,9 +47,14 @@ internal sealed class OutputFile : Destination
             if (Path.GetDirectoryName(Path.GetFullPath(output)) is { } folder && !Directory.Exists(folder)) throw new IOException($"There is no folder '{folder}'.");
             if (OpenDevice(output) is { } device) return new OutputFile(output, device, path: null, partialPath: null);
             if (File.Exists(output) && File.GetAttributes(output).HasFlag(FileAttributes.ReadOnly)) throw new IOException("The file is read-only.");
-            var path = Path.GetFullPath(output);
+
+            // A link stays a link, and a file that others may not read stays one.
+            var path = File.ResolveLinkTarget(output, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(output);
             var partialPath = path + ".partial";
-            return new OutputFile(output, new FileStream(partialPath, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0), path, partialPath);
+            var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.Read, BufferSize = 0 };
+            if (!OperatingSystem.IsWindows() && File.Exists(path)) options.UnixCreateMode = File.GetUnixFileMode(path);
+            File.Delete(partialPath);
+            return new OutputFile(output, new FileStream(partialPath, options), path, partialPath);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {

@@ -23,11 +23,17 @@ public sealed class FileCursorStore : ICursorStore
 
     /// <inheritdoc/>
     /// <exception cref="ExportException">The file is there but holds no cursor: it was changed by something else.</exception>
-    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="IOException">The file cannot be read, or its folder does not exist.</exception>
     public async ValueTask<string?> LoadAsync(CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (!File.Exists(_path)) return null;
+        if (!File.Exists(_path))
+        {
+            // Better now than when the first page has been stored.
+            if (!Directory.Exists(Path.GetDirectoryName(_path))) throw new DirectoryNotFoundException($"The folder of the cursor file '{_path}' does not exist.");
+            return null;
+        }
+
         return await ReadAsync(cancellationToken).ConfigureAwait(false) is { } cursor && IsCursor(cursor)
             ? cursor
             : throw new ExportException($"The cursor file '{_path}' holds no cursor. Restore it, or delete it to export from the start of the window.");

@@ -78,7 +78,7 @@ internal sealed class ExportTransport : IDisposable
                         activity?.SetTag("http.request.resend_count", attempts - 1);
                     }
 
-                    return await AttemptAsync(operation, url, parse, arrival, activity, token).ConfigureAwait(false);
+                    return await AttemptAsync(operation, url, parse, arrival, activity, token, stop.Token).ConfigureAwait(false);
                 },
                 stop.Token).ConfigureAwait(false);
         }
@@ -170,7 +170,8 @@ internal sealed class ExportTransport : IDisposable
                     ExportException failure => failure.IsTransient && !(failure is ExportApiException api && api.RetryAfter > options.MaxRetryDelay),
                     _ => false,
                 }),
-                DelayGenerator = arguments => new((arguments.Outcome.Exception as ExportApiException)?.RetryAfter),
+                // A Retry-After of nothing would switch the backoff off, and so would a date that is over by a clock that runs fast.
+                DelayGenerator = arguments => new(arguments.Outcome.Exception is ExportApiException { RetryAfter: { } wait } && wait > TimeSpan.Zero ? wait : null),
             });
         }
 
@@ -186,6 +187,7 @@ internal sealed class ExportTransport : IDisposable
     {
         try
         {
+            if (arrival is not null) RawPageParser.ThrowIfNoPage(body.Bytes.Span);
             return PageReader.ReadDocument(body.Bytes.Span, read, arrival);
         }
         catch (JsonException exception)
@@ -200,12 +202,12 @@ internal sealed class ExportTransport : IDisposable
         : new ExportException($"The answer cannot be read: {exception.Message}", exception);
 
     private async Task<T> AttemptAsync<T>(
-        string operation, string url, Func<ResponseBody, T> parse, PageArrival? arrival, Activity? activity, CancellationToken cancellationToken)
+        string operation, string url, Func<ResponseBody, T> parse, PageArrival? arrival, Activity? activity, CancellationToken attempt, CancellationToken stop)
     {
-        var key = await _options.GetApiKeyAsync(cancellationToken).ConfigureAwait(false);
+        var key = await _options.GetApiKeyAsync(attempt).ConfigureAwait(false);
         try
         {
-            return await SendOnceAsync(operation, url, key, parse, arrival, activity, cancellationToken).ConfigureAwait(false);
+            return await SendOnceAsync(operation, url, key, parse, arrival, activity, attempt, stop).ConfigureAwait(false);
         }
         catch (ExportException exception) when (exception is not ExportApiException && Redaction.Holds(exception.ToString(), key))
         {
@@ -215,7 +217,7 @@ internal sealed class ExportTransport : IDisposable
     }
 
     private async Task<T> SendOnceAsync<T>(
-        string operation, string url, string key, Func<ResponseBody, T> parse, PageArrival? arrival, Activity? activity, CancellationToken cancellationToken)
+        string operation, string url, string key, Func<ResponseBody, T> parse, PageArrival? arrival, Activity? activity, CancellationToken attempt, CancellationToken stop)
     {
         var uri = new Uri(_baseUrl + url);
         using var request = new HttpRequestMessage(HttpMethod.Get, uri);
@@ -227,7 +229,7 @@ internal sealed class ExportTransport : IDisposable
         try
         {
             Telemetry.RequestSent(operation);
-            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, attempt).ConfigureAwait(false);
             activity?.SetTag("http.response.status_code", (int)response.StatusCode);
 
             // An HttpClient that the caller brought along may follow redirects: better loud than a key that wanders off unnoticed.
@@ -240,11 +242,11 @@ internal sealed class ExportTransport : IDisposable
 
             if (!response.IsSuccessStatusCode)
             {
-                using var errorBody = await ReadErrorBodyAsync(response.Content, cancellationToken).ConfigureAwait(false);
+                using var errorBody = await ReadErrorBodyAsync(response.Content, attempt, stop).ConfigureAwait(false);
                 throw ExportApiException.From(response, errorBody, key, TimeProvider.GetUtcNow());
             }
 
-            var body = await ResponseBody.ReadAsync(response.Content, _options.MaxResponseBytes, truncate: false, cancellationToken).ConfigureAwait(false);
+            var body = await ResponseBody.ReadAsync(response.Content, _options.MaxResponseBytes, truncate: false, attempt).ConfigureAwait(false);
             Telemetry.BodyReceived(operation, body.Length);
             arrival?.Received(body);
             var result = parse(body);
@@ -255,22 +257,27 @@ internal sealed class ExportTransport : IDisposable
         {
             throw new ExportException($"The Export API could not be reached or broke off: {exception.Message}", exception) { IsTransient = true };
         }
-        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested && !_disposed)
+        catch (OperationCanceledException exception) when (!attempt.IsCancellationRequested && !_disposed)
         {
             // The timeout of an HttpClient that the caller brought along.
             throw new ExportException($"The request timed out: {exception.Message}", new TimeoutException(exception.Message, exception)) { IsTransient = true };
         }
     }
 
-    private static async Task<ResponseBody> ReadErrorBodyAsync(HttpContent content, CancellationToken cancellationToken)
+    private static async Task<ResponseBody> ReadErrorBodyAsync(HttpContent content, CancellationToken attempt, CancellationToken stop)
     {
         try
         {
-            return await ResponseBody.ReadAsync(content, ErrorBodyBytes, truncate: true, cancellationToken).ConfigureAwait(false);
+            return await ResponseBody.ReadAsync(content, ErrorBodyBytes, truncate: true, attempt).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or InvalidDataException or ExportException)
         {
             // The status is the error that counts; that its explanation cannot be read must not take its place.
+            return ResponseBody.None;
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            // Nor that the time of the attempt is up: a wrong key is not to be tried again.
             return ResponseBody.None;
         }
     }

@@ -64,6 +64,12 @@ internal sealed class ResponseBody : IDisposable
 
             return new ResponseBody(buffer, length);
         }
+        catch (InvalidOperationException exception) when (exception is not ObjectDisposedException)
+        {
+            // So BrotliStream says what GZipStream says with an InvalidDataException.
+            ArrayPool<byte>.Shared.Return(buffer);
+            throw new InvalidDataException(exception.Message, exception);
+        }
         catch
         {
             ArrayPool<byte>.Shared.Return(buffer);
@@ -100,7 +106,7 @@ internal sealed class ResponseBody : IDisposable
 
     private static byte[] Grow(byte[] buffer, int length)
     {
-        var larger = ArrayPool<byte>.Shared.Rent(buffer.Length * 2);
+        var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(2L * buffer.Length, int.MaxValue / 2));
         Buffer.BlockCopy(buffer, 0, larger, 0, length);
         ArrayPool<byte>.Shared.Return(buffer);
         return larger;

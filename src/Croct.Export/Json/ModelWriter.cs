@@ -22,6 +22,10 @@ internal static class ModelWriter
         if (Begin(writer, name, value is not null, nullable)) writer.WriteValue(value);
     }
 
+    /// <summary>Writes a discriminator; one that an answer did not have is not made up.</summary>
+    public static void WriteDiscriminator(JsonWriter writer, string name, string? value) =>
+        Write(writer, name, string.IsNullOrEmpty(value) ? null : value, nullable: false);
+
     public static void Write(JsonWriter writer, string name, Guid? value, bool nullable)
     {
         if (Begin(writer, name, value is not null, nullable)) writer.WriteValue(value);
@@ -64,7 +68,7 @@ internal static class ModelWriter
 
     public static void Write(JsonWriter writer, string name, IList<string>? values, bool nullable)
     {
-        if (!Begin(writer, name, values is not null, nullable)) return;
+        if (!Begin(writer, name, values is not (null or IUnset { Count: 0 }), nullable)) return;
         writer.WriteStartArray();
         foreach (var value in values!) writer.WriteValue(value);
         writer.WriteEndArray();
@@ -73,7 +77,7 @@ internal static class ModelWriter
     public static void Write<T>(JsonWriter writer, string name, IList<T>? values, bool nullable)
         where T : IJsonModel
     {
-        if (!Begin(writer, name, values is not null, nullable)) return;
+        if (!Begin(writer, name, values is not (null or IUnset { Count: 0 }), nullable)) return;
         writer.WriteStartArray();
         foreach (var value in values!) value.Write(writer);
         writer.WriteEndArray();
@@ -81,7 +85,7 @@ internal static class ModelWriter
 
     public static void Write(JsonWriter writer, string name, IDictionary<string, string?>? values, bool nullable)
     {
-        if (!Begin(writer, name, values is not null, nullable)) return;
+        if (!Begin(writer, name, values is not (null or IUnset { Count: 0 }), nullable)) return;
         writer.WriteStartObject();
         foreach (var pair in values!)
         {

@@ -14,12 +14,18 @@ internal static class RawPageParser
     {
         try
         {
+            ThrowIfNoPage(body.Bytes.Span);
             var (items, nextCursor) = Scan(body.Bytes);
             return new RawPage(body) { Items = items, Cursor = cursor, NextCursor = nextCursor };
         }
         catch (JsonException exception)
         {
             using (body) throw ExportTransport.Unreadable(body, exception);
+        }
+        catch
+        {
+            body.Dispose();
+            throw;
         }
     }
 
@@ -40,6 +46,29 @@ internal static class RawPageParser
         {
             return false;
         }
+    }
+
+    /// <summary>Fails for an object with neither items nor a cursor: some other service answered, and that is not the end of the data.</summary>
+    /// <exception cref="ExportException">It is no page.</exception>
+    /// <exception cref="JsonException">It is no JSON object.</exception>
+    public static void ThrowIfNoPage(ReadOnlySpan<byte> json)
+    {
+        // An answer usually begins with its items, and need not be read twice to see that.
+        if (json.StartsWith("{\"items\""u8)) return;
+
+        var isPage = false;
+        PageReader.ReadDocument(json, (ref PageReader reader) =>
+        {
+            reader.Begin();
+            while (reader.NextMember(out var name))
+            {
+                isPage |= name.SequenceEqual("items"u8) || name.SequenceEqual("nextCursor"u8);
+                reader.SkipValue();
+            }
+
+            return isPage;
+        });
+        if (!isPage) throw new ExportException("The answer is no page: it has neither items nor a nextCursor. Something else than the Export API may have answered.");
     }
 
     private static (List<ReadOnlyMemory<byte>> Items, string? NextCursor) Scan(ReadOnlyMemory<byte> json)
