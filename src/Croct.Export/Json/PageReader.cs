@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Globalization;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using Croct.Export.Paging;
@@ -63,6 +64,10 @@ internal ref struct PageReader
             throw Error($"Not UTF-8: {exception.Message}");
         }
     }
+
+    /// <summary>Whether bytes are a known name or value. Most are not, and most of those differ in length: that much is looked at without a call.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool Is(ReadOnlySpan<byte> text, ReadOnlySpan<byte> known) => text.Length == known.Length && text.SequenceEqual(known);
 
     public readonly JsonException Error(string message) => _json.Error(message, _json.Position);
 
