@@ -67,7 +67,7 @@ public class ExportApiException : ExportException
         JObject fields;
         try
         {
-            using var reader = new JsonTextReader(new StringReader(body)) { DateParseHandling = DateParseHandling.None, FloatParseHandling = FloatParseHandling.Decimal };
+            using var reader = new JsonTextReader(new StringReader(body)) { DateParseHandling = DateParseHandling.None };
             fields = JObject.Load(reader);
         }
         catch (JsonException)

@@ -77,6 +77,9 @@ public class AnswerTests
     [TestCase("""{"items":[]} {"items":[]}""")]
     [TestCase("""{"items":[],"nextCursor":{}}""")]
     [TestCase("""{"items":{}}""")]
+    [TestCase("{}")]
+    [TestCase("""{"message":"Welcome to the hotel's network"}""")]
+    [TestCase("""{"title":"Quota exceeded","status":402,"errors":{"items":[]}}""")]
     [TestCase("""{"items":[1]}""")]
     public async Task Takes_a_success_that_is_no_page_for_a_failure_that_stays(string body)
     {
@@ -87,6 +90,16 @@ public class AnswerTests
         await Assert.ThrowsAsync<ExportException>(async () => await client.ExportRawPagesAsync(ExportStream.Events).GetAsyncEnumerator().MoveNextAsync());
 
         Assert.That(api.Requests, Has.Count.EqualTo(2));
+    }
+
+    [TestCase("""{"items":[]}""")]
+    [TestCase("""{"nextCursor":"c1"}""")]
+    [TestCase("""{"items":null,"nextCursor":null}""")]
+    public async Task Takes_a_page_that_lacks_one_of_its_members(string body)
+    {
+        using var client = new Api(() => Answers.Json(body)).Client();
+
+        Assert.That((await client.ExportEventsAsync()).Count, Is.Zero);
     }
 
     [Test]
@@ -110,11 +123,11 @@ public class AnswerTests
     [TestCase("payload", """{"@type":"cartViewed","cart":{"items":[{},{"index":99999999999999999999}]}}""", "items[1].payload.cart.items[1].index")]
     [TestCase("payload", """{"cart":{"items":[{},{"index":"first"}]},"@type":"cartViewed"}""", "items[1].payload.cart.items[1].index")]
     [TestCase("payload", """{"cart":{"items":[{},{"index":3000000000}]},"@type":"cartViewed"}""", "items[1].payload.cart.items[1].index")]
-    [TestCase("payload", """{"cart":{"items":[{},{"index":99999999999999999999}]},"@type":"cartViewed"}""", "items[1].payload.cart.items[1].index", Category = "Bug")]
+    [TestCase("payload", """{"cart":{"items":[{},{"index":99999999999999999999}]},"@type":"cartViewed"}""", "items[1].payload.cart.items[1].index")]
     [TestCase("payload", """{"cart":{"total":"cheap"},"@type":"cartViewed"}""", "items[1].payload.cart.total")]
     [TestCase("payload", """{"cart":{"total":1e99},"@type":"cartViewed"}""", "items[1].payload.cart.total")]
     [TestCase("payload", """{"url":{},"@type":"pageOpened"}""", "items[1].payload.url")]
-    [TestCase("payload", """{"url":"x","@type":{}}""", "items[1].payload", Category = "Bug")]
+    [TestCase("payload", """{"url":"x","@type":{}}""", "items[1].payload")]
     public async Task Names_the_place_of_a_value_that_does_not_fit(string member, string value, string path)
     {
         var api = new Api(() => Answers.Json(Answers.PageWith(member, value)));

@@ -44,7 +44,6 @@ public class ErrorTests
     [TestCase("\"no\"")]
     [TestCase("""{"title":""")]
     [TestCase("""{"title":{"a":1}}""")]
-    [TestCase("""{"title":"x","status":99999999999999999999}""")]
     public async Task Has_no_problem_when_the_body_is_no_problem_document(string body)
     {
         var exception = await RefusalOf(() => Answers.Problem(HttpStatusCode.NotFound, body));
@@ -81,6 +80,39 @@ public class ErrorTests
         var exception = await RefusalOf(() => Answers.Encoded(encoding, encoding == "br" ? Answers.Brotli(Json) : Answers.Gzip(Json), HttpStatusCode.BadRequest));
 
         Assert.That(exception.Problem!.Title, Is.EqualTo("Bad"));
+    }
+
+    [TestCase("gzip")]
+#if !NETSTANDARD_LIBRARY
+    [TestCase("br")]
+#endif
+    public async Task Tells_the_status_of_a_refusal_whose_body_is_not_in_the_encoding_that_it_says(string encoding)
+    {
+        var exception = await RefusalOf(() => Answers.Encoded(encoding, "<html>Unauthorized</html>"u8.ToArray(), HttpStatusCode.Unauthorized));
+
+        Assert.That((exception.StatusCode, exception.Attempts), Is.EqualTo((HttpStatusCode.Unauthorized, 1)));
+    }
+
+    [TestCase("""{"title":"Bad","status":"nope","detail":"Because."}""")]
+    [TestCase("""{"title":"Bad","status":1e99,"detail":"Because."}""")]
+    [TestCase("""{"title":"Bad","type":["x"],"detail":"Because."}""")]
+    public async Task Keeps_the_rest_of_a_problem_with_an_odd_member(string problem)
+    {
+        var exception = await RefusalOf(() => Answers.Problem(HttpStatusCode.BadRequest, problem));
+
+        Assert.That((exception.Problem!.Title, exception.Problem.Detail), Is.EqualTo(("Bad", "Because.")));
+        Assert.That(exception.Problem.AdditionalProperties, Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Tells_the_status_of_a_refusal_whose_body_stalls_and_does_not_try_again()
+    {
+        var api = new Api(() => new HttpResponseMessage(HttpStatusCode.Unauthorized) { Content = new StreamContent(new StalledStream()) });
+        using var client = api.Client(options => (options.AttemptTimeout, options.TimeProvider) = (TimeSpan.FromMilliseconds(20), TimeProvider.System));
+
+        var exception = (await Assert.ThrowsAsync<ExportApiException>(() => client.ExportEventsAsync()))!;
+
+        Assert.That((exception.StatusCode, exception.Attempts), Is.EqualTo((HttpStatusCode.Unauthorized, 1)));
     }
 
     [Test]

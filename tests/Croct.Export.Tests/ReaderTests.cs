@@ -125,7 +125,7 @@ public class ReaderTests
         {
             using var document = JsonDocument.Parse(json);
             var root = document.RootElement;
-            if (root.ValueKind != JsonValueKind.Object) return null;
+            if (root.ValueKind != JsonValueKind.Object || (!root.TryGetProperty("items", out _) && !root.TryGetProperty("nextCursor", out _))) return null;
             if (root.TryGetProperty("nextCursor", out var cursor) && cursor.ValueKind is not (JsonValueKind.Null or JsonValueKind.String)) return null;
             if (!root.TryGetProperty("items", out var items) || items.ValueKind == JsonValueKind.Null) return [];
             return items.ValueKind == JsonValueKind.Array && items.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Object)

@@ -53,7 +53,7 @@ public class RequestTests
     [TestCaseSource(nameof(Urls))]
     public async Task Asks_for_the_address_of_the_contract(Func<ExportClient, Task> call, string expected)
     {
-        var api = new Api(() => Answers.Json("{}"));
+        var api = new Api(() => Answers.Json("""{"items":[]}"""));
         using var client = api.Client(options => options.ReadAhead = 0);
 
         await call(client);
@@ -120,7 +120,7 @@ public class RequestTests
             .WithHeaders("Accept", "application/json")
             .With(request => request.Headers.UserAgent.ToString() == "nightly-export/1.2 Croct.Export/0.1.0")
             .With(request => request.Headers.AcceptEncoding.ToString() == Codings)
-            .Respond("application/json", "{}");
+            .Respond("application/json", """{"items":[]}""");
         using var client = new ExportClient(new ExportClientOptions { ApiKey = Api.Key, HttpMessageHandler = mock, ApplicationName = "nightly-export/1.2" });
 
         await client.ExportEventsAsync();

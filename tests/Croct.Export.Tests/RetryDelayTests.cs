@@ -43,8 +43,31 @@ public class RetryDelayTests
         Assert.That(await WaitAfter(new(TimeSpan.FromMinutes(2))), Is.EqualTo(TimeSpan.FromMinutes(2)));
 
     [Test]
-    public async Task Does_not_wait_for_a_date_that_has_passed() =>
-        Assert.That(await WaitAfter(new(InstantTime.Now.AddSeconds(-5))), Is.Null);
+    public async Task Waits_of_its_own_accord_for_a_date_that_has_passed() =>
+        Assert.That(await WaitAfter(new(InstantTime.Now.AddSeconds(-5))), Is.GreaterThan(TimeSpan.Zero));
+
+    [Test]
+    public async Task Waits_of_its_own_accord_when_the_server_asks_for_no_wait() =>
+        Assert.That(await WaitAfter(new(TimeSpan.Zero)), Is.GreaterThan(TimeSpan.Zero));
+
+    [Test]
+    public async Task Counts_a_date_from_the_date_of_the_answer_when_the_clocks_differ()
+    {
+        var (serversTime, time) = (InstantTime.Now.AddHours(-3), new InstantTime());
+        var api = new Api(
+            () =>
+            {
+                var answer = Answers.RetryAfter(new RetryConditionHeaderValue(serversTime.AddSeconds(41)));
+                answer.Headers.Date = serversTime;
+                return answer;
+            },
+            () => Answers.Page(0, null));
+        using var client = api.Client(options => options.TimeProvider = time);
+
+        await client.ExportEventsAsync();
+
+        Assert.That(time.Waits.Single(), Is.EqualTo(TimeSpan.FromSeconds(41)));
+    }
 
     [Test]
     public async Task Fails_at_once_when_the_server_asks_for_longer_than_the_limit()

@@ -7,6 +7,10 @@ public class RetryTests
 {
     private static readonly TestCaseData[] Passing =
     [
+        Failure("The body is no gzip", () => Answers.Encoded("gzip", "<html>"u8.ToArray())),
+#if !NETSTANDARD_LIBRARY
+        Failure("The body is no Brotli", () => Answers.Encoded("br", "<html>"u8.ToArray())),
+#endif
         Failure("The connection fails", () => throw new HttpRequestException("refused")),
         Failure("The body breaks off", () => Answers.Broken("""{"items":[""")),
         Failure("The body breaks off before it begins", () => Answers.Broken("")),

@@ -111,4 +111,29 @@ public class RoundTripTests
         foreach (var property in token.SelectTokens("$..*").Select(value => value.Parent).OfType<JProperty>().Where(property => property.Value.Type == JTokenType.Null).ToList()) property.Remove();
         return token;
     }
+
+    [TestCase("""{"payload":{"@type":"cartViewed","cart":{"currency":"EUR"}}}""", false)]
+    [TestCase("""{"payload":{"@type":"cartViewed","cart":{"currency":"EUR","items":[]}}}""", true)]
+    public void Looking_at_a_list_does_not_make_one_where_there_was_none(string json, bool isThere)
+    {
+        var item = JsonConvert.DeserializeObject<Event>(json)!;
+
+        Assert.That(((CartViewed)item.Payload!).Cart!.Items, Is.Empty);
+        Assert.That(JObject.FromObject(item).SelectToken("payload.cart.items") is JArray, Is.EqualTo(isThere));
+    }
+
+    [Test]
+    public void What_is_put_into_a_list_that_was_absent_is_written()
+    {
+        var cart = new Cart();
+        cart.Items.Add(new CartItem { Quantity = 2 });
+
+        Assert.That(JsonConvert.SerializeObject(cart), Does.Contain("""[{"quantity":2"""));
+    }
+
+    [TestCase("""{"payload":{}}""")]
+    [TestCase("""{"payload":{"color":"red"}}""")]
+    [TestCase("""{"context":{"tab":1}}""")]
+    public void A_discriminator_that_is_absent_is_not_made_up(string json) =>
+        Assert.That(JsonConvert.SerializeObject(JsonConvert.DeserializeObject<Event>(json)), Is.EqualTo(json).Or.EqualTo(json.Replace("{\"payload\"", "{\"context\":null,\"payload\"", StringComparison.Ordinal)));
 }

@@ -49,7 +49,7 @@ internal sealed class OutputFile : Destination
             if (File.Exists(output) && File.GetAttributes(output).HasFlag(FileAttributes.ReadOnly)) throw new IOException("The file is read-only.");
 
             // A link stays a link, and a file that others may not read stays one.
-            var path = File.ResolveLinkTarget(output, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(output);
+            var path = (File.Exists(output) ? File.ResolveLinkTarget(output, returnFinalTarget: true)?.FullName : null) ?? Path.GetFullPath(output);
             var partialPath = path + ".partial";
             var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.Read, BufferSize = 0 };
             if (!OperatingSystem.IsWindows() && File.Exists(path)) options.UnixCreateMode = File.GetUnixFileMode(path);

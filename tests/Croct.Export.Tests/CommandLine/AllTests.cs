@@ -46,7 +46,7 @@ public class AllTests
     [Test]
     public async Task Reports_what_a_run_did()
     {
-        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 1500, Faults = ["429:request=2,retry-after=0", "unknown-type:request=1", "unknown-field:request=3"] });
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 1500, Faults = ["429:request=2,retry-after=1", "unknown-type:request=1", "unknown-field:request=3"] });
 
         await _exporter.RunAsync(
             "events", "--api-key", sandbox.ApiKey, "--base-address", sandbox.BaseAddress.ToString(), "--format", "csv", "--output", "events.csv", "--report", "report.json", "--quiet");

@@ -177,6 +177,39 @@ public class CommandLineTests
     }
 
     [Test]
+    public async Task Leaves_a_link_a_link_and_a_private_file_private()
+    {
+        if (System.OperatingSystem.IsWindows()) return;
+        var (file, link) = (_exporter.PathOf("items"), _exporter.PathOf("link"));
+        await File.WriteAllTextAsync(file, "of last night");
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        File.CreateSymbolicLink(link, file);
+
+        await _exporter.RunAsync("users", "--sandbox", "--sandbox-items", "5", "--quiet", "--output", link);
+
+        Assert.That((await File.ReadAllLinesAsync(file)).Length, Is.EqualTo(5));
+        Assert.That(new FileInfo(link).LinkTarget, Is.EqualTo(file));
+        Assert.That(File.GetUnixFileMode(file), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite));
+    }
+
+    [Test]
+    [Platform("Unix")]
+    public async Task A_second_signal_ends_it_even_if_nobody_reads_what_it_writes()
+    {
+        using var process = _exporter.Start("events", "--sandbox", "--sandbox-items", "1000000000", "--quiet");
+        await process.StandardOutput.ReadLineAsync();
+
+        for (var i = 0; i < 2; i++)
+        {
+            using var kill = Process.Start("kill", ["-TERM", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+            await kill.WaitForExitAsync();
+        }
+
+        await process.WaitForExitAsync();
+        Assert.That(process.ExitCode, Is.EqualTo(143));
+    }
+
+    [Test]
     [Platform("Unix")]
     public async Task Fails_when_the_reader_of_standard_output_has_gone()
     {

@@ -15,7 +15,7 @@ public class KillTests
     [TestCase("users", 40_000, "items.ndjson")]
     [TestCase("events", 30_000, "items.csv", "--format", "csv")]
     [TestCase("events", 30_000, "items.ndjson.gz")]
-    [TestCase("events", 30_000, "items.ndjson", "--fault", "429:every=9,retry-after=0", "--fault", "short-page:items=37,every=7", "--fault", "cut:every=101,byte=900")]
+    [TestCase("events", 30_000, "items.ndjson", "--fault", "429:every=97,retry-after=1", "--fault", "short-page:items=37,every=7", "--fault", "cut:every=101,byte=900")]
     public async Task Ends_with_the_bytes_of_an_undisturbed_export(string stream, int items, string file, params string[] more)
     {
         using var undisturbed = new Exporter();
