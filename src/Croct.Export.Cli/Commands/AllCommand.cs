@@ -30,7 +30,8 @@ internal static class AllCommand
         {
             settings.CheckTogether(parsed);
             var target = Make(parsed.GetValue(folder)!);
-            await using var open = await settings.Connection.OpenAsync(parsed, stream: null, cancellationToken);
+            using var rejects = settings.RejectsOf(parsed);
+            await using var open = await settings.Connection.OpenAsync(parsed, stream: null, cancellationToken, rejects is null ? null : rejects.Add);
             var destinations = new List<Destination>();
             try
             {

@@ -108,7 +108,7 @@ internal sealed class ConnectionOptions
         : parsed.GetValue(_baseAddress) ?? ExportClientOptions.ProductionAddress.AbsoluteUri;
 
     /// <summary>Makes the client, and the sandbox if one is asked for.</summary>
-    public async Task<Connection> OpenAsync(ParseResult parsed, ExportStream? stream, CancellationToken cancellationToken)
+    public async Task<Connection> OpenAsync(ParseResult parsed, ExportStream? stream, CancellationToken cancellationToken, Action<InvalidItem>? onInvalidItem = null)
     {
         var unit = parsed.GetValue(_timeUnit);
         if (parsed.GetValue(_sandbox))
@@ -116,7 +116,7 @@ internal sealed class ConnectionOptions
             var options = SandboxOf(stream, parsed.GetValue(_sandboxItems), parsed.GetValue(_seed), unit);
             options.Faults = parsed.GetValue(_faults)!;
             var sandbox = await SandboxServer.StartAsync(options, cancellationToken);
-            return new Connection(CreateClient(sandbox.ApiKey, sandbox.BaseAddress, unit), sandbox);
+            return new Connection(CreateClient(sandbox.ApiKey, sandbox.BaseAddress, unit, onInvalidItem), sandbox);
         }
 
         var key = parsed.GetValue(_apiKey) ?? Environment.GetEnvironmentVariable(KeyVariable)
@@ -124,14 +124,14 @@ internal sealed class ConnectionOptions
         var address = parsed.GetValue(_baseAddress) is not { } text ? ExportClientOptions.ProductionAddress
             : Uri.TryCreate(text, UriKind.Absolute, out var uri) ? uri
             : throw new UsageException($"--base-address was '{text}'; it must be an absolute URL, such as {ExportClientOptions.ProductionAddress}.");
-        return new Connection(CreateClient(key, address, unit), sandbox: null);
+        return new Connection(CreateClient(key, address, unit, onInvalidItem), sandbox: null);
     }
 
-    private static ExportClient CreateClient(string key, Uri address, TimeUnit unit)
+    private static ExportClient CreateClient(string key, Uri address, TimeUnit unit, Action<InvalidItem>? onInvalidItem)
     {
         try
         {
-            return new ExportClient(new ExportClientOptions { ApiKey = key, BaseAddress = address, TimeUnit = unit, ApplicationName = "croct-export" });
+            return new ExportClient(new ExportClientOptions { ApiKey = key, BaseAddress = address, TimeUnit = unit, ApplicationName = "croct-export", OnInvalidItem = onInvalidItem });
         }
         catch (ArgumentException exception) when (exception.ParamName is nameof(ExportClientOptions.ApiKey) or nameof(ExportClientOptions.BaseAddress))
         {

@@ -68,7 +68,8 @@ internal static class ExportCommand
             }
 
             var (format, most) = (settings.FormatOf(parsed, stream, target), parsed.GetValue(maxItems) ?? long.MaxValue);
-            await using var open = await settings.Connection.OpenAsync(parsed, stream, cancellationToken);
+            using var rejects = settings.RejectsOf(parsed);
+            await using var open = await settings.Connection.OpenAsync(parsed, stream, cancellationToken, rejects is null ? null : rejects.Add);
             await using var destination = parsed.GetValue(state) is { } file
                 ? OpenState(file, settings.RequestOf(parsed, stream, target, parsed.GetValue(lookback)), format, settings.EndOf(parsed))
                 : (Destination)OutputFile.Open(target);

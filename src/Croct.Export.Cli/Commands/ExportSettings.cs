@@ -49,6 +49,12 @@ internal sealed class ExportSettings
 
     private readonly Option<bool> _csvSafe = new("--csv-safe") { Description = "With csv: an apostrophe before a text that a spreadsheet would take for a formula." };
     private readonly Option<string?> _report = new("--report") { Description = "Write a report of the run to this file, as JSON.", HelpName = "FILE" };
+    private readonly Option<string?> _rejectFile = new("--reject-file")
+    {
+        Description = "With csv and parquet: add items that cannot be read to this file, as lines of JSON, and go on. Without it, such an item ends the export.",
+        HelpName = "FILE",
+    };
+
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "Show no progress." };
     private readonly Option<bool> _verbose = new("--verbose") { Description = "Show a line for every page." };
 
@@ -56,7 +62,7 @@ internal sealed class ExportSettings
 
     public void AddTo(Command command, bool withEvents)
     {
-        foreach (var option in new Option[] { _start, _end, _events, _pageSize, _format, _compress, _csvSafe, _report, _quiet, _verbose })
+        foreach (var option in new Option[] { _start, _end, _events, _pageSize, _format, _compress, _csvSafe, _rejectFile, _report, _quiet, _verbose })
         {
             if (option != _events || withEvents) command.Options.Add(option);
         }
@@ -71,9 +77,9 @@ internal sealed class ExportSettings
         if (start >= end) throw new UsageException($"--start ({start:O}) must be before --end ({end:O}).");
         if (parsed.GetValue(_csvSafe) && parsed.GetValue(_format) != Csv) throw new UsageException("--csv-safe goes with --format csv only.");
         if (parsed.GetValue(_quiet) && parsed.GetValue(_verbose)) throw new UsageException("--quiet and --verbose cannot go together.");
-        if (parsed.GetValue(_report) is not { } report) return;
-        if (string.IsNullOrWhiteSpace(report)) throw new UsageException("--report was blank; it must name a file.");
-        if (Path.GetDirectoryName(Path.GetFullPath(report)) is { } folder && !Directory.Exists(folder)) throw new UsageException($"--report '{report}' cannot be written: There is no folder '{folder}'.");
+        if (parsed.GetValue(_rejectFile) is not null && parsed.GetValue(_format) == Ndjson) throw new UsageException("--reject-file goes with --format csv or parquet: NDJSON takes items as they are.");
+        CheckFile("--report", parsed.GetValue(_report));
+        CheckFile("--reject-file", parsed.GetValue(_rejectFile));
     }
 
     public bool IsParquet(ParseResult parsed) => parsed.GetValue(_format) == Parquet;
@@ -134,6 +140,9 @@ internal sealed class ExportSettings
 
     public ExportProgress ProgressOf(ParseResult parsed, ExportStream stream) => new(stream, parsed.GetValue(_start), parsed.GetValue(_end));
 
+    /// <summary>Where the items go that cannot be read; null where such an item ends the export.</summary>
+    public RejectFile? RejectsOf(ParseResult parsed) => parsed.GetValue(_rejectFile) is { } file ? new RejectFile(file) : null;
+
     /// <summary>Runs exports, shows how they come along, and reports on them in the end.</summary>
     public async Task RunAsync(ParseResult parsed, IReadOnlyList<ExportProgress> exports, Func<Task> run)
     {
@@ -148,6 +157,14 @@ internal sealed class ExportSettings
         CustomParser = Parse.Time,
         HelpName = "TIME",
     };
+
+    private static void CheckFile(string option, string? file)
+    {
+        if (file is null) return;
+        if (string.IsNullOrWhiteSpace(file)) throw new UsageException($"{option} was blank; it must name a file.");
+        if (Directory.Exists(file)) throw new UsageException($"{option} '{file}' cannot be written: It is a folder.");
+        if (Path.GetDirectoryName(Path.GetFullPath(file)) is { } folder && !Directory.Exists(folder)) throw new UsageException($"{option} '{file}' cannot be written: There is no folder '{folder}'.");
+    }
 
     private Compression? CompressionOf(ParseResult parsed, string output) => parsed.GetValue(_compress) switch
     {

@@ -27,6 +27,8 @@ internal sealed class ExportProgress(ExportStream stream, DateTimeOffset? start,
 
     public long Retries { get; private set; }
 
+    public long Rejected { get; private set; }
+
     public DateTimeOffset? First { get; private set; }
 
     public DateTimeOffset? Last { get; private set; }
@@ -66,6 +68,11 @@ internal sealed class ExportProgress(ExportStream stream, DateTimeOffset? start,
         lock (_lock) Retries++;
     }
 
+    public void AddRejected()
+    {
+        lock (_lock) Rejected++;
+    }
+
     public void Complete(Destination destination)
     {
         _elapsed.Stop();
@@ -82,6 +89,7 @@ internal sealed class ExportProgress(ExportStream stream, DateTimeOffset? start,
                 $"{Rows:N0} {Name}, {Pages:N0} {(Pages == 1 ? "page" : "pages")}, {Bytes / 1048576d:N1} MiB in {seconds:N1} s ({Rows / seconds:N0} {Name}/s)");
             if (Retries > 0) text += string.Create(CultureInfo.InvariantCulture, $", {Retries:N0} {(Retries == 1 ? "retry" : "retries")}");
             if (Duplicates > 0) text += string.Create(CultureInfo.InvariantCulture, $", {Duplicates:N0} dropped as duplicates");
+            if (Rejected > 0) text += string.Create(CultureInfo.InvariantCulture, $", {Rejected:N0} rejected");
             if (Last is { } last) text += $", newest {last.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}";
             if (Share is { } share) text += string.Create(CultureInfo.InvariantCulture, $", {share:P0} of the window");
             return text;

@@ -29,6 +29,7 @@ internal static class ExportReport
             export.LastCursor,
             export.Retries,
             export.Duplicates,
+            export.Rejected,
             export.Unknown,
             Seconds = Math.Round(export.Elapsed.TotalSeconds, 3),
         }),

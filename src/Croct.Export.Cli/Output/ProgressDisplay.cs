@@ -17,7 +17,7 @@ internal sealed class ProgressDisplay(IReadOnlyList<ExportProgress> exports, boo
 
     public async Task RunAsync(Func<Task> export)
     {
-        using var retries = CountRetries();
+        using var meter = ListenToMeter();
         if (IsInPlace)
         {
             await _console.Live(Table()).AutoClear(true).StartAsync(async live =>
@@ -81,20 +81,22 @@ internal sealed class ProgressDisplay(IReadOnlyList<ExportProgress> exports, boo
 
     private static string Time(DateTimeOffset? time) => time?.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) ?? "";
 
-    /// <summary>The client counts its retries in its meter, by the operation.</summary>
-    private MeterListener CountRetries()
+    /// <summary>The client counts its retries, and the items that it set aside, in its meter, by the operation.</summary>
+    private MeterListener ListenToMeter()
     {
         var listener = new MeterListener
         {
             InstrumentPublished = (instrument, listener) =>
             {
-                if (instrument is { Meter.Name: "Croct.Export", Name: "croct.export.retries" }) listener.EnableMeasurementEvents(instrument);
+                if (instrument is { Meter.Name: "Croct.Export", Name: "croct.export.retries" or "croct.export.items.invalid" }) listener.EnableMeasurementEvents(instrument);
             },
         };
-        listener.SetMeasurementEventCallback<long>((_, _, tags, _) =>
+        listener.SetMeasurementEventCallback<long>((instrument, _, tags, _) =>
         {
             var operation = tags[0].Value as string;
-            exports.FirstOrDefault(progress => string.Equals(operation, $"export{progress.Name}", StringComparison.OrdinalIgnoreCase))?.AddRetry();
+            var progress = exports.FirstOrDefault(progress => string.Equals(operation, $"export{progress.Name}", StringComparison.OrdinalIgnoreCase));
+            if (instrument.Name == "croct.export.retries") progress?.AddRetry();
+            else progress?.AddRejected();
         });
         listener.Start();
         return listener;

@@ -70,6 +70,22 @@ public class AllTests
         Assert.That((await exporter.RunAsync("users", "--max-items", "3")).Split("\r\n")[..^1], Has.Length.EqualTo(4));
     }
 
+    [Test]
+    public async Task Sets_items_aside_that_cannot_be_read()
+    {
+        string[] arguments = ["events", "--sandbox", "--sandbox-items", "2500", "--fault", "wrong-type:request=2", "--format", "csv", "--output", "events.csv"];
+        Assert.That((await _exporter.TryAsync(arguments)).Code, Is.EqualTo(1));
+
+        var (code, _, errors) = await _exporter.TryAsync([.. arguments, "--reject-file", "rejects.ndjson", "--report", "report.json"]);
+
+        Assert.That(code, Is.Zero, errors);
+        Assert.That(errors, Does.Contain("2,499 events").And.Contain("1 rejected"));
+        var reject = JObject.Parse((await File.ReadAllLinesAsync(_exporter.PathOf("rejects.ndjson"))).Single());
+        Assert.That(((string?)reject["stream"], (string?)reject["item"]!["timestamp"]), Is.EqualTo(("events", "yesterday")));
+        Assert.That((string?)reject["error"], Does.Contain("timestamp"));
+        Assert.That((int)JArray.Parse(await File.ReadAllTextAsync(_exporter.PathOf("report.json")))[0]["rejected"]!, Is.EqualTo(1));
+    }
+
     [TestCase("events")]
     [TestCase("all")]
     public async Task Shows_examples_with_its_help(string command) => Assert.That(await _exporter.RunAsync(command, "--help"), Does.Contain($"croct-export {command} --sandbox --output"));
