@@ -47,7 +47,7 @@ internal static class AllCommand
                     runs.Add((progress, token => ExportRunner.RunAsync(open.Client, settings.OptionsOf(parsed, stream), format, destination, progress, long.MaxValue, token)));
                 }
 
-                await settings.RunAsync(parsed, [.. runs.Select(run => run.Progress)], () => SideBySideAsync(runs.Select(run => run.Run), cancellationToken));
+                await settings.RunAsync(parsed, [.. runs.Select(run => run.Progress)], destinations, () => SideBySideAsync(runs.Select(run => run.Run), cancellationToken));
                 return ExitCode.Done;
             }
             finally

@@ -7,7 +7,7 @@ internal static class EnvironmentOptions
 {
     private const string Prefix = "CROCT_EXPORT_";
 
-    /// <summary>The arguments, and behind them those that the environment adds.</summary>
+    /// <summary>The arguments, and behind them, but before a <c>--</c> that ends the options, those that the environment adds.</summary>
     public static string[] AddTo(RootCommand root, string[] arguments)
     {
         var parsed = root.Parse(arguments);
@@ -16,7 +16,8 @@ internal static class EnvironmentOptions
             .Select(option => (option.Name, Value: Environment.GetEnvironmentVariable(VariableOf(option.Name))))
             .Where(option => !string.IsNullOrEmpty(option.Value))
             .Select(option => $"{option.Name}={option.Value}");
-        return [.. arguments, .. added];
+        var end = Array.IndexOf(arguments, "--") is var found and >= 0 ? found : arguments.Length;
+        return [.. arguments[..end], .. added, .. arguments[end..]];
     }
 
     private static string VariableOf(string option) => Prefix + option.TrimStart('-').Replace('-', '_').ToUpperInvariant();

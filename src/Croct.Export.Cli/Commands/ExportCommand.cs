@@ -76,7 +76,7 @@ internal static class ExportCommand
             var progress = settings.ProgressOf(parsed, stream);
             var options = settings.OptionsOf(parsed, stream);
             options.PageSize = (int)Math.Min(options.PageSize!.Value, most);
-            await settings.RunAsync(parsed, [progress], () => ExportRunner.RunAsync(open.Client, options, format, destination, progress, most, cancellationToken));
+            await settings.RunAsync(parsed, [progress], [destination], () => ExportRunner.RunAsync(open.Client, options, format, destination, progress, most, cancellationToken));
             return ExitCode.Done;
         });
         return command;

@@ -127,7 +127,7 @@ internal sealed class ExportSettings
         End = lookback is null ? parsed.GetValue(_end) : null,
         Lookback = lookback,
         TimeUnit = Connection.TimeUnitOf(parsed),
-        Output = output,
+        Output = Path.GetFullPath(output),
         Format = $"{parsed.GetValue(_format)}{(CompressionOf(parsed, output) is { } compression ? $", {compression.ToString().ToLowerInvariant()}" : "")}{(parsed.GetValue(_csvSafe) ? ", csv-safe" : "")}",
     };
 
@@ -144,11 +144,36 @@ internal sealed class ExportSettings
     public RejectFile? RejectsOf(ParseResult parsed) => parsed.GetValue(_rejectFile) is { } file ? new RejectFile(file) : null;
 
     /// <summary>Runs exports, shows how they come along, and reports on them in the end.</summary>
-    public async Task RunAsync(ParseResult parsed, IReadOnlyList<ExportProgress> exports, Func<Task> run)
+    /// <exception cref="UsageException">The report would take the place of another file of the run.</exception>
+    public async Task RunAsync(ParseResult parsed, IReadOnlyList<ExportProgress> exports, IReadOnlyList<Destination> destinations, Func<Task> run)
     {
+        var report = parsed.GetValue(_report);
+        if (report is not null && destinations.SelectMany(destination => destination.Files).FirstOrDefault(file => ExportReport.IsWrittenTo(report, file)) is { } taken)
+        {
+            throw new UsageException($"--report '{report}' would overwrite '{taken}', a file of the export itself; give it another name.");
+        }
+
         var display = new ProgressDisplay(exports, parsed.GetValue(_quiet), parsed.GetValue(_verbose));
-        await display.RunAsync(run);
-        if (parsed.GetValue(_report) is { } report) ExportReport.Write(report, exports);
+        try
+        {
+            await display.RunAsync(run);
+        }
+        catch when (report is not null)
+        {
+            try
+            {
+                ExportReport.Write(report, exports);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // A full disk, most likely, and so the second failure of a run: the first one is what it ends with.
+                await Console.Error.WriteLineAsync($"croct-export: --report '{report}' cannot be written: {exception.Message}");
+            }
+
+            throw;
+        }
+
+        if (report is not null) ExportReport.Write(report, exports);
     }
 
     private static Option<DateTimeOffset?> Time(string name, string description) => new(name)

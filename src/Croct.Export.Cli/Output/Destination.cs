@@ -10,11 +10,14 @@ internal abstract class Destination : IAsyncDisposable
 
     public abstract Stream Stream { get; }
 
-    /// <summary>How many bytes the file has, those of earlier runs included.</summary>
+    /// <summary>All files that are written to, so that nothing else is written there.</summary>
+    public abstract IReadOnlyList<string> Files { get; }
+
+    /// <summary>How many bytes were written to the file, those of earlier runs included.</summary>
     public abstract long Bytes { get; }
 
-    /// <summary>The SHA-256 of these bytes.</summary>
-    public abstract string Sha256 { get; }
+    /// <summary>What is in the file for good, whatever happens to the rest of the run.</summary>
+    public abstract KeptRows Kept { get; }
 
     /// <summary>Whether there are rows of an earlier run, behind which the new ones go.</summary>
     public virtual bool IsBegun => false;
@@ -44,6 +47,13 @@ internal abstract class Destination : IAsyncDisposable
     public abstract Task CompleteAsync();
 
     public abstract ValueTask DisposeAsync();
+
+    /// <summary>Whether two names are those of one file, as far as they tell: links are followed, other names of a file are not known.</summary>
+    public static bool AreOneFile(string one, string other) =>
+        string.Equals(TargetOf(one), TargetOf(other), OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase);
+
+    private static string TargetOf(string path) =>
+        (File.Exists(path) ? File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName : null) ?? Path.GetFullPath(path);
 
     /// <summary>The fingerprint of an item: equal only for equal JSON.</summary>
     public static string FingerprintOf(ReadOnlySpan<byte> item) => Convert.ToHexStringLower(SHA256.HashData(item).AsSpan(0, 16));

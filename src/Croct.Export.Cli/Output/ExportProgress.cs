@@ -23,6 +23,7 @@ internal sealed class ExportProgress(ExportStream stream, DateTimeOffset? start,
 
     public long Bytes { get; private set; }
 
+    /// <summary>Items that were dropped, because the file had them already.</summary>
     public long Duplicates { get; private set; }
 
     public long Retries { get; private set; }
@@ -37,7 +38,11 @@ internal sealed class ExportProgress(ExportStream stream, DateTimeOffset? start,
 
     public string? LastCursor { get; private set; }
 
-    public string? Sha256 { get; private set; }
+    /// <summary>What is in the file for good; null until the export has ended, one way or the other.</summary>
+    public KeptRows? Kept { get; private set; }
+
+    /// <summary>Whether the export came to the end of the data.</summary>
+    public bool IsComplete { get; private set; }
 
     public TimeSpan Elapsed => _elapsed.Elapsed;
 
@@ -73,10 +78,14 @@ internal sealed class ExportProgress(ExportStream stream, DateTimeOffset? start,
         lock (_lock) Rejected++;
     }
 
-    public void Complete(Destination destination)
+    public void End(Destination destination, bool isComplete)
     {
         _elapsed.Stop();
-        (File, Bytes, Sha256) = (destination.Name, destination.Bytes, destination.Sha256);
+        lock (_lock)
+        {
+            (File, Kept, IsComplete) = (destination.Name, destination.Kept, isComplete);
+            if (isComplete) Bytes = Kept.Bytes;
+        }
     }
 
     public string Describe()

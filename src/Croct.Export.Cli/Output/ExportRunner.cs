@@ -15,7 +15,25 @@ internal static class ExportRunner
     {
         options.Cursor = destination.Cursor;
         if (destination.Window is { } window) (options.Start, options.End) = window;
+        var isComplete = false;
         try
+        {
+            await WriteAsync();
+            await destination.CompleteAsync();
+            isComplete = true;
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or ExportException)
+        {
+            // Both come between two pages: what is written is whole.
+            await destination.SuspendAsync();
+            throw;
+        }
+        finally
+        {
+            progress.End(destination, isComplete);
+        }
+
+        async Task WriteAsync()
         {
             await foreach (var page in format.WriteAsync(client, options, destination, most, cancellationToken))
             {
@@ -24,14 +42,5 @@ internal static class ExportRunner
                 cancellationToken.ThrowIfCancellationRequested();
             }
         }
-        catch (Exception exception) when (exception is OperationCanceledException or ExportException)
-        {
-            // Both come between two pages: what is written is whole.
-            await destination.SuspendAsync();
-            throw;
-        }
-
-        await destination.CompleteAsync();
-        progress.Complete(destination);
     }
 }

@@ -64,7 +64,7 @@ internal sealed class NdjsonFormat(ExportStream stream, Compression? compression
                 Duplicates = items.Count - rows,
                 Cursor = page.Cursor,
                 ResumeCursor = page.ResumeCursor,
-                Repeating = page.NextCursor is null ? [.. page.Items.Select(item => Destination.FingerprintOf(item.Span))] : [],
+                Repeating = page.NextCursor is null ? [.. page.Items.Select(item => Destination.FingerprintOf(item.Span))] : [.. repeating],
                 Keys = keys,
                 Times = items.Count == 0 ? default : (TimeOf(items[0].Span), TimeOf(items[^1].Span)),
             };
@@ -150,7 +150,7 @@ internal sealed class TableFormat<T>(
                 Duplicates = items.Count - fresh.Count,
                 Cursor = page.Cursor,
                 ResumeCursor = page.ResumeCursor,
-                Repeating = page.NextCursor is null ? [.. page.Items.Select(FingerprintOf)] : [],
+                Repeating = page.NextCursor is null ? [.. page.Items.Select(FingerprintOf)] : [.. repeating],
                 Keys = keys,
                 Times = items.Count == 0 ? default : (Understood(timeOf(items[0])), Understood(timeOf(items[^1]))),
                 Unknown = [.. items.SelectMany(unknownOf)],

@@ -14,7 +14,8 @@ internal sealed class OutputFile : Destination
     private readonly HashedStream _hashed;
     private readonly string? _path;
     private readonly string? _partialPath;
-    private string? _sha256;
+    private KeptRows _kept = KeptRows.None;
+    private long _rows;
     private bool _complete;
 
     private OutputFile(string name, Stream stream, string? path, string? partialPath)
@@ -32,7 +33,9 @@ internal sealed class OutputFile : Destination
 
     public override long Bytes => _hashed.Bytes;
 
-    public override string Sha256 => _sha256 ?? _hashed.Sha256;
+    public override KeptRows Kept => _kept;
+
+    public override IReadOnlyList<string> Files => _path is null ? [Name] : [_path, _partialPath!];
 
     /// <summary>Opens it before anything is asked of the API.</summary>
     /// <exception cref="UsageException">It cannot be written.</exception>
@@ -80,14 +83,20 @@ internal sealed class OutputFile : Destination
     private static Stream OpenStandardOutput() =>
         OperatingSystem.IsWindows() ? Console.OpenStandardOutput() : new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
 
+    public override Task CommitAsync(WrittenPage page)
+    {
+        _rows += page.Rows;
+        return Task.CompletedTask;
+    }
+
     /// <summary>Gives the file its name.</summary>
     public override async Task CompleteAsync()
     {
         await Stream.FlushAsync();
-        _sha256 = _hashed.Sha256;
+        var kept = new KeptRows(_rows, _hashed.Bytes, _hashed.Sha256);
         await Stream.DisposeAsync();
         if (_path is not null) File.Move(_partialPath!, _path, overwrite: true);
-        _complete = true;
+        (_kept, _complete) = (kept, true);
     }
 
     public override async ValueTask DisposeAsync()

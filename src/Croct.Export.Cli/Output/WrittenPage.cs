@@ -15,7 +15,10 @@ internal sealed record WrittenPage
     /// <summary>Where to go on behind it; null if it is the only page, and came without a cursor.</summary>
     public required string? ResumeCursor { get; init; }
 
-    /// <summary>Fingerprints of its items if <see cref="ResumeCursor"/> delivers them once more; else empty.</summary>
+    /// <summary>
+    /// Fingerprints of the items that <see cref="ResumeCursor"/> delivers once more: its own if it came without a next cursor, else those that were awaited
+    /// and have not come yet, since the pages of this run may be smaller.
+    /// </summary>
     public IReadOnlyList<string> Repeating { get; init; } = [];
 
     /// <summary>The keys of the items that were written, if the destination wants them.</summary>

@@ -5,10 +5,13 @@ namespace Croct.Export.Cli.State;
 /// <summary>Files that are on the disk, and not only on their way there, when a method returns.</summary>
 internal static class DurableFile
 {
+    /// <summary>The files that <see cref="Replace"/> writes to.</summary>
+    public static IReadOnlyList<string> FilesOf(string path) => [path, TemporaryOf(path)];
+
     /// <summary>Replaces the content of a file: at any instant it has the old content or the new one. Only its owner may read it.</summary>
     public static void Replace(string path, ReadOnlySpan<byte> content)
     {
-        var temporary = path + ".tmp";
+        var temporary = TemporaryOf(path);
         var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0 };
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         using (var file = new FileStream(temporary, options))
@@ -50,6 +53,8 @@ internal static class DurableFile
             _ = Close(descriptor);
         }
     }
+
+    private static string TemporaryOf(string path) => path + ".tmp";
 
     [DllImport("libc", EntryPoint = "open", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -20,7 +20,7 @@ internal sealed record ExportRequest
 
     public required TimeUnit TimeUnit { get; init; }
 
-    /// <summary>The <c>--output</c> as it was given, placeholders included.</summary>
+    /// <summary>The <c>--output</c> as a full path, placeholders included: the same name in another folder is another file.</summary>
     public required string Output { get; init; }
 
     /// <summary>Format and compression.</summary>

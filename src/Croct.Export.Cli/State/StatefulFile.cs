@@ -23,6 +23,7 @@ internal sealed class StatefulFile : Destination
     private readonly HashedStream _hashed;
     private readonly string? _partialPath;
     private readonly SeenItems? _seen;
+    private readonly long _earlierRows;
     private ExportState _state;
     private ExportState _next;
     private long _committedAt = Environment.TickCount64;
@@ -30,6 +31,7 @@ internal sealed class StatefulFile : Destination
     private StatefulFile(IDisposable taken, string statePath, ExportState state, FileStream file, HashedStream hashed, string? partialPath, SeenItems? seen)
     {
         (_lock, _statePath, _state, _next, _file, _hashed, _partialPath, _seen) = (taken, statePath, state, state, file, hashed, partialPath, seen);
+        _earlierRows = state.Rows;
         Stream = new BufferedStream(hashed, BufferSize);
     }
 
@@ -39,7 +41,9 @@ internal sealed class StatefulFile : Destination
 
     public override long Bytes => _hashed.Bytes;
 
-    public override string Sha256 => _state.Sha256;
+    public override KeptRows Kept => _partialPath is null || _state.Complete ? new(_state.Rows - _earlierRows, _state.Length, _state.Sha256) : KeptRows.None;
+
+    public override IReadOnlyList<string> Files => [_state.File, .. _partialPath is null ? [] : (string[])[_partialPath], .. FilesOf(_statePath)];
 
     public override bool IsBegun => _state.Length > 0;
 
@@ -75,7 +79,7 @@ internal sealed class StatefulFile : Destination
 
             if (state is null or { Complete: true })
             {
-                state = InWindow(NextRun(state, request, now), state?.Window, end);
+                state = InWindow(NextRun(statePath, state, request, isWhole, now), state?.Window, end);
                 state.Save(statePath);
             }
 
@@ -129,13 +133,21 @@ internal sealed class StatefulFile : Destination
         _lock.Dispose();
     }
 
-    private static ExportState NextRun(ExportState? last, ExportRequest request, DateTimeOffset now)
+    private static IReadOnlyList<string> FilesOf(string statePath) => [.. DurableFile.FilesOf(statePath), StateLock.FileOf(statePath)];
+
+    private static ExportState NextRun(string statePath, ExportState? last, ExportRequest request, bool isWhole, DateTimeOffset now)
     {
         var run = (last?.Run ?? 0) + 1;
         var file = Path.GetFullPath(request.Output
             .Replace("{run}", run.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
             .Replace("{date}", now.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), StringComparison.Ordinal));
-        if (last is not null && last.File == file && request.Output.IndexOf('{') < 0) return last with { Run = run, Complete = false };
+        if (FilesOf(statePath).FirstOrDefault(taken => AreOneFile(taken, file)) is { } used)
+        {
+            throw new UsageException($"--output '{file}' would overwrite '{used}', a file of --state itself; give one of them another name.");
+        }
+
+        // The name without placeholders is always the same, and with {date} it is that of another run of the day.
+        if (last is not null && last.File == file && !isWhole) return last with { Run = run, Complete = false };
 
         var folder = Path.GetDirectoryName(file)!;
         if (!Directory.Exists(folder)) throw new UsageException($"--output '{request.Output}' cannot be written: There is no folder '{folder}'.");

@@ -54,11 +54,42 @@ public class AllTests
         var text = await File.ReadAllTextAsync(_exporter.PathOf("report.json"));
         var report = (JObject)JArray.Parse(text).Single();
         var bytes = await File.ReadAllBytesAsync(_exporter.PathOf("events.csv"));
-        Assert.That(((int)report["rows"]!, (int)report["pages"]!, (int)report["retries"]!, (int)report["duplicates"]!), Is.EqualTo((1500, 3, 1, 0)));
+        Assert.That(((bool)report["complete"]!, (int)report["rows"]!, (int)report["pages"]!, (int)report["retries"]!, (int)report["duplicates"]!), Is.EqualTo((true, 1500, 3, 1, 0)));
         Assert.That(((int)report["bytes"]!, (string?)report["sha256"]), Is.EqualTo((bytes.Length, Convert.ToHexStringLower(SHA256.HashData(bytes)))));
         Assert.That(report["unknown"]!.ToString(Newtonsoft.Json.Formatting.None), Is.EqualTo("""{"field sandboxUnknown":500,"type sandboxUnknown":1}"""));
         Assert.That(text, Does.Contain("\"firstTimestamp\": \"2024-01-01T00:00:0").And.Not.Contain(sandbox.ApiKey));
         Assert.That((string?)report["lastCursor"], Is.Not.Null.And.Not.EqualTo((string?)report["firstCursor"]));
+    }
+
+    [TestCase("with a state", 300, 300)]
+    [TestCase("without", 0, 0)]
+    public async Task Reports_what_a_failed_run_left(string how, int rows, int lines)
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 1500, Faults = ["not-json:request=4"] });
+        string[] state = how == "without" ? [] : ["--state", "state"];
+
+        var (code, _, _) = await _exporter.TryAsync(
+        [
+            "events", "--api-key", sandbox.ApiKey, "--base-address", sandbox.BaseAddress.ToString(), "--page-size", "100", "--output", "items", "--report", "report.json", "--quiet", .. state,
+        ]);
+
+        var report = (JObject)JArray.Parse(await File.ReadAllTextAsync(_exporter.PathOf("report.json"))).Single();
+        var bytes = File.Exists(_exporter.PathOf("items")) ? await File.ReadAllBytesAsync(_exporter.PathOf("items")) : [];
+        Assert.That((code, (bool)report["complete"]!, (int)report["rows"]!, bytes.Count(b => b == '\n')), Is.EqualTo((1, false, rows, lines)));
+        Assert.That(((int)report["bytes"]!, (string?)report["sha256"]), Is.EqualTo((bytes.Length, rows == 0 ? null : Convert.ToHexStringLower(SHA256.HashData(bytes)))));
+    }
+
+    [TestCase("items", "--output", "items")]
+    [TestCase("items.partial", "--output", "items")]
+    [TestCase("./items", "--output", "items", "--state", "state")]
+    [TestCase("state", "--output", "items", "--state", "state")]
+    [TestCase("state.lock", "--output", "items", "--state", "state")]
+    public async Task A_report_never_takes_the_place_of_a_file_of_the_export(string report, params string[] more)
+    {
+        var (code, _, errors) = await _exporter.TryAsync(["events", "--sandbox", "--quiet", "--report", report, .. more]);
+
+        Assert.That(code, Is.EqualTo(2));
+        Assert.That(errors, Does.StartWith($"croct-export: --report '{report}' would overwrite ").And.EndWith("a file of the export itself; give it another name.\n"));
     }
 
     [Test]

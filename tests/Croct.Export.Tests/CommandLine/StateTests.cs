@@ -239,6 +239,54 @@ public class StateTests
         Assert.That(await File.ReadAllTextAsync(_exporter.PathOf("state")), Does.Not.Contain(sandbox.ApiKey));
     }
 
+    [TestCase("items", "items")]
+    [TestCase("state", "./state")]
+    [TestCase("state", "state.tmp")]
+    [TestCase("state", "state.lock")]
+    [TestCase("items-1", "items-{run}")]
+    public async Task An_output_that_is_a_file_of_the_state_is_refused(string state, string output) =>
+        await AssertRefusedAsync("a file of --state itself; give one of them another name.", "events", "--sandbox", "--state", state, "--output", output, "--quiet");
+
+    [Test]
+    public async Task A_relative_output_in_another_folder_is_another_output()
+    {
+        string[] arguments = ["events", "--sandbox", "--sandbox-items", "100", "--state", _exporter.PathOf("state"), "--output", "items", "--quiet"];
+        await _exporter.RunAsync(arguments);
+        using var elsewhere = new Exporter();
+
+        var (code, _, errors) = await elsewhere.TryAsync(arguments);
+
+        Assert.That((code, errors), Is.EqualTo((2, $"croct-export: --state '{_exporter.PathOf("state")}' belongs to another export: --output is {elsewhere.PathOf("items")} now and was {_exporter.PathOf("items")}. Give this one another --state and another --output.\n")));
+        Assert.That(File.Exists(elsewhere.PathOf("items")), Is.False);
+    }
+
+    [Test]
+    public async Task A_second_run_of_a_day_adds_to_the_file_of_that_day()
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 10 });
+
+        await ExportAsync(sandbox, "items-{date}.ndjson");
+        sandbox.Append(5);
+        await ExportAsync(sandbox, "items-{date}.ndjson");
+
+        // Two files where midnight came between.
+        Assert.That(Directory.GetFiles(_exporter.PathOf("."), "items-*").Sum(file => File.ReadLines(file).Count()), Is.EqualTo(15));
+    }
+
+    [TestCase("ndjson")]
+    [TestCase("csv")]
+    public async Task A_page_that_comes_again_in_smaller_pages_is_dropped_also_when_that_is_interrupted(string format)
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 100, EndOfData = SandboxEndOfData.NullCursor, Faults = ["not-json:request=3"] });
+        await ExportAsync(sandbox, "items", format: format);
+
+        var interrupted = await TryExportAsync(sandbox, "items", format: format, more: ["--page-size", "30"]);
+        await ExportAsync(sandbox, "items", format: format);
+
+        Assert.That(interrupted.Code, Is.EqualTo(1));
+        Assert.That((long)StateOf("state")["rows"]!, Is.EqualTo(100));
+    }
+
     private Task<(int Code, string Output, string Errors)> TryExportAsync(SandboxServer sandbox, string output, string state = "state", string? format = null, params string[] more) => _exporter.TryAsync(
     [
         "events", "--api-key", sandbox.ApiKey, "--base-address", sandbox.BaseAddress.ToString(), "--state", state, "--output", output, "--quiet",
