@@ -35,13 +35,29 @@ internal sealed class HashedStream(Stream stream) : Stream
 
     public override void Write(ReadOnlySpan<byte> buffer)
     {
-        stream.Write(buffer);
+        try
+        {
+            stream.Write(buffer);
+        }
+        catch (ArgumentOutOfRangeException exception)
+        {
+            throw TooLarge(exception);
+        }
+
         Include(buffer);
     }
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        await stream.WriteAsync(buffer, cancellationToken);
+        try
+        {
+            await stream.WriteAsync(buffer, cancellationToken);
+        }
+        catch (ArgumentOutOfRangeException exception)
+        {
+            throw TooLarge(exception);
+        }
+
         Include(buffer.Span);
     }
 
@@ -66,6 +82,9 @@ internal sealed class HashedStream(Stream stream) : Stream
         _hash.Dispose();
         await base.DisposeAsync();
     }
+
+    /// <summary>What .NET makes of EFBIG, and takes for a wrong argument: on FAT files end at 4 GiB, and users can have a limit.</summary>
+    private static IOException TooLarge(ArgumentOutOfRangeException exception) => new("The file cannot grow further: its file system or a limit of the user ends it here.", exception);
 
     protected override void Dispose(bool disposing)
     {
