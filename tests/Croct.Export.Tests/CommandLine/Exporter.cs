@@ -5,6 +5,8 @@ namespace Croct.Export.Tests.CommandLine;
 /// <summary>The exporter as a process, writing into a folder of its own.</summary>
 internal sealed class Exporter(params (string Name, string Value)[] environment) : IDisposable
 {
+    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "croct-export.dll");
+
     private readonly string _folder = Directory.CreateTempSubdirectory("croct-export-").FullName;
 
     public string PathOf(string file) => Path.Combine(_folder, file);
@@ -17,18 +19,32 @@ internal sealed class Exporter(params (string Name, string Value)[] environment)
         return output;
     }
 
-    public async Task<(int Code, string Output, string Errors)> TryAsync(params string[] arguments)
+    public Task<(int Code, string Output, string Errors)> TryAsync(params string[] arguments) => EndOfAsync(Start(arguments));
+
+    /// <summary>Runs it so that no file can grow beyond a size: a write behind it fails, as on a full disk. A multiple of 512, which the shell counts in.</summary>
+    public Task<(int Code, string Output, string Errors)> TryWithFilesOfAtMostAsync(int bytes, params string[] arguments)
     {
-        using var process = Start(arguments);
+        var start = StartInfo("sh", ["-c", $"trap '' XFSZ; ulimit -f {bytes / 512}; exec \"$@\"", "sh", "dotnet", Program, .. arguments]);
+
+        // The runtime keeps its code in a file of two gigabytes in memory, which the limit would not allow.
+        start.Environment["DOTNET_EnableWriteXorExecute"] = "0";
+        return EndOfAsync(Process.Start(start)!);
+    }
+
+    private static async Task<(int Code, string Output, string Errors)> EndOfAsync(Process started)
+    {
+        using var process = started;
         var errors = process.StandardError.ReadToEndAsync();
         var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
         return (process.ExitCode, output, await errors);
     }
 
-    public Process Start(params string[] arguments)
+    public Process Start(params string[] arguments) => Process.Start(StartInfo("dotnet", [Program, .. arguments]))!;
+
+    private ProcessStartInfo StartInfo(string program, string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "croct-export.dll"), .. arguments])
+        var start = new ProcessStartInfo(program, arguments)
         {
             WorkingDirectory = _folder,
             RedirectStandardOutput = true,
@@ -36,7 +52,7 @@ internal sealed class Exporter(params (string Name, string Value)[] environment)
         };
         start.Environment.Remove("CROCT_API_KEY");
         foreach (var (name, value) in environment) start.Environment[name] = value;
-        return Process.Start(start)!;
+        return start;
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);

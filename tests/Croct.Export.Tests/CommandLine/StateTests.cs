@@ -94,6 +94,30 @@ public class StateTests
         await AssertRefusedAsync("must be behind the end of the run before (2024-01-01T12:00:00.0000000Z).", [.. arguments, "2024-01-01T12:00"]);
     }
 
+    [TestCase("items.ndjson")]
+    [TestCase("items.csv")]
+    [TestCase("items.ndjson.gz")]
+    [TestCase("items.ndjson", "--lookback", "1d")]
+    [Platform("Linux")]
+    public async Task A_full_disk_loses_nothing(string file, params string[] more)
+    {
+        // A limit to the size of files stands in for a full disk: writes come to an end in the middle of a page.
+        string[] arguments = ["events", "--sandbox", "--sandbox-items", "20000", "--page-size", "100", "--state", "state", "--output", file, "--quiet", "--format", file.EndsWith("csv", StringComparison.Ordinal) ? "csv" : "ndjson", .. more];
+        using var undisturbed = new Exporter();
+        await undisturbed.RunAsync(arguments);
+        var whole = await File.ReadAllBytesAsync(undisturbed.PathOf(file));
+        var half = whole.Length / 2 / 512 * 512;
+
+        var (code, _, errors) = await _exporter.TryWithFilesOfAtMostAsync(half, arguments);
+
+        Assert.That(code, Is.EqualTo(1));
+        Assert.That(errors, Does.Match(@"\Acroct-export: .*\n\z"));
+        Assert.That(new FileInfo(_exporter.PathOf(file)).Length, Is.EqualTo(half), "The limit is in the middle of a page.");
+        Assert.That((long)StateOf("state")["length"]!, Is.LessThan(half));
+        await _exporter.RunAsync(arguments);
+        Assert.That(await File.ReadAllBytesAsync(_exporter.PathOf(file)), Is.EqualTo(whole).AsCollection);
+    }
+
     [TestCase("-INT", 130)]
     [TestCase("-TERM", 143)]
     [Platform("Unix")]
