@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Net.NetworkInformation;
 
 namespace Croct.Export.Tests.Proof;
 
@@ -7,11 +8,13 @@ internal sealed class OpenConnections : IDisposable
 {
     private readonly MeterListener _listener = new();
     private readonly Lock _lock = new();
+    private readonly int _port;
     private long _open;
     private TaskCompletionSource? _none;
 
     public OpenConnections(int port)
     {
+        _port = port;
         _listener.InstrumentPublished = (instrument, listener) =>
         {
             if (instrument.Name == "kestrel.active_connections") listener.EnableMeasurementEvents(instrument);
@@ -42,7 +45,17 @@ internal sealed class OpenConnections : IDisposable
             none = (_none ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
         }
 
-        await none.WaitAsync(TimeSpan.FromSeconds(10));
+        try
+        {
+            await none.WaitAsync(TimeSpan.FromSeconds(10));
+        }
+        catch (TimeoutException)
+        {
+            var sockets = IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpConnections()
+                .Where(socket => socket.LocalEndPoint.Port == _port || socket.RemoteEndPoint.Port == _port)
+                .Select(socket => $"{socket.LocalEndPoint} to {socket.RemoteEndPoint}: {socket.State}");
+            Assert.Fail($"Still open: {_open}. {string.Join("; ", sockets)}");
+        }
     }
 
     public void Dispose() => _listener.Dispose();
