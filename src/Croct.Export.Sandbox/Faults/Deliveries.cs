@@ -19,9 +19,10 @@ internal static class Deliveries
     /// <summary>Less than Content-Length says: the server closes the connection behind it.</summary>
     public static Task CutAsync(FaultHit hit, ReadOnlyMemory<byte> beginning) => SendAsync(hit.Context, beginning);
 
-    public static async Task StallAsync(FaultHit hit, ReadOnlyMemory<byte> beginning)
+    /// <summary>Always holds something back: behind a whole answer the client would wait for nothing, and Kestrel would not tell that it has left.</summary>
+    public static async Task StallAsync(FaultHit hit, ReadOnlyMemory<byte> body, int at)
     {
-        await SendAsync(hit.Context, beginning).ConfigureAwait(false);
+        if (!body.IsEmpty) await SendAsync(hit.Context, body[..Math.Min(at, body.Length - 1)]).ConfigureAwait(false);
         var left = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var registration = hit.Context.RequestAborted.Register(left.SetResult).ConfigureAwait(false);
         await left.Task.ConfigureAwait(false);

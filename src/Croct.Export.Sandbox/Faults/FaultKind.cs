@@ -54,7 +54,7 @@ internal sealed class FaultKind(string name, string summary, params FaultSetting
 
         new("content-type", "The right body, but declared as text/html.") { Deliver = Deliveries.WrongContentTypeAsync },
         new("cut", "The body ends early, and the connection with it.", At) { Deliver = (hit, body) => Deliveries.CutAsync(hit, body[..Math.Min(body.Length, hit[At])]) },
-        new("stall", "The body stops and nothing more comes, until the client gives up.", At) { Deliver = (hit, body) => Deliveries.StallAsync(hit, body[..Math.Min(body.Length, hit[At])]) },
+        new("stall", "The body stops and nothing more comes, until the client gives up.", At) { Deliver = (hit, body) => Deliveries.StallAsync(hit, body, hit[At]) },
         new("reset-body", "The connection is reset in the middle of the body.", At) { Deliver = (hit, body) => Deliveries.ResetAsync(hit, body[..Math.Min(body.Length, hit[At])]) },
         new("trickle", "The body comes in small pieces with pauses between them.", Deliveries.PieceBytes, Deliveries.PauseMilliseconds) { Deliver = Deliveries.TrickleAsync },
     ];

@@ -61,13 +61,13 @@ internal sealed class PageSequence<TPage>(
     private Fetch Begin(string? cursor, CancellationToken enumeratorToken, CancellationToken stop)
     {
         var arrival = arrive(cursor);
-        return new Fetch(arrival.NextCursor, FetchAsync(arrival, enumeratorToken, stop));
+        return new Fetch(arrival.NextCursor, Observed(FetchAsync(arrival, enumeratorToken, stop)));
     }
 
     private Fetch BeginBehind(Fetch previous, CancellationToken enumeratorToken, CancellationToken stop)
     {
         var nextCursor = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
-        return new Fetch(nextCursor.Task, FetchBehindAsync(previous, nextCursor, enumeratorToken, stop));
+        return new Fetch(nextCursor.Task, Observed(FetchBehindAsync(previous, nextCursor, enumeratorToken, stop)));
     }
 
     /// <summary>Gets the page behind another one, asking for it as soon as its cursor is known, and null when there is none.</summary>
@@ -119,6 +119,17 @@ internal sealed class PageSequence<TPage>(
             throw new OperationCanceledException(
                 exception.Message, exception, callerToken.IsCancellationRequested ? callerToken : enumeratorToken);
         }
+    }
+
+    /// <summary>Keeps the failure of a page from going unobserved when the caller neither gets there nor disposes the enumerator.</summary>
+    private static Task<TPage?> Observed(Task<TPage?> page)
+    {
+        page.ContinueWith(
+            failed => _ = failed.Exception,
+            CancellationToken.None,
+            TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
+        return page;
     }
 
     private static void Forward(Task<string> from, TaskCompletionSource<string> to) => from.ContinueWith(

@@ -1,6 +1,7 @@
 using System.Net;
 using Croct.Export.Models;
 using Croct.Export.Sandbox;
+using Croct.Export.Tests.Proof;
 using Croct.Export.Tests.Wire;
 
 namespace Croct.Export.Tests.Sandbox;
@@ -129,6 +130,26 @@ public class FaultTests
         var exception = await Assert.ThrowsAsync<ExportException>(() => client.ExportEventsAsync());
 
         Assert.That(exception!.InnerException, Is.InstanceOf<TimeoutException>());
+    }
+
+    // A short body, and none at all: an answer that was whole would not stall, and its request would never end.
+    [TestCase("429")]
+    [TestCase("503")]
+    [TestCase("stall:byte=1000000")]
+    public async Task A_stall_holds_back_what_there_is_and_ends_with_the_client(string fault)
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = [fault, "stall"] });
+        using var connections = new OpenConnections(sandbox.BaseAddress.Port);
+        var client = new ExportClient(new ExportClientOptions
+        {
+            ApiKey = sandbox.ApiKey, BaseAddress = sandbox.BaseAddress, MaxRetries = 0, AttemptTimeout = TimeSpan.FromMilliseconds(200),
+        });
+
+        var exception = await Assert.ThrowsAsync<ExportException>(() => client.ExportEventsAsync());
+        client.Dispose();
+
+        Assert.That(exception!.InnerException, Is.InstanceOf<TimeoutException>());
+        await connections.NoneAsync();
     }
 
     [Test]

@@ -3,11 +3,14 @@ using System.Collections.Concurrent;
 namespace Croct.Export.Tests.Wire;
 
 /// <summary>A clock on which every wait is over at once, and is written down.</summary>
-internal sealed class InstantTime : TimeProvider
+/// <param name="held">Waits of this length are over only when the test says so: the time that an attempt may take.</param>
+internal sealed class InstantTime(TimeSpan? held = null) : TimeProvider
 {
     public static readonly DateTimeOffset Now = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
 
     private readonly ConcurrentQueue<TimeSpan> _waits = new();
+    private readonly TimeSpan? _held = held;
+    private Timer? _latest;
 
     public IReadOnlyList<TimeSpan> Waits => [.. _waits];
 
@@ -15,18 +18,30 @@ internal sealed class InstantTime : TimeProvider
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
-        if (dueTime != Timeout.InfiniteTimeSpan)
-        {
-            _waits.Enqueue(dueTime);
-            callback(state);
-        }
-
-        return new Spent();
+        var timer = new Timer(this, () => callback(state));
+        timer.Change(dueTime, period);
+        return timer;
     }
 
-    private sealed class Spent : ITimer
+    /// <summary>Lets the latest wait that is held be over.</summary>
+    public void Expire() => Fire(_latest!, _held!.Value);
+
+    private void Fire(Timer timer, TimeSpan dueTime)
     {
-        public bool Change(TimeSpan dueTime, TimeSpan period) => false;
+        _waits.Enqueue(dueTime);
+        timer.Fire();
+    }
+
+    private sealed class Timer(InstantTime time, Action fire) : ITimer
+    {
+        public void Fire() => fire();
+
+        public bool Change(TimeSpan dueTime, TimeSpan period)
+        {
+            if (dueTime == time._held) time._latest = this;
+            else if (dueTime != Timeout.InfiniteTimeSpan) time.Fire(this, dueTime);
+            return true;
+        }
 
         public void Dispose()
         {

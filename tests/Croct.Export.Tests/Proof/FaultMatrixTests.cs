@@ -1,0 +1,311 @@
+using System.Globalization;
+using System.Text.Json;
+using Croct.Export.Sandbox;
+using Croct.Export.Tests.CommandLine;
+using Croct.Export.Tests.Wire;
+
+namespace Croct.Export.Tests.Proof;
+
+/// <summary>
+/// What becomes of each fault of the sandbox in each family of methods, over 300 events in pages of 100. The fault hits the second request, or the
+/// only one; and, where it can be overcome, all attempts at it in a further trial. Afterwards the export goes on from the cursor that it left.
+/// </summary>
+public class FaultMatrixTests
+{
+    /// <summary>
+    /// The outcomes, after each of which, where the family has a cursor, an export that goes on from it has every row once:
+    /// <list type="bullet">
+    /// <item>same: the rows that there are without the fault, and no attempt was repeated;</item>
+    /// <item>retried: the same rows after the wait of the column "once"; when the fault lasts, the error after five attempts and the wait of the column "lasting";</item>
+    /// <item>refused: the error at the first attempt, with the rows of the pages before;</item>
+    /// <item>ends: no error, but the page, or the export, ends at another row;</item>
+    /// <item>repeats: no error, and the cursor leads to the same page: its rows come again;</item>
+    /// <item>again: the error behind the page; its rows come again when the export goes on;</item>
+    /// <item>twice: a row that the server sent twice is there twice;</item>
+    /// <item>-: not tried with the exporter as a process, which differs only in how it writes what raw pages give it.</item>
+    /// </list>
+    /// Waits are in seconds of a clock on which they are over at once, with the range that jitter leaves.
+    /// </summary>
+    private const string Table = """
+        fault           | page    | pages   | items   | by id   | stored  | raw     | exporter | error                   | once      | lasting
+        latency         | same    | same    | same    | same    | same    | same    | -        |                         |           |
+        trickle         | same    | same    | same    | same    | same    | same    | -        |                         |           |
+        content-type    | same    | same    | same    | same    | same    | same    | -        |                         |           |
+        408             | retried | retried | retried | retried | retried | retried | -        | ExportApiException 408  | 0-0.7     | 2.8-5.8
+        429             | retried | retried | retried | retried | retried | retried | retried  | ExportApiException 429  | 1-1       | 4-4
+        429-date        | retried | retried | retried | retried | retried | retried | -        | ExportApiException 429  | 1-1       | 4-4
+        500             | retried | retried | retried | retried | retried | retried | -        | ExportApiException 500  | 0-0.7     | 2.8-5.8
+        502             | retried | retried | retried | retried | retried | retried | -        | ExportApiException 502  | 0-0.7     | 2.8-5.8
+        503             | retried | retried | retried | retried | retried | retried | retried  | ExportApiException 503  | 0-0.7     | 2.8-5.8
+        504             | retried | retried | retried | retried | retried | retried | -        | ExportApiException 504  | 0-0.7     | 2.8-5.8
+        empty-body      | retried | retried | retried | retried | retried | retried | -        | ExportException         | 0-0.7     | 2.8-5.8
+        reset           | retried | retried | retried | retried | retried | retried | -        | ExportException         | 0-0.7     | 2.8-5.8
+        reset-body      | retried | retried | retried | retried | retried | retried | retried  | ExportException         | 0-0.7     | 2.8-5.8
+        cut             | retried | retried | retried | retried | retried | retried | retried  | ExportException         | 0-0.7     | 2.8-5.8
+        stall           | retried | retried | retried | retried | retried | retried | -        | ExportException         | 100-100.7 | 502.8-505.8
+        not-json        | refused | refused | refused | refused | refused | refused | refused  | ExportException         |           |
+        redirect        | refused | refused | refused | refused | refused | refused | refused  | ExportApiException 307  |           |
+        bomb            | refused | refused | refused | refused | refused | refused | -        | ExportException         |           |
+        wrong-type      | refused | refused | refused | same    | refused | same    | same     | ExportException         |           |
+        short-page      | ends    | same    | same    | same    | same    | same    | -        |                         |           |
+        large-page      | ends    | same    | same    | same    | same    | same    | -        |                         |           |
+        empty-page      | ends    | ends    | ends    | same    | ends    | ends    | ends     |                         |           |
+        repeated-cursor | repeats | again   | again   | same    | again   | again   | again    | ExportException         |           |
+        duplicate-items | twice   | twice   | twice   | same    | twice   | twice   | twice    |                         |           |
+        unknown-type    | same    | same    | same    | same    | same    | same    | same     |                         |           |
+        unknown-enum    | same    | same    | same    | same    | same    | same    | -        |                         |           |
+        unknown-field   | same    | same    | same    | same    | same    | same    | -        |                         |           |
+        missing-field   | same    | same    | same    | same    | same    | same    | -        |                         |           |
+        """;
+
+    private const int Attempts = 5;
+    private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(100);
+    private static readonly string[][] Rows = [.. Table.Split('\n').Select(line => line.Split('|', StringSplitOptions.TrimEntries))];
+    private static readonly string[] Families = Rows[0][1..8];
+
+    private static IReadOnlyList<string?> _expected = [];
+
+    [OneTimeSetUp]
+    public async Task ExportUndisturbed()
+    {
+        await using var trial = await Trial.StartAsync("pages", fault: null);
+        Assert.That(await trial.RunAsync(), Is.Null);
+        _expected = [.. trial.Ids];
+        Assert.That(_expected.Distinct().Count(), Is.EqualTo(300));
+    }
+
+    [Test]
+    public void Every_fault_has_its_row() =>
+        Assert.That(Rows.Skip(1).Select(row => row[0]), Is.EquivalentTo(SandboxFault.Kinds.Select(kind => kind.Name)));
+
+    [Test]
+    public void Every_field_has_an_outcome() => Assert.Multiple(() =>
+    {
+        foreach (var row in Rows.Skip(1))
+        {
+            Assert.That(row, Has.Length.EqualTo(11), row[0]);
+            Assert.That(row[1..7], Is.All.AnyOf("same", "retried", "refused", "ends", "repeats", "again", "twice"), row[0]);
+            Assert.That(row[8], row.Any(outcome => outcome is "retried" or "refused" or "again") ? Is.Not.Empty : Is.Empty, row[0]);
+            Assert.That(row[9..], row.Contains("retried") ? Is.All.Not.Empty : Is.All.Empty, row[0]);
+        }
+    });
+
+    [TestCaseSource(nameof(Fields))]
+    public async Task Has_the_outcome_of_the_table(string fault, string family, string outcome)
+    {
+        var row = Rows.Single(row => row[0] == fault);
+        await using var trial = await Trial.StartAsync(family, fault);
+
+        var exception = await trial.RunAsync();
+
+        AssertOutcome(trial, outcome, exception, row[8]);
+        if (family != "exporter") Assert.That(trial.Waited, IsWithin(outcome == "retried" ? row[9] : "0-0"));
+        if (await trial.GoOnAsync())
+        {
+            Assert.That(trial.Ids.Distinct(), Is.EqualTo(_expected), "nothing is lost");
+            Assert.That(trial.Ids.Count - 300, Is.EqualTo(outcome switch { "repeats" or "again" => 100, "twice" => 1, _ => 0 }), "nothing else comes twice");
+        }
+    }
+
+    [TestCaseSource(nameof(RetriedFields))]
+    public async Task Fails_after_five_attempts_while_it_lasts(string fault, string family)
+    {
+        var row = Rows.Single(row => row[0] == fault);
+        await using var trial = await Trial.StartAsync(family, fault, times: Attempts);
+
+        var exception = await trial.RunAsync();
+
+        Assert.That((NameOf(exception), (exception as ExportException)?.Attempts), Is.EqualTo((row[8], Attempts)));
+        Assert.That(trial.Ids, Is.EqualTo(_expected.Take(trial.RowsBefore)));
+        Assert.That(trial.Requests, Is.EqualTo(trial.RowsBefore / 100 + Attempts));
+        Assert.That(trial.Waited, IsWithin(row[10]));
+        if (await trial.GoOnAsync()) Assert.That(trial.Ids, Is.EqualTo(_expected), "nothing is lost, and nothing comes twice");
+    }
+
+    private static IEnumerable<TestCaseData> Fields() =>
+        from row in Rows.Skip(1)
+        from place in Enumerable.Range(0, Families.Length)
+        where row[place + 1] != "-"
+        select new TestCaseData(row[0], Families[place], row[place + 1]);
+
+    private static IEnumerable<TestCaseData> RetriedFields() =>
+        from field in Fields()
+        where field.Arguments is [_, not "exporter", "retried"]
+        select new TestCaseData(field.Arguments[..2]);
+
+    private static void AssertOutcome(Trial trial, string outcome, Exception? exception, string error)
+    {
+        var undisturbed = _expected.Take(trial.RowsUndisturbed).ToList();
+        if (outcome is "refused" or "again")
+        {
+            Assert.That(NameOf(exception), Is.EqualTo(trial.IsExporter ? "exit code 1" : error));
+            if (outcome == "refused" && !trial.IsExporter) Assert.That(((ExportException)exception!).Attempts, Is.EqualTo(1));
+            Assert.That(trial.Ids, Is.EqualTo(_expected.Take(trial.RowsBefore + (outcome == "again" ? 100 : 0))));
+            return;
+        }
+
+        Assert.That(exception, Is.Null);
+        if (outcome == "ends") Assert.That(trial.Ids, Is.EqualTo(_expected.Take(trial.Ids.Count)).And.Not.EqualTo(undisturbed));
+        else if (outcome == "twice") Assert.That((trial.Ids.Distinct(), trial.Ids.Count), Is.EqualTo((undisturbed, undisturbed.Count + 1)));
+        else Assert.That(trial.Ids, Is.EqualTo(undisturbed));
+    }
+
+    private static string? NameOf(Exception? exception) => exception switch
+    {
+        ExportApiException api => $"{nameof(ExportApiException)} {(int)api.StatusCode}",
+        ExitCodeException exit => $"exit code {exit.Code}",
+        _ => exception?.GetType().Name,
+    };
+
+    private static NUnit.Framework.Constraints.RangeConstraint IsWithin(string range)
+    {
+        var ends = range.Split('-').Select(end => double.Parse(end, CultureInfo.InvariantCulture)).ToList();
+        return Is.InRange(ends[0], ends[1]);
+    }
+
+    private sealed class ExitCodeException(int code, string errors) : Exception(errors)
+    {
+        public int Code => code;
+    }
+
+    /// <summary>One export through one family, with a fault in its way.</summary>
+    private sealed class Trial(string family, SandboxServer sandbox, InstantTime time, ExportClient client) : IAsyncDisposable
+    {
+        private readonly MemoryCursorStore _store = new();
+        private readonly Exporter? _exporter = family == "exporter" ? new Exporter(("CROCT_API_KEY", sandbox.ApiKey)) : null;
+        private string? _cursor;
+
+        /// <summary>The ids of the rows that the caller got.</summary>
+        public List<string?> Ids { get; private set; } = [];
+
+        public bool IsExporter => _exporter is not null;
+
+        public long Requests => sandbox.RequestCount;
+
+        public double Waited => time.Waits.Sum(wait => wait.TotalSeconds);
+
+        public int RowsUndisturbed => family switch { "page" => 100, "by id" => 1, _ => 300 };
+
+        /// <summary>The rows of the pages before the one with the fault.</summary>
+        public int RowsBefore => IsSingle(family) ? 0 : 100;
+
+        public static async Task<Trial> StartAsync(string family, string? fault, int times = 1)
+        {
+            var first = IsSingle(family) ? 1 : 2;
+            var requests = string.Join('+', Enumerable.Range(first, times));
+            var settings = fault == "bomb" ? "mib=8," : "";
+            var sandbox = await SandboxServer.StartAsync(new SandboxOptions
+            {
+                Events = 300,
+                Faults = fault is null ? [] : [$"{fault}:{settings}request={requests}"],
+                TimeProvider = new InstantTime(),
+            });
+            var time = new InstantTime(held: AttemptTimeout);
+            return new Trial(family, sandbox, time, new ExportClient(new ExportClientOptions
+            {
+                ApiKey = sandbox.ApiKey,
+                BaseAddress = sandbox.BaseAddress,
+                TimeProvider = time,
+                AttemptTimeout = AttemptTimeout,
+                MaxResponseBytes = 1024 * 1024,
+                HttpMessageHandler = fault == "stall" ? new ExpiringHandler(sandbox, time) : null,
+            }));
+        }
+
+        /// <summary>Exports; gives the exception that it ended with, or null.</summary>
+        public async Task<Exception?> RunAsync()
+        {
+            try
+            {
+                await ExportAsync();
+                return null;
+            }
+            catch (Exception exception) when (exception is ExportException or ExitCodeException)
+            {
+                return exception;
+            }
+        }
+
+        /// <summary>Goes on from the cursor that the export left, in families that have one.</summary>
+        public async Task<bool> GoOnAsync()
+        {
+            if (family is "items" or "by id") return false;
+            if (family is "stored" or "exporter") await ExportAsync();
+            else await foreach (var e in client.ExportAllEventsAsync(new EventExportOptions { Cursor = _cursor })) Ids.Add(e.Id);
+            return true;
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            client.Dispose();
+            _exporter?.Dispose();
+            await sandbox.DisposeAsync();
+        }
+
+        private static bool IsSingle(string family) => family is "page" or "by id";
+
+        private async Task ExportAsync()
+        {
+            switch (family)
+            {
+                case "page":
+                    Take(await client.ExportEventsAsync());
+                    break;
+                case "pages":
+                    await foreach (var page in client.ExportEventPagesAsync()) Take(page);
+                    break;
+                case "items":
+                    await foreach (var e in client.ExportAllEventsAsync()) Ids.Add(e.Id);
+                    break;
+                case "by id":
+                    Ids.Add((await client.ExportEventByIdAsync(_expected[0]!)).Event!.Id);
+                    break;
+                case "stored":
+                    await client.ExportEventPagesAsync(_store, (page, _) =>
+                    {
+                        Take(page);
+                        return Task.CompletedTask;
+                    });
+                    break;
+                case "raw":
+                    await foreach (var page in client.ExportRawPagesAsync(ExportStream.Events))
+                    {
+                        Ids.AddRange(page.Items.Select(IdOf));
+                        _cursor = page.ResumeCursor;
+                    }
+
+                    break;
+                default:
+                    var (code, _, errors) = await _exporter!.TryAsync(
+                        "events", "--base-address", sandbox.BaseAddress.AbsoluteUri, "--page-size", "100", "--output", "rows", "--state", "state", "--quiet");
+                    Ids = [.. (await File.ReadAllLinesAsync(_exporter.PathOf("rows"))).Select(line => IdOf(System.Text.Encoding.UTF8.GetBytes(line)))];
+                    if (code != 0) throw new ExitCodeException(code, errors);
+                    break;
+            }
+        }
+
+        private void Take(EventPage page)
+        {
+            Ids.AddRange(page.Items.Select(e => e.Id));
+            _cursor = page.ResumeCursor;
+        }
+
+        private static string? IdOf(ReadOnlyMemory<byte> json)
+        {
+            using var item = JsonDocument.Parse(json);
+            return item.RootElement.GetProperty("id").GetString();
+        }
+    }
+
+    /// <summary>Lets the time of an attempt be over when its answer has begun and is going to stall.</summary>
+    private sealed class ExpiringHandler(SandboxServer sandbox, InstantTime time) : DelegatingHandler(new SocketsHttpHandler { AllowAutoRedirect = false })
+    {
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            var response = await base.SendAsync(request, cancellationToken);
+            var number = response.Headers.GetValues("X-Request-Id").Single();
+            if (sandbox.Requests.Any(request => $"sandbox-{request.Number}" == number && request.Faults.Count > 0)) time.Expire();
+            return response;
+        }
+    }
+}

@@ -1,0 +1,19 @@
+namespace Croct.Export.Tests.Proof;
+
+/// <summary>The system's clock, on which only attempts take their time: every other wait, such as that before a retry, is over at once.</summary>
+internal sealed class RetriesAtOnce(TimeSpan attemptTimeout) : TimeProvider
+{
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+        new Timer(System.CreateTimer(callback, state, Shortened(dueTime), period), Shortened);
+
+    private TimeSpan Shortened(TimeSpan dueTime) => dueTime == attemptTimeout || dueTime == Timeout.InfiniteTimeSpan ? dueTime : TimeSpan.Zero;
+
+    private sealed class Timer(ITimer timer, Func<TimeSpan, TimeSpan> shortened) : ITimer
+    {
+        public bool Change(TimeSpan dueTime, TimeSpan period) => timer.Change(shortened(dueTime), period);
+
+        public void Dispose() => timer.Dispose();
+
+        public ValueTask DisposeAsync() => timer.DisposeAsync();
+    }
+}

@@ -1,0 +1,120 @@
+using System.Net;
+using System.Text;
+using Croct.Export.Tests.Wire;
+
+namespace Croct.Export.Tests.Proof;
+
+/// <summary>
+/// Six pages of two events from an API that stops at every step of an export: when the key is asked for, when a request comes, when its headers are
+/// sent, at every few bytes of the body, and wherever the test says <see cref="StepAsync"/>. At one of the steps, something else is done.
+/// </summary>
+internal sealed class Stepped : IDisposable
+{
+    private readonly CancellationTokenSource _caller = new();
+    private readonly int _disturbedAt;
+    private readonly Action<Stepped> _disturb;
+    private int _steps;
+    private int _running;
+
+    public Stepped(int disturbedAt, int readAhead, Action<Stepped> disturb)
+    {
+        _disturbedAt = disturbedAt;
+        _disturb = disturb;
+        var options = new Api(AnswerAsync).Options();
+        options.ReadAhead = readAhead;
+        options.ApiKey = null;
+        options.ApiKeyProvider = async token =>
+        {
+            await StepAsync(token);
+            return Api.Key;
+        };
+        Client = new ExportClient(options);
+    }
+
+    public static IEnumerable<string> Ids => Enumerable.Range(0, 12).Select(index => $"e{index}");
+
+    public ExportClient Client { get; }
+
+    public CancellationToken Token => _caller.Token;
+
+    /// <summary>Whether it came to that step.</summary>
+    public bool IsDisturbed { get; private set; }
+
+    /// <summary>Requests that have no answer yet, or whose answer is still held.</summary>
+    public int Running => Volatile.Read(ref _running);
+
+    public async Task StepAsync(CancellationToken cancellationToken)
+    {
+        if (Interlocked.Increment(ref _steps) == _disturbedAt)
+        {
+            IsDisturbed = true;
+            _disturb(this);
+        }
+
+        await Task.Yield();
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    public void Cancel() => _caller.Cancel();
+
+    public void Dispose()
+    {
+        Client.Dispose();
+        _caller.Dispose();
+    }
+
+    private async Task<HttpResponseMessage> AnswerAsync(HttpRequestMessage request, int index, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _running);
+        try
+        {
+            await StepAsync(cancellationToken);
+
+            // Each third request fails at first, so that there are waits to cancel, too.
+            if (index % 3 == 1) return new HttpResponseMessage(HttpStatusCode.ServiceUnavailable) { Content = new SteppedContent(this, []) };
+            var cursor = System.Web.HttpUtility.ParseQueryString(request.RequestUri!.Query)["cursor"];
+            var page = cursor is null ? 0 : int.Parse(cursor, System.Globalization.CultureInfo.InvariantCulture);
+            var items = page == 6 ? "" : $$"""{"id":"e{{page * 2}}"},{"id":"e{{(page * 2) + 1}}"}""";
+            return new HttpResponseMessage { Content = new SteppedContent(this, Encoding.UTF8.GetBytes($$"""{"items":[{{items}}],"nextCursor":"{{Math.Min(page + 1, 6)}}"}""")) };
+        }
+        catch
+        {
+            Interlocked.Decrement(ref _running);
+            throw;
+        }
+    }
+
+    /// <summary>A body of which each read is a step, and which ends its request when it is disposed.</summary>
+    private sealed class SteppedContent(Stepped stepped, byte[] body) : HttpContent
+    {
+        private int _isDisposed;
+
+        protected override Task<Stream> CreateContentReadStreamAsync() => Task.FromResult<Stream>(new SteppedStream(stepped, body));
+
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => throw new NotSupportedException();
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return false;
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            if (Interlocked.Exchange(ref _isDisposed, 1) == 0) Interlocked.Decrement(ref stepped._running);
+            base.Dispose(disposing);
+        }
+    }
+
+    private sealed class SteppedStream(Stepped stepped, byte[] body) : MemoryStream(body)
+    {
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            await stepped.StepAsync(cancellationToken);
+            return Read(buffer.Span[..Math.Min(16, buffer.Length)]);
+        }
+
+        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+            ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+    }
+}
