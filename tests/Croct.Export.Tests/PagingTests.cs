@@ -76,6 +76,20 @@ public class PagingTests
         Assert.That(pages.Select(page => page.ResumeCursor), Is.EqualTo((string[])["c1", "c1"]));
     }
 
+    [TestCase(2)]
+    [TestCase(3)]
+    [TestCase(7)]
+    public async Task Throws_when_cursors_go_in_a_circle(int length)
+    {
+        var api = new Api((_, index, _) => Task.FromResult(Answers.Page(1, index < 5 ? $"before{index}" : $"c{index % length}")));
+        using var client = api.Client();
+
+        var exception = await Assert.ThrowsAsync<ExportException>(async () => await client.ExportAllEventsAsync().CountAsync());
+
+        Assert.That(exception!.Message, Does.Contain("would never end"));
+        Assert.That(api.Requests, Has.Count.LessThan(50));
+    }
+
     [TestCase(0)]
     [TestCase(1)]
     [TestCase(3)]

@@ -109,11 +109,11 @@ internal sealed class ExportSettings
         return stream switch
         {
             ExportStream.Events => new TableFormat<Event>(
-                new EventTable(), (client, options, token) => client.ExportEventPagesAsync((EventExportOptions)options, token), e => e.Id, e => e.Timestamp, Unknown.Of, compression, isParquet, safe),
+                new EventTable(), (client, options, token) => client.ExportEventPagesAsync((EventExportOptions)options, token), e => e.Id, e => e.Timestamp, compression, isParquet, safe),
             ExportStream.Sessions => new TableFormat<Session>(
-                new SessionTable(), (client, options, token) => client.ExportSessionPagesAsync((SessionExportOptions)options, token), s => s.SessionId?.ToString(), s => s.CloseTime, Unknown.Of, compression, isParquet, safe),
+                new SessionTable(), (client, options, token) => client.ExportSessionPagesAsync((SessionExportOptions)options, token), s => s.SessionId?.ToString(), s => s.CloseTime, compression, isParquet, safe),
             _ => new TableFormat<User>(
-                new UserTable(), (client, options, token) => client.ExportUserPagesAsync((UserExportOptions)options, token), u => u.UserId?.ToString(), u => u.LastModifiedTime, Unknown.Of, compression, isParquet, safe),
+                new UserTable(), (client, options, token) => client.ExportUserPagesAsync((UserExportOptions)options, token), u => u.UserId?.ToString(), u => u.LastModifiedTime, compression, isParquet, safe),
         };
     }
 

@@ -9,9 +9,12 @@ namespace Croct.Export.Cli.Output;
 /// <param name="end">The end of the window, if it has one.</param>
 internal sealed class ExportProgress(ExportStream stream, DateTimeOffset? start, DateTimeOffset? end)
 {
+    /// <summary>A field that is named anew in each item must not fill the memory.</summary>
+    private const int MostUnknown = 1000;
+
     private readonly Lock _lock = new();
     private readonly Stopwatch _elapsed = Stopwatch.StartNew();
-    private readonly SortedDictionary<string, long> _unknown = new(StringComparer.Ordinal);
+    private SortedDictionary<string, long>? _unknown;
 
     public string Name { get; } = stream.ToString().ToLowerInvariant();
 
@@ -46,7 +49,8 @@ internal sealed class ExportProgress(ExportStream stream, DateTimeOffset? start,
 
     public TimeSpan Elapsed => _elapsed.Elapsed;
 
-    public IReadOnlyDictionary<string, long> Unknown => _unknown;
+    /// <summary>What was not known, and how often it came; null where nobody looked.</summary>
+    public IReadOnlyDictionary<string, long>? Unknown => _unknown;
 
     /// <summary>Told of every page.</summary>
     public event Action<ExportProgress>? Changed;
@@ -62,7 +66,8 @@ internal sealed class ExportProgress(ExportStream stream, DateTimeOffset? start,
             Bytes = bytes;
             First = Earlier(First, page.Times.First);
             Last = page.Times.Last > Last ? page.Times.Last : Last ?? page.Times.Last;
-            foreach (var unknown in page.Unknown) _unknown[unknown] = _unknown.GetValueOrDefault(unknown) + 1;
+            if (page.Unknown is not null) _unknown ??= new(StringComparer.Ordinal);
+            foreach (var unknown in page.Unknown ?? []) Count(unknown);
         }
 
         Changed?.Invoke(this);
@@ -103,6 +108,12 @@ internal sealed class ExportProgress(ExportStream stream, DateTimeOffset? start,
             if (Share is { } share) text += string.Create(CultureInfo.InvariantCulture, $", {share:P0} of the window");
             return text;
         }
+    }
+
+    private void Count(string unknown)
+    {
+        var name = _unknown!.Count < MostUnknown || _unknown.ContainsKey(unknown) ? unknown : "others";
+        _unknown[name] = _unknown.GetValueOrDefault(name) + 1;
     }
 
     /// <summary>How much of a bounded window lies behind, by time; null without one.</summary>

@@ -110,7 +110,6 @@ internal sealed class NdjsonFormat(ExportStream stream, Compression? compression
 /// <param name="pages">Gets the pages.</param>
 /// <param name="idOf">The id of an item.</param>
 /// <param name="timeOf">The time of an item that windows are about.</param>
-/// <param name="unknownOf">What of an item this version does not know.</param>
 /// <param name="compression">How the file is compressed, or within a Parquet file its columns.</param>
 /// <param name="isParquet">Whether it is Parquet and not CSV.</param>
 /// <param name="safe">Whether CSV is made safe for spreadsheets.</param>
@@ -119,10 +118,10 @@ internal sealed class TableFormat<T>(
     Func<ExportClient, ExportOptions, CancellationToken, IAsyncEnumerable<ExportPage<T>>> pages,
     Func<T, string?> idOf,
     Func<T, long?> timeOf,
-    Func<T, IEnumerable<string>> unknownOf,
     Compression? compression,
     bool isParquet,
     bool safe) : Format
+    where T : class
 {
     public override bool IsResumable => !isParquet;
 
@@ -153,7 +152,7 @@ internal sealed class TableFormat<T>(
                 Repeating = page.NextCursor is null ? [.. page.Items.Select(FingerprintOf)] : [.. repeating],
                 Keys = keys,
                 Times = items.Count == 0 ? default : (Understood(timeOf(items[0])), Understood(timeOf(items[^1]))),
-                Unknown = [.. items.SelectMany(unknownOf)],
+                Unknown = [.. items.SelectMany(item => Unknown.Of(item!))],
             };
             if (most == 0) break;
         }

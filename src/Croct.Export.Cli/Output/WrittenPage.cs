@@ -27,6 +27,6 @@ internal sealed record WrittenPage
     /// <summary>The times of its first and last item that windows are about; null where there is none.</summary>
     public (DateTimeOffset? First, DateTimeOffset? Last) Times { get; init; }
 
-    /// <summary>What in it this version does not know, such as <c>type wishMade</c> or <c>field payload.color</c>. Only typed formats look.</summary>
-    public IReadOnlyList<string> Unknown { get; init; } = [];
+    /// <summary>What in it this version does not know; null where nobody looked, since NDJSON is written as it comes.</summary>
+    public IReadOnlyList<string>? Unknown { get; init; }
 }

@@ -26,6 +26,7 @@ internal sealed class PageSequence<TPage>(
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(callerToken, enumeratorToken);
         var ahead = new Queue<Fetch>();
         TPage? page = null;
+        var cycle = new CursorCycle();
         try
         {
             var newest = Begin(firstCursor, enumeratorToken, stop.Token);
@@ -38,10 +39,13 @@ internal sealed class PageSequence<TPage>(
                 ahead.Dequeue();
                 if (page is null) break;
 
+                callerToken.ThrowIfCancellationRequested();
+                enumeratorToken.ThrowIfCancellationRequested();
                 deliver(page);
                 yield return page;
 
                 ThrowIfStuck(page);
+                cycle.ThrowIfClosedBy(page);
                 if (ahead.Count == 0) ahead.Enqueue(newest = BeginBehind(newest, enumeratorToken, stop.Token));
                 (page as IDisposable)?.Dispose();
             }

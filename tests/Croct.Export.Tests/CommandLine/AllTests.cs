@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Croct.Export.Sandbox;
+using Croct.Export.Tests.CommandLine.Tables;
 using Newtonsoft.Json.Linq;
 
 namespace Croct.Export.Tests.CommandLine;
@@ -59,6 +60,30 @@ public class AllTests
         Assert.That(report["unknown"]!.ToString(Newtonsoft.Json.Formatting.None), Is.EqualTo("""{"field sandboxUnknown":500,"type sandboxUnknown":1}"""));
         Assert.That(text, Does.Contain("\"firstTimestamp\": \"2024-01-01T00:00:0").And.Not.Contain(sandbox.ApiKey));
         Assert.That((string?)report["lastCursor"], Is.Not.Null.And.Not.EqualTo((string?)report["firstCursor"]));
+    }
+
+    [TestCase("events", """{"payload":{"@type":"wishMade","a":1}}""", "type wishMade")]
+    [TestCase("events", """{"payload":{"@type":"tabVisibilityChanged","visibility":"HALF"}}""", "value payload.visibility=HALF")]
+    [TestCase("events", """{"payload":{"@type":"cartViewed","cart":{"items":[{"product":{"color":1}},{"product":{}}]}}}""", "field payload.cart.items.product.color")]
+    [TestCase("events", """{"context":{"type":"web","tab":1}}""", "field context.tab")]
+    [TestCase("sessions", """{"client":{"device":{"category":"FRIDGE"}}}""", "value client.device.category=FRIDGE")]
+    [TestCase("sessions", """{"window":{"mid":1},"attributes":{"free":1}}""", "field window.mid")]
+    [TestCase("users", """{"gender":"X","customAttributes":{"free":1}}""", "value gender=X")]
+    [TestCase("users", """{"gender":"FEMALE"}""", null)]
+    public async Task Reports_what_it_does_not_know_wherever_it_stands(string stream, string item, string? unknown)
+    {
+        await ItemServer.ExportAsync(_exporter, stream, "items.csv", [item], "--report", _exporter.PathOf("report.json"));
+
+        var report = JArray.Parse(await File.ReadAllTextAsync(_exporter.PathOf("report.json")))[0]["unknown"]!;
+        Assert.That(((JObject)report).Properties().Select(property => property.Name), Is.EqualTo(unknown is null ? Array.Empty<string>() : [unknown]));
+    }
+
+    [Test]
+    public async Task Says_that_nobody_looked_for_the_unknown_where_nothing_is_interpreted()
+    {
+        await _exporter.RunAsync("users", "--sandbox", "--output", "users.ndjson", "--report", "report.json", "--quiet");
+
+        Assert.That(JArray.Parse(await File.ReadAllTextAsync(_exporter.PathOf("report.json")))[0]["unknown"]!.Type, Is.EqualTo(JTokenType.Null));
     }
 
     [TestCase("with a state", 300, 300)]
