@@ -131,11 +131,11 @@ internal sealed class ExportSettings
         Format = $"{parsed.GetValue(_format)}{(CompressionOf(parsed, output) is { } compression ? $", {compression.ToString().ToLowerInvariant()}" : "")}{(parsed.GetValue(_csvSafe) ? ", csv-safe" : "")}",
     };
 
-    /// <summary>The end of the window; without one, the last whole second.</summary>
+    /// <summary>The end of a window with a lookback, or without one this moment: the whole second, from which the API may read the next window.</summary>
     public DateTimeOffset EndOf(ParseResult parsed)
     {
-        var now = DateTimeOffset.UtcNow;
-        return parsed.GetValue(_end) ?? now.AddTicks(-(now.Ticks % TimeSpan.TicksPerSecond));
+        var end = parsed.GetValue(_end) ?? DateTimeOffset.UtcNow;
+        return end.AddTicks(-(end.Ticks % TimeSpan.TicksPerSecond));
     }
 
     public ExportProgress ProgressOf(ParseResult parsed, ExportStream stream) => new(stream, parsed.GetValue(_start), parsed.GetValue(_end));

@@ -63,7 +63,10 @@ internal sealed class SeenItems : IDisposable
         _file.Flush(flushToDisk: true);
     }
 
-    /// <summary>Writes the file of the next run: what is not older than the margin. Gives its length.</summary>
+    /// <summary>Whether a name is that of such a file.</summary>
+    public static bool IsNameOf(string statePath, string path) => path.StartsWith(statePath + ".seen-", StringComparison.Ordinal);
+
+    /// <summary>Writes the file of the next run: what is not older than the margin, or has no time. Gives its length.</summary>
     public long Carry(string statePath, int run, DateTimeOffset since)
     {
         BringToDisk();
@@ -71,7 +74,7 @@ internal sealed class SeenItems : IDisposable
         var from = since.ToUnixTimeMilliseconds();
         var carried = new MemoryStream();
         var entry = new byte[EntryBytes];
-        foreach (var key in Read(_file).Where(key => key.Time >= from))
+        foreach (var key in Read(_file).Where(key => key.Time >= from || key.Time == 0))
         {
             BinaryPrimitives.WriteUInt128BigEndian(entry, key.Hash);
             BinaryPrimitives.WriteInt64BigEndian(entry.AsSpan(16), key.Time);

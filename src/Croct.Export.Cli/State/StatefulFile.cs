@@ -146,6 +146,8 @@ internal sealed class StatefulFile : Destination
             throw new UsageException($"--output '{file}' would overwrite '{used}', a file of --state itself; give one of them another name.");
         }
 
+        if (SeenItems.IsNameOf(statePath, file)) throw new UsageException($"--output '{file}' has a name that --state keeps for files of its own; give one of them another name.");
+
         // The name without placeholders is always the same, and with {date} it is that of another run of the day.
         if (last is not null && last.File == file && !isWhole) return last with { Run = run, Complete = false };
 

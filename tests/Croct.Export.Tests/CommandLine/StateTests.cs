@@ -80,6 +80,18 @@ public class StateTests
         Assert.That(IdsOf(file), Is.EquivalentTo(expected));
     }
 
+    [Test]
+    public async Task A_lookback_with_an_end_within_a_second_gets_nothing_twice()
+    {
+        string[] arguments = ["events", "--sandbox", "--state", "state", "--output", "items.ndjson", "--quiet", "--lookback", "1h", "--end"];
+
+        await _exporter.RunAsync([.. arguments, "2024-01-01T02:00:18.500Z"]);
+        await _exporter.RunAsync([.. arguments, "2024-01-01T05:00"]);
+
+        Assert.That(IdsOf("items.ndjson"), Is.Unique);
+    }
+
+    [TestCase("has a name that --state keeps for files of its own", "events", "--sandbox", "--state", "state", "--output", "state.seen-1", "--lookback", "1h")]
     [TestCase("--lookback needs --state", "events", "--sandbox", "--lookback", "1h")]
     [TestCase("--lookback was '0h'; it must be a number from 1 to 100000 and a unit, s, m, h or d", "events", "--sandbox", "--state", "state", "--output", "items", "--lookback", "0h")]
     [TestCase("--lookback was '1w'", "events", "--sandbox", "--state", "state", "--output", "items", "--lookback", "1w")]
