@@ -28,7 +28,9 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
     public byte Peek()
     {
         var position = Position;
-        return (uint)position < (uint)_document.Length && _document[position] is > (byte)' ' and var next ? next : PeekBehindWhitespace();
+        if ((uint)position < (uint)_document.Length && _document[position] is > (byte)' ' and var next) return next;
+        Position = BehindWhitespace(_document, position);
+        return ByteAt(_document, Position);
     }
 
     /// <summary>Takes a byte if it comes next.</summary>
@@ -43,18 +45,13 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
     /// <summary>Takes a string and gives what is between its quotes, as written.</summary>
     public ReadOnlySpan<byte> TakeString(out bool escaped)
     {
-        if (!Take((byte)'"')) throw Malformed("A string was expected");
-        var rest = _document.Slice(Position);
-        var length = LengthOfPlainText(rest);
-        if ((uint)length < (uint)rest.Length && rest[length] == '"')
-        {
-            escaped = false;
-            Position += length + 1;
-            return rest.Slice(0, length);
-        }
-
-        escaped = true;
-        return TakeStringWithEscapes(rest, length);
+        if (Peek() != '"') throw Malformed("A string was expected", Position);
+        var start = Position + 1;
+        var end = EndOfPlainText(_document, start);
+        escaped = ByteAt(_document, end) != '"';
+        if (escaped) end = EndOfEscapedText(end);
+        Position = end + 1;
+        return _document.Slice(start, end - start);
     }
 
     /// <summary>Takes an integer of at most 18 digits; anything else is left where it is.</summary>
@@ -107,22 +104,7 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
     {
         Peek();
         var start = Position;
-        if (IsAt('-')) Position++;
-        if (IsAt('0')) Position++;
-        else TakeDigits();
-        if (IsAt('.'))
-        {
-            Position++;
-            TakeDigits();
-        }
-
-        if (IsAt('e') || IsAt('E'))
-        {
-            Position++;
-            if (IsAt('+') || IsAt('-')) Position++;
-            TakeDigits();
-        }
-
+        Position = EndOfNumber(start);
         return _document.Slice(start, Position - start);
     }
 
@@ -130,75 +112,190 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
     public void TakeWord(ReadOnlySpan<byte> word)
     {
         Peek();
-        if (!_document.Slice(Position).StartsWith(word)) throw Malformed("No such value");
-        Position += word.Length;
+        Position = EndOfWord(Position, word);
     }
 
     /// <summary>Takes a value of any kind, and checks that it is well-formed.</summary>
     /// <param name="depth">In how many objects and arrays it stands.</param>
-    public void TakeValue(int depth)
-    {
-        switch (Peek())
-        {
-            case (byte)'"':
-                TakeString(out _);
-                break;
-            case (byte)'{':
-                CheckDepth(depth);
-                Position++;
-                if (Take((byte)'}')) break;
-                do
-                {
-                    TakeString(out _);
-                    TakeColon();
-                    TakeValue(depth + 1);
-                }
-                while (Take((byte)','));
-                if (!Take((byte)'}')) throw Malformed("A comma or the end of an object was expected");
-                break;
-            case (byte)'[':
-                CheckDepth(depth);
-                Position++;
-                if (Take((byte)']')) break;
-                do TakeValue(depth + 1); while (Take((byte)','));
-                if (!Take((byte)']')) throw Malformed("A comma or the end of an array was expected");
-                break;
-            case (byte)'t':
-                TakeWord("true"u8);
-                break;
-            case (byte)'f':
-                TakeWord("false"u8);
-                break;
-            case (byte)'n':
-                TakeWord("null"u8);
-                break;
-            default:
-                TakeNumber();
-                break;
-        }
-    }
+    public void TakeValue(int depth) => Position = EndOfValue(Position, depth);
 
     public void TakeColon()
     {
-        if (!Take((byte)':')) throw Malformed("A colon was expected");
+        if (!Take((byte)':')) throw Malformed("A colon was expected", Position);
     }
 
-    public readonly void CheckDepth(int depth)
-    {
-        if (depth >= PageReader.MaxDepth) throw Error($"Nested deeper than {PageReader.MaxDepth}", Position);
-    }
+    public readonly void CheckDepth(int depth) => CheckDepth(depth, Position);
 
     /// <summary>An error at the byte that comes next.</summary>
-    public JsonException Malformed(string message)
-    {
-        Peek();
-        return Error(Position >= _document.Length ? "The JSON ends too early" : message, Position);
-    }
+    public readonly JsonException Malformed(string message) => Malformed(message, Position);
 
     /// <summary>An error about the token that begins at a byte.</summary>
     public readonly JsonException Error(string message, int position) => new($"{message}. Path '{JsonPath.At(_document, position)}', byte {position}.");
 
-    private readonly bool IsAt(char c) => (uint)Position < (uint)_document.Length && _document[Position] == c;
+    /// <summary>The byte there, or 0 behind the end.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static byte ByteAt(ReadOnlySpan<byte> document, int position) => (uint)position < (uint)document.Length ? document[position] : (byte)0;
+
+    /// <summary>The position of the next byte that is no whitespace.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Skip(ReadOnlySpan<byte> document, int position) =>
+        (uint)position < (uint)document.Length && document[position] > ' ' ? position : BehindWhitespace(document, position);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int BehindWhitespace(ReadOnlySpan<byte> document, int position)
+    {
+        while (ByteAt(document, position) is (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t') position++;
+        return position;
+    }
+
+    /// <summary>Where the next quote, backslash or control character stands, or the end.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int EndOfPlainText(ReadOnlySpan<byte> document, int position)
+    {
+#if NET
+        // Names and most values are short: comparing a few bytes at once, in place, beats calling a search.
+        for (; document.Length - position >= Vector128<byte>.Count; position += Vector128<byte>.Count)
+        {
+            var block = Vector128.Create(document.Slice(position));
+            var ends = Vector128.Equals(block, Vector128.Create((byte)'"')) | Vector128.Equals(block, Vector128.Create((byte)'\\'))
+                | Vector128.LessThan(block, Vector128.Create((byte)' '));
+            if (ends != Vector128<byte>.Zero) return position + BitOperations.TrailingZeroCount(ends.ExtractMostSignificantBits());
+        }
+#endif
+        while ((uint)position < (uint)document.Length && document[position] >= ' ' && document[position] is not ((byte)'"' or (byte)'\\')) position++;
+        return position;
+    }
+
+    // What follows keeps the position in a local variable, and so in a register: raw pages are nothing but values that are skipped.
+
+    /// <summary>Where a value ends; whitespace before it is skipped.</summary>
+    private readonly int EndOfValue(int position, int depth)
+    {
+        position = Skip(_document, position);
+        return ByteAt(_document, position) switch
+        {
+            (byte)'"' => EndOfString(position),
+            (byte)'{' => EndOfObject(position, depth),
+            (byte)'[' => EndOfArray(position, depth),
+            (byte)'t' => EndOfWord(position, "true"u8),
+            (byte)'f' => EndOfWord(position, "false"u8),
+            (byte)'n' => EndOfWord(position, "null"u8),
+            _ => EndOfNumber(position),
+        };
+    }
+
+    private readonly int EndOfObject(int position, int depth)
+    {
+        CheckDepth(depth, position);
+        var document = _document;
+        position = Skip(document, position + 1);
+        if (ByteAt(document, position) == '}') return position + 1;
+        while (true)
+        {
+            position = Skip(document, position);
+            if (ByteAt(document, position) != '"') throw Malformed("A string was expected", position);
+            position = Skip(document, EndOfString(position));
+            if (ByteAt(document, position) != ':') throw Malformed("A colon was expected", position);
+            position++;
+            position = Skip(document, EndOfValue(position, depth + 1));
+            if (ByteAt(document, position) != ',') break;
+            position++;
+        }
+
+        return ByteAt(document, position) == '}' ? position + 1 : throw Malformed("A comma or the end of an object was expected", position);
+    }
+
+    private readonly int EndOfArray(int position, int depth)
+    {
+        CheckDepth(depth, position);
+        var document = _document;
+        position = Skip(document, position + 1);
+        if (ByteAt(document, position) == ']') return position + 1;
+        while (true)
+        {
+            position = Skip(document, EndOfValue(position, depth + 1));
+            if (ByteAt(document, position) != ',') break;
+            position++;
+        }
+
+        return ByteAt(document, position) == ']' ? position + 1 : throw Malformed("A comma or the end of an array was expected", position);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly int EndOfString(int position)
+    {
+        var end = EndOfPlainText(_document, position + 1);
+        return (ByteAt(_document, end) == '"' ? end : EndOfEscapedText(end)) + 1;
+    }
+
+    private readonly int EndOfWord(int position, ReadOnlySpan<byte> word) =>
+        _document.Slice(position).StartsWith(word) ? position + word.Length : throw Malformed("No such value", position);
+
+    private readonly int EndOfNumber(int position)
+    {
+        if (ByteAt(_document, position) == '-') position++;
+        position = ByteAt(_document, position) == '0' ? position + 1 : EndOfDigits(position);
+        if (ByteAt(_document, position) == '.') position = EndOfDigits(position + 1);
+        if (ByteAt(_document, position) is (byte)'e' or (byte)'E')
+        {
+            position++;
+            if (ByteAt(_document, position) is (byte)'+' or (byte)'-') position++;
+            position = EndOfDigits(position);
+        }
+
+        return position;
+    }
+
+    /// <summary>Where one or more digits end.</summary>
+    private readonly int EndOfDigits(int position)
+    {
+        var start = position;
+        while ((uint)(ByteAt(_document, position) - '0') <= 9) position++;
+        return position > start ? position : throw Malformed("A value was expected", position);
+    }
+
+    /// <summary>Where the closing quote of a text stands whose plain part ends at a byte.</summary>
+    private readonly int EndOfEscapedText(int position)
+    {
+        while (ByteAt(_document, position) == '\\')
+        {
+            position += LengthOfEscape(position);
+            position = EndOfPlainText(_document, position);
+        }
+
+        if (position >= _document.Length) throw Error("The JSON ends too early", _document.Length);
+        return _document[position] == '"' ? position : throw Malformed("A control character stands in a string", position);
+    }
+
+    private readonly int LengthOfEscape(int position)
+    {
+        var text = _document.Slice(position);
+        if (text.Length > 1 && "\"\\/bfnrt"u8.IndexOf(text[1]) >= 0) return 2;
+        if (text.Length > 1 && text[1] != 'u') throw Error("An unknown escape stands in a string", position);
+        for (var i = 2; i < 6; i++)
+        {
+            if (i >= text.Length) throw Error("The JSON ends too early", _document.Length);
+            if (text[i] is not ((>= (byte)'0' and <= (byte)'9') or (>= (byte)'a' and <= (byte)'f') or (>= (byte)'A' and <= (byte)'F')))
+            {
+                throw Error("An unknown escape stands in a string", position);
+            }
+        }
+
+        return 6;
+    }
+
+    private readonly void CheckDepth(int depth, int position)
+    {
+        if (depth >= PageReader.MaxDepth) throw Error($"Nested deeper than {PageReader.MaxDepth}", position);
+    }
+
+    private readonly JsonException Malformed(string message, int position)
+    {
+        position = BehindWhitespace(_document, position);
+        return Error(position >= _document.Length ? "The JSON ends too early" : message, position);
+    }
+
+    private readonly bool IsAt(char c) => ByteAt(_document, Position) == c;
 
     /// <summary>Takes a sign and 1 to 18 digits, without a zero before others.</summary>
     private bool TryTakeDigits(out bool negative, out int digits, out long value)
@@ -217,91 +314,5 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
         Position = position;
         digits = position - start;
         return digits is > 0 and <= SafeDigits && (digits == 1 || _document[start] != '0');
-    }
-
-    private void TakeDigits()
-    {
-        var start = Position;
-        while ((uint)Position < (uint)_document.Length && (uint)(_document[Position] - '0') <= 9) Position++;
-        if (Position == start) throw Malformed("A value was expected");
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private byte PeekBehindWhitespace()
-    {
-        var position = Position;
-        while ((uint)position < (uint)_document.Length)
-        {
-            var next = _document[position];
-            if (next is not ((byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t'))
-            {
-                Position = position;
-                return next;
-            }
-
-            position++;
-        }
-
-        Position = position;
-        return 0;
-    }
-
-    private ReadOnlySpan<byte> TakeStringWithEscapes(ReadOnlySpan<byte> rest, int length)
-    {
-        while ((uint)length < (uint)rest.Length && rest[length] == '\\')
-        {
-            length += LengthOfEscape(rest.Slice(length));
-            length += LengthOfPlainText(rest.Slice(length));
-        }
-
-        if ((uint)length >= (uint)rest.Length)
-        {
-            Position = _document.Length;
-            throw Malformed("The JSON ends too early");
-        }
-
-        if (rest[length] != '"')
-        {
-            Position += length;
-            throw Malformed("A control character stands in a string");
-        }
-
-        Position += length + 1;
-        return rest.Slice(0, length);
-    }
-
-    /// <summary>How many bytes there are before a quote, a backslash, a control character or the end.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int LengthOfPlainText(ReadOnlySpan<byte> text)
-    {
-        var length = 0;
-#if NET
-        // Names and most values are short: comparing sixteen bytes in place beats calling a search.
-        for (; text.Length - length >= Vector128<byte>.Count; length += Vector128<byte>.Count)
-        {
-            var block = Vector128.Create(text.Slice(length));
-            var ends = Vector128.Equals(block, Vector128.Create((byte)'"')) | Vector128.Equals(block, Vector128.Create((byte)'\\'))
-                | Vector128.LessThan(block, Vector128.Create((byte)' '));
-            if (ends != Vector128<byte>.Zero) return length + BitOperations.TrailingZeroCount(ends.ExtractMostSignificantBits());
-        }
-#endif
-        while ((uint)length < (uint)text.Length && text[length] >= ' ' && text[length] is not ((byte)'"' or (byte)'\\')) length++;
-        return length;
-    }
-
-    private readonly int LengthOfEscape(ReadOnlySpan<byte> text)
-    {
-        if (text.Length > 1 && "\"\\/bfnrt"u8.IndexOf(text[1]) >= 0) return 2;
-        if (text.Length > 1 && text[1] != 'u') throw Error("An unknown escape stands in a string", _document.Length - text.Length);
-        for (var i = 2; i < 6; i++)
-        {
-            if (i >= text.Length) throw Error("The JSON ends too early", _document.Length);
-            if (text[i] is not ((>= (byte)'0' and <= (byte)'9') or (>= (byte)'a' and <= (byte)'f') or (>= (byte)'A' and <= (byte)'F')))
-            {
-                throw Error("An unknown escape stands in a string", _document.Length - text.Length);
-            }
-        }
-
-        return 6;
     }
 }
