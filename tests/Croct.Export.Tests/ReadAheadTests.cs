@@ -81,6 +81,29 @@ public class ReadAheadTests
         Assert.That(api.Cursors, Is.EqualTo((string?[])[null, "c1"]));
     }
 
+    [Test]
+    public async Task Leaves_the_next_request_to_no_other_thread_before_it_parses_the_page()
+    {
+        // A busy thread pool may run what it is handed only when the parsing is over, and then nothing was ahead.
+        var arrival = new TaskCompletionSource();
+        var threads = new List<int>();
+        var api = new Api(async (_, index, _) =>
+        {
+            if (index == 0) await arrival.Task.ConfigureAwait(false);
+            else threads.Add(Environment.CurrentManagedThreadId);
+            return Answers.Page(1, $"c{index}");
+        });
+        using var client = api.Client(options => options.ReadAhead = 3);
+        await using var pages = client.ExportEventPagesAsync().GetAsyncEnumerator();
+        var first = pages.MoveNextAsync();
+
+        var receiver = new Thread(arrival.SetResult);
+        receiver.Start();
+        await first;
+
+        Assert.That(threads, Is.EqualTo(Enumerable.Repeat(receiver.ManagedThreadId, 3)));
+    }
+
     [TestCase("""{"items":[{"payload":{"@type":"x","nextCursor":"c9"}""", Description = "cut where it looks like the end of a page")]
     [TestCase("""{"items":[{"nextCursor":"c9"}""")]
     public async Task Drops_what_was_asked_for_with_a_cursor_that_was_none(string cut)

@@ -8,7 +8,9 @@ namespace Croct.Export.Paging;
 /// <param name="setsAside">Whether items that cannot be read are set aside; otherwise the page fails.</param>
 internal sealed class PageArrival(ExportStream stream, string? cursor, bool setsAside)
 {
-    private readonly TaskCompletionSource<string> _nextCursor = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    // Whoever waits goes on at once, on the thread that is about to parse the page: queued, the next request would wait until a busy pool takes it up,
+    // and that may be when the page has been parsed.
+    private readonly TaskCompletionSource<string> _nextCursor = new();
     private readonly List<InvalidItem> _invalid = [];
 
     public string? Cursor => cursor;

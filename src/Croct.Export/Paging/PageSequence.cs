@@ -70,7 +70,7 @@ internal sealed class PageSequence<TPage>(
 
     private Fetch BeginBehind(Fetch previous, CancellationToken enumeratorToken, CancellationToken stop)
     {
-        var nextCursor = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var nextCursor = new TaskCompletionSource<string>();
         return new Fetch(nextCursor.Task, Observed(FetchBehindAsync(previous, nextCursor, enumeratorToken, stop)));
     }
 

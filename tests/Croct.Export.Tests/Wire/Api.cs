@@ -41,7 +41,7 @@ internal sealed class Api(Func<HttpRequestMessage, int, CancellationToken, Task<
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         _requests.Enqueue(request);
-        var response = await answer(request, Interlocked.Increment(ref _count) - 1, cancellationToken);
+        var response = await answer(request, Interlocked.Increment(ref _count) - 1, cancellationToken).ConfigureAwait(false);
         response.RequestMessage ??= request;
         return response;
     }
