@@ -110,6 +110,34 @@ internal sealed class ExportProgress(ExportStream stream, DateTimeOffset? start,
         }
     }
 
+    /// <summary>The figures one by one, for a table: always the same ones in the same order, empty where there is nothing to tell.</summary>
+    public IReadOnlyList<(string Name, string Value)> Figures()
+    {
+        lock (_lock)
+        {
+            var seconds = Math.Max(Elapsed.TotalSeconds, 0.001);
+            return
+            [
+                ("rows", Number(Rows)),
+                ("rows/s", Number((long)(Rows / seconds))),
+                ("pages", Number(Pages)),
+                ("size", string.Create(CultureInfo.InvariantCulture, $"{Bytes / 1048576d:N1} MiB")),
+                ("time", string.Create(CultureInfo.InvariantCulture, $"{seconds:N1} s")),
+                ("retries", Number(Retries)),
+                ("duplicates", Number(Duplicates)),
+                ("rejected", Rejected > 0 ? Number(Rejected) : ""),
+                ("first", Time(First)),
+                ("newest", Time(Last)),
+                ("of the window", Share is { } share ? string.Create(CultureInfo.InvariantCulture, $"{share:P0}") : ""),
+                ("file", File is null or "-" ? "" : Path.GetRelativePath(".", File)),
+            ];
+        }
+
+        static string Number(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
+
+        static string Time(DateTimeOffset? time) => time?.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) ?? "";
+    }
+
     private void Count(string unknown)
     {
         var name = _unknown!.Count < MostUnknown || _unknown.ContainsKey(unknown) ? unknown : "others";

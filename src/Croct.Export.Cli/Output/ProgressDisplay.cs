@@ -8,6 +8,7 @@ namespace Croct.Export.Cli.Output;
 internal sealed class ProgressDisplay(IReadOnlyList<ExportProgress> exports, bool quiet, bool verbose)
 {
     private static readonly TimeSpan LineInterval = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan RefreshInterval = TimeSpan.FromMilliseconds(100);
 
     private readonly IAnsiConsole _console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
     private readonly Lock _lock = new();
@@ -18,68 +19,81 @@ internal sealed class ProgressDisplay(IReadOnlyList<ExportProgress> exports, boo
     public async Task RunAsync(Func<Task> export)
     {
         using var meter = ListenToMeter();
-        if (IsInPlace)
+        try
         {
-            await _console.Live(Table()).AutoClear(true).StartAsync(async live =>
+            if (IsInPlace)
             {
-                foreach (var progress in exports) progress.Changed += _ => Show(() => live.UpdateTarget(Table()));
+                await _console.Live(Table()).AutoClear(true).StartAsync(live => ShowAsync(live, export()));
+            }
+            else
+            {
+                if (!quiet) foreach (var progress in exports) progress.Changed += WriteLine;
                 await export();
-            });
+            }
         }
-        else
+        finally
         {
-            if (!quiet) foreach (var progress in exports) progress.Changed += WriteLine;
-            await export();
+            if (!quiet) WriteEnd();
         }
-
-        if (quiet) return;
-        if (IsInPlace) _console.Write(Summary());
-        else foreach (var progress in exports) await Console.Error.WriteLineAsync($"Done: {progress.Describe()}");
     }
 
-    private void Show(Action show)
+    /// <summary>Shows the time go by also while a page is waited for.</summary>
+    private async Task ShowAsync(LiveDisplayContext live, Task export)
     {
-        lock (_lock) show();
+        while (!export.IsCompleted)
+        {
+            live.UpdateTarget(Table());
+            await Task.WhenAny(export, Task.Delay(RefreshInterval));
+        }
+
+        await export;
     }
 
-    private void WriteLine(ExportProgress progress) => Show(() =>
+    private void WriteEnd()
     {
-        if (verbose)
+        // A refusal before the first page is one line, that of the error.
+        var begun = exports.Where(progress => progress.IsComplete || progress.Pages > 0).ToList();
+        if (IsInPlace && begun.Count > 0) _console.Write(Table());
+        foreach (var progress in begun)
         {
-            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{progress.Describe()}; page {progress.Pages}, next cursor {progress.LastCursor ?? "none"}"));
+            if (!IsInPlace) Console.Error.WriteLine($"{(progress.IsComplete ? "Done" : "Stopped")}: {progress.Describe()}");
+            if (progress is { IsComplete: false, Kept: { Sha256: not null } kept })
+            {
+                Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{kept.Rows:N0} {progress.Name} of this run are in {progress.File}; the same command goes on behind them."));
+            }
         }
-        else if (progress.Elapsed - _lastLines.GetValueOrDefault(progress) >= LineInterval)
-        {
-            _lastLines[progress] = progress.Elapsed;
-            Console.Error.WriteLine(progress.Describe());
-        }
-    });
+    }
 
+    private void WriteLine(ExportProgress progress)
+    {
+        // Streams side by side come here at the same time.
+        lock (_lock)
+        {
+            if (verbose)
+            {
+                Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{progress.Describe()}; page {progress.Pages}, next cursor {progress.LastCursor ?? "none"}"));
+            }
+            else if (progress.Elapsed - _lastLines.GetValueOrDefault(progress) >= LineInterval)
+            {
+                _lastLines[progress] = progress.Elapsed;
+                Console.Error.WriteLine(progress.Describe());
+            }
+        }
+    }
+
+    /// <summary>The figures of the exports side by side, which is narrow enough for a terminal of 80 columns.</summary>
     private Table Table()
     {
-        var table = new Table().Border(TableBorder.None).HideHeaders().AddColumn("");
-        foreach (var progress in exports) table.AddRow(new Text(progress.Describe()));
-        return table;
-    }
-
-    private Table Summary()
-    {
-        var table = new Table().RoundedBorder().AddColumns("", "rows", "pages", "MiB", "seconds", "retries", "duplicates", "first", "newest", "file");
-        foreach (var progress in exports)
+        var table = new Table().RoundedBorder().AddColumn("").AddColumns([.. exports.Select(progress => new TableColumn(progress.Name).RightAligned())]);
+        var columns = exports.Select(progress => progress.Figures()).ToList();
+        for (var row = 0; row < columns[0].Count; row++)
         {
-            table.AddRow(((string[])
-            [
-                progress.Name, Number(progress.Rows), Number(progress.Pages), $"{progress.Bytes / 1048576d:N1}", $"{progress.Elapsed.TotalSeconds:N1}",
-                Number(progress.Retries), Number(progress.Duplicates), Time(progress.First), Time(progress.Last), progress.File ?? "",
-            ]).Select(Markup.Escape).ToArray());
+            if (columns.TrueForAll(figures => figures[row].Value.Length == 0)) continue;
+            table.AddRow([new Text(columns[0][row].Name), .. columns.Select(figures => new Text(figures[row].Value))]);
         }
 
         return table;
     }
-
-    private static string Number(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
-
-    private static string Time(DateTimeOffset? time) => time?.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) ?? "";
 
     /// <summary>The client counts its retries, and the items that it set aside, in its meter, by the operation.</summary>
     private MeterListener ListenToMeter()

@@ -165,6 +165,19 @@ public class StateTests
     }
 
     [Test]
+    public async Task A_run_that_fails_says_what_it_left_and_how_to_go_on()
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 1000, Faults = ["not-json:request=4"] });
+        string[] arguments = ["events", "--api-key", sandbox.ApiKey, "--base-address", sandbox.BaseAddress.ToString(), "--page-size", "100", "--state", "state", "--output", "items"];
+
+        var (_, _, failed) = await _exporter.TryAsync(arguments);
+        var (_, _, done) = await _exporter.TryAsync(arguments);
+
+        Assert.That(failed, Does.StartWith("Stopped: 300 events, 3 pages").And.Contain($"300 events of this run are in {_exporter.PathOf("items")}; the same command goes on behind them.\ncroct-export: "));
+        Assert.That(done, Does.StartWith("Done: 700 events").And.Not.Contain("goes on"));
+    }
+
+    [Test]
     public async Task What_stands_behind_the_last_commit_is_cut_off()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 100 });
