@@ -129,7 +129,7 @@ internal sealed class ExportProgress(ExportStream stream, DateTimeOffset? start,
                 ("first", Time(First)),
                 ("newest", Time(Last)),
                 ("of the window", Share is { } share ? string.Create(CultureInfo.InvariantCulture, $"{share:P0}") : ""),
-                ("file", File is null or "-" ? "" : Path.GetRelativePath(".", File)),
+                ("file", File is null or "-" ? "" : Path.GetFileName(File)),
             ];
         }
 
