@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 
 namespace Croct.Export.Cli.Output;
@@ -6,7 +7,12 @@ namespace Croct.Export.Cli.Output;
 /// <param name="stream">Where it goes; disposed with this.</param>
 internal sealed class HashedStream(Stream stream) : Stream
 {
+    private const int BufferSize = 256 * 1024;
+
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+
+    /// <summary>The hash of no bytes.</summary>
+    public static string Sha256OfNothing { get; } = Convert.ToHexStringLower(SHA256.HashData([]));
 
     public long Bytes { get; private set; }
 
@@ -31,6 +37,21 @@ internal sealed class HashedStream(Stream stream) : Stream
     {
         _hash.AppendData(bytes);
         Bytes += bytes.Length;
+    }
+
+    /// <summary>Counts and hashes the next bytes of a stream, as many as there are.</summary>
+    public void Include(Stream source, long length)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
+        for (var left = length; left > 0;)
+        {
+            var read = source.Read(buffer, 0, (int)Math.Min(buffer.Length, left));
+            if (read == 0) break;
+            Include(buffer.AsSpan(0, read));
+            left -= read;
+        }
+
+        ArrayPool<byte>.Shared.Return(buffer);
     }
 
     public override void Write(ReadOnlySpan<byte> buffer)

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Croct.Export.Cli.Commands;
@@ -52,6 +53,9 @@ internal sealed record ExportState
     /// <summary>With a lookback, the window of the run; null without one.</summary>
     public required RunWindow? Window { get; init; }
 
+    /// <summary>The SHA-256 of everything else here: a single digit that has changed could cost rows.</summary>
+    public string Checksum { get; init; } = "";
+
     /// <summary>Reads a state; null when there is none.</summary>
     /// <exception cref="UsageException">There is a file, but no state in it that this version understands.</exception>
     public static ExportState? Load(string path)
@@ -70,17 +74,19 @@ internal sealed record ExportState
             }
 
             var state = JsonSerializer.Deserialize<ExportState>(bytes, Json);
-            if (state is { Version: CurrentVersion, Run: > 0, Length: >= 0, Rows: >= 0, Sha256.Length: 64 }) return state;
+            if (state is { Version: CurrentVersion, Run: > 0, Length: >= 0, Rows: >= 0, Sha256.Length: 64 } && state.Checksum == state.ComputeChecksum()) return state;
         }
         catch (JsonException)
         {
             // Said below, together with JSON that is no state.
         }
 
-        throw new UsageException($"--state '{path}' holds no state: something else has written to it. Restore it, or begin anew with another --state and another --output.");
+        throw new UsageException($"--state '{path}' holds no state as croct-export wrote it: something else has changed it. Restore it, or begin anew with another --state and another --output.");
     }
 
-    public void Save(string path) => DurableFile.Replace(path, JsonSerializer.SerializeToUtf8Bytes(this, Json));
+    public void Save(string path) => DurableFile.Replace(path, JsonSerializer.SerializeToUtf8Bytes(this with { Checksum = ComputeChecksum() }, Json));
+
+    private string ComputeChecksum() => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(this with { Checksum = "" }, Json)));
 }
 
 /// <summary>The window of a run with a lookback.</summary>
@@ -88,4 +94,5 @@ internal sealed record ExportState
 /// <param name="End">Its end.</param>
 /// <param name="MarginBytes">How many bytes of the file of seen items are about the margin that it has in common with the window before.</param>
 /// <param name="SeenBytes">How many bytes of that file are valid.</param>
-internal sealed record RunWindow(DateTimeOffset? Start, DateTimeOffset End, long MarginBytes, long SeenBytes);
+/// <param name="SeenSha256">The SHA-256 of these bytes, in hexadecimal digits.</param>
+internal sealed record RunWindow(DateTimeOffset? Start, DateTimeOffset End, long MarginBytes, long SeenBytes, string SeenSha256);

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Security.Cryptography;
 using Croct.Export.Cli.Output;
 
 namespace Croct.Export.Cli.State;
@@ -13,29 +14,38 @@ internal sealed class SeenItems : IDisposable
 
     private readonly HashSet<UInt128> _margin;
     private readonly FileStream _file;
+    private readonly HashedStream _hashed;
     private readonly BufferedStream _buffered;
 
-    private SeenItems(FileStream file, HashSet<UInt128> margin)
+    private SeenItems(FileStream file, HashedStream hashed, HashSet<UInt128> margin)
     {
-        (_file, _margin) = (file, margin);
-        _buffered = new BufferedStream(file, 64 * 1024);
+        (_file, _hashed, _margin) = (file, hashed, margin);
+        _buffered = new BufferedStream(hashed, 64 * 1024);
     }
 
-    public long Length => _buffered.Position;
+    /// <summary>How many bytes were brought to the disk.</summary>
+    public long Bytes => _hashed.Bytes;
+
+    /// <summary>The SHA-256 of these bytes, in hexadecimal digits.</summary>
+    public string Sha256 => _hashed.Sha256;
 
     /// <summary>Opens the file of a run, and cuts off what is not valid.</summary>
-    /// <exception cref="InvalidDataException">It is gone or too short.</exception>
-    public static SeenItems Open(string statePath, int run, long marginLength, long length)
+    /// <exception cref="InvalidDataException">It is gone, too short or changed.</exception>
+    public static SeenItems Open(string statePath, int run, RunWindow window)
     {
         var path = PathOf(statePath, run);
         var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
         try
         {
-            if (file.Length < length) throw new InvalidDataException($"'{path}' has {file.Length} bytes, but the state counts on {length}");
-            var margin = Read(file).Take((int)(marginLength / EntryBytes)).Select(key => key.Hash).ToHashSet();
-            file.SetLength(length);
+            if (file.Length < window.SeenBytes) throw new InvalidDataException($"'{path}' has {file.Length} bytes, but the state counts on {window.SeenBytes}");
+            var hashed = new HashedStream(file);
+            hashed.Include(file, window.SeenBytes);
+            if (hashed.Sha256 != window.SeenSha256) throw new InvalidDataException($"'{path}' was changed since the state was written");
+            file.Seek(0, SeekOrigin.Begin);
+            var margin = Read(file).Take((int)(window.MarginBytes / EntryBytes)).Select(key => key.Hash).ToHashSet();
+            file.SetLength(window.SeenBytes);
             file.Seek(0, SeekOrigin.End);
-            return new SeenItems(file, margin);
+            return new SeenItems(file, hashed, margin);
         }
         catch
         {
@@ -66,8 +76,8 @@ internal sealed class SeenItems : IDisposable
     /// <summary>Whether a name is that of such a file.</summary>
     public static bool IsNameOf(string statePath, string path) => path.StartsWith(statePath + ".seen-", StringComparison.Ordinal);
 
-    /// <summary>Writes the file of the next run: what is not older than the margin, or has no time. Gives its length.</summary>
-    public long Carry(string statePath, int run, DateTimeOffset since)
+    /// <summary>Writes the file of the next run: what is not older than the margin, or has no time. Gives its length and SHA-256.</summary>
+    public (long Bytes, string Sha256) Carry(string statePath, int run, DateTimeOffset since)
     {
         BringToDisk();
         _file.Seek(0, SeekOrigin.Begin);
@@ -81,13 +91,14 @@ internal sealed class SeenItems : IDisposable
             carried.Write(entry);
         }
 
-        DurableFile.Replace(PathOf(statePath, run), carried.GetBuffer().AsSpan(0, (int)carried.Length));
-        return carried.Length;
+        var bytes = carried.GetBuffer().AsSpan(0, (int)carried.Length);
+        DurableFile.Replace(PathOf(statePath, run), bytes);
+        return (bytes.Length, Convert.ToHexStringLower(SHA256.HashData(bytes)));
     }
 
     public static void Forget(string statePath, int run) => File.Delete(PathOf(statePath, run));
 
-    public void Dispose() => _file.Dispose();
+    public void Dispose() => _hashed.Dispose();
 
     private static string PathOf(string statePath, int run) => FormattableString.Invariant($"{statePath}.seen-{run}");
 

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using Croct.Export.Cli.Commands;
 using Croct.Export.Cli.Output;
@@ -104,7 +103,7 @@ internal sealed class StatefulFile : Destination
         if (_partialPath is not null || ReferenceEquals(_next, _state)) return;
         await BringToDiskAsync();
         _seen?.BringToDisk();
-        Save(_next with { Length = _hashed.Bytes, Sha256 = _hashed.Sha256, Window = _next.Window is { } window ? window with { SeenBytes = _seen!.Length } : null });
+        Save(_next with { Length = _hashed.Bytes, Sha256 = _hashed.Sha256, Window = _next.Window is { } window ? window with { SeenBytes = _seen!.Bytes, SeenSha256 = _seen.Sha256 } : null });
         _committedAt = Environment.TickCount64;
     }
 
@@ -117,8 +116,8 @@ internal sealed class StatefulFile : Destination
         if (state.Window is { } window)
         {
             // The file of the next run is there before the state counts on it; that of this run is gone only when it does no more.
-            var carried = _seen!.Carry(_statePath, state.Run + 1, window.End - state.Request.Lookback!.Value);
-            state = state with { Cursor = null, Repeating = [], Window = window with { MarginBytes = carried, SeenBytes = carried } };
+            var (carried, sha256) = _seen!.Carry(_statePath, state.Run + 1, window.End - state.Request.Lookback!.Value);
+            state = state with { Cursor = null, Repeating = [], Window = window with { MarginBytes = carried, SeenBytes = carried, SeenSha256 = sha256 } };
         }
 
         Save(state);
@@ -167,7 +166,7 @@ internal sealed class StatefulFile : Destination
             Complete = false,
             File = file,
             Length = 0,
-            Sha256 = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData([])),
+            Sha256 = HashedStream.Sha256OfNothing,
             Rows = 0,
             Cursor = last?.Cursor,
             Repeating = last?.Repeating ?? [],
@@ -185,14 +184,14 @@ internal sealed class StatefulFile : Destination
             throw new UsageException($"--end ({end.UtcDateTime:O}) must be behind the end of the run before ({last.End.UtcDateTime:O}).");
         }
 
-        return state with { Window = new RunWindow(start, end, last?.MarginBytes ?? 0, last?.SeenBytes ?? 0) };
+        return state with { Window = new RunWindow(start, end, last?.MarginBytes ?? 0, last?.SeenBytes ?? 0, last?.SeenSha256 ?? HashedStream.Sha256OfNothing) };
     }
 
     private static SeenItems? OpenSeen(string statePath, ExportState state)
     {
         try
         {
-            return state.Window is { } window ? SeenItems.Open(statePath, state.Run, window.MarginBytes, window.SeenBytes) : null;
+            return state.Window is { } window ? SeenItems.Open(statePath, state.Run, window) : null;
         }
         catch (InvalidDataException exception)
         {
@@ -219,7 +218,7 @@ internal sealed class StatefulFile : Destination
             if (isNew) DurableFile.FlushFolderOf(state.File);
             if (file.Length < state.Length) throw new UsageException($"--output '{state.File}' has {file.Length} bytes, but '{statePath}' counts on {state.Length}. {WhatToDo}.");
             var hashed = new HashedStream(file);
-            Include(hashed, file, state.Length);
+            hashed.Include(file, state.Length);
             if (hashed.Sha256 != state.Sha256) throw new UsageException($"--output '{state.File}' was changed since '{statePath}' was written. {WhatToDo}.");
             file.SetLength(state.Length);
             return new StatefulFile(taken, statePath, state, file, hashed, partialPath: null, OpenSeen(statePath, state));
@@ -229,19 +228,6 @@ internal sealed class StatefulFile : Destination
             file.Dispose();
             throw;
         }
-    }
-
-    private static void Include(HashedStream hashed, FileStream file, long length)
-    {
-        var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
-        while (hashed.Bytes < length)
-        {
-            var read = file.Read(buffer, 0, (int)Math.Min(buffer.Length, length - hashed.Bytes));
-            if (read == 0) break;
-            hashed.Include(buffer.AsSpan(0, read));
-        }
-
-        ArrayPool<byte>.Shared.Return(buffer);
     }
 
     private async Task BringToDiskAsync()

@@ -98,6 +98,30 @@ public class StateTests
     public async Task A_lookback_that_is_none_is_refused(string told, params string[] arguments) => await AssertRefusedAsync(told, arguments);
 
     [Test]
+    public async Task A_changed_list_of_seen_items_is_refused()
+    {
+        string[] arguments = ["events", "--sandbox", "--state", "state", "--output", "items", "--lookback", "1h", "--quiet", "--end"];
+        await _exporter.RunAsync([.. arguments, "2024-01-01T12:00"]);
+        var seen = await File.ReadAllBytesAsync(_exporter.PathOf("state.seen-2"));
+        seen[seen.Length / 2] ^= 1;
+        await File.WriteAllBytesAsync(_exporter.PathOf("state.seen-2"), seen);
+
+        await AssertRefusedAsync("state.seen-2' was changed since the state was written. Restore it, or begin anew", [.. arguments, "2024-01-01T13:00"]);
+    }
+
+    [Test]
+    public async Task A_state_with_any_digit_changed_is_refused()
+    {
+        string[] arguments = ["events", "--sandbox", "--state", "state", "--output", "items", "--quiet"];
+        await _exporter.RunAsync(arguments);
+        var state = await File.ReadAllTextAsync(_exporter.PathOf("state"));
+        Assert.That(state, Does.Contain("\"rows\": 10000,"));
+        await File.WriteAllTextAsync(_exporter.PathOf("state"), state.Replace("\"rows\": 10000,", "\"rows\": 10001,", StringComparison.Ordinal));
+
+        await AssertRefusedAsync("holds no state as croct-export wrote it", arguments);
+    }
+
+    [Test]
     public async Task A_window_that_ends_before_the_one_before_is_refused()
     {
         string[] arguments = ["events", "--sandbox", "--state", "state", "--output", "items", "--lookback", "1h", "--quiet", "--end"];
