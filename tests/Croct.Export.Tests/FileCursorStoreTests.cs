@@ -48,6 +48,41 @@ public class FileCursorStoreTests
     }
 
     [Test]
+    public async Task Refuses_a_file_with_any_bit_changed_or_any_end_missing()
+    {
+        using var folder = new Folder();
+        await new FileCursorStore(folder.File).SaveAsync("a/é");
+        var saved = await File.ReadAllBytesAsync(folder.File);
+        var misread = new List<string>();
+
+        for (var at = 0; at < saved.Length; at++)
+        {
+            await LoadAsync($"cut at {at}", saved[..at]);
+            for (var bit = 0; bit < 8; bit++)
+            {
+                var changed = saved.ToArray();
+                changed[at] ^= (byte)(1 << bit);
+                await LoadAsync($"bit {bit} of {at}", changed);
+            }
+        }
+
+        Assert.That(misread, Is.Empty);
+
+        async Task LoadAsync(string change, byte[] bytes)
+        {
+            await File.WriteAllBytesAsync(folder.File, bytes);
+            try
+            {
+                misread.Add($"{change}: {await new FileCursorStore(folder.File).LoadAsync()}");
+            }
+            catch (ExportException)
+            {
+                // As it should be.
+            }
+        }
+    }
+
+    [Test]
     public async Task Leaves_nothing_but_the_file()
     {
         using var folder = new Folder();

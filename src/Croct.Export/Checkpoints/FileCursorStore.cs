@@ -1,10 +1,12 @@
+using System.Security.Cryptography;
 using System.Text;
 
 namespace Croct.Export;
 
 /// <summary>
 /// Keeps a cursor in a file of its own. A new cursor is written to a temporary file beside it, flushed to the disk and renamed, so that at
-/// any instant the file holds either the old cursor or the new one. One export at a time may use a file.
+/// any instant the file holds either the old cursor or the new one. A second line holds a checksum, so that a changed cursor is refused and never
+/// asked with. One export at a time may use a file.
 /// </summary>
 public sealed class FileCursorStore : ICursorStore
 {
@@ -34,12 +36,27 @@ public sealed class FileCursorStore : ICursorStore
             return null;
         }
 
-        return await ReadAsync(cancellationToken).ConfigureAwait(false) is { } cursor && IsCursor(cursor)
+        var text = await ReadAsync(cancellationToken).ConfigureAwait(false);
+        var cursor = text?.Split('\n')[0];
+        return cursor is not null && IsCursor(cursor) && text == TextOf(cursor)
             ? cursor
-            : throw new ExportException($"The cursor file '{_path}' holds no cursor. Restore it, or delete it to export from the start of the window.");
+            : throw new ExportException(
+                $"The cursor file '{_path}' holds no cursor, or another one than was saved. Restore it, or delete it to export from the start of the window.");
     }
 
     private static bool IsCursor(string text) => !string.IsNullOrWhiteSpace(text) && !text.Any(char.IsControl);
+
+    /// <summary>What the file holds for a cursor.</summary>
+    private static string TextOf(string cursor)
+    {
+#if NET
+        var hash = SHA256.HashData(Utf8.GetBytes(cursor));
+#else
+        using var sha256 = SHA256.Create();
+        var hash = sha256.ComputeHash(Utf8.GetBytes(cursor));
+#endif
+        return $"{cursor}\nsha256 {Convert.ToBase64String(hash)}\n";
+    }
 
     private async Task<string?> ReadAsync(CancellationToken cancellationToken)
     {
@@ -47,11 +64,10 @@ public sealed class FileCursorStore : ICursorStore
         {
             using var reader = new StreamReader(_path, Utf8);
 #if NET
-            var text = await reader.ReadToEndAsync(cancellationToken).ConfigureAwait(false);
+            return await reader.ReadToEndAsync(cancellationToken).ConfigureAwait(false);
 #else
-            var text = await reader.ReadToEndAsync().ConfigureAwait(false);
+            return await reader.ReadToEndAsync().ConfigureAwait(false);
 #endif
-            return text.Length > 0 && text[text.Length - 1] == '\n' ? text.Substring(0, text.Length - 1) : text;
         }
         catch (DecoderFallbackException)
         {
@@ -69,7 +85,7 @@ public sealed class FileCursorStore : ICursorStore
         cancellationToken.ThrowIfCancellationRequested();
 
         var temporary = _path + ".tmp";
-        var bytes = Utf8.GetBytes(cursor + "\n");
+        var bytes = Utf8.GetBytes(TextOf(cursor));
         using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
         {
             // Not cancellable from here on: it is a few bytes, and half a file is of no use.
