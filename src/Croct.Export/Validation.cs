@@ -76,6 +76,8 @@ internal static class Validation
             throw Fault(nameof(options.Cursor), "was blank; it must be the cursor of an earlier page, or null to begin at the start of the window");
         }
 
+        if (!CanBeSent(options.Cursor)) throw Fault(nameof(options.Cursor), "holds half a surrogate pair, which is no text and cannot be sent; it must be the cursor of an earlier page");
+
         foreach (var type in (options as EventExportOptions)?.Events ?? [])
         {
             if (!IsWellFormed(type))
@@ -90,6 +92,8 @@ internal static class Validation
         if (id is null) throw new ArgumentNullException(parameter);
         if (string.IsNullOrWhiteSpace(id)) throw Fault(parameter, "was blank; it must be the id of one item");
 
+        if (!CanBeSent(id)) throw Fault(parameter, "holds half a surrogate pair, which is no text and cannot be sent; it must be the id of one item");
+
         // Escaped or not, a URL with these segments is another URL.
         if (id is "." or "..") throw Fault(parameter, $"was '{id}'; it must be the id of one item");
     }
@@ -102,6 +106,19 @@ internal static class Validation
         return key.Any(c => c is <= ' ' or > '~')
             ? "holds spaces, control characters or characters outside ASCII; it must be the API key alone, without quotes or line breaks around it"
             : null;
+    }
+
+    /// <summary>Whether a text can be escaped for a URL as it is: of half a surrogate pair, another character would be made without a word.</summary>
+    public static bool CanBeSent(string? text)
+    {
+        for (var i = 0; i < text?.Length; i++)
+        {
+            if (!char.IsSurrogate(text[i])) continue;
+            if (!char.IsSurrogatePair(text, i)) return false;
+            i++;
+        }
+
+        return true;
     }
 
     private static void CheckBaseAddress(Uri address)

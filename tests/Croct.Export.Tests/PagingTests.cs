@@ -109,6 +109,20 @@ public class PagingTests
     }
 
     [Test]
+    public async Task Throws_behind_a_page_whose_cursor_is_no_text_and_asks_with_no_other()
+    {
+        var api = new Api(() => Answers.Json($$"""{"items":[{{Answers.Event}}],"nextCursor":"a\ud83d"}"""));
+        using var client = api.Client();
+        await using var pages = client.ExportEventPagesAsync().GetAsyncEnumerator();
+
+        await pages.MoveNextAsync();
+        var exception = await Assert.ThrowsAsync<ExportException>(async () => await pages.MoveNextAsync());
+
+        Assert.That(exception.Message, Does.Contain("half a surrogate pair"));
+        Assert.That(api.Requests, Has.Count.EqualTo(1));
+    }
+
+    [Test]
     public async Task Gives_all_items_in_order_across_pages()
     {
         var api = new Api(() => Session("a", "b"), () => Session("c"), () => Session());

@@ -32,7 +32,6 @@ public class RawPageTests
     [TestCase("""{"items":[{"a":1,}],"nextCursor":"c1"}""")]
     [TestCase("""{"items":[{"a":01}],"nextCursor":"c1"}""")]
     [TestCase("""{"items":[{"a":"b"} {}],"nextCursor":"c1"}""")]
-    [TestCase("""{"items":[{}],"nextCursor":7}""")]
     public async Task Refuses_an_answer_that_is_not_well_formed(string json)
     {
         var api = new Api(() => Answers.Json(json));
@@ -41,6 +40,19 @@ public class RawPageTests
         await Assert.ThrowsAsync<ExportException>(async () => await client.ExportRawPagesAsync(ExportStream.Users).GetAsyncEnumerator().MoveNextAsync());
 
         Assert.That(api.Requests, Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Takes_a_cursor_that_is_a_number_as_typed_pages_do()
+    {
+        var api = new Api(() => Answers.Json("""{"items":[{}],"nextCursor":7}"""), () => Answers.Page(0, null));
+        using var client = api.Client();
+
+        await foreach (var _ in client.ExportRawPagesAsync(ExportStream.Users))
+        {
+        }
+
+        Assert.That(api.Cursors, Is.EqualTo((string?[])[null, "7"]));
     }
 
     [Test]

@@ -27,6 +27,9 @@ internal sealed class RequestUrl(string pathTemplate)
     public RequestUrl Query(string name, string? value)
     {
         if (value is null) return this;
+
+        // What callers pass has been checked: this is the cursor of an answer.
+        if (!Validation.CanBeSent(value)) throw new ExportException($"The {name} of the API holds half a surrogate pair, which is no text and cannot be sent.");
         _url.Append(_hasQuery ? '&' : '?').Append(name).Append('=').Append(Uri.EscapeDataString(value));
         _hasQuery = true;
         return this;

@@ -133,9 +133,6 @@ internal ref struct PageReader
         NextIsNull() ? null :
         ScalarText("A string");
 
-    /// <summary>A string, and nothing that could be taken for one.</summary>
-    public string? ReadStringOnly() => NextIsString ? TakeText() : NextIsNull() ? null : throw Unexpected("A string");
-
     /// <summary>The bytes of a string, unescaped, to be compared with known values; false for null.</summary>
     public bool NextIsText(out ReadOnlySpan<byte> text)
     {

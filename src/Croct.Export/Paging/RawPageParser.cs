@@ -83,7 +83,7 @@ internal static class RawPageParser
             while (reader.NextMember(out var name))
             {
                 if (name.SequenceEqual("items"u8)) reader.ReadItems(json, items);
-                else if (name.SequenceEqual("nextCursor"u8)) nextCursor = reader.ReadStringOnly() is { Length: > 0 } cursor ? cursor : null;
+                else if (name.SequenceEqual("nextCursor"u8)) nextCursor = reader.ReadString() is { Length: > 0 } cursor ? cursor : null;
                 else reader.SkipValue();
             }
 
