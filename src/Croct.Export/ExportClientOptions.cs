@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Croct.Export;
 
 /// <summary>How an <see cref="ExportClient"/> reaches the API. The client takes a copy.</summary>
@@ -8,6 +10,7 @@ public sealed class ExportClientOptions
 
     /// <summary>The API key, sent as <c>X-Api-Key</c> to <see cref="BaseAddress"/> and nowhere else. Either this or <see cref="ApiKeyProvider"/> is needed.</summary>
     /// <remarks>Visible ASCII characters without spaces. The API's keys are version 4 UUIDs; which ones are good is for the API to say.</remarks>
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public string? ApiKey { get; set; }
 
     /// <summary>Gives the API key, asked before every attempt, so that keys can be rotated. What it throws reaches the caller unchanged.</summary>

@@ -74,7 +74,7 @@ internal sealed record ExportState
             }
 
             var state = JsonSerializer.Deserialize<ExportState>(bytes, Json);
-            if (state is { Version: CurrentVersion, Run: > 0, Length: >= 0, Rows: >= 0, Sha256.Length: 64 } && state.Checksum == state.ComputeChecksum()) return state;
+            if (state is { Version: CurrentVersion, Run: > 0, Length: >= 0, Rows: >= 0, Sha256.Length: 64 } && bytes.AsSpan().SequenceEqual(state.ToBytes())) return state;
         }
         catch (JsonException)
         {
@@ -84,9 +84,14 @@ internal sealed record ExportState
         throw new UsageException($"--state '{path}' holds no state as croct-export wrote it: something else has changed it. Restore it, or begin anew with another --state and another --output.");
     }
 
-    public void Save(string path) => DurableFile.Replace(path, JsonSerializer.SerializeToUtf8Bytes(this with { Checksum = ComputeChecksum() }, Json));
+    public void Save(string path) => DurableFile.Replace(path, ToBytes());
 
-    private string ComputeChecksum() => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(this with { Checksum = "" }, Json)));
+    private byte[] ToBytes()
+    {
+        var unsigned = this with { Checksum = "" };
+        var checksum = Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(unsigned, Json)));
+        return JsonSerializer.SerializeToUtf8Bytes(unsigned with { Checksum = checksum }, Json);
+    }
 }
 
 /// <summary>The window of a run with a lookback.</summary>

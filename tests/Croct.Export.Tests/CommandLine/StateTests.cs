@@ -110,15 +110,23 @@ public class StateTests
     }
 
     [Test]
-    public async Task A_state_with_any_digit_changed_is_refused()
+    public async Task A_state_with_anything_changed_is_refused_and_changes_no_file([Range(1, 20)] int seed)
     {
-        string[] arguments = ["events", "--sandbox", "--state", "state", "--output", "items", "--quiet"];
+        string[] arguments = ["events", "--sandbox", "--state", "state", "--output", "items", "--quiet", "--sandbox-items", "500"];
         await _exporter.RunAsync(arguments);
-        var state = await File.ReadAllTextAsync(_exporter.PathOf("state"));
-        Assert.That(state, Does.Contain("\"rows\": 10000,"));
-        await File.WriteAllTextAsync(_exporter.PathOf("state"), state.Replace("\"rows\": 10000,", "\"rows\": 10001,", StringComparison.Ordinal));
+        var (random, state, items) = (new Random(seed), await File.ReadAllBytesAsync(_exporter.PathOf("state")), await File.ReadAllBytesAsync(_exporter.PathOf("items")));
+        var at = random.Next(state.Length);
+        state = random.Next(3) switch
+        {
+            0 => state[..at],
+            1 => [.. state.AsSpan(0, at), (byte)random.Next('0', 'z'), .. state.AsSpan(at)],
+            _ => [.. state.AsSpan(0, at), (byte)(state[at] ^ (1 << random.Next(8))), .. state.AsSpan(at + 1)],
+        };
+        await File.WriteAllBytesAsync(_exporter.PathOf("state"), state);
 
-        await AssertRefusedAsync("holds no state as croct-export wrote it", arguments);
+        await AssertRefusedAsync("--state", arguments);
+        Assert.That(await File.ReadAllBytesAsync(_exporter.PathOf("items")), Is.EqualTo(items).AsCollection);
+        Assert.That(await File.ReadAllBytesAsync(_exporter.PathOf("state")), Is.EqualTo(state).AsCollection);
     }
 
     [Test]

@@ -1,0 +1,89 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+
+namespace Croct.Export.Tests.Wire;
+
+/// <summary>A server on a real socket that gives every request the same answer, byte for byte as the test has it.</summary>
+internal sealed class OneAnswerServer : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Func<Stream, Task> _answer;
+    private readonly X509Certificate2? _certificate;
+    private readonly Task _serving;
+    private int _requests;
+
+    /// <param name="answer">Writes the answer, and may go on for ever: it ends with the connection.</param>
+    /// <param name="certificate">Serves https with it; null for http.</param>
+    public OneAnswerServer(Func<Stream, Task> answer, X509Certificate2? certificate = null)
+    {
+        (_answer, _certificate) = (answer, certificate);
+        _listener.Start();
+        _serving = ServeAsync();
+    }
+
+    public OneAnswerServer(string answer)
+        : this(stream => stream.WriteAsync(Encoding.ASCII.GetBytes(answer)).AsTask())
+    {
+    }
+
+    public Uri Address => new($"{(_certificate is null ? "http" : "https")}://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}/export");
+
+    public int RequestCount => _requests;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _serving;
+        _listener.Dispose();
+        _stop.Dispose();
+    }
+
+    private async Task ServeAsync()
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                using var connection = await _listener.AcceptTcpClientAsync(_stop.Token);
+                await using var stream = await OpenAsync(connection);
+                using var reader = new StreamReader(stream, Encoding.ASCII, leaveOpen: true);
+                if (await reader.ReadLineAsync() is null) continue;
+                while (await reader.ReadLineAsync() is { Length: > 0 })
+                {
+                }
+
+                Interlocked.Increment(ref _requests);
+                await _answer(stream);
+            }
+            catch (Exception exception) when (exception is IOException or AuthenticationException)
+            {
+                // The client had enough, or does not trust the certificate.
+            }
+            catch (OperationCanceledException)
+            {
+                // The test is over.
+            }
+        }
+    }
+
+    private async Task<Stream> OpenAsync(TcpClient connection)
+    {
+        if (_certificate is null) return connection.GetStream();
+        var stream = new SslStream(connection.GetStream());
+        try
+        {
+            await stream.AuthenticateAsServerAsync(_certificate);
+            return stream;
+        }
+        catch
+        {
+            await stream.DisposeAsync();
+            throw;
+        }
+    }
+}
