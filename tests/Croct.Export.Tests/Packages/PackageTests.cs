@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
@@ -38,6 +39,27 @@ public class PackageTests
         }
 
         await Verifier.Verify(text.ToString());
+    }
+
+    [Test]
+    public async Task Are_the_same_bytes_when_they_are_built_anew()
+    {
+        var once = await BuildAnewAsync();
+        var again = await BuildAnewAsync();
+
+        Assert.That(once, Has.Count.EqualTo(4));
+        Assert.That(again, Is.EqualTo(once));
+
+        async Task<List<string>> BuildAnewAsync()
+        {
+            var folder = Directory.CreateDirectory(Path.Combine(_feed.Folder, "..", Guid.NewGuid().ToString("n"))).FullName;
+            const string Top = "src/Croct.Export.DependencyInjection";
+            await InRepositoryAsync("build", Top, "-c", "Release", "--no-incremental", $"-p:Version={_feed.Version}");
+            foreach (var project in (string[])["src/Croct.Export", Top]) await InRepositoryAsync("pack", project, "-c", "Release", "--no-build", "-o", folder, $"-p:Version={_feed.Version}");
+            return [.. Directory.GetFiles(folder).Order(StringComparer.Ordinal).Select(file => $"{Path.GetFileName(file)} {Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file)))}")];
+        }
+
+        static Task InRepositoryAsync(params string[] arguments) => Feed.RunAsync("dotnet", Repository.PathOf("."), [("SOURCE_DATE_EPOCH", "1700000000")], arguments);
     }
 
     [Test]
