@@ -43,7 +43,8 @@ catch (Exception exception) when (exception is UsageException or ArgumentExcepti
 }
 catch (Exception exception) when (exception is ExportException or IOException or UnauthorizedAccessException)
 {
-    Fail(exception is ExportException { Attempts: > 1 and var attempts } ? $"{exception.Message} ({attempts} attempts)" : exception.Message);
+    var hint = exception is ExportException { InnerException: TimeoutException } ? " Pass a longer --timeout." : "";
+    Fail(exception is ExportException { Attempts: > 1 and var attempts } ? $"{exception.Message}{hint} ({attempts} attempts)" : exception.Message + hint);
     return ExitCode.Failed;
 }
 

@@ -7,6 +7,7 @@ namespace Croct.Export.Cli.Commands;
 internal sealed class ConnectionOptions
 {
     private const string KeyVariable = "CROCT_API_KEY";
+    private static readonly ExportClientOptions Defaults = new();
 
     private readonly Option<string?> _apiKey = new("--api-key")
     {
@@ -24,6 +25,21 @@ internal sealed class ConnectionOptions
         CustomParser = result => Parse.TimeUnit(result),
         DefaultValueFactory = _ => TimeUnit.Seconds,
         HelpName = "seconds|milliseconds",
+    };
+
+    private readonly Option<TimeSpan?> _timeout = new("--timeout")
+    {
+        Description = "The longest time that one attempt at a page may take, its body included: 1s to 1d. [default: 100s]",
+        CustomParser = result => Parse.Duration(result, most: TimeSpan.FromDays(1)),
+        HelpName = "100s|5m",
+    };
+
+    private readonly Option<int> _retries = new("--retries")
+    {
+        Description = "How often an attempt that failed for the moment is made again: 0 to 20.",
+        CustomParser = result => (int)Parse.Number(result, 0, 20),
+        DefaultValueFactory = _ => Defaults.MaxRetries,
+        HelpName = "N",
     };
 
     private readonly Option<bool> _sandbox = new("--sandbox")
@@ -77,6 +93,8 @@ internal sealed class ConnectionOptions
         command.Options.Add(_apiKey);
         command.Options.Add(_baseAddress);
         command.Options.Add(_timeUnit);
+        command.Options.Add(_timeout);
+        command.Options.Add(_retries);
         command.Options.Add(_sandbox);
         command.Options.Add(_sandboxItems);
         command.Options.Add(_seed);
@@ -110,28 +128,31 @@ internal sealed class ConnectionOptions
     /// <summary>Makes the client, and the sandbox if one is asked for.</summary>
     public async Task<Connection> OpenAsync(ParseResult parsed, ExportStream? stream, CancellationToken cancellationToken, Action<InvalidItem>? onInvalidItem = null)
     {
-        var unit = parsed.GetValue(_timeUnit);
+        var client = new ExportClientOptions
+        {
+            TimeUnit = parsed.GetValue(_timeUnit),
+            AttemptTimeout = parsed.GetValue(_timeout) ?? Defaults.AttemptTimeout,
+            MaxRetries = parsed.GetValue(_retries),
+            ApplicationName = "croct-export",
+            OnInvalidItem = onInvalidItem,
+        };
         if (parsed.GetValue(_sandbox))
         {
-            var options = SandboxOf(stream, parsed.GetValue(_sandboxItems), parsed.GetValue(_seed), unit);
+            var options = SandboxOf(stream, parsed.GetValue(_sandboxItems), parsed.GetValue(_seed), client.TimeUnit);
             options.Faults = parsed.GetValue(_faults)!;
             var sandbox = await SandboxServer.StartAsync(options, cancellationToken);
-            return new Connection(CreateClient(sandbox.ApiKey, sandbox.BaseAddress, unit, onInvalidItem), sandbox);
+            (client.ApiKey, client.BaseAddress) = (sandbox.ApiKey, sandbox.BaseAddress);
+            return new Connection(new ExportClient(client), sandbox);
         }
 
-        var key = parsed.GetValue(_apiKey) ?? Environment.GetEnvironmentVariable(KeyVariable)
+        client.ApiKey = parsed.GetValue(_apiKey) ?? Environment.GetEnvironmentVariable(KeyVariable)
             ?? throw new UsageException($"There is no API key. Set {KeyVariable} or pass --api-key; to try without one, pass --sandbox.");
-        var address = parsed.GetValue(_baseAddress) is not { } text ? ExportClientOptions.ProductionAddress
+        client.BaseAddress = parsed.GetValue(_baseAddress) is not { } text ? ExportClientOptions.ProductionAddress
             : Uri.TryCreate(text, UriKind.Absolute, out var uri) ? uri
             : throw new UsageException($"--base-address was '{text}'; it must be an absolute URL, such as {ExportClientOptions.ProductionAddress}.");
-        return new Connection(CreateClient(key, address, unit, onInvalidItem), sandbox: null);
-    }
-
-    private static ExportClient CreateClient(string key, Uri address, TimeUnit unit, Action<InvalidItem>? onInvalidItem)
-    {
         try
         {
-            return new ExportClient(new ExportClientOptions { ApiKey = key, BaseAddress = address, TimeUnit = unit, ApplicationName = "croct-export", OnInvalidItem = onInvalidItem });
+            return new Connection(new ExportClient(client), sandbox: null);
         }
         catch (ArgumentException exception) when (exception.ParamName is nameof(ExportClientOptions.ApiKey) or nameof(ExportClientOptions.BaseAddress))
         {

@@ -42,7 +42,7 @@ internal static class ExportCommand
         var lookback = new Option<TimeSpan?>("--lookback")
         {
             Description = "With --state: each run exports a window of time, from so long before the end of the run before (--start for the first one) to --end or now. What the files have already is dropped by its id.",
-            CustomParser = result => Parse.Duration(result),
+            CustomParser = result => Parse.Duration(result, most: TimeSpan.FromDays(100_000)),
             HelpName = "30m|2h|1d",
         };
 

@@ -43,16 +43,17 @@ internal static class Parse
         return time;
     }
 
-    public static TimeSpan? Duration(ArgumentResult result)
+    public static TimeSpan? Duration(ArgumentResult result, TimeSpan most)
     {
         var text = result.Tokens.Single().Value;
         var unit = text.Length < 2 ? null : text[^1] switch { 's' => "00:00:01", 'm' => "00:01:00", 'h' => "01:00:00", 'd' => "1.00:00:00", _ => null };
         if (unit is not null && int.TryParse(text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and <= 100_000)
         {
-            return TimeSpan.Parse(unit, CultureInfo.InvariantCulture) * number;
+            var duration = TimeSpan.Parse(unit, CultureInfo.InvariantCulture) * number;
+            if (duration <= most) return duration;
         }
 
-        result.AddError($"{Name(result)} was '{text}'; it must be a number from 1 to 100000 and a unit, s, m, h or d, such as 30m or 1d.");
+        result.AddError($"{Name(result)} was '{text}'; it must be a number and a unit, s, m, h or d, such as 30m or 1d, and at most {most.TotalDays}d.");
         return null;
     }
 

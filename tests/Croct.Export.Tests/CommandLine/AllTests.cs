@@ -124,6 +124,17 @@ public class AllTests
 
         Assert.That((await exporter.RunAsync("users", "--format", "ndjson")).Split('\n')[..^1], Has.Length.EqualTo(7));
         Assert.That((await exporter.RunAsync("users", "--max-items", "3")).Split("\r\n")[..^1], Has.Length.EqualTo(4));
+        Assert.That((await exporter.TryAsync("users", "--verbose")).Errors, Does.Contain("page 1"), "--verbose stands against CROCT_EXPORT_QUIET");
+    }
+
+    [TestCase("--sandbox")]
+    [TestCase("--sandbox=true")]
+    public async Task Takes_no_address_from_the_environment_for_a_sandbox(string sandbox)
+    {
+        using var exporter = new Exporter(("CROCT_EXPORT_BASE_ADDRESS", "http://127.0.0.1:1/export"), ("CROCT_EXPORT_MAX_ITEMS", "7"));
+
+        Assert.That((await exporter.RunAsync("users", sandbox)).Split('\n')[..^1], Has.Length.EqualTo(7));
+        Assert.That((await exporter.TryAsync("users", "--sandbox=false", "--api-key", "key", "--retries", "0")).Errors, Does.Contain("127.0.0.1:1"));
     }
 
     [Test]
