@@ -11,6 +11,9 @@ internal sealed class Exporter(params (string Name, string Value)[] environment)
 
     public string PathOf(string file) => Path.Combine(_folder, file);
 
+    /// <summary>The size of a file, 0 where there is none.</summary>
+    public long LengthOf(string file) => File.Exists(PathOf(file)) ? new FileInfo(PathOf(file)).Length : 0;
+
     /// <summary>Runs it and expects it to succeed; gives what it wrote to standard output.</summary>
     public async Task<string> RunAsync(params string[] arguments)
     {

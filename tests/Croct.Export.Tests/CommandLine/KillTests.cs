@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Croct.Export.Sandbox;
 
 namespace Croct.Export.Tests.CommandLine;
 
@@ -27,23 +28,68 @@ public class KillTests
         using var killed = new Exporter();
         string[] arguments = [stream, "--sandbox", "--sandbox-items", $"{items}", "--page-size", "50", "--quiet", "--state", "state", "--output", file, .. more.Split(' ', StringSplitOptions.RemoveEmptyEntries)];
         await undisturbed.RunAsync(arguments);
-        var size = new FileInfo(undisturbed.PathOf(file)).Length;
-        var random = new Random(stream.Length + items + more.Length);
 
+        await KillAsync(killed, arguments, from: 0, to: undisturbed.LengthOf(file), file);
+
+        await killed.RunAsync(arguments);
+        Assert.That(HashOf(killed, file), Is.EqualTo(HashOf(undisturbed, file)));
+    }
+
+    [TestCase("items.ndjson", "items.ndjson")]
+    [TestCase("items-{run}.csv", "items-2.csv", "--format=csv")]
+    [TestCase("items.ndjson", "items.ndjson", "--lookback=1h")]
+    public async Task A_later_run_ends_with_the_bytes_of_an_undisturbed_one(string output, string file, string more = "")
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 5000 });
+        using var undisturbed = new Exporter(("CROCT_API_KEY", sandbox.ApiKey));
+        using var killed = new Exporter(("CROCT_API_KEY", sandbox.ApiKey));
+        string[] arguments =
+            ["events", "--base-address", sandbox.BaseAddress.AbsoluteUri, "--page-size", "50", "--quiet", "--state", "state", "--output", output, .. more.Split(' ', StringSplitOptions.RemoveEmptyEntries)];
+        await undisturbed.RunAsync(RunTo("2024-01-01T13:00"));
+        await killed.RunAsync(RunTo("2024-01-01T13:00"));
+        var from = undisturbed.LengthOf(file);
+
+        sandbox.AppendLate(100);
+        sandbox.Append(30_000);
+        await undisturbed.RunAsync(RunTo("2024-02-01"));
+        await KillAsync(killed, RunTo("2024-02-01"), from, to: undisturbed.LengthOf(file), file);
+
+        await killed.RunAsync(RunTo("2024-02-01"));
+        Assert.That(HashOf(killed, file), Is.EqualTo(HashOf(undisturbed, file)));
+
+        string[] RunTo(string end) => more.Contains("lookback", StringComparison.Ordinal) ? [.. arguments, "--end", end] : arguments;
+    }
+
+    [Test]
+    public async Task All_streams_end_with_the_bytes_of_an_undisturbed_export()
+    {
+        string[] files = ["out/events.ndjson", "out/sessions.ndjson", "out/users.ndjson"];
+        using var undisturbed = new Exporter();
+        using var killed = new Exporter();
+        string[] arguments = ["all", "--sandbox", "--sandbox-items", "30000", "--page-size", "50", "--quiet", "--output-dir", "out"];
+        await undisturbed.RunAsync(arguments);
+
+        await KillAsync(killed, arguments, from: 0, to: files.Sum(undisturbed.LengthOf), files);
+
+        await killed.RunAsync(arguments);
+        Assert.That(files.Select(file => HashOf(killed, file)), Is.EqualTo(files.Select(file => HashOf(undisturbed, file))));
+    }
+
+    /// <summary>Starts it and kills it again and again while its files grow from one size to another.</summary>
+    private static async Task KillAsync(Exporter exporter, string[] arguments, long from, long to, params string[] files)
+    {
+        var random = new Random((int)(to - from));
         for (var kill = 0; kill < KillsOfACase; kill++)
         {
             // Now before the first byte, now some way behind what the runs before have written.
-            var target = LengthOf(killed.PathOf(file)) + (random.Next(4) == 0 ? 0 : random.NextInt64(size / KillsOfACase));
-            using var process = killed.Start(arguments);
-            while (LengthOf(killed.PathOf(file)) < target && !process.HasExited) await Task.Yield();
+            var target = Math.Max(from, files.Sum(exporter.LengthOf)) + (random.Next(4) == 0 ? 0 : random.NextInt64((to - from) / KillsOfACase));
+            using var process = exporter.Start(arguments);
+            while (files.Sum(exporter.LengthOf) < target && !process.HasExited) await Task.Yield();
             process.Kill();
             await process.WaitForExitAsync();
             Assert.That(process.ExitCode, Is.Not.Zero, "It was over before the kill; there have to be more items.");
         }
-
-        await killed.RunAsync(arguments);
-        Assert.That(Convert.ToHexString(SHA256.HashData(await File.ReadAllBytesAsync(killed.PathOf(file)))), Is.EqualTo(Convert.ToHexString(SHA256.HashData(await File.ReadAllBytesAsync(undisturbed.PathOf(file))))));
     }
 
-    private static long LengthOf(string path) => File.Exists(path) ? new FileInfo(path).Length : 0;
+    private static string HashOf(Exporter exporter, string file) => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(exporter.PathOf(file))));
 }
