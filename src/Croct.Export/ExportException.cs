@@ -1,10 +1,15 @@
+using System.Globalization;
+
 namespace Croct.Export;
 
 /// <summary>
 /// An export failed: the API could not be reached, no whole answer came in time, an answer could not be read, or the API refused
 /// (<see cref="ExportApiException"/>). Failures that may pass have been retried before this is thrown.
 /// </summary>
-/// <remarks>Neither the message nor anything else in here holds the API key.</remarks>
+/// <remarks>
+/// Neither the message nor anything else in here holds the API key. The message is one line: control characters, which a server could forge lines of a
+/// log or commands to a terminal with, are spaces.
+/// </remarks>
 public class ExportException : Exception
 {
     /// <summary>Makes one without a message of its own.</summary>
@@ -16,7 +21,7 @@ public class ExportException : Exception
     /// <summary>Makes one.</summary>
     /// <param name="message">What went wrong.</param>
     public ExportException(string message)
-        : base(message)
+        : base(OneLine(message))
     {
     }
 
@@ -24,7 +29,7 @@ public class ExportException : Exception
     /// <param name="message">What went wrong.</param>
     /// <param name="innerException">The cause.</param>
     public ExportException(string message, Exception? innerException)
-        : base(message, innerException)
+        : base(OneLine(message), innerException)
     {
     }
 
@@ -33,4 +38,9 @@ public class ExportException : Exception
 
     /// <summary>Whether another attempt may succeed.</summary>
     internal virtual bool IsTransient { get; set; }
+
+    private static string OneLine(string message) => message is null || message.All(IsPlain) ? message! : new string([.. message.Select(character => IsPlain(character) ? character : ' ')]);
+
+    private static bool IsPlain(char character) =>
+        CharUnicodeInfo.GetUnicodeCategory(character) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
 }

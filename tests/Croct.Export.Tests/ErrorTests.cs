@@ -37,6 +37,15 @@ public class ErrorTests
         Assert.That((exception.Problem!.Detail, exception.Problem.Status), Is.EqualTo(("pageSize", (int?)null)));
     }
 
+    [TestCase("""{"title":"No\r\n2026-11-24 all is well\u001b[2J\u0000\u009b1m\u202e\u2028"}""")]
+    [TestCase("""{"title":"No","detail":"a\tb\u0007\u200f"}""")]
+    public async Task Is_told_in_one_line_that_commands_no_terminal(string body)
+    {
+        var exception = await RefusalOf(() => Answers.Problem(HttpStatusCode.BadRequest, body));
+
+        Assert.That(exception.Message, Does.StartWith("The Export API answered 400 Bad Request: No").And.Not.Match("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]"));
+    }
+
     [TestCase("")]
     [TestCase("{}")]
     [TestCase("null")]

@@ -1,5 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using Spectre.Console;
 
 namespace Croct.Export.Cli.Output;
@@ -71,7 +73,7 @@ internal sealed class ProgressDisplay(IReadOnlyList<ExportProgress> exports, boo
         {
             if (verbose)
             {
-                Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{progress.Describe()}; page {progress.Pages}, next cursor {progress.LastCursor ?? "none"}"));
+                Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{progress.Describe()}; page {progress.Pages}, next cursor {Printable(progress.LastCursor ?? "none")}"));
             }
             else if (progress.Elapsed - _lastLines.GetValueOrDefault(progress) >= LineInterval)
             {
@@ -80,6 +82,9 @@ internal sealed class ProgressDisplay(IReadOnlyList<ExportProgress> exports, boo
             }
         }
     }
+
+    /// <summary>A cursor is text of the server, which is not to command the terminal.</summary>
+    private static JsonEncodedText Printable(string cursor) => JsonEncodedText.Encode(cursor, JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
 
     /// <summary>The figures of the exports side by side, which is narrow enough for a terminal of 80 columns.</summary>
     private Table Table()

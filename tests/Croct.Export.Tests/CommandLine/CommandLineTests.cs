@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using Croct.Export.Models;
 using Croct.Export.Sandbox;
+using Croct.Export.Tests.CommandLine.Tables;
+using Croct.Export.Tests.Wire;
 
 namespace Croct.Export.Tests.CommandLine;
 
@@ -79,6 +81,19 @@ public class CommandLineTests
         Assert.That(SandboxFault.Kinds.Select(kind => $"| `{kind.Name}` | {kind.Summary} |").Where(row => !run.Output.Contains(row, StringComparison.Ordinal)), Is.Empty);
     }
 
+    [Test]
+    public async Task A_cursor_commands_no_terminal()
+    {
+        const string Body = """{"items":[],"nextCursor":"a\u001b[2Jb"}""";
+        await using var api = new OneAnswerServer($"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {Body.Length}\r\nConnection: close\r\n\r\n{Body}");
+
+        var (code, _, errors) = await _exporter.TryAsync("events", "--api-key", ItemServer.ApiKey, "--base-address", api.Address.AbsoluteUri, "--verbose");
+
+        Assert.That(code, Is.Zero, errors);
+        Assert.That(errors, Does.Contain("next cursor a\\u001B[2Jb").And.Not.Contain('\u001b'));
+    }
+
+
     [TestCase("There is no such command 'evnts'; there are events, sessions, users, all, get, schema, sandbox. See croct-export --help", "evnts", "--api-key", "SECRET")]
     [TestCase("There is no such command; there are events,", "SECRET")]
     [TestCase("There is no such command 'thing'; there are event, session, user. See croct-export get --help", "get", "thing", "x", "--api-key", "SECRET")]
@@ -97,6 +112,8 @@ public class CommandLineTests
     [TestCase("--page-size was '0'; it must be a whole number from 1 to 1000.", "events", "--sandbox", "--page-size", "0")]
     [TestCase("--page-size was '1001'", "events", "--sandbox", "--page-size", "1001")]
     [TestCase("--page-size was '-1'", "events", "--sandbox", "--page-size", "-1")]
+    [TestCase("--timeout was '2d'; it must be a number and a unit, s, m, h or d, such as 30m or 1d, and at most 1d.", "events", "--sandbox", "--timeout", "2d")]
+    [TestCase("--retries was '21'; it must be a whole number from 0 to 20.", "events", "--sandbox", "--retries", "21")]
     [TestCase("--max-items was '0'", "events", "--sandbox", "--max-items", "0")]
     [TestCase("must be before --end", "events", "--sandbox", "--start", "2024-01-02", "--end", "2024-01-01")]
     [TestCase("must not be before 1970", "events", "--sandbox", "--start", "1969-12-31")]
