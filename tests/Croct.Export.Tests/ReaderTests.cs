@@ -48,6 +48,25 @@ public class ReaderTests
     }
 
     [Test]
+    public async Task Read_a_UUID_with_any_character_anywhere_as_the_platform_does()
+    {
+        const string Uuid = "0a9B3c4d-5E6f-4a7b-8c9d-aBcDeF012345";
+        var texts = (from place in Enumerable.Range(0, Uuid.Length)
+                     from character in Enumerable.Range(' ', '~' - ' ' + 1).Select(code => (char)code).Append('é').Append('\u0663')
+                     select $"{Uuid[..place]}{character}{Uuid[(place + 1)..]}").ToList();
+        var invalid = new List<int>();
+        using var client = new Api(() => Answers.Json($$"""{"items":[{{string.Join(',', texts.Select(text => $$"""{"sessionId":{{JsonConvert.ToString(text)}}}"""))}}]}"""))
+            .Client(options => options.OnInvalidItem = item => invalid.Add(item.Index));
+
+        var read = (await client.ExportEventsAsync()).Items.Select(e => e.SessionId).ToList();
+
+        var expected = texts.ConvertAll(text => Guid.TryParse(text, out var value) ? value : default(Guid?));
+        Assert.That(read, Is.EqualTo(expected.Where(value => value is not null)));
+        Assert.That(invalid, Is.EqualTo(Enumerable.Range(0, texts.Count).Where(index => expected[index] is null)));
+        Assert.That((read.Count, invalid.Count), Is.GreaterThan((700, 2000)));
+    }
+
+    [Test]
     public async Task Agree_with_a_strict_parser_on_what_is_JSON([Values(1, 2, 3)] int seed)
     {
         const string Alphabet = "{}[],:\"\\ 01-+.eEtfnru/x\n\u0001";

@@ -16,6 +16,11 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
     /// <summary>The longest run of digits that always fits a long.</summary>
     private const int SafeDigits = 18;
 
+#if NET
+    /// <summary>How many bytes are looked at together.</summary>
+    private const int BlockLength = 64;
+#endif
+
     private readonly ReadOnlySpan<byte> _document = document;
 
     public readonly int Length => _document.Length;
@@ -45,13 +50,44 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
     /// <summary>Takes a string and gives what is between its quotes, as written.</summary>
     public ReadOnlySpan<byte> TakeString(out bool escaped)
     {
-        if (Peek() != '"') throw Malformed("A string was expected", Position);
-        var start = Position + 1;
-        var end = EndOfPlainText(_document, start);
-        escaped = ByteAt(_document, end) != '"';
-        if (escaped) end = EndOfEscapedText(end);
-        Position = end + 1;
-        return _document.Slice(start, end - start);
+        var document = _document;
+        var position = Position;
+        if (Next(document, ref position) != '"') throw Malformed(document, "A string was expected", position);
+        var text = TakeText(document, ref position, out escaped);
+        Position = position;
+        return text;
+    }
+
+    /// <summary>Takes the name of the next member, with the comma before it and the colon behind it, or the end of the object.</summary>
+    /// <param name="isFirst">Whether no member was taken before.</param>
+    /// <param name="name">What is between the quotes, as written.</param>
+    /// <param name="escaped">Whether there are escapes in it.</param>
+    /// <returns>False at the end of the object.</returns>
+    public bool TakeName(bool isFirst, out ReadOnlySpan<byte> name, out bool escaped)
+    {
+        var document = _document;
+        var position = Position;
+        var next = Next(document, ref position);
+        if (next == '}')
+        {
+            name = default;
+            escaped = false;
+            Position = position + 1;
+            return false;
+        }
+
+        if (!isFirst)
+        {
+            if (next != ',') throw Malformed(document, "A comma or '}' was expected", position);
+            position++;
+            next = Next(document, ref position);
+        }
+
+        if (next != '"') throw Malformed(document, "A string was expected", position);
+        name = TakeText(document, ref position, out escaped);
+        if (Next(document, ref position) != ':') throw Malformed(document, "A colon was expected", position);
+        Position = position + 1;
+        return true;
     }
 
     /// <summary>Takes an integer of at most 18 digits; anything else is left where it is.</summary>
@@ -104,7 +140,7 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
     {
         Peek();
         var start = Position;
-        Position = EndOfNumber(start);
+        Position = EndOfNumber(_document, start);
         return _document.Slice(start, Position - start);
     }
 
@@ -112,34 +148,36 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
     public void TakeWord(ReadOnlySpan<byte> word)
     {
         Peek();
-        Position = EndOfWord(Position, word);
+        Position = EndOfWord(_document, Position, word);
     }
 
     /// <summary>Takes a value of any kind, and checks that it is well-formed.</summary>
     /// <param name="depth">In how many objects and arrays it stands.</param>
-    public void TakeValue(int depth) => Position = EndOfValue(Position, depth);
+    public void TakeValue(int depth) => Position = EndOfValue(_document, Position, depth);
 
-    public void TakeColon()
-    {
-        if (!Take((byte)':')) throw Malformed("A colon was expected", Position);
-    }
-
-    public readonly void CheckDepth(int depth) => CheckDepth(depth, Position);
+    public readonly void CheckDepth(int depth) => CheckDepth(_document, depth, Position);
 
     /// <summary>An error at the byte that comes next.</summary>
-    public readonly JsonException Malformed(string message) => Malformed(message, Position);
+    public readonly JsonException Malformed(string message) => Malformed(_document, message, Position);
 
     /// <summary>An error about the token that begins at a byte.</summary>
-    public readonly JsonException Error(string message, int position) => new($"{message}. Path '{JsonPath.At(_document, position)}', byte {position}.");
+    public readonly JsonException Error(string message, int position) => Error(_document, message, position);
+
+    /// <summary>Moves behind a string that begins there, and gives what is between its quotes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ReadOnlySpan<byte> TakeText(ReadOnlySpan<byte> document, scoped ref int position, out bool escaped)
+    {
+        var start = position + 1;
+        var end = EndOfPlainText(document, start);
+        escaped = ByteAt(document, end) != '"';
+        if (escaped) end = EndOfEscapedText(document, end);
+        position = end + 1;
+        return document.Slice(start, end - start);
+    }
 
     /// <summary>The byte there, or 0 behind the end.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static byte ByteAt(ReadOnlySpan<byte> document, int position) => (uint)position < (uint)document.Length ? document[position] : (byte)0;
-
-    /// <summary>The position of the next byte that is no whitespace.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int Skip(ReadOnlySpan<byte> document, int position) =>
-        (uint)position < (uint)document.Length && document[position] > ' ' ? position : BehindWhitespace(document, position);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static int BehindWhitespace(ReadOnlySpan<byte> document, int position)
@@ -166,133 +204,204 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
         return position;
     }
 
-    // What follows keeps the position in a local variable, and so in a register: raw pages are nothing but values that are skipped.
-
-    /// <summary>Where a value ends; whitespace before it is skipped.</summary>
-    private readonly int EndOfValue(int position, int depth)
+    /// <summary>Where a value ends; whitespace before it is skipped. Raw pages are nothing but values that are skipped, so this is their speed.</summary>
+    /// <remarks>One loop over local variables, which stay in registers, and not a method for each kind of value.</remarks>
+    private static int EndOfValue(ReadOnlySpan<byte> document, int position, int depth)
     {
-        position = Skip(_document, position);
-        return ByteAt(_document, position) switch
-        {
-            (byte)'"' => EndOfString(position),
-            (byte)'{' => EndOfObject(position, depth),
-            (byte)'[' => EndOfArray(position, depth),
-            (byte)'t' => EndOfWord(position, "true"u8),
-            (byte)'f' => EndOfWord(position, "false"u8),
-            (byte)'n' => EndOfWord(position, "null"u8),
-            _ => EndOfNumber(position),
-        };
-    }
-
-    private readonly int EndOfObject(int position, int depth)
-    {
-        CheckDepth(depth, position);
-        var document = _document;
-        position = Skip(document, position + 1);
-        if (ByteAt(document, position) == '}') return position + 1;
+        // A bit for each object and array that is open: whether the one around it is an object.
+        Span<ulong> around = stackalloc ulong[PageReader.MaxDepth / 64];
+        var (open, inObject) = (0, false);
+        var (block, ends) = (int.MinValue, 0UL);
         while (true)
         {
-            position = Skip(document, position);
-            if (ByteAt(document, position) != '"') throw Malformed("A string was expected", position);
-            position = Skip(document, EndOfString(position));
-            if (ByteAt(document, position) != ':') throw Malformed("A colon was expected", position);
-            position++;
-            position = Skip(document, EndOfValue(position, depth + 1));
-            if (ByteAt(document, position) != ',') break;
-            position++;
-        }
+            if (inObject)
+            {
+                if (Next(document, ref position) != '"') throw Malformed(document, "A string was expected", position);
+                position = EndOfString(document, position, ref block, ref ends);
+                if (Next(document, ref position) != ':') throw Malformed(document, "A colon was expected", position);
+                position++;
+            }
 
-        return ByteAt(document, position) == '}' ? position + 1 : throw Malformed("A comma or the end of an object was expected", position);
+            var first = Next(document, ref position);
+            if (first == '"')
+            {
+                position = EndOfString(document, position, ref block, ref ends);
+            }
+            else if (first is (byte)'{' or (byte)'[')
+            {
+                CheckDepth(document, depth + open, position);
+                position++;
+                if (Next(document, ref position) != EndOf(first))
+                {
+                    if (inObject) around[open / 64] |= 1UL << open;
+                    else around[open / 64] &= ~(1UL << open);
+                    open++;
+                    inObject = first == '{';
+                    continue;
+                }
+
+                position++;
+            }
+            else
+            {
+                position = EndOfWordOrNumber(document, position, first);
+            }
+
+            while (true)
+            {
+                if (open == 0) return position;
+                var next = Next(document, ref position);
+                if (next != ',' && next != (inObject ? '}' : ']'))
+                {
+                    throw Malformed(document, inObject ? "A comma or the end of an object was expected" : "A comma or the end of an array was expected", position);
+                }
+
+                position++;
+                if (next == ',') break;
+                open--;
+                inObject = (around[open / 64] >> open & 1) != 0;
+            }
+        }
     }
 
-    private readonly int EndOfArray(int position, int depth)
+    /// <summary>What closes an object or an array: in ASCII two places behind what opens it.</summary>
+    private static int EndOf(byte opening) => opening + 2;
+
+    /// <summary>Moves to the next byte that is no whitespace, and gives it; 0 at the end of the document.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static byte Next(ReadOnlySpan<byte> document, ref int position)
     {
-        CheckDepth(depth, position);
-        var document = _document;
-        position = Skip(document, position + 1);
-        if (ByteAt(document, position) == ']') return position + 1;
-        while (true)
+        if ((uint)position < (uint)document.Length && document[position] is > (byte)' ' and var next) return next;
+        position = BehindWhitespace(document, position);
+        return ByteAt(document, position);
+    }
+
+    /// <summary>Where a string ends. <paramref name="ends"/> has a bit for every byte of a block of the document that a plain text cannot have.</summary>
+    /// <remarks>A block is looked at once, and the strings in it are then a shift away: searching anew for each of them would wait for the one before.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int EndOfString(ReadOnlySpan<byte> document, int position, ref int block, ref ulong ends)
+    {
+        position++;
+#if NET
+        if ((uint)(position - block) >= BlockLength)
         {
-            position = Skip(document, EndOfValue(position, depth + 1));
-            if (ByteAt(document, position) != ',') break;
-            position++;
+            block = position & -BlockLength;
+            ends = EndsIn(document, block);
         }
 
-        return ByteAt(document, position) == ']' ? position + 1 : throw Malformed("A comma or the end of an array was expected", position);
+        var later = ends >> position;
+        while (later == 0)
+        {
+            position = block += BlockLength;
+            later = ends = EndsIn(document, block);
+        }
+
+        position += BitOperations.TrailingZeroCount(later);
+#else
+        position = EndOfPlainText(document, position);
+#endif
+        if (ByteAt(document, position) != '"') position = EndOfEscapedText(document, position);
+        return position + 1;
+    }
+
+#if NET
+    /// <summary>The bits of a block; behind the document, all are set.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static ulong EndsIn(ReadOnlySpan<byte> document, int block)
+    {
+        if (document.Length - block >= BlockLength) return EndsIn(document.Slice(block, BlockLength));
+        Span<byte> rest = stackalloc byte[BlockLength];
+        rest.Clear();
+        document.Slice(block).CopyTo(rest);
+        return EndsIn(rest);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly int EndOfString(int position)
+    private static ulong EndsIn(ReadOnlySpan<byte> block)
     {
-        var end = EndOfPlainText(_document, position + 1);
-        return (ByteAt(_document, end) == '"' ? end : EndOfEscapedText(end)) + 1;
+        var bytes = Vector512.Create(block);
+        return Vector512.Equals(bytes, Vector512.Create((byte)'"')).ExtractMostSignificantBits()
+            | Vector512.Equals(bytes, Vector512.Create((byte)'\\')).ExtractMostSignificantBits()
+            | Vector512.LessThan(bytes, Vector512.Create((byte)' ')).ExtractMostSignificantBits();
     }
+#endif
 
-    private readonly int EndOfWord(int position, ReadOnlySpan<byte> word) =>
-        _document.Slice(position).StartsWith(word) ? position + word.Length : throw Malformed("No such value", position);
-
-    private readonly int EndOfNumber(int position)
+    private static int EndOfWordOrNumber(ReadOnlySpan<byte> document, int position, byte first) => first switch
     {
-        if (ByteAt(_document, position) == '-') position++;
-        position = ByteAt(_document, position) == '0' ? position + 1 : EndOfDigits(position);
-        if (ByteAt(_document, position) == '.') position = EndOfDigits(position + 1);
-        if (ByteAt(_document, position) is (byte)'e' or (byte)'E')
+        (byte)'t' => EndOfWord(document, position, "true"u8),
+        (byte)'f' => EndOfWord(document, position, "false"u8),
+        (byte)'n' => EndOfWord(document, position, "null"u8),
+        _ => EndOfNumber(document, position),
+    };
+
+    private static int EndOfWord(ReadOnlySpan<byte> document, int position, ReadOnlySpan<byte> word) =>
+        document.Slice(position).StartsWith(word) ? position + word.Length : throw Malformed(document, "No such value", position);
+
+    private static int EndOfNumber(ReadOnlySpan<byte> document, int position)
+    {
+        if (ByteAt(document, position) == '-') position++;
+        position = ByteAt(document, position) == '0' ? position + 1 : EndOfDigits(document, position);
+        if (ByteAt(document, position) == '.') position = EndOfDigits(document, position + 1);
+        if (ByteAt(document, position) is (byte)'e' or (byte)'E')
         {
             position++;
-            if (ByteAt(_document, position) is (byte)'+' or (byte)'-') position++;
-            position = EndOfDigits(position);
+            if (ByteAt(document, position) is (byte)'+' or (byte)'-') position++;
+            position = EndOfDigits(document, position);
         }
 
         return position;
     }
 
     /// <summary>Where one or more digits end.</summary>
-    private readonly int EndOfDigits(int position)
+    private static int EndOfDigits(ReadOnlySpan<byte> document, int position)
     {
         var start = position;
-        while ((uint)(ByteAt(_document, position) - '0') <= 9) position++;
-        return position > start ? position : throw Malformed("A value was expected", position);
+        while ((uint)(ByteAt(document, position) - '0') <= 9) position++;
+        return position > start ? position : throw Malformed(document, "A value was expected", position);
     }
 
     /// <summary>Where the closing quote of a text stands whose plain part ends at a byte.</summary>
-    private readonly int EndOfEscapedText(int position)
+    private static int EndOfEscapedText(ReadOnlySpan<byte> document, int position)
     {
-        while (ByteAt(_document, position) == '\\')
+        while (ByteAt(document, position) == '\\')
         {
-            position += LengthOfEscape(position);
-            position = EndOfPlainText(_document, position);
+            position += LengthOfEscape(document, position);
+            position = EndOfPlainText(document, position);
         }
 
-        if (position >= _document.Length) throw Error("The JSON ends too early", _document.Length);
-        return _document[position] == '"' ? position : throw Malformed("A control character stands in a string", position);
+        if (position >= document.Length) throw Error(document, "The JSON ends too early", document.Length);
+        return document[position] == '"' ? position : throw Malformed(document, "A control character stands in a string", position);
     }
 
-    private readonly int LengthOfEscape(int position)
+    private static int LengthOfEscape(ReadOnlySpan<byte> document, int position)
     {
-        var text = _document.Slice(position);
+        var text = document.Slice(position);
         if (text.Length > 1 && "\"\\/bfnrt"u8.IndexOf(text[1]) >= 0) return 2;
-        if (text.Length > 1 && text[1] != 'u') throw Error("An unknown escape stands in a string", position);
+        if (text.Length > 1 && text[1] != 'u') throw Error(document, "An unknown escape stands in a string", position);
         for (var i = 2; i < 6; i++)
         {
-            if (i >= text.Length) throw Error("The JSON ends too early", _document.Length);
+            if (i >= text.Length) throw Error(document, "The JSON ends too early", document.Length);
             if (text[i] is not ((>= (byte)'0' and <= (byte)'9') or (>= (byte)'a' and <= (byte)'f') or (>= (byte)'A' and <= (byte)'F')))
             {
-                throw Error("An unknown escape stands in a string", position);
+                throw Error(document, "An unknown escape stands in a string", position);
             }
         }
 
         return 6;
     }
 
-    private readonly void CheckDepth(int depth, int position)
+    private static void CheckDepth(ReadOnlySpan<byte> document, int depth, int position)
     {
-        if (depth >= PageReader.MaxDepth) throw Error($"Nested deeper than {PageReader.MaxDepth}", position);
+        if (depth >= PageReader.MaxDepth) throw Error(document, $"Nested deeper than {PageReader.MaxDepth}", position);
     }
 
-    private readonly JsonException Malformed(string message, int position)
+    private static JsonException Error(ReadOnlySpan<byte> document, string message, int position) =>
+        new($"{message}. Path '{JsonPath.At(document, position)}', byte {position}.");
+
+    private static JsonException Malformed(ReadOnlySpan<byte> document, string message, int position)
     {
-        position = BehindWhitespace(_document, position);
-        return Error(position >= _document.Length ? "The JSON ends too early" : message, position);
+        position = BehindWhitespace(document, position);
+        return Error(document, position >= document.Length ? "The JSON ends too early" : message, position);
     }
 
     private readonly bool IsAt(char c) => ByteAt(_document, Position) == c;

@@ -106,15 +106,8 @@ internal ref struct PageReader
     /// <summary>Moves to the value of the next member of the object that was begun, or behind the object's end.</summary>
     public bool NextMember(out ReadOnlySpan<byte> name)
     {
-        if (!NextIn('}'))
-        {
-            name = default;
-            return false;
-        }
-
-        name = _json.TakeString(out var escaped);
+        if (!NextName(out name, out var escaped)) return false;
         if (escaped) name = UnescapedBytes(name);
-        _json.TakeColon();
         return true;
     }
 
@@ -354,37 +347,45 @@ internal ref struct PageReader
         _first = true;
     }
 
-    private bool NextElement() => NextIn(']');
+    /// <summary>Moves to the next element of the array that was begun, past the comma before it, or behind the array's end.</summary>
+    private bool NextElement()
+    {
+        if (_json.Take((byte)']'))
+        {
+            Ascend();
+            return false;
+        }
+
+        if (!_first && !_json.Take((byte)',')) throw _json.Malformed("A comma or ']' was expected");
+        _first = false;
+        return true;
+    }
 
     /// <summary>Like <see cref="NextMember"/>, with the name as a string, half surrogate pairs included.</summary>
     private bool NextText(out string name)
     {
-        if (!NextIn('}'))
-        {
-            name = "";
-            return false;
-        }
-
-        name = TakeText();
-        _json.TakeColon();
+        name = "";
+        if (!NextName(out var text, out var escaped)) return false;
+        name = escaped ? Unescape(text) : Text(text);
         return true;
     }
 
-    /// <summary>Moves to the next member or element, past the comma before it, or behind the end.</summary>
-    private bool NextIn(char end)
+    private bool NextName(out ReadOnlySpan<byte> name, out bool escaped)
     {
-        var next = _json.Peek();
-        if (next == end)
+        if (_json.TakeName(_first, out name, out escaped))
         {
-            _json.Position++;
-            _depth--;
             _first = false;
-            return false;
+            return true;
         }
 
-        if (!_first && !_json.Take((byte)',')) throw _json.Malformed($"A comma or '{end}' was expected");
+        Ascend();
+        return false;
+    }
+
+    private void Ascend()
+    {
+        _depth--;
         _first = false;
-        return true;
     }
 
     private string TakeText()
