@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Croct.Export;
 
 /// <summary>
@@ -21,7 +19,7 @@ public class ExportException : Exception
     /// <summary>Makes one.</summary>
     /// <param name="message">What went wrong.</param>
     public ExportException(string message)
-        : base(OneLine(message))
+        : base(message is null ? null : ForeignText.OneLine(message))
     {
     }
 
@@ -29,7 +27,7 @@ public class ExportException : Exception
     /// <param name="message">What went wrong.</param>
     /// <param name="innerException">The cause.</param>
     public ExportException(string message, Exception? innerException)
-        : base(OneLine(message), innerException)
+        : base(message is null ? null : ForeignText.OneLine(message), innerException)
     {
     }
 
@@ -38,9 +36,4 @@ public class ExportException : Exception
 
     /// <summary>Whether another attempt may succeed.</summary>
     internal virtual bool IsTransient { get; set; }
-
-    private static string OneLine(string message) => message is null || message.All(IsPlain) ? message! : new string([.. message.Select(character => IsPlain(character) ? character : ' ')]);
-
-    private static bool IsPlain(char character) =>
-        CharUnicodeInfo.GetUnicodeCategory(character) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
 }

@@ -114,6 +114,7 @@ public class AnswerTests
     [TestCase("timestamp", "1.5", "items[1].timestamp")]
     [TestCase("timestamp", "99999999999999999999", "items[1].timestamp")]
     [TestCase("timestamp", "true", "items[1].timestamp")]
+    [TestCase("timestamp", "0.99999999999999999999999999999999", "items[1].timestamp")]
     [TestCase("sessionId", "\"x\"", "items[1].sessionId")]
     [TestCase("sessionId", "{}", "items[1].sessionId")]
     [TestCase("context", "[]", "items[1].context")]
@@ -138,6 +139,34 @@ public class AnswerTests
         Assert.That(exception, Is.TypeOf<ExportException>());
         Assert.That(exception.Message, Does.Contain(path));
         Assert.That(api.Requests, Has.Count.EqualTo(1));
+    }
+
+    [TestCase("\"cheap\"", "A decimal number was expected, not the string 'cheap'")]
+    [TestCase("true", "A decimal number was expected, not true")]
+    [TestCase("{}", "A decimal number was expected, not an object")]
+    [TestCase("[]", "A decimal number was expected, not an array")]
+    [TestCase("1e99", "A decimal number was expected, not 1e99")]
+    public async Task Tells_what_stands_in_place_of_a_number(string value, string message)
+    {
+        using var client = new Api(() => Answers.Json(Answers.PageWith("payload", $$$"""{"@type":"cartViewed","cart":{"total":{{{value}}}}}"""))).Client();
+
+        var exception = (await Assert.ThrowsAsync<ExportException>(() => client.ExportEventsAsync()))!;
+
+        Assert.That(exception.Message, Does.Contain(message));
+    }
+
+    [TestCase("timestamp", "\"TEXT\"")]
+    [TestCase("timestamp", "1TEXT")]
+    [TestCase("payload", """{"@type":"eventOccurred","details":{"TEXT":}}""")]
+    public async Task Quotes_no_more_of_an_answer_than_one_short_line(string member, string value)
+    {
+        var text = value.Replace("TEXT", new string('1', 100_000) + (value.StartsWith('1') ? "" : "\\n\\u001b[31mERROR"), StringComparison.Ordinal);
+        using var client = new Api(() => Answers.Json(Answers.PageWith(member, text))).Client();
+
+        var exception = (await Assert.ThrowsAsync<ExportException>(() => client.ExportEventsAsync()))!;
+
+        Assert.That(exception.Message, Does.Contain("1111").And.Length.LessThan(500));
+        Assert.That(exception.ToString(), Does.Not.Contain('\u001b').And.Not.Contain(new string('1', 200)));
     }
 
     private static HttpResponseMessage Unsized(string json)

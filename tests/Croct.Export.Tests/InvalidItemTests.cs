@@ -130,6 +130,34 @@ public class InvalidItemTests
         Assert.That(invalid.Single().Exception!.ToString(), Does.Contain("items[1].timestamp").And.Not.Contain(Api.Key));
     }
 
+    [Test]
+    public void Cost_no_more_each_when_they_are_many()
+    {
+        var (few, many) = (AllocatedFor(100), AllocatedFor(1000));
+
+        Assert.That(many, Is.LessThan(20 * few));
+
+        static long AllocatedFor(int items)
+        {
+            using var client = new Api(() => Answers.Json($$"""{"items":[{{string.Join(',', Enumerable.Repeat(Poisoned, items))}}]}""")).Client(options => options.OnInvalidItem = _ => { });
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            Assert.That(client.ExportEventsAsync().IsCompletedSuccessfully, Is.True);
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+    }
+
+    [Test]
+    public async Task Fail_their_page_when_they_are_more_than_any_page_has_items()
+    {
+        var invalid = new List<InvalidItem>();
+        using var client = new Api(() => Answers.Json($$"""{"items":[{{string.Join(',', Enumerable.Repeat("0", 10_001))}}]}""")).Client(options => options.OnInvalidItem = invalid.Add);
+
+        var exception = (await Assert.ThrowsAsync<ExportException>(() => client.ExportEventsAsync()))!;
+
+        Assert.That(exception.Message, Does.Contain("More than 10000 items").And.Contain("items[10000]"));
+        Assert.That(invalid, Is.Empty);
+    }
+
     private static string PageWith(string item, string? cursor) =>
         $$"""{"items":[{{Answers.Event}},{{item}},{{Answers.Event}}],"nextCursor":{{(cursor is null ? "null" : $"\"{cursor}\"")}}}""";
 

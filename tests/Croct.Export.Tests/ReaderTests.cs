@@ -67,6 +67,33 @@ public class ReaderTests
     }
 
     [Test]
+    public async Task Make_one_string_of_a_text_that_comes_again_in_a_page()
+    {
+        using var client = new Api(() => Answers.Json("""{"items":[{"firstName":"Maria Clara"},{"firstName":"Maria Clara"}]}""")).Client();
+
+        var users = (await client.ExportUsersAsync()).Items;
+
+        Assert.That(users[1].FirstName, Is.SameAs(users[0].FirstName));
+    }
+
+    [TestCase(1)]
+    [TestCase(4)]
+    [TestCase(12)]
+    [TestCase(40)]
+    [TestCase(300)]
+    public async Task Keep_texts_apart_that_differ_in_one_place(int length)
+    {
+        var texts = (from place in Enumerable.Range(0, length)
+                     from character in "abcdefghijklmnopqrstuvwxyz0é\u4e00"
+                     select $"{new string('x', place)}{character}{new string('x', length - place - 1)}").ToList();
+        using var client = new Api(() => Answers.Json($$"""{"items":[{{string.Join(',', texts.Concat(texts).Select(text => $$"""{"firstName":{{JsonConvert.ToString(text)}}}"""))}}]}""")).Client();
+
+        var users = (await client.ExportUsersAsync()).Items;
+
+        Assert.That(users.Select(user => user.FirstName), Is.EqualTo(texts.Concat(texts)));
+    }
+
+    [Test]
     public async Task Agree_with_a_strict_parser_on_what_is_JSON([Values(1, 2, 3)] int seed)
     {
         const string Alphabet = "{}[],:\"\\ 01-+.eEtfnru/x\n\u0001";

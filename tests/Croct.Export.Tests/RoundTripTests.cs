@@ -44,6 +44,8 @@ public class RoundTripTests
     [TestCase("1e400")]
     [TestCase("0.1234567890123456789012345678901234567890")]
     [TestCase("123456789012345678901234567890")]
+    [TestCase("0")]
+    [TestCase("-0")]
     public async Task Keeps_the_digits_of_any_number_in_a_free_form_value(string number)
     {
         var payload = """{"@type":"eventOccurred","details":{"n":NUMBER,"s":"2024-02-29T12:00:00.000Z"}}""".Replace("NUMBER", number, StringComparison.Ordinal);
@@ -53,6 +55,18 @@ public class RoundTripTests
         var page = await client.ExportEventsAsync();
 
         Assert.That(JsonConvert.SerializeObject(page.Items[0].Payload), Is.EqualTo(payload));
+    }
+
+    [Test]
+    public async Task Keeps_a_number_of_millions_of_digits_without_making_a_number_of_it()
+    {
+        var payload = $$$"""{"@type":"eventOccurred","details":{"n":{{{new string('9', 5_000_000)}}}}}""";
+        using var client = new Wire.Api(() => Wire.Answers.Json($$"""{"items":[{"payload":{{payload}}}],"nextCursor":"c"}""")).Client();
+
+        var details = ((EventOccurred)(await client.ExportEventsAsync()).Items[0].Payload!).Details!;
+
+        Assert.That(details["n"], Is.TypeOf<JRaw>());
+        Assert.That(JsonConvert.SerializeObject(details), Has.Length.EqualTo(5_000_006));
     }
 
     [Test]

@@ -8,7 +8,10 @@ namespace Croct.Export.Json;
 internal static class JsonPath
 {
     /// <summary>The path, such as <c>items[3].payload['@type']</c>, of the token that begins at a byte, or of the last one before it that can be read.</summary>
-    public static string At(ReadOnlySpan<byte> document, int position)
+    /// <param name="document">The document, or the part of it that begins with a value.</param>
+    /// <param name="position">The byte.</param>
+    /// <param name="around">The path of that value.</param>
+    public static string At(ReadOnlySpan<byte> document, int position, string around = "")
     {
         var reader = new Utf8JsonReader(document, isFinalBlock: false, new JsonReaderState(new JsonReaderOptions { MaxDepth = PageReader.MaxDepth }));
         var steps = new List<(string? Name, int Index)>();
@@ -21,7 +24,7 @@ internal static class JsonPath
             // This is where the document stops being JSON; the way to there is what is asked for.
         }
 
-        var path = new StringBuilder();
+        var path = new StringBuilder(around);
         foreach (var (name, index) in steps) Append(path, name, index);
         return path.ToString();
     }
@@ -49,7 +52,7 @@ internal static class JsonPath
     {
         try
         {
-            return JsonString.Unescape(reader.ValueSpan);
+            return ForeignText.Excerpt(JsonString.Unescape(reader.ValueSpan));
         }
         catch (DecoderFallbackException)
         {

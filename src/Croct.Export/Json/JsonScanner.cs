@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 #if NET
 using System.Numerics;
 using System.Runtime.Intrinsics;
@@ -90,6 +89,30 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
         return true;
     }
 
+    /// <summary>Takes a name with the comma before it, if that very name comes next; anything else is left where it is.</summary>
+    /// <param name="isFirst">Whether no member was taken before.</param>
+    /// <param name="name">The name with its quotes and the colon, as it is written without whitespace and escapes.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryTakeName(bool isFirst, ReadOnlySpan<byte> name)
+    {
+        var position = Position;
+        if (!isFirst && ByteAt(_document, position++) != ',') return false;
+        if ((uint)position > (uint)_document.Length || !_document.Slice(position).StartsWith(name)) return false;
+        Position = position + name.Length;
+        return true;
+    }
+
+    /// <summary>Takes a UUID in its usual form; anything else is left where it is.</summary>
+    public bool TryTakeUuid(out Guid value)
+    {
+        const int Length = 36;
+        value = default;
+        if (Peek() != '"' || ByteAt(_document, Position + Length + 1) != '"') return false;
+        if (!JsonString.TryParseUuid(_document.Slice(Position + 1, Length), out value)) return false;
+        Position += Length + 2;
+        return true;
+    }
+
     /// <summary>Takes an integer of at most 18 digits; anything else is left where it is.</summary>
     public bool TryTakeInteger(out long value)
     {
@@ -155,13 +178,10 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
     /// <param name="depth">In how many objects and arrays it stands.</param>
     public void TakeValue(int depth) => Position = EndOfValue(_document, Position, depth);
 
-    public readonly void CheckDepth(int depth) => CheckDepth(_document, depth, Position);
+    public readonly void CheckDepth(int depth) => CheckDepth(depth, Position);
 
     /// <summary>An error at the byte that comes next.</summary>
-    public readonly JsonException Malformed(string message) => Malformed(_document, message, Position);
-
-    /// <summary>An error about the token that begins at a byte.</summary>
-    public readonly JsonException Error(string message, int position) => Error(_document, message, position);
+    public readonly JsonFault Malformed(string message) => Malformed(_document, message, Position);
 
     /// <summary>Moves behind a string that begins there, and gives what is between its quotes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -229,7 +249,7 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
             }
             else if (first is (byte)'{' or (byte)'[')
             {
-                CheckDepth(document, depth + open, position);
+                CheckDepth(depth + open, position);
                 position++;
                 if (Next(document, ref position) != EndOf(first))
                 {
@@ -369,7 +389,7 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
             position = EndOfPlainText(document, position);
         }
 
-        if (position >= document.Length) throw Error(document, "The JSON ends too early", document.Length);
+        if (position >= document.Length) throw EndsTooEarly(document);
         return document[position] == '"' ? position : throw Malformed(document, "A control character stands in a string", position);
     }
 
@@ -377,31 +397,30 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
     {
         var text = document.Slice(position);
         if (text.Length > 1 && "\"\\/bfnrt"u8.IndexOf(text[1]) >= 0) return 2;
-        if (text.Length > 1 && text[1] != 'u') throw Error(document, "An unknown escape stands in a string", position);
+        if (text.Length > 1 && text[1] != 'u') throw new JsonFault("An unknown escape stands in a string", position);
         for (var i = 2; i < 6; i++)
         {
-            if (i >= text.Length) throw Error(document, "The JSON ends too early", document.Length);
+            if (i >= text.Length) throw EndsTooEarly(document);
             if (text[i] is not ((>= (byte)'0' and <= (byte)'9') or (>= (byte)'a' and <= (byte)'f') or (>= (byte)'A' and <= (byte)'F')))
             {
-                throw Error(document, "An unknown escape stands in a string", position);
+                throw new JsonFault("An unknown escape stands in a string", position);
             }
         }
 
         return 6;
     }
 
-    private static void CheckDepth(ReadOnlySpan<byte> document, int depth, int position)
+    private static void CheckDepth(int depth, int position)
     {
-        if (depth >= PageReader.MaxDepth) throw Error(document, $"Nested deeper than {PageReader.MaxDepth}", position);
+        if (depth >= PageReader.MaxDepth) throw new JsonFault($"Nested deeper than {PageReader.MaxDepth}", position);
     }
 
-    private static JsonException Error(ReadOnlySpan<byte> document, string message, int position) =>
-        new($"{message}. Path '{JsonPath.At(document, position)}', byte {position}.");
+    private static JsonFault EndsTooEarly(ReadOnlySpan<byte> document) => new("The JSON ends too early", document.Length);
 
-    private static JsonException Malformed(ReadOnlySpan<byte> document, string message, int position)
+    private static JsonFault Malformed(ReadOnlySpan<byte> document, string message, int position)
     {
         position = BehindWhitespace(document, position);
-        return Error(document, position >= document.Length ? "The JSON ends too early" : message, position);
+        return position >= document.Length ? EndsTooEarly(document) : new JsonFault(message, position);
     }
 
     private readonly bool IsAt(char c) => ByteAt(_document, Position) == c;

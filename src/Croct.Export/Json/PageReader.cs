@@ -15,14 +15,21 @@ internal delegate T ReadModel<out T>(ref PageReader reader);
 /// <summary>
 /// What the generated readers stand on: objects, lists and scalars of an answer. Strings come into being only for what a model keeps as a string.
 /// </summary>
-/// <remarks>Every method reads what comes next. Anything unexpected is a <see cref="JsonException"/> that names the JSON path.</remarks>
+/// <remarks>Every method reads what comes next. Anything unexpected is a <see cref="JsonFault"/>.</remarks>
 internal ref struct PageReader
 {
     /// <summary>How deep answers may be nested; far beyond what is sensible, so that one odd item costs no page.</summary>
     public const int MaxDepth = 512;
 
+    /// <summary>Ten times the items of the largest page: an answer with more that cannot be read is no page with odd items, and setting them aside takes its time.</summary>
+    private const int MostSetAside = 10_000;
+
+    /// <summary>Longer numbers are kept as text: making a number of them takes time that grows faster than they do, and Newtonsoft.Json does not read them.</summary>
+    private const int LongestNumber = 380;
+
     private readonly ReadOnlySpan<byte> _document;
     private readonly PageArrival? _arrival;
+    private readonly PageStrings _strings = new();
     private JsonScanner _json;
     private string? _unescaped;
     private byte[]? _unescapedBytes;
@@ -40,14 +47,21 @@ internal ref struct PageReader
     /// <param name="json">The document.</param>
     /// <param name="read">The reader of its model.</param>
     /// <param name="arrival">The page that the document is, if it is one: it may set items aside.</param>
-    /// <exception cref="JsonException">The document is not JSON, or not what was expected.</exception>
+    /// <exception cref="JsonException">The document is not JSON, or not what was expected; the message names the JSON path.</exception>
     public static T ReadDocument<T>(ReadOnlySpan<byte> json, ReadModel<T> read, PageArrival? arrival = null)
     {
-        var reader = new PageReader(json.StartsWith("\uFEFF"u8) ? json.Slice(3) : json, arrival);
-        var document = read(ref reader);
-        reader._json.Peek();
-        if (reader._json.Position < reader._json.Length) throw reader.Error("There is more after the end of the document");
-        return document;
+        if (json.StartsWith("\uFEFF"u8)) json = json.Slice(3);
+        var reader = new PageReader(json, arrival);
+        try
+        {
+            var document = read(ref reader);
+            reader._json.Peek();
+            return reader._json.Position == json.Length ? document : throw reader.Error("There is more after the end of the document");
+        }
+        catch (JsonFault fault)
+        {
+            throw fault.In(json);
+        }
     }
 
     /// <summary>The string of the bytes that were given out last, of a name or a text.</summary>
@@ -57,7 +71,7 @@ internal ref struct PageReader
         if (_unescaped is not null && utf8 == _unescapedBytes) return _unescaped;
         try
         {
-            return JsonString.Decode(utf8);
+            return _strings.Of(utf8);
         }
         catch (DecoderFallbackException exception)
         {
@@ -69,7 +83,7 @@ internal ref struct PageReader
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool Is(ReadOnlySpan<byte> text, ReadOnlySpan<byte> known) => text.Length == known.Length && text.SequenceEqual(known);
 
-    public readonly JsonException Error(string message) => _json.Error(message, _json.Position);
+    public readonly JsonFault Error(string message) => new(message, _json.Position);
 
     /// <summary>Begins an object.</summary>
     public void Begin()
@@ -108,6 +122,16 @@ internal ref struct PageReader
     {
         if (!NextName(out name, out var escaped)) return false;
         if (escaped) name = UnescapedBytes(name);
+        return true;
+    }
+
+    /// <summary>Moves to the value of a member if it comes next, written as servers write it: without whitespace. If not, nothing is taken.</summary>
+    /// <param name="name">The name with its quotes and the colon.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool NextIsMember(ReadOnlySpan<byte> name)
+    {
+        if (!_json.TryTakeName(_first, name)) return false;
+        _first = false;
         return true;
     }
 
@@ -169,7 +193,7 @@ internal ref struct PageReader
     {
         if (NextIsNull()) return null;
         var start = _json.Position;
-        if (!NextIsString && Utf8Parser.TryParse(_json.TakeNumber(), out double value, out _) && IsFinite(value)) return value;
+        if (NextIsNumber && Utf8Parser.TryParse(_json.TakeNumber(), out double value, out _) && IsFinite(value)) return value;
         _json.Position = start;
         return double.TryParse(ScalarText("A number"), NumberStyles.Float, Invariant, out value) && IsFinite(value) ? value : throw UnexpectedAt(start, "A number");
 
@@ -181,22 +205,16 @@ internal ref struct PageReader
         if (_json.TryTakeDecimal(out var value)) return value;
         if (NextIsNull()) return null;
         var start = _json.Position;
-        if (!NextIsString && Utf8Parser.TryParse(_json.TakeNumber(), out value, out _)) return value;
+        if (NextIsNumber && Utf8Parser.TryParse(_json.TakeNumber(), out value, out _)) return value;
         _json.Position = start;
         return decimal.TryParse(ScalarText("A decimal number"), NumberStyles.Float, Invariant, out value) ? value : throw UnexpectedAt(start, "A decimal number");
     }
 
     public Guid? ReadGuid()
     {
-        if (!NextIsString && NextIsNull()) return null;
+        if (_json.TryTakeUuid(out var value)) return value;
+        if (NextIsNull()) return null;
         var start = _json.Position;
-        if (NextIsString)
-        {
-            var text = _json.TakeString(out _);
-            if (JsonString.TryParseUuid(text, out var value)) return value;
-        }
-
-        _json.Position = start;
         return Guid.TryParse(ScalarText("A UUID"), out var other) ? other : throw UnexpectedAt(start, "A UUID");
     }
 
@@ -258,6 +276,8 @@ internal ref struct PageReader
 
     private bool NextIsString => _json.Peek() == '"';
 
+    private bool NextIsNumber => _json.Peek() is (byte)'-' or (>= (byte)'0' and <= (byte)'9');
+
     private JToken ReadAny()
     {
         switch (_json.Peek())
@@ -284,13 +304,18 @@ internal ref struct PageReader
                 _json.TakeWord("false"u8);
                 return new JValue(false);
             default:
-                return _json.TryTakeInteger(out var integer) ? new JValue(integer) : ExactNumber(Text(_json.TakeNumber()));
+                // Minus zero is no integer of .NET.
+                var start = _json.Position;
+                if (_json.TryTakeInteger(out var integer) && (integer != 0 || _document[start] == '0')) return new JValue(integer);
+                _json.Position = start;
+                return ExactNumber(JsonString.Decode(_json.TakeNumber()));
         }
     }
 
     /// <summary>A number without loss: an integer of any size, or a fraction as the first of decimal, double and raw text that gives back the very digits.</summary>
     private static JValue ExactNumber(string literal)
     {
+        if (literal == "-0" || literal.Length > LongestNumber) return new JRaw(literal);
         if (literal.IndexOfAny(['.', 'e', 'E']) < 0)
         {
             var integer = BigInteger.Parse(literal, NumberStyles.AllowLeadingSign, Invariant);
@@ -307,7 +332,10 @@ internal ref struct PageReader
         if (_json.TryTakeInteger(out var value)) return value;
         if (NextIsNull()) return null;
         var start = _json.Position;
-        return decimal.TryParse(ScalarText(expected), NumberStyles.Float, Invariant, out var number)
+        var text = ScalarText(expected);
+
+        // A decimal has 28 digits and is rounded beyond: a fraction of more could pass for a whole number.
+        return (text.Length <= 28 || text.IndexOf('.') < 0) && decimal.TryParse(text, NumberStyles.Float, Invariant, out var number)
             && number == decimal.Truncate(number) && number >= long.MinValue && number <= long.MaxValue
                 ? (long)number
                 : throw UnexpectedAt(start, expected);
@@ -316,6 +344,7 @@ internal ref struct PageReader
     /// <summary>Reads the items of a page; one that does not fit is set aside. What is no JSON is the fault of the page.</summary>
     private void ReadOrSetAside<T>(List<T> list, ReadModel<T> readElement)
     {
+        var invalid = 0;
         for (var index = 0; NextElement(); index++)
         {
             _json.Peek();
@@ -324,11 +353,13 @@ internal ref struct PageReader
             {
                 list.Add(readElement(ref this));
             }
-            catch (JsonException exception)
+            catch (JsonFault fault)
             {
                 this = start;
                 SkipValue();
-                _arrival!.SetAside(index, _document.Slice(start._json.Position, _json.Position - start._json.Position), exception);
+                if (++invalid > MostSetAside) throw new JsonFault($"More than {MostSetAside} items cannot be read", start._json.Position);
+                var from = start._json.Position;
+                _arrival!.SetAside(index, _document.Slice(from, _json.Position - from), fault.InItem(index, _document.Slice(0, _json.Position), from));
             }
         }
     }
@@ -432,14 +463,14 @@ internal ref struct PageReader
         }
     }
 
-    private JsonException UnexpectedAt(int position, string expected)
+    private JsonFault UnexpectedAt(int position, string expected)
     {
         _json.Position = position;
         return Unexpected(expected);
     }
 
     /// <summary>An error about the value that comes next.</summary>
-    private JsonException Unexpected(string expected)
+    private JsonFault Unexpected(string expected)
     {
         var (next, at) = (_json.Peek(), _json.Position);
         var found = next switch
@@ -447,9 +478,9 @@ internal ref struct PageReader
             (byte)'{' => "an object",
             (byte)'[' => "an array",
             (byte)'n' => "null",
-            (byte)'"' => $"the string '{TakeText()}'",
-            _ => ScalarText(expected),
+            (byte)'"' => $"the string '{ForeignText.Excerpt(TakeText())}'",
+            _ => ForeignText.Excerpt(ScalarText(expected)),
         };
-        return _json.Error($"{expected} was expected, not {found}", at);
+        return new JsonFault($"{expected} was expected, not {found}", at);
     }
 }
