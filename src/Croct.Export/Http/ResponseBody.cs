@@ -34,7 +34,7 @@ internal sealed class ResponseBody : IDisposable
     /// <param name="limit">The most bytes to take, after decompression.</param>
     /// <param name="truncate">Whether a longer body is cut at the limit; otherwise it is an error.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
-    /// <exception cref="ExportException">The body is larger than the limit, or in an encoding that was not asked for.</exception>
+    /// <exception cref="ExportException">The body is larger than the limit, or in an encoding that was not asked for, or in more than one.</exception>
     public static async Task<ResponseBody> ReadAsync(HttpContent content, int limit, bool truncate, CancellationToken cancellationToken)
     {
         if (!truncate && content.Headers.ContentLength > limit) throw TooLarge(limit);
@@ -86,22 +86,25 @@ internal sealed class ResponseBody : IDisposable
         if (buffer.Length > 0) ArrayPool<byte>.Shared.Return(buffer);
     }
 
-    private static Stream Decompress(Stream stream, ICollection<string> encodings)
+    /// <summary>Decompresses once at most: a header has room for thousands of codings, each of which would cost a decompressor.</summary>
+    private static Stream Decompress(Stream stream, IEnumerable<string> encodings)
     {
-        foreach (var encoding in encodings.Reverse())
+        var decompressed = stream;
+        foreach (var encoding in encodings)
         {
-            stream = encoding.ToLowerInvariant() switch
+            if (encoding.Equals("identity", StringComparison.OrdinalIgnoreCase)) continue;
+            if (decompressed != stream) throw new ExportException($"The answer is encoded more than once; this client asked for one of {AcceptEncoding}.");
+            decompressed = encoding.ToLowerInvariant() switch
             {
                 "gzip" or "x-gzip" => new GZipStream(stream, CompressionMode.Decompress),
 #if NET
                 "br" => new BrotliStream(stream, CompressionMode.Decompress),
 #endif
-                "identity" => stream,
                 _ => throw new ExportException($"The answer is encoded as '{encoding}'; this client asked for {AcceptEncoding}."),
             };
         }
 
-        return stream;
+        return decompressed;
     }
 
     private static byte[] Grow(byte[] buffer, int length)
