@@ -52,7 +52,7 @@ internal sealed class ResponseBody : IDisposable
         {
             while (true)
             {
-                if (length == buffer.Length) buffer = Grow(buffer, length);
+                if (length == buffer.Length) buffer = Grow(buffer, limit);
                 var read = await stream.ReadAsync(buffer, length, buffer.Length - length, cancellationToken).ConfigureAwait(false);
                 if (read == 0) break;
                 length += read;
@@ -107,10 +107,11 @@ internal sealed class ResponseBody : IDisposable
         return decompressed;
     }
 
-    private static byte[] Grow(byte[] buffer, int length)
+    /// <summary>What a full buffer holds in one of twice its size, or of as much as shows that a body is above the limit.</summary>
+    private static byte[] Grow(byte[] buffer, int limit)
     {
-        var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(2L * buffer.Length, int.MaxValue / 2));
-        Buffer.BlockCopy(buffer, 0, larger, 0, length);
+        var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(2L * buffer.Length, limit + 1L));
+        Buffer.BlockCopy(buffer, 0, larger, 0, buffer.Length);
         ArrayPool<byte>.Shared.Return(buffer);
         return larger;
     }
