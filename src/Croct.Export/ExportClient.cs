@@ -102,7 +102,7 @@ public class ExportClient : IDisposable
     /// <summary>Gets one event, with the metadata of its application, by its id.</summary>
     /// <param name="id">The id; escaped as it goes into the URL.</param>
     /// <param name="cancellationToken">Cancels the request.</param>
-    /// <exception cref="ArgumentException">The id is null, blank, <c>.</c> or <c>..</c>.</exception>
+    /// <exception cref="ArgumentException">The id is null, blank, <c>.</c> or <c>..</c>, holds half a surrogate pair, or takes more than 32 KiB in a URL.</exception>
     /// <exception cref="ExportApiException">There is no such event (404), or the API refused for another reason.</exception>
     /// <exception cref="ExportException">The export failed.</exception>
     public virtual Task<SingleEventResponse> ExportEventByIdAsync(string id, CancellationToken cancellationToken = default)
@@ -149,7 +149,7 @@ public class ExportClient : IDisposable
     /// <summary>Gets one session by its id.</summary>
     /// <param name="sessionId">The id; escaped as it goes into the URL.</param>
     /// <param name="cancellationToken">Cancels the request.</param>
-    /// <exception cref="ArgumentException">The id is null, blank, <c>.</c> or <c>..</c>.</exception>
+    /// <exception cref="ArgumentException">The id is null, blank, <c>.</c> or <c>..</c>, holds half a surrogate pair, or takes more than 32 KiB in a URL.</exception>
     /// <exception cref="ExportApiException">There is no such session (404), or the API refused for another reason.</exception>
     /// <exception cref="ExportException">The export failed.</exception>
     public virtual Task<Session> ExportSessionByIdAsync(string sessionId, CancellationToken cancellationToken = default)
@@ -196,7 +196,7 @@ public class ExportClient : IDisposable
     /// <summary>Gets one user by its id.</summary>
     /// <param name="userId">The id; escaped as it goes into the URL.</param>
     /// <param name="cancellationToken">Cancels the request.</param>
-    /// <exception cref="ArgumentException">The id is null, blank, <c>.</c> or <c>..</c>.</exception>
+    /// <exception cref="ArgumentException">The id is null, blank, <c>.</c> or <c>..</c>, holds half a surrogate pair, or takes more than 32 KiB in a URL.</exception>
     /// <exception cref="ExportApiException">There is no such user (404), or the API refused for another reason.</exception>
     /// <exception cref="ExportException">The export failed.</exception>
     public virtual Task<User> ExportUserByIdAsync(string userId, CancellationToken cancellationToken = default)

@@ -111,17 +111,19 @@ public class PagingTests
         Assert.That((pages.Count, api.Requests.Count), Is.EqualTo((2, 2)));
     }
 
-    [Test]
-    public async Task Throws_behind_a_page_whose_cursor_is_no_text_and_asks_with_no_other()
+    [TestCase("a\\ud83d", 1, "half a surrogate pair")]
+    [TestCase("a", (32 * 1024) + 1, "more than 32 KiB", Description = "too long as it is")]
+    [TestCase("é", 6000, "more than 32 KiB", Description = "too long once it is escaped")]
+    public async Task Throws_behind_a_page_whose_cursor_cannot_be_sent_and_asks_with_no_other(string piece, int times, string told)
     {
-        var api = new Api(() => Answers.Json($$"""{"items":[{{Answers.Event}}],"nextCursor":"a\ud83d"}"""));
+        var api = new Api(() => Answers.Json($$"""{"items":[{{Answers.Event}}],"nextCursor":"{{string.Concat(Enumerable.Repeat(piece, times))}}"}"""));
         using var client = api.Client();
         await using var pages = client.ExportEventPagesAsync().GetAsyncEnumerator();
 
         await pages.MoveNextAsync();
         var exception = await Assert.ThrowsAsync<ExportException>(async () => await pages.MoveNextAsync());
 
-        Assert.That(exception.Message, Does.Contain("half a surrogate pair"));
+        Assert.That(exception.Message, Does.Contain(told));
         Assert.That(api.Requests, Has.Count.EqualTo(1));
     }
 

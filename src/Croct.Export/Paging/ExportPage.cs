@@ -10,7 +10,7 @@ public abstract class ExportPage
     /// <summary>The cursor that this page was asked with; null for the first page of a window.</summary>
     public string? Cursor { get; init; }
 
-    /// <summary>The <c>nextCursor</c> of the answer; null when it had none, or an empty one: then this page is the last.</summary>
+    /// <summary>The <c>nextCursor</c> of the answer; null when it had none, or an empty one: then this page is the last. A blank one is a cursor.</summary>
     public string? NextCursor { get; init; }
 
     /// <summary>
