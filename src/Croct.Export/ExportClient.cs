@@ -97,7 +97,7 @@ public class ExportClient : IDisposable
     /// <exception cref="ArgumentException">An option is not valid.</exception>
     /// <exception cref="ExportException">The export failed, or the API repeats a cursor; thrown while enumerating.</exception>
     public virtual IAsyncEnumerable<Event> ExportAllEventsAsync(EventExportOptions? options = null, CancellationToken cancellationToken = default) =>
-        new ItemSequence<Event>(ExportEventPagesAsync(options, cancellationToken));
+        new ItemSequence<Event>(ExportEventPagesAsync(options, cancellationToken), cancellationToken);
 
     /// <summary>Gets one event, with the metadata of its application, by its id.</summary>
     /// <param name="id">The id; escaped as it goes into the URL.</param>
@@ -144,7 +144,7 @@ public class ExportClient : IDisposable
     /// <exception cref="ArgumentException">An option is not valid.</exception>
     /// <exception cref="ExportException">The export failed, or the API repeats a cursor; thrown while enumerating.</exception>
     public virtual IAsyncEnumerable<Session> ExportAllSessionsAsync(SessionExportOptions? options = null, CancellationToken cancellationToken = default) =>
-        new ItemSequence<Session>(ExportSessionPagesAsync(options, cancellationToken));
+        new ItemSequence<Session>(ExportSessionPagesAsync(options, cancellationToken), cancellationToken);
 
     /// <summary>Gets one session by its id.</summary>
     /// <param name="sessionId">The id; escaped as it goes into the URL.</param>
@@ -191,7 +191,7 @@ public class ExportClient : IDisposable
     /// <exception cref="ArgumentException">An option is not valid.</exception>
     /// <exception cref="ExportException">The export failed, or the API repeats a cursor; thrown while enumerating.</exception>
     public virtual IAsyncEnumerable<User> ExportAllUsersAsync(UserExportOptions? options = null, CancellationToken cancellationToken = default) =>
-        new ItemSequence<User>(ExportUserPagesAsync(options, cancellationToken));
+        new ItemSequence<User>(ExportUserPagesAsync(options, cancellationToken), cancellationToken);
 
     /// <summary>Gets one user by its id.</summary>
     /// <param name="userId">The id; escaped as it goes into the URL.</param>

@@ -139,6 +139,45 @@ public class PagingTests
         Assert.That(string.Join(" ", names), Is.EqualTo("a b c"));
     }
 
+    [TestCase(" ")]
+    [TestCase("\t")]
+    public async Task Goes_on_with_a_cursor_that_is_blank(string cursor)
+    {
+        var api = new Api(() => Answers.Page(1, cursor), () => Answers.Page(0, null));
+
+        await PagesOf(api);
+
+        Assert.That(api.Cursors, Is.EqualTo((string?[])[null, cursor]));
+    }
+
+    [Test]
+    public async Task Gives_no_further_item_of_a_page_once_disposed()
+    {
+        using var client = new Api(() => Answers.Page(3, "c1")).Client();
+        var events = client.ExportAllEventsAsync().GetAsyncEnumerator();
+        await events.MoveNextAsync();
+
+        await events.DisposeAsync();
+
+        Assert.That(await events.MoveNextAsync(), Is.False);
+    }
+
+    [Test]
+    public async Task Gives_no_further_item_of_a_page_once_cancelled([Values] bool byTheMethod)
+    {
+        using var caller = new CancellationTokenSource();
+        using var other = new CancellationTokenSource();
+        using var client = new Api(() => Answers.Page(3, "c1")).Client();
+        var (method, enumerator) = byTheMethod ? (caller, other) : (other, caller);
+        await using var events = client.ExportAllEventsAsync(cancellationToken: method.Token).GetAsyncEnumerator(enumerator.Token);
+        await events.MoveNextAsync();
+
+        await caller.CancelAsync();
+
+        var exception = await Assert.CatchAsync<OperationCanceledException>(async () => await events.MoveNextAsync());
+        Assert.That(exception.CancellationToken, Is.EqualTo(caller.Token));
+    }
+
     [Test]
     public async Task Tells_the_metadata_of_events()
     {
