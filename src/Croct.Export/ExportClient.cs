@@ -206,7 +206,11 @@ public class ExportClient : IDisposable
     }
 
     /// <summary>Gets the pages of a stream with their items as JSON, exactly as received, for tools that store rather than interpret.</summary>
-    /// <remarks>An answer is checked to be well-formed; what is in its items is not looked at. See <see cref="RawPage"/> for how long they live.</remarks>
+    /// <remarks>
+    /// An answer is checked to be well-formed JSON, nested at most 512 deep, and its items to be objects; one that is not fails, as no item is set aside. What is in the
+    /// items is not looked at further: members may be missing or of any type, and bytes within strings that are not UTF-8 come through as received. See
+    /// <see cref="RawPage"/> for how long the items live.
+    /// </remarks>
     /// <param name="stream">Which stream.</param>
     /// <param name="options">Which items: the options of that stream; all items by default.</param>
     /// <param name="cancellationToken">Cancels the enumeration.</param>
