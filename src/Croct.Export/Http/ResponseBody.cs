@@ -45,6 +45,10 @@ internal sealed class ResponseBody : IDisposable
         var network = await content.ReadAsStreamAsync().ConfigureAwait(false);
 #endif
         using var stream = Decompress(network, content.Headers.ContentEncoding);
+#if !NET
+        // The .NET Framework looks at the token only before it reads from the network. A read that waits for ever ends when its stream is closed.
+        using var closing = cancellationToken.Register(network.Dispose);
+#endif
         var expected = Math.Min(content.Headers.ContentLength ?? 0, limit);
         var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Max(expected + 1, 16 * 1024));
         var length = 0;
@@ -64,6 +68,13 @@ internal sealed class ResponseBody : IDisposable
 
             return new ResponseBody(buffer, length);
         }
+#if !NET
+        catch (Exception exception) when (cancellationToken.IsCancellationRequested)
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+            throw new OperationCanceledException(exception.Message, exception, cancellationToken);
+        }
+#endif
         catch (InvalidOperationException exception) when (exception is not ObjectDisposedException)
         {
             // So BrotliStream says what GZipStream says with an InvalidDataException.
