@@ -97,12 +97,12 @@ public class ExportClient : IDisposable
     /// <exception cref="ArgumentException">An option is not valid.</exception>
     /// <exception cref="ExportException">The export failed, or the API repeats a cursor; thrown while enumerating.</exception>
     public virtual IAsyncEnumerable<Event> ExportAllEventsAsync(EventExportOptions? options = null, CancellationToken cancellationToken = default) =>
-        new ItemSequence<Event>(ExportEventPagesAsync(options, cancellationToken));
+        new ItemSequence<Event>(ExportEventPagesAsync(options, cancellationToken), cancellationToken);
 
     /// <summary>Gets one event, with the metadata of its application, by its id.</summary>
     /// <param name="id">The id; escaped as it goes into the URL.</param>
     /// <param name="cancellationToken">Cancels the request.</param>
-    /// <exception cref="ArgumentException">The id is null, blank, <c>.</c> or <c>..</c>.</exception>
+    /// <exception cref="ArgumentException">The id is null, blank, <c>.</c> or <c>..</c>, holds half a surrogate pair, or takes more than 32 KiB in a URL.</exception>
     /// <exception cref="ExportApiException">There is no such event (404), or the API refused for another reason.</exception>
     /// <exception cref="ExportException">The export failed.</exception>
     public virtual Task<SingleEventResponse> ExportEventByIdAsync(string id, CancellationToken cancellationToken = default)
@@ -144,12 +144,12 @@ public class ExportClient : IDisposable
     /// <exception cref="ArgumentException">An option is not valid.</exception>
     /// <exception cref="ExportException">The export failed, or the API repeats a cursor; thrown while enumerating.</exception>
     public virtual IAsyncEnumerable<Session> ExportAllSessionsAsync(SessionExportOptions? options = null, CancellationToken cancellationToken = default) =>
-        new ItemSequence<Session>(ExportSessionPagesAsync(options, cancellationToken));
+        new ItemSequence<Session>(ExportSessionPagesAsync(options, cancellationToken), cancellationToken);
 
     /// <summary>Gets one session by its id.</summary>
     /// <param name="sessionId">The id; escaped as it goes into the URL.</param>
     /// <param name="cancellationToken">Cancels the request.</param>
-    /// <exception cref="ArgumentException">The id is null, blank, <c>.</c> or <c>..</c>.</exception>
+    /// <exception cref="ArgumentException">The id is null, blank, <c>.</c> or <c>..</c>, holds half a surrogate pair, or takes more than 32 KiB in a URL.</exception>
     /// <exception cref="ExportApiException">There is no such session (404), or the API refused for another reason.</exception>
     /// <exception cref="ExportException">The export failed.</exception>
     public virtual Task<Session> ExportSessionByIdAsync(string sessionId, CancellationToken cancellationToken = default)
@@ -191,12 +191,12 @@ public class ExportClient : IDisposable
     /// <exception cref="ArgumentException">An option is not valid.</exception>
     /// <exception cref="ExportException">The export failed, or the API repeats a cursor; thrown while enumerating.</exception>
     public virtual IAsyncEnumerable<User> ExportAllUsersAsync(UserExportOptions? options = null, CancellationToken cancellationToken = default) =>
-        new ItemSequence<User>(ExportUserPagesAsync(options, cancellationToken));
+        new ItemSequence<User>(ExportUserPagesAsync(options, cancellationToken), cancellationToken);
 
     /// <summary>Gets one user by its id.</summary>
     /// <param name="userId">The id; escaped as it goes into the URL.</param>
     /// <param name="cancellationToken">Cancels the request.</param>
-    /// <exception cref="ArgumentException">The id is null, blank, <c>.</c> or <c>..</c>.</exception>
+    /// <exception cref="ArgumentException">The id is null, blank, <c>.</c> or <c>..</c>, holds half a surrogate pair, or takes more than 32 KiB in a URL.</exception>
     /// <exception cref="ExportApiException">There is no such user (404), or the API refused for another reason.</exception>
     /// <exception cref="ExportException">The export failed.</exception>
     public virtual Task<User> ExportUserByIdAsync(string userId, CancellationToken cancellationToken = default)
@@ -206,7 +206,11 @@ public class ExportClient : IDisposable
     }
 
     /// <summary>Gets the pages of a stream with their items as JSON, exactly as received, for tools that store rather than interpret.</summary>
-    /// <remarks>An answer is checked to be well-formed; what is in its items is not looked at. See <see cref="RawPage"/> for how long they live.</remarks>
+    /// <remarks>
+    /// An answer is checked to be well-formed JSON, nested at most 512 deep, and its items to be objects; one that is not fails, as no item is set aside. What is in the
+    /// items is not looked at further: members may be missing or of any type, and bytes within strings that are not UTF-8 come through as received. See
+    /// <see cref="RawPage"/> for how long the items live.
+    /// </remarks>
     /// <param name="stream">Which stream.</param>
     /// <param name="options">Which items: the options of that stream; all items by default.</param>
     /// <param name="cancellationToken">Cancels the enumeration.</param>

@@ -31,7 +31,8 @@ public class ExportException : Exception
     {
     }
 
-    /// <summary>How many requests were sent before giving up, the first included; 0 when none was.</summary>
+    /// <summary>How many attempts were made before giving up, the first included; 0 when it failed before the first one.</summary>
+    /// <remarks>An attempt sends one request, unless its time was up while the key was asked for: it counts all the same.</remarks>
     public int Attempts { get; internal set; }
 
     /// <summary>Whether another attempt may succeed.</summary>

@@ -25,6 +25,7 @@ public abstract class ExportOptions
     /// <summary>
     /// The <see cref="ExportPage.ResumeCursor"/> of an earlier page, to go on behind it; by default the export begins at the start of the window.
     /// </summary>
+    /// <remarks>Opaque: any text but a blank one, which takes at most 32 KiB in a URL, its escapes included.</remarks>
     public string? Cursor { get; set; }
 
     internal virtual ExportOptions Copy() => (ExportOptions)MemberwiseClone();

@@ -9,6 +9,14 @@ internal static class Validation
 {
     public static readonly DateTimeOffset Epoch = new(1970, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
+    /// <summary>
+    /// The most characters that a cursor or an id may take in a URL. It is far more than any has, servers take no longer request lines, and a
+    /// <see cref="Uri"/> of the .NET Framework may have twice as many and no more.
+    /// </summary>
+    private const int LongestInUrl = 32 * 1024;
+
+    private const string TooLong = "takes more than 32 KiB in a URL";
+
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
 
     public static void Check(ExportClientOptions options)
@@ -71,12 +79,10 @@ internal static class Validation
             throw OutOfRange(nameof(options.Start), options.Start, $"must be before {nameof(options.End)} ({options.End:O})");
         }
 
-        if (options.Cursor is { } cursor && string.IsNullOrWhiteSpace(cursor))
+        if (options.Cursor is { } cursor && (string.IsNullOrWhiteSpace(cursor) ? "was blank" : SendingFault(cursor)) is { } fault)
         {
-            throw Fault(nameof(options.Cursor), "was blank; it must be the cursor of an earlier page, or null to begin at the start of the window");
+            throw Fault(nameof(options.Cursor), $"{fault}; it must be the cursor of an earlier page, or null to begin at the start of the window");
         }
-
-        if (!CanBeSent(options.Cursor)) throw Fault(nameof(options.Cursor), "holds half a surrogate pair, which is no text and cannot be sent; it must be the cursor of an earlier page");
 
         foreach (var type in (options as EventExportOptions)?.Events ?? [])
         {
@@ -91,8 +97,7 @@ internal static class Validation
     {
         if (id is null) throw new ArgumentNullException(parameter);
         if (string.IsNullOrWhiteSpace(id)) throw Fault(parameter, "was blank; it must be the id of one item");
-
-        if (!CanBeSent(id)) throw Fault(parameter, "holds half a surrogate pair, which is no text and cannot be sent; it must be the id of one item");
+        if (SendingFault(id) is { } fault) throw Fault(parameter, $"{fault}; it must be the id of one item");
 
         // Escaped or not, a URL with these segments is another URL.
         if (id is "." or "..") throw Fault(parameter, $"was '{id}'; it must be the id of one item");
@@ -108,17 +113,21 @@ internal static class Validation
             : null;
     }
 
-    /// <summary>Whether a text can be escaped for a URL as it is: of half a surrogate pair, another character would be made without a word.</summary>
-    public static bool CanBeSent(string? text)
+    /// <summary>Why a cursor or an id cannot be sent, or null when it can. They are opaque: blanks and control characters are as good as letters.</summary>
+    public static string? SendingFault(string text)
     {
-        for (var i = 0; i < text?.Length; i++)
+        if (text.Length == 0) return "was empty";
+        if (text.Length > LongestInUrl) return TooLong;
+        for (var i = 0; i < text.Length; i++)
         {
             if (!char.IsSurrogate(text[i])) continue;
-            if (!char.IsSurrogatePair(text, i)) return false;
+
+            // Escaping would make another character of it without a word.
+            if (!char.IsSurrogatePair(text, i)) return "holds half a surrogate pair, which is no text and cannot be sent";
             i++;
         }
 
-        return true;
+        return Uri.EscapeDataString(text).Length > LongestInUrl ? TooLong : null;
     }
 
     private static void CheckBaseAddress(Uri address)

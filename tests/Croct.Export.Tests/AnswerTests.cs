@@ -61,6 +61,44 @@ public class AnswerTests
     }
 
     [Test]
+    public async Task Decodes_a_body_that_is_told_to_be_encoded_as_nothing_as_well()
+    {
+        using var client = new Api(() => Encoded(Answers.Gzip(Answers.PageJson(3, "c1")), "identity", "gzip", "identity")).Client();
+
+        Assert.That((await client.ExportEventsAsync()).Count, Is.EqualTo(3));
+    }
+
+    [TestCase(2)]
+    [TestCase(5000)]
+    public async Task Refuses_a_body_that_is_encoded_more_than_once(int times)
+    {
+        var api = new Api(() => Encoded(Answers.Gzip(Answers.PageJson(3, "c1")), [.. Enumerable.Repeat("gzip", times)]));
+        using var client = api.Client();
+
+        var exception = await Assert.ThrowsAsync<ExportException>(() => client.ExportEventsAsync());
+
+        Assert.That(exception.Message, Does.Contain("more than once"));
+        Assert.That(api.Requests, Has.Count.EqualTo(1));
+    }
+
+    [TestCase(2)]
+    [TestCase(5000)]
+    public async Task Tells_the_status_of_a_refusal_that_is_encoded_more_than_once(int times)
+    {
+        var body = Answers.Gzip("");
+        using var client = new Api(() =>
+        {
+            var answer = Encoded(body, [.. Enumerable.Repeat("gzip", times)]);
+            answer.StatusCode = HttpStatusCode.BadRequest;
+            return answer;
+        }).Client();
+
+        var exception = await Assert.ThrowsAsync<ExportApiException>(() => client.ExportEventsAsync());
+
+        Assert.That((exception.StatusCode, exception.Body), Is.EqualTo((HttpStatusCode.BadRequest, "")));
+    }
+
+    [Test]
     public async Task Reads_a_body_with_a_byte_order_mark()
     {
         using var client = new Api(() => Answers.Json("\uFEFF" + Answers.PageJson(2, "c1"))).Client();
@@ -167,6 +205,13 @@ public class AnswerTests
 
         Assert.That(exception.Message, Does.Contain("1111").And.Length.LessThan(500));
         Assert.That(exception.ToString(), Does.Not.Contain('\u001b').And.Not.Contain(new string('1', 200)));
+    }
+
+    private static HttpResponseMessage Encoded(byte[] body, params string[] encodings)
+    {
+        var answer = Answers.Encoded(encodings[0], body);
+        foreach (var encoding in encodings.Skip(1)) answer.Content.Headers.ContentEncoding.Add(encoding);
+        return answer;
     }
 
     private static HttpResponseMessage Unsized(string json)

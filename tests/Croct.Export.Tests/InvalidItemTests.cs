@@ -67,6 +67,16 @@ public class InvalidItemTests
     }
 
     [Test]
+    public async Task Count_as_items_of_a_page_that_repeats_the_cursor()
+    {
+        var page = $$"""{"items":[{{Poisoned}},{{Poisoned}}],"nextCursor":"c1"}""";
+
+        var exception = await Assert.ThrowsAsync<ExportException>(() => ExportAsync(Answers.Json(page), Answers.Json(page)));
+
+        Assert.That(exception.Message, Does.Contain("2 items and the same cursor again"));
+    }
+
+    [Test]
     public async Task Of_sessions_and_users_are_taken_too()
     {
         var invalid = new List<InvalidItem>();

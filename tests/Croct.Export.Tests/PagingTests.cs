@@ -76,13 +76,16 @@ public class PagingTests
         Assert.That(pages.Select(page => page.ResumeCursor), Is.EqualTo((string[])["c1", "c1"]));
     }
 
-    [TestCase(2)]
-    [TestCase(3)]
-    [TestCase(7)]
-    public async Task Throws_when_cursors_go_in_a_circle(int length)
+    [TestCase(2, "{}")]
+    [TestCase(3, "{}")]
+    [TestCase(7, "{}")]
+    [TestCase(2, "5", Description = "pages of which every item is set aside")]
+    public async Task Throws_when_cursors_go_in_a_circle(int length, string item)
     {
-        var api = new Api((_, index, _) => Task.FromResult(Answers.Page(1, index < 5 ? $"before{index}" : $"c{index % length}")));
-        using var client = api.Client();
+        var api = new Api((_, index, _) => Task.FromResult(index == 100
+            ? Answers.Page(0, null)
+            : Answers.Json($$"""{"items":[{{item}}],"nextCursor":"{{(index < 5 ? $"before{index}" : $"c{index % length}")}}"}""")));
+        using var client = api.Client(options => options.OnInvalidItem = _ => { });
 
         var exception = await Assert.ThrowsAsync<ExportException>(async () => await client.ExportAllEventsAsync().CountAsync());
 
@@ -108,17 +111,19 @@ public class PagingTests
         Assert.That((pages.Count, api.Requests.Count), Is.EqualTo((2, 2)));
     }
 
-    [Test]
-    public async Task Throws_behind_a_page_whose_cursor_is_no_text_and_asks_with_no_other()
+    [TestCase("a\\ud83d", 1, "half a surrogate pair")]
+    [TestCase("a", (32 * 1024) + 1, "more than 32 KiB", Description = "too long as it is")]
+    [TestCase("é", 6000, "more than 32 KiB", Description = "too long once it is escaped")]
+    public async Task Throws_behind_a_page_whose_cursor_cannot_be_sent_and_asks_with_no_other(string piece, int times, string told)
     {
-        var api = new Api(() => Answers.Json($$"""{"items":[{{Answers.Event}}],"nextCursor":"a\ud83d"}"""));
+        var api = new Api(() => Answers.Json($$"""{"items":[{{Answers.Event}}],"nextCursor":"{{string.Concat(Enumerable.Repeat(piece, times))}}"}"""));
         using var client = api.Client();
         await using var pages = client.ExportEventPagesAsync().GetAsyncEnumerator();
 
         await pages.MoveNextAsync();
         var exception = await Assert.ThrowsAsync<ExportException>(async () => await pages.MoveNextAsync());
 
-        Assert.That(exception.Message, Does.Contain("half a surrogate pair"));
+        Assert.That(exception.Message, Does.Contain(told));
         Assert.That(api.Requests, Has.Count.EqualTo(1));
     }
 
@@ -132,6 +137,45 @@ public class PagingTests
         await foreach (var session in client.ExportAllSessionsAsync()) names.Add(session.ExternalUserId);
 
         Assert.That(string.Join(" ", names), Is.EqualTo("a b c"));
+    }
+
+    [TestCase(" ")]
+    [TestCase("\t")]
+    public async Task Goes_on_with_a_cursor_that_is_blank(string cursor)
+    {
+        var api = new Api(() => Answers.Page(1, cursor), () => Answers.Page(0, null));
+
+        await PagesOf(api);
+
+        Assert.That(api.Cursors, Is.EqualTo((string?[])[null, cursor]));
+    }
+
+    [Test]
+    public async Task Gives_no_further_item_of_a_page_once_disposed()
+    {
+        using var client = new Api(() => Answers.Page(3, "c1")).Client();
+        var events = client.ExportAllEventsAsync().GetAsyncEnumerator();
+        await events.MoveNextAsync();
+
+        await events.DisposeAsync();
+
+        Assert.That(await events.MoveNextAsync(), Is.False);
+    }
+
+    [Test]
+    public async Task Gives_no_further_item_of_a_page_once_cancelled([Values] bool byTheMethod)
+    {
+        using var caller = new CancellationTokenSource();
+        using var other = new CancellationTokenSource();
+        using var client = new Api(() => Answers.Page(3, "c1")).Client();
+        var (method, enumerator) = byTheMethod ? (caller, other) : (other, caller);
+        await using var events = client.ExportAllEventsAsync(cancellationToken: method.Token).GetAsyncEnumerator(enumerator.Token);
+        await events.MoveNextAsync();
+
+        await caller.CancelAsync();
+
+        var exception = await Assert.CatchAsync<OperationCanceledException>(async () => await events.MoveNextAsync());
+        Assert.That(exception.CancellationToken, Is.EqualTo(caller.Token));
     }
 
     [Test]

@@ -82,6 +82,22 @@ public class ReadAheadTests
     }
 
     [Test]
+    public async Task Asks_early_for_the_page_behind_one_whose_own_cursor_was_not_plain_to_see()
+    {
+        var api = new Api(
+            () => Answers.Json("""{"nextCursor":"c1","items":[{}]}"""),
+            () => Answers.Json("""{"items":[{"timestamp":"soon"}],"nextCursor":"c2"}"""),
+            () => Answers.Page(0, "c2"));
+        using var client = api.Client(options => options.ReadAhead = 2);
+        await using var pages = client.ExportEventPagesAsync().GetAsyncEnumerator();
+
+        await pages.MoveNextAsync();
+        await Assert.ThrowsAsync<ExportException>(async () => await pages.MoveNextAsync());
+
+        Assert.That(api.Cursors, Is.EqualTo((string?[])[null, "c1", "c2"]));
+    }
+
+    [Test]
     public async Task Leaves_the_next_request_to_no_other_thread_before_it_parses_the_page()
     {
         // A busy thread pool may run what it is handed only when the parsing is over, and then nothing was ahead.

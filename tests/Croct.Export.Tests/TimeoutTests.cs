@@ -102,6 +102,37 @@ public class TimeoutTests
         await AssertCancelled(page, caller.Token);
     }
 
+#if NETSTANDARD_LIBRARY
+    // The clock of the client stands still: only a defect makes these wait.
+    [Test]
+    public async Task Ends_with_the_token_of_the_caller_while_a_read_heeds_no_token()
+    {
+        var body = new StalledStream(heedsToken: false);
+        using var client = new Api(() => new HttpResponseMessage { Content = new StreamContent(body) }).Client();
+        using var caller = new CancellationTokenSource();
+
+        var page = client.ExportEventsAsync(cancellationToken: caller.Token);
+        await body.Reached;
+        await caller.CancelAsync();
+
+        await AssertCancelled(page.WaitAsync(TimeSpan.FromSeconds(10)), caller.Token);
+    }
+
+    [Test]
+    public async Task Ends_in_a_timeout_while_a_read_heeds_no_token()
+    {
+        var time = new WatchedTime();
+        var body = new StalledStream(heedsToken: false);
+        using var client = ClientOn(new Api(() => new HttpResponseMessage { Content = new StreamContent(body) }), time, retries: 0);
+
+        var page = client.ExportEventsAsync();
+        await body.Reached;
+        time.Advance(await time.NextTimerAsync());
+
+        Assert.That(async () => await page.WaitAsync(TimeSpan.FromSeconds(10)), Throws.TypeOf<ExportException>().With.InnerException.TypeOf<TimeoutException>());
+    }
+#endif
+
     [Test]
     public async Task Ends_with_the_token_of_the_caller_while_waiting_for_a_retry()
     {

@@ -55,6 +55,8 @@ public class ValidationTests
         BadExport(new() { End = DateTimeOffset.MinValue }, "End", "0001-01-01", "1970"),
         BadExport(new() { Cursor = "" }, "Cursor", "blank"),
         BadExport(new() { Cursor = " \t" }, "Cursor", "blank"),
+        BadExport(new() { Cursor = new string('a', (32 * 1024) + 1) }, "Cursor", "more than 32 KiB in a URL"),
+        BadExport(new() { Cursor = new string('/', 11_000) }, "Cursor", "32 KiB in a URL"),
         BadExport(new() { Events = [new EventType("")] }, "Events", "''", "letters"),
         BadExport(new() { Events = [default] }, "Events", "''", "letters"),
         BadExport(new() { Events = [EventType.PageOpened, new EventType("page opened")] }, "Events", "page opened", "letters"),
@@ -63,7 +65,7 @@ public class ValidationTests
 
     private static readonly TestCaseData[] BadIds =
     [
-        .. new[] { null, "", "  ", ".", ".." }.SelectMany(id => new TestCaseData[]
+        .. new[] { null, "", "  ", ".", "..", new string('a', (32 * 1024) + 1) }.SelectMany(id => new TestCaseData[]
         {
             new((Func<ExportClient, Task>)(c => c.ExportEventByIdAsync(id!)), "id"),
             new((Func<ExportClient, Task>)(c => c.ExportSessionByIdAsync(id!)), "sessionId"),
@@ -94,6 +96,20 @@ public class ValidationTests
             AssertTold(Assert.Catch<ArgumentException>(() => _ = client.ExportRawPagesAsync(ExportStream.Events, options))!, told);
         });
         Assert.That(api.Requests, Is.Empty);
+    }
+
+    [TestCase("a", 32 * 1024)]
+    [TestCase("/", 32 * 1024 / 3)]
+    [TestCase("a\t", 2)]
+    public async Task Takes_a_cursor_of_any_characters_and_up_to_32_KiB_in_the_URL(string piece, int times)
+    {
+        var api = new Api(() => Answers.Page(0, null));
+        using var client = api.Client();
+        var cursor = string.Concat(Enumerable.Repeat(piece, times));
+
+        await client.ExportEventsAsync(new EventExportOptions { Cursor = cursor });
+
+        Assert.That(api.Cursors.Single(), Is.EqualTo(cursor));
     }
 
     [Test]

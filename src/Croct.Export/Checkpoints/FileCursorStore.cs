@@ -8,8 +8,13 @@ namespace Croct.Export;
 /// any instant the file holds either the old cursor or the new one. A second line holds a checksum, so that a changed cursor is refused and never
 /// asked with. One export at a time may use a file.
 /// </summary>
+/// <remarks>
+/// The cursor is the first line as it is, unless it is blank or holds control characters: then it is escaped as in a URL, and the second line says so.
+/// </remarks>
 public sealed class FileCursorStore : ICursorStore
 {
+    private const string Escaped = "escaped ";
+
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly string _path;
@@ -37,25 +42,32 @@ public sealed class FileCursorStore : ICursorStore
         }
 
         var text = await ReadAsync(cancellationToken).ConfigureAwait(false);
-        var cursor = text?.Split('\n')[0];
-        return cursor is not null && IsCursor(cursor) && text == TextOf(cursor)
+        return text is not null && CursorIn(text) is { } cursor && text == TextOf(cursor)
             ? cursor
             : throw new ExportException(
                 $"The cursor file '{_path}' holds no cursor, or another one than was saved. Restore it, or delete it to export from the start of the window.");
     }
 
-    private static bool IsCursor(string text) => !string.IsNullOrWhiteSpace(text) && !text.Any(char.IsControl);
+    /// <summary>The cursor of which a text may be what the file holds.</summary>
+    private static string? CursorIn(string text)
+    {
+        var lines = text.Split('\n');
+        var cursor = lines.Length > 1 && lines[1].StartsWith(Escaped, StringComparison.Ordinal) ? Uri.UnescapeDataString(lines[0]) : lines[0];
+        return Validation.SendingFault(cursor) is null ? cursor : null;
+    }
 
     /// <summary>What the file holds for a cursor.</summary>
     private static string TextOf(string cursor)
     {
+        // At the beginning of a file, U+FEFF would be taken for a byte order mark.
+        var isPlain = !string.IsNullOrWhiteSpace(cursor) && !cursor.Any(char.IsControl) && cursor[0] != '\uFEFF';
 #if NET
         var hash = SHA256.HashData(Utf8.GetBytes(cursor));
 #else
         using var sha256 = SHA256.Create();
         var hash = sha256.ComputeHash(Utf8.GetBytes(cursor));
 #endif
-        return $"{cursor}\nsha256 {Convert.ToBase64String(hash)}\n";
+        return $"{(isPlain ? cursor : Uri.EscapeDataString(cursor))}\n{(isPlain ? "" : Escaped)}sha256 {Convert.ToBase64String(hash)}\n";
     }
 
     private async Task<string?> ReadAsync(CancellationToken cancellationToken)
@@ -77,11 +89,14 @@ public sealed class FileCursorStore : ICursorStore
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The cursor is null, blank, or holds control characters.</exception>
+    /// <exception cref="ArgumentException">
+    /// The cursor is null or empty, holds half a surrogate pair, or takes more than 32 KiB in a URL: it could not be sent, and is none of a page.
+    /// </exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public async ValueTask SaveAsync(string cursor, CancellationToken cancellationToken = default)
     {
-        if (!IsCursor(cursor)) throw new ArgumentException("cursor was blank or holds control characters; only a cursor of a page can be saved.", nameof(cursor));
+        if (cursor is null) throw new ArgumentNullException(nameof(cursor));
+        if (Validation.SendingFault(cursor) is { } fault) throw new ArgumentException($"cursor {fault}; only a cursor that can be sent can be saved.", nameof(cursor));
         cancellationToken.ThrowIfCancellationRequested();
 
         var temporary = _path + ".tmp";

@@ -8,7 +8,7 @@ public interface ICursorStore
     ValueTask<string?> LoadAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Replaces the cursor. When this returns, the cursor has to be safe.</summary>
-    /// <param name="cursor">The cursor, never empty.</param>
+    /// <param name="cursor">The cursor, never empty. It is opaque, and may hold any characters.</param>
     /// <param name="cancellationToken">Cancels the saving; the old or the new cursor must be there afterwards.</param>
     ValueTask SaveAsync(string cursor, CancellationToken cancellationToken = default);
 }

@@ -29,7 +29,7 @@ internal sealed class RequestUrl(string pathTemplate)
         if (value is null) return this;
 
         // What callers pass has been checked: this is the cursor of an answer.
-        if (!Validation.CanBeSent(value)) throw new ExportException($"The {name} of the API holds half a surrogate pair, which is no text and cannot be sent.");
+        if (Validation.SendingFault(value) is { } fault) throw new ExportException($"The {name} of the API {fault}.");
         _url.Append(_hasQuery ? '&' : '?').Append(name).Append('=').Append(Uri.EscapeDataString(value));
         _hasQuery = true;
         return this;

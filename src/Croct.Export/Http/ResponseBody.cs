@@ -34,7 +34,7 @@ internal sealed class ResponseBody : IDisposable
     /// <param name="limit">The most bytes to take, after decompression.</param>
     /// <param name="truncate">Whether a longer body is cut at the limit; otherwise it is an error.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
-    /// <exception cref="ExportException">The body is larger than the limit, or in an encoding that was not asked for.</exception>
+    /// <exception cref="ExportException">The body is larger than the limit, or in an encoding that was not asked for, or in more than one.</exception>
     public static async Task<ResponseBody> ReadAsync(HttpContent content, int limit, bool truncate, CancellationToken cancellationToken)
     {
         if (!truncate && content.Headers.ContentLength > limit) throw TooLarge(limit);
@@ -45,6 +45,10 @@ internal sealed class ResponseBody : IDisposable
         var network = await content.ReadAsStreamAsync().ConfigureAwait(false);
 #endif
         using var stream = Decompress(network, content.Headers.ContentEncoding);
+#if !NET
+        // The .NET Framework looks at the token only before it reads from the network. A read that waits for ever ends when its stream is closed.
+        using var closing = cancellationToken.Register(network.Dispose);
+#endif
         var expected = Math.Min(content.Headers.ContentLength ?? 0, limit);
         var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Max(expected + 1, 16 * 1024));
         var length = 0;
@@ -52,7 +56,7 @@ internal sealed class ResponseBody : IDisposable
         {
             while (true)
             {
-                if (length == buffer.Length) buffer = Grow(buffer, length);
+                if (length == buffer.Length) buffer = Grow(buffer, limit);
                 var read = await stream.ReadAsync(buffer, length, buffer.Length - length, cancellationToken).ConfigureAwait(false);
                 if (read == 0) break;
                 length += read;
@@ -64,6 +68,13 @@ internal sealed class ResponseBody : IDisposable
 
             return new ResponseBody(buffer, length);
         }
+#if !NET
+        catch (Exception exception) when (cancellationToken.IsCancellationRequested)
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+            throw new OperationCanceledException(exception.Message, exception, cancellationToken);
+        }
+#endif
         catch (InvalidOperationException exception) when (exception is not ObjectDisposedException)
         {
             // So BrotliStream says what GZipStream says with an InvalidDataException.
@@ -86,28 +97,32 @@ internal sealed class ResponseBody : IDisposable
         if (buffer.Length > 0) ArrayPool<byte>.Shared.Return(buffer);
     }
 
-    private static Stream Decompress(Stream stream, ICollection<string> encodings)
+    /// <summary>Decompresses once at most: a header has room for thousands of codings, each of which would cost a decompressor.</summary>
+    private static Stream Decompress(Stream stream, IEnumerable<string> encodings)
     {
-        foreach (var encoding in encodings.Reverse())
+        var decompressed = stream;
+        foreach (var encoding in encodings)
         {
-            stream = encoding.ToLowerInvariant() switch
+            if (encoding.Equals("identity", StringComparison.OrdinalIgnoreCase)) continue;
+            if (decompressed != stream) throw new ExportException($"The answer is encoded more than once; this client asked for one of {AcceptEncoding}.");
+            decompressed = encoding.ToLowerInvariant() switch
             {
                 "gzip" or "x-gzip" => new GZipStream(stream, CompressionMode.Decompress),
 #if NET
                 "br" => new BrotliStream(stream, CompressionMode.Decompress),
 #endif
-                "identity" => stream,
                 _ => throw new ExportException($"The answer is encoded as '{encoding}'; this client asked for {AcceptEncoding}."),
             };
         }
 
-        return stream;
+        return decompressed;
     }
 
-    private static byte[] Grow(byte[] buffer, int length)
+    /// <summary>What a full buffer holds in one of twice its size, or of as much as shows that a body is above the limit.</summary>
+    private static byte[] Grow(byte[] buffer, int limit)
     {
-        var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(2L * buffer.Length, int.MaxValue / 2));
-        Buffer.BlockCopy(buffer, 0, larger, 0, length);
+        var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(2L * buffer.Length, limit + 1L));
+        Buffer.BlockCopy(buffer, 0, larger, 0, buffer.Length);
         ArrayPool<byte>.Shared.Return(buffer);
         return larger;
     }

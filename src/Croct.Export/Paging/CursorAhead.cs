@@ -31,14 +31,9 @@ internal static class CursorAhead
     private static bool HasItems(ReadOnlySpan<byte> body)
     {
         var scanner = new JsonScanner(body);
-        return scanner.Take((byte)'{') && scanner.Peek() == '"' && body.Slice(scanner.Position).StartsWith("\"items\""u8)
-            && SkipName(ref scanner) && scanner.Take((byte)':') && scanner.Take((byte)'[') && scanner.Peek() == '{';
-    }
-
-    private static bool SkipName(ref JsonScanner scanner)
-    {
+        if (!scanner.Take((byte)'{') || scanner.Peek() != '"' || !body.Slice(scanner.Position).StartsWith("\"items\""u8)) return false;
         scanner.Position += "\"items\"".Length;
-        return true;
+        return scanner.Take((byte)':') && scanner.Take((byte)'[') && scanner.Peek() == '{';
     }
 
     private static ReadOnlySpan<byte> TrimEnd(ReadOnlySpan<byte> text)

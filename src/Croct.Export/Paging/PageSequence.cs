@@ -94,7 +94,13 @@ internal sealed class PageSequence<TPage>(
             var page = await previous.Page.ConfigureAwait(false);
             if (page is null || IsLast(page) || IsStuck(page)) return null;
             isWanted = early is not null && early.Cursor == page.NextCursor;
-            return await (isWanted ? earlyPage! : FetchAsync(arrive(page.NextCursor), enumeratorToken, stop)).ConfigureAwait(false);
+            if (isWanted) return await earlyPage!.ConfigureAwait(false);
+
+            // Its cursor was not plain to see; the one behind the page to come may be.
+            var late = arrive(page.NextCursor);
+            var latePage = FetchAsync(late, enumeratorToken, stop);
+            Forward(late.NextCursor, nextCursor);
+            return await latePage.ConfigureAwait(false);
         }
         finally
         {
@@ -148,7 +154,7 @@ internal sealed class PageSequence<TPage>(
         if (IsStuck(page))
         {
             throw new ExportException(
-                $"The API answered a cursor with {page.Count} items and the same cursor again: the export would never end.");
+                $"The API answered a cursor with {page.Count + page.Invalid.Count} items and the same cursor again: the export would never end.");
         }
     }
 

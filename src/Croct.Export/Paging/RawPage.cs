@@ -3,9 +3,10 @@ using Croct.Export.Http;
 namespace Croct.Export;
 
 /// <summary>
-/// One page with its items as they were received: well-formed JSON, nothing interpreted. The items are parts of a pooled buffer and are
+/// One page with its items as they were received: well-formed JSON objects, nothing in them interpreted. The items are parts of a pooled buffer and are
 /// valid until the enumerator moves on or is disposed; copy what has to live longer.
 /// </summary>
+/// <remarks>Bytes within strings that are not UTF-8 are not looked for: they come through as received.</remarks>
 public sealed class RawPage : ExportPage<ReadOnlyMemory<byte>>, IDisposable
 {
     private readonly ResponseBody? _body;

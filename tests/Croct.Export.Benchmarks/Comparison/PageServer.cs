@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using System.IO.Compression;
 using System.Net;
 using Croct.Export.Sandbox;
 using Microsoft.AspNetCore.Builder;
@@ -12,11 +14,11 @@ namespace Croct.Export.Benchmarks.Comparison;
 
 /// <summary>
 /// What all contenders export from: a process of its own on loopback, which serves pages that it fetched from the sandbox beforehand. The sandbox
-/// makes its pages when they are asked for, and would be what is measured; here a page is bytes in memory, the same for every contender, uncompressed.
+/// makes its pages when they are asked for, and would be what is measured; here a page is bytes in memory, the same for every contender.
 /// </summary>
 /// <remarks>
-/// <c>/{events}/{latency}/events</c> are so many events, and every answer comes so many milliseconds late. Behind the pages of the sandbox its first one
-/// comes again; only the cursors, which count the pages, go on.
+/// <c>/{events}/{latency}/{coding}/events</c> are so many events, and every answer comes so many milliseconds late, in a content coding, whatever the client
+/// says that it takes. Behind the pages of the sandbox its first one comes again; only the cursors, which count the pages, go on.
 /// </remarks>
 internal sealed class PageServer : IAsyncDisposable
 {
@@ -25,6 +27,9 @@ internal sealed class PageServer : IAsyncDisposable
 
     private const int DistinctPages = 100;
     private static readonly byte[] CursorMember = [.. "\"nextCursor\":"u8];
+
+    /// <summary>A compressed page has its cursor in it, so it is made once for each cursor: in the warm-up.</summary>
+    private static readonly ConcurrentDictionary<(string Coding, int Page, int Next), byte[]> Compressed = new();
 
     private readonly Process _process;
     private readonly Uri _root;
@@ -42,9 +47,9 @@ internal sealed class PageServer : IAsyncDisposable
         return new PageServer(process, new Uri(address));
     }
 
-    /// <summary>The base address below which so many events are exported.</summary>
-    public Uri Of(int events, int latencyMilliseconds = 0) =>
-        new(_root, string.Create(CultureInfo.InvariantCulture, $"{events}/{latencyMilliseconds}"));
+    /// <summary>The base address below which so many events are exported, in a content coding: identity, gzip or br.</summary>
+    public Uri Of(int events, int latencyMilliseconds = 0, string coding = "identity") =>
+        new(_root, string.Create(CultureInfo.InvariantCulture, $"{events}/{latencyMilliseconds}/{coding}"));
 
     public async ValueTask DisposeAsync()
     {
@@ -61,21 +66,46 @@ internal sealed class PageServer : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         await using var app = builder.Build();
-        app.MapGet("/{events:int}/{latency:int}/events", (HttpContext http, int events, int latency, int? cursor) => AnswerAsync(http, pages, events, latency, cursor ?? 0));
+        app.MapGet(
+            "/{events:int}/{latency:int}/{coding}/events",
+            (HttpContext http, int events, int latency, string coding, int? cursor) => AnswerAsync(http, pages, events, latency, coding, cursor ?? 0));
         await app.StartAsync();
         await Console.Out.WriteLineAsync(app.Urls.Single());
         await Console.In.ReadToEndAsync();
     }
 
-    private static async Task AnswerAsync(HttpContext http, byte[][] pages, int events, int latency, int index)
+    private static async Task AnswerAsync(HttpContext http, byte[][] pages, int events, int latency, string coding, int index)
     {
         if (latency > 0) await Task.Delay(latency);
-        var (page, next) = index * EventsPerPage < events ? (pages[index % DistinctPages], index + 1) : (pages[DistinctPages], index);
-        byte[] end = [.. CursorMember, .. System.Text.Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"\"{next}\"}}"))];
+        var (page, next) = index * EventsPerPage < events ? (index % DistinctPages, index + 1) : (DistinctPages, index);
         http.Response.ContentType = "application/json";
-        http.Response.ContentLength = page.Length + end.Length;
-        await http.Response.Body.WriteAsync(page);
-        await http.Response.Body.WriteAsync(end);
+        var end = EndOf(next);
+        if (coding == "identity")
+        {
+            http.Response.ContentLength = pages[page].Length + end.Length;
+            await http.Response.Body.WriteAsync(pages[page]);
+            await http.Response.Body.WriteAsync(end);
+            return;
+        }
+
+        var body = Compressed.GetOrAdd((coding, page, next), _ => Compress(coding, [.. pages[page], .. end]));
+        http.Response.Headers.ContentEncoding = coding;
+        http.Response.ContentLength = body.Length;
+        await http.Response.Body.WriteAsync(body);
+    }
+
+    private static byte[] EndOf(int next) => [.. CursorMember, .. System.Text.Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"\"{next}\"}}"))];
+
+    /// <summary>Compresses as servers do to what they make while they answer: fast.</summary>
+    private static byte[] Compress(string coding, byte[] body)
+    {
+        using var compressed = new MemoryStream();
+        using (Stream stream = coding == "gzip" ? new GZipStream(compressed, CompressionLevel.Fastest) : new BrotliStream(compressed, CompressionLevel.Fastest))
+        {
+            stream.Write(body);
+        }
+
+        return compressed.ToArray();
     }
 
     /// <summary>The pages of the sandbox, the empty one at their end included, up to their last member, the cursor.</summary>

@@ -39,6 +39,31 @@ public class PropertyTests
         iter: Samples);
 
     [Test]
+    public async Task A_cursor_comes_back_from_its_file_as_it_was_or_is_refused()
+    {
+        var folder = Directory.CreateTempSubdirectory("cursor-");
+        var store = new FileCursorStore(Path.Combine(folder.FullName, "events.cursor"));
+        try
+        {
+            // One thread, as the file is one; and fewer samples, as each is flushed to the disk.
+            await AnyText.SampleAsync(
+                async cursor =>
+                {
+                    var isSaved = await IsTakenAsync(() => store.SaveAsync(cursor).AsTask(), "cursor");
+
+                    Assert.That(isSaved, Is.EqualTo(IsText(cursor)));
+                    if (isSaved) Assert.That(await store.LoadAsync(), Is.EqualTo(cursor));
+                },
+                iter: Samples / 10,
+                threads: 1);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Test]
     public Task An_id_stays_the_last_segment_of_the_path_or_is_refused() => AnyText.SampleAsync(
         async id =>
         {

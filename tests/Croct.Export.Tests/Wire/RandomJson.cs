@@ -14,6 +14,13 @@ internal sealed partial class RandomJson(int seed)
 
     private static readonly string[] Texts = ["", " ", "é", "日本", "🦊 fox", "a\"b\\c/d", "\t\r\n\b\f\u0001\u007F", "\u2028", "2024-01-01T00:00:00Z", "null", "12", "#", "\uD83D", "x\uDC00y"];
 
+    private static readonly Dictionary<char, string> Escapes = new()
+    {
+        ['"'] = "\\\"", ['\\'] = "\\\\", ['/'] = "\\/", ['\b'] = "\\b", ['\f'] = "\\f", ['\n'] = "\\n", ['\r'] = "\\r", ['\t'] = "\\t",
+    };
+
+    private static readonly string[] FreeForm = ["$attributes", "$customAttributes", "$details", "$taxes", "$costs"];
+
     private readonly Random _random = new(seed);
 
     /// <summary>Parses with numbers as written. Used for what is sent and for what comes back.</summary>
@@ -21,11 +28,15 @@ internal sealed partial class RandomJson(int seed)
         StringOrNumber().Replace(json, match => match.Value[0] == '"' ? match.Value.Insert(1, "$") : $"\"#{match.Value}\""),
         new JsonSerializerSettings { DateParseHandling = DateParseHandling.None, MaxDepth = 1000 })!;
 
-    /// <summary>A tree in which what means the same is the same: names without mark, numbers by value, members that are null left out.</summary>
-    public static JToken Canonical(JToken token) => token switch
+    /// <summary>A tree in which what means the same is the same: numbers by value, members of models that are null left out.</summary>
+    /// <param name="token">The tree.</param>
+    /// <param name="isFreeForm">Whether it is a value of any shape, in which null is something else than nothing.</param>
+    public static JToken Canonical(JToken token, bool isFreeForm = false) => token switch
     {
-        JObject obj => new JObject(obj.Properties().Where(member => member.Value.Type != JTokenType.Null).Select(member => new JProperty(member.Name, Canonical(member.Value)))),
-        JArray array => new JArray(array.Select(Canonical)),
+        JObject obj => new JObject(obj.Properties()
+            .Where(member => member.Value.Type != JTokenType.Null || isFreeForm || IsUnknown(member))
+            .Select(member => new JProperty(member.Name, Canonical(member.Value, isFreeForm || IsUnknown(member) || FreeForm.Contains(member.Name))))),
+        JArray array => new JArray(array.Select(element => Canonical(element, isFreeForm))),
         JValue { Value: string text } when text.StartsWith('#') => new JValue(ValueOf(text[1..])),
         _ => token.DeepClone(),
     };
@@ -39,7 +50,7 @@ internal sealed partial class RandomJson(int seed)
         _ => JToken.DeepEquals(expected, actual) ? [] : [$"{expected.Path}: {expected} is not {actual}"],
     };
 
-    /// <summary>Another tree: members shuffled, unknown ones added, some null, texts replaced.</summary>
+    /// <summary>Another tree: members shuffled, unknown ones added, some null, texts replaced, numbers written in other ways.</summary>
     /// <param name="token">The tree of a model.</param>
     /// <param name="isMap">Whether it is a map from texts to texts, in which nothing else may stand.</param>
     public JToken Vary(JToken token, bool isMap = false)
@@ -54,6 +65,8 @@ internal sealed partial class RandomJson(int seed)
                 return new JArray(array.Select(element => Vary(element)));
             case JValue { Value: string text } when text.StartsWith('$') && !Guid.TryParse(text[1..], out _) && Chance(3):
                 return new JValue($"${Text()}");
+            case JValue { Value: string text } when text.StartsWith('#') && Chance(3):
+                return new JValue($"#{Rewritten(text[1..])}");
             default:
                 return token.DeepClone();
         }
@@ -68,6 +81,8 @@ internal sealed partial class RandomJson(int seed)
         JValue { Value: bool value } => value ? "true" : "false",
         _ => "null",
     };
+
+    private static bool IsUnknown(JProperty member) => member.Name.EndsWith("-new", StringComparison.Ordinal);
 
     private static bool IsDiscriminator(JProperty member) => member.Name is "$@type" or "$type";
 
@@ -90,12 +105,28 @@ internal sealed partial class RandomJson(int seed)
         var json = new StringBuilder("\"");
         foreach (var c in text)
         {
-            if (c < ' ' || c is '"' or '\\' || char.IsSurrogate(c) || Chance(9)) json.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
-            else if (c == '/' && Chance(2)) json.Append("\\/");
+            if (Escapes.TryGetValue(c, out var escape) && Chance(2)) json.Append(escape);
+            else if (c < ' ' || c is '"' or '\\' || char.IsSurrogate(c) || Chance(9)) json.Append("\\u").Append(((int)c).ToString(Chance(2) ? "x4" : "X4", CultureInfo.InvariantCulture));
             else json.Append(c);
         }
 
         return json.Append('"').ToString();
+    }
+
+    /// <summary>The same number in another form: 59.90 as 59.900, 59.90e0, 5.990E1 or 5990e-2.</summary>
+    private string Rewritten(string literal)
+    {
+        if (literal.IndexOfAny(['e', 'E']) >= 0) return literal;
+        var sign = literal.StartsWith('-') ? "-" : "";
+        var parts = literal[sign.Length..].Split('.');
+        var (whole, fraction) = (parts[0], parts.Length > 1 ? parts[1] : "");
+        return _random.Next(4) switch
+        {
+            0 => $"{sign}{whole}.{fraction}0",
+            1 => $"{literal}{(Chance(2) ? "e0" : "E+00")}",
+            2 => $"{sign}{whole[0]}.{whole[1..]}{fraction}0E{whole.Length - 1}",
+            _ => $"{sign}{((whole + fraction).TrimStart('0') is { Length: > 0 } digits ? digits : "0")}e-{fraction.Length}",
+        };
     }
 
     private bool Chance(int oneIn) => _random.Next(oneIn) == 0;

@@ -1,0 +1,41 @@
+using System.Globalization;
+using Croct.Export.Tests.Wire;
+
+namespace Croct.Export.Tests.Proof;
+
+/// <summary>A page is a large object, and the heap of those is seldom collected: its buffers are used again.</summary>
+[NonParallelizable]
+public class LargeObjectTests
+{
+    private const int Pages = 300;
+    private const int PagesOfWarmUp = 20;
+
+    /// <summary>More than one body of a page takes, and far less than those of a few.</summary>
+    private const long OneBuffer = 1024 * 1024;
+
+    [Test]
+    public async Task Their_heap_does_not_grow_from_page_to_page()
+    {
+        // Compressed, a body does not tell its length, and its buffer has to grow. The end is a member of its own, as gzip has it.
+        var items = Answers.Gzip(Answers.PageJson(3500, null)[..^1]);
+        using var client = new Api((_, index, _) => Task.FromResult(Answers.Encoded("gzip", [.. items, .. Answers.Gzip(Cursor(index))]))).Client();
+        var (pages, settled, most) = (0, 0L, 0L);
+
+        await foreach (var page in client.ExportEventPagesAsync())
+        {
+            if (++pages < PagesOfWarmUp) continue;
+            if (pages == Pages) break;
+
+            // What others left behind is not counted. After that, every collection that happens to come tells what there is, garbage included.
+            if (pages == PagesOfWarmUp) GC.Collect();
+            var size = GC.GetGCMemoryInfo(GCKind.Any).GenerationInfo[3].SizeAfterBytes;
+            if (settled == 0) settled = size;
+            most = Math.Max(most, size);
+        }
+
+        await TestContext.Out.WriteLineAsync($"{settled} bytes after page {PagesOfWarmUp}, {most} at most");
+        Assert.That(most, Is.LessThan(settled + OneBuffer));
+    }
+
+    private static string Cursor(int index) => string.Create(CultureInfo.InvariantCulture, $",\"nextCursor\":\"c{index}\"}}");
+}
