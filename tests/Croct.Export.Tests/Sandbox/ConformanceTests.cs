@@ -17,7 +17,7 @@ public class ConformanceTests
         var violations = new List<string>();
         foreach (var seed in new[] { 1, 2, 3 })
         {
-            await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 2000, Sessions = 1000, Users = 400, Seed = seed, EndOfData = SandboxEndOfData.NullCursor });
+            await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 5000, Sessions = 1000, Users = 400, Seed = seed, EndOfData = SandboxEndOfData.NullCursor });
             using var http = HttpOf(sandbox);
             foreach (var path in new[] { "/events", "/session", "/user" })
             {
