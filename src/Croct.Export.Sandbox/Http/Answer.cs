@@ -59,15 +59,16 @@ internal sealed class Answer : IDisposable
         _body.Write(body);
     }
 
-    /// <summary>Changes the JSON of the body.</summary>
-    public void Change(Action<JsonObject> change)
+    /// <summary>Changes the JSON of the body, unless the change turns out to have no effect.</summary>
+    public bool Change(Func<JsonObject, bool> change)
     {
         _writer.Flush();
         var json = JsonNode.Parse(_body.WrittenSpan)!.AsObject();
-        change(json);
+        if (!change(json)) return false;
         _body.ResetWrittenCount();
         _writer.Reset();
         json.WriteTo(_writer);
+        return true;
     }
 
     /// <summary>Sets the headers of a response, and gives the body as it is to be sent.</summary>
