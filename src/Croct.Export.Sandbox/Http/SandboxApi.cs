@@ -110,7 +110,7 @@ internal sealed class SandboxApi(SandboxOptions options, World world, RequestLog
         var shape = new PageShape(query.PageSize);
         if (!_faults.SpoilsPages || source.Find(begin, count, query.Window.On(source.Timeline)) is null)
         {
-            answer.Succeed(new PageKey(query.Window, begin, query.PageSize, count), writer => WritePage(writer, source, query.Window, begin, count, shape));
+            answer.Succeed(new PageKey(query.Window, begin, query.PageSize), writer => WritePage(writer, source, query.Window, begin, count, shape));
             return;
         }
 
@@ -122,8 +122,11 @@ internal sealed class SandboxApi(SandboxOptions options, World world, RequestLog
         }
     }
 
-    /// <summary>Writes a page of the first <paramref name="count"/> items: their number may grow meanwhile, and a page is about one moment.</summary>
-    private void WritePage(Utf8JsonWriter writer, ItemSource source, Window window, long begin, long count, PageShape shape)
+    /// <summary>
+    /// Writes a page of the first <paramref name="count"/> items: their number may grow meanwhile, and a page is about one moment. Tells whether it is
+    /// the last one.
+    /// </summary>
+    private bool WritePage(Utf8JsonWriter writer, ItemSource source, Window window, long begin, long count, PageShape shape)
     {
         var bounds = window.On(source.Timeline);
         var next = begin;
@@ -143,6 +146,7 @@ internal sealed class SandboxApi(SandboxOptions options, World world, RequestLog
         if (ended && options.EndOfData == SandboxEndOfData.NullCursor) writer.WriteNull("nextCursor"u8);
         else writer.WriteString("nextCursor"u8, _cursors.Encode(ended ? Math.Max(next, count) : next, window));
         writer.WriteEndObject();
+        return ended;
     }
 
     private static void MakeItem(Answer answer, ItemSource source, string id, string? queryString)
