@@ -108,6 +108,8 @@ internal sealed class SandboxApi(SandboxOptions options, World world, RequestLog
         var begin = query.Cursor is not { } cursor ? 0 : _cursors.Decode(cursor, query.Window) ?? throw ExportQuery.ForeignCursor(cursor);
         var count = source.Count;
         var shape = new PageShape(query.PageSize);
+
+        // A page without items has nothing to spoil, and is no hit.
         if (!_faults.SpoilsPages || source.Find(begin, count, query.Window.On(source.Timeline)) is null)
         {
             answer.Succeed(new PageKey(query.Window, begin, query.PageSize), writer => WritePage(writer, source, query.Window, begin, count, shape));
