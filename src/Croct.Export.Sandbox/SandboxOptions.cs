@@ -1,6 +1,9 @@
 namespace Croct.Export.Sandbox;
 
-/// <summary>What a sandbox serves. Equal options serve equal bytes, also in another process and at another time.</summary>
+/// <summary>
+/// What a sandbox serves. Equal options serve equal bytes, also in another process and at another time; only how much of it is there
+/// depends on the time where <see cref="EventsPerSecond"/> is set.
+/// </summary>
 public sealed class SandboxOptions
 {
     internal const string DefaultApiKey = "5a4d8b0c-7e21-4f39-9c06-d3b1e8f7a254";
@@ -9,18 +12,20 @@ public sealed class SandboxOptions
     private const int DefaultEventsPerSession = 10;
     private const int DefaultSessionsPerUser = 3;
 
-    /// <summary>How many events there are: 0 to 1,000,000,000, 10,000 by default. They are made when they are asked for and need no memory.</summary>
+    /// <summary>How many events there are at the start: 0 to 1,000,000,000, 10,000 by default. They are made when they are asked for and need no memory.</summary>
     public long Events { get; set; } = 10_000;
 
     /// <summary>
-    /// How many sessions there are: 0 to 1,000,000,000; null, the default, for one for ten events, at least one. The events are spread evenly
-    /// over them. With 0 the events name sessions that cannot be looked up.
+    /// How many sessions there are at the start: 0 to 1,000,000,000; null, the default, for one for ten events, at least one. The events are
+    /// spread evenly over them, and events that come after the start over further ones of as many events. With 0 there are none then either, and
+    /// events name sessions that cannot be looked up. Where a session has more than 1,000 events, it has no statistics.
     /// </summary>
     public long? Sessions { get; set; }
 
     /// <summary>
-    /// How many users there are: 0 to 1,000,000,000; null, the default, for one for three sessions, at least one. The sessions are spread evenly
-    /// over them. With 0 the events and sessions name users that cannot be looked up.
+    /// How many users there are at the start: 0 to 1,000,000,000; null, the default, for one for three sessions, at least one. The sessions are
+    /// spread evenly over them, and sessions that come after the start over further ones of as many sessions. With 0 there are none then either,
+    /// and events and sessions name users that cannot be looked up. Where a user has more than 1,000 events, it has no statistics.
     /// </summary>
     public long? Users { get; set; }
 
@@ -44,8 +49,8 @@ public sealed class SandboxOptions
     public DateTimeOffset Start { get; set; } = new(2024, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     /// <summary>
-    /// How many events a second come after the start: 0, the default, to 1,000,000. Sessions and users grow with them where
-    /// <see cref="Sessions"/> and <see cref="Users"/> are null.
+    /// How many events a second come after the start: 0, the default, to 1,000,000. A session follows when all of its events are there, and a
+    /// user when all of its sessions are: until then they cannot be looked up.
     /// </summary>
     public double EventsPerSecond { get; set; }
 
@@ -61,18 +66,20 @@ public sealed class SandboxOptions
     /// <summary>The clock of growth, latency and dates in headers; the system's by default.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
-    internal long SessionCount => SessionsOf(Events);
+    internal long SessionCount => Sessions ?? Math.Max(1, DividedUp(Events, DefaultEventsPerSession));
 
-    internal long UserCount => UsersOf(SessionCount);
+    internal long UserCount => Users ?? Math.Max(1, DividedUp(SessionsNamed, DefaultSessionsPerUser));
 
     // The defaults do not depend on the counts: the first items of a large sandbox are those of a small one.
     internal long EventsPerSession => Sessions is null or 0 ? DefaultEventsPerSession : Math.Max(1, DividedUp(Events, SessionCount));
 
-    internal long SessionsPerUser => Users is null or 0 ? DefaultSessionsPerUser : Math.Max(1, DividedUp(SessionCount, UserCount));
+    internal long SessionsPerUser => Users is null or 0 ? DefaultSessionsPerUser : Math.Max(1, DividedUp(SessionsNamed, UserCount));
 
-    internal long SessionsOf(long events) => Sessions ?? Math.Max(1, DividedUp(events, DefaultEventsPerSession));
+    /// <summary>How many sessions there would be at the start if none were left out.</summary>
+    internal long SessionsNamed => Math.Max(SessionCount, DividedUp(Events, EventsPerSession));
 
-    internal long UsersOf(long sessions) => Users ?? Math.Max(1, DividedUp(sessions, DefaultSessionsPerUser));
+    /// <summary>How many users there would be at the start if none were left out.</summary>
+    internal long UsersNamed => Math.Max(UserCount, DividedUp(SessionsNamed, SessionsPerUser));
 
     /// <summary>A copy that later changes do not reach.</summary>
     /// <exception cref="ArgumentException">An option is not valid.</exception>
@@ -116,7 +123,7 @@ public sealed class SandboxOptions
         if (Faults is null || Faults.Contains(null!)) throw new ArgumentException($"{nameof(Faults)} must not be null, nor hold a null.", nameof(Faults));
         if (TimeProvider is null) throw new ArgumentException($"{nameof(TimeProvider)} must not be null.", nameof(TimeProvider));
 
-        var world = new Data.World(this, new Data.Growth(this));
+        var world = new Data.World(this);
         CheckTimes(nameof(Sessions), world.Sessions);
         CheckTimes(nameof(Users), world.Users);
         return (SandboxOptions)MemberwiseClone();
@@ -130,7 +137,7 @@ public sealed class SandboxOptions
     /// <summary>Few sessions for many events last long, and many users after them would change when <see cref="DateTimeOffset"/> has no date any more.</summary>
     private static void CheckTimes(string name, Data.ItemSource source)
     {
-        var allowed = ((DateTimeOffset.MaxValue.ToUnixTimeMilliseconds() - source.Timeline.Start) / source.Timeline.Interval) - 1;
+        var allowed = source.Timeline.MostItems;
         if (source.Count > allowed)
         {
             throw new ArgumentOutOfRangeException(

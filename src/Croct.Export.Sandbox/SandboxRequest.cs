@@ -3,14 +3,13 @@ namespace Croct.Export.Sandbox;
 /// <summary>A request that a sandbox got, and what became of it.</summary>
 public sealed class SandboxRequest
 {
-    internal SandboxRequest(long number, string method, string path, string query, bool hasKey, IReadOnlyList<string> faults)
+    internal SandboxRequest(long number, string method, string path, string query, bool hasKey)
     {
         Number = number;
         Method = method;
         Path = path;
         Query = query;
         HasKey = hasKey;
-        Faults = faults;
     }
 
     /// <summary>The how manieth request it was, from 1.</summary>
@@ -28,8 +27,8 @@ public sealed class SandboxRequest
     /// <summary>Whether it had an X-Api-Key header, be its value right or wrong. The value is not kept.</summary>
     public bool HasKey { get; }
 
-    /// <summary>The names of the faults that hit it.</summary>
-    public IReadOnlyList<string> Faults { get; }
+    /// <summary>The names of the faults that hit it, in the order in which they had their effects; more may come while there is no answer yet.</summary>
+    public IReadOnlyList<string> Faults { get; internal set; } = [];
 
     /// <summary>The status of the answer, also where a fault keeps it from arriving whole; null while there is no answer yet.</summary>
     public int? Status { get; internal set; }

@@ -57,12 +57,12 @@ public sealed class SandboxServer : IAsyncDisposable
             Options.Create(ServerOptions(copy.Port)),
             new SocketTransportFactory(Options.Create(new SocketTransportOptions()), NullLoggerFactory.Instance),
             NullLoggerFactory.Instance);
-        var (growth, log) = (new Growth(copy), new RequestLog(copy.RequestLogSize));
-        var api = new SandboxApi(copy, new World(copy, growth), log);
+        var (world, log) = (new World(copy), new RequestLog(copy.RequestLogSize));
+        var api = new SandboxApi(copy, world, log);
         try
         {
             await server.StartAsync(api, cancellationToken).ConfigureAwait(false);
-            return new SandboxServer(server, api, growth, log, copy);
+            return new SandboxServer(server, api, world.Growth, log, copy);
         }
         catch (SocketException exception)
         {
@@ -85,31 +85,26 @@ public sealed class SandboxServer : IAsyncDisposable
     public IReadOnlyList<SandboxRequest> Requests => _log.Snapshot();
 
     /// <summary>
-    /// Adds items behind the last ones: a cursor that came with the end of the data goes on with exactly these. Their times go on
-    /// where those of the others ended.
+    /// Adds events behind the last ones: a cursor that came with the end of the data goes on with exactly these. Their times go on
+    /// where those of the others ended. A session follows, likewise, when all of its events are there, and a user when all of its sessions are:
+    /// with the default numbers the first session after 38 events, and one after each ten more.
     /// </summary>
-    /// <param name="events">How many events, not negative. Sessions and users grow with them where <see cref="SandboxOptions"/> leaves their numbers open.</param>
-    /// <param name="sessions">How many sessions beside those, not negative.</param>
-    /// <param name="users">How many users beside those, not negative.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A number is negative, or there would be more than 1,000,000,000 items.</exception>
-    public void Append(long events, long sessions = 0, long users = 0)
-    {
-        CheckRoom(events, _growth.Events, nameof(events));
-        CheckRoom(sessions, _growth.Sessions, nameof(sessions));
-        CheckRoom(users, _growth.Users, nameof(users));
-        _growth.Append(events, sessions, users);
-    }
+    /// <param name="events">How many, not negative.</param>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The number is negative, or there would be more than 1,000,000,000 events, sessions or users, or some of them behind the year 9999.
+    /// </exception>
+    public void Append(long events) => _growth.Append(events);
 
     /// <summary>
     /// Adds events that arrive late: they come behind the last ones for a cursor, but happened at moments, and in sessions, of the events that were
     /// there at the start. An export of a window that was read before does not have them; one that goes on from a cursor of that window gets them.
+    /// Sessions and users stay as they are, their statistics too.
     /// </summary>
     /// <param name="events">How many, not negative.</param>
     /// <exception cref="ArgumentOutOfRangeException">The number is negative, or there would be more than 1,000,000,000 events.</exception>
     /// <exception cref="InvalidOperationException">The sandbox started without events.</exception>
     public void AppendLate(long events)
     {
-        CheckRoom(events, _growth.Events, nameof(events));
         if (_options.Events == 0) throw new InvalidOperationException("A sandbox that started without events has no moments for late ones.");
         _growth.AppendLate(events);
     }
@@ -121,14 +116,6 @@ public sealed class SandboxServer : IAsyncDisposable
         await _server.StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(false);
         _server.Dispose();
         _api.Dispose();
-    }
-
-    private static void CheckRoom(long more, long count, string name)
-    {
-        if (more < 0 || more > SandboxOptions.MostItems - count)
-        {
-            throw new ArgumentOutOfRangeException(name, $"{name} was {more}; it must be from 0 to {SandboxOptions.MostItems - count}.");
-        }
     }
 
     private static KestrelServerOptions ServerOptions(int port)

@@ -2,11 +2,18 @@ using BenchmarkDotNet.Running;
 using Croct.Export.Benchmarks.Comparison;
 
 // dotnet run -c Release -- compare     everything side by side, in under two minutes
+// dotnet run -c Release -- serve       how fast the sandbox serves, in under two minutes
 // dotnet run -c Release -- [options]   the micro-benchmarks, with the options of BenchmarkDotNet
 switch (args)
 {
     case ["compare"]:
         await Compare.RunAsync(Console.Out);
+        return 0;
+    case ["serve"]:
+        await Serve.RunAsync(Console.Out);
+        return 0;
+    case [Serve.Command]:
+        await Serve.ServeUntilInputEndsAsync();
         return 0;
     case [PageServer.Command]:
         await PageServer.ServeUntilInputEndsAsync();

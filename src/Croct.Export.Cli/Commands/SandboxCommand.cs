@@ -16,7 +16,7 @@ internal static class SandboxCommand
         };
         var items = ConnectionOptions.SandboxItems();
         var seed = ConnectionOptions.Seed();
-        var milliseconds = new Option<TimeUnit>("--time-unit")
+        var timeUnit = new Option<TimeUnit>("--time-unit")
         {
             Description = "The unit in which the sandbox takes time windows.",
             CustomParser = Parse.TimeUnit,
@@ -40,11 +40,11 @@ internal static class SandboxCommand
         };
         var command = new Command("sandbox", "Serves an emulation of the API on 127.0.0.1 until Ctrl+C.")
         {
-            port, items, seed, milliseconds, faults, endOfData, growth, FaultsCommand(),
+            port, items, seed, timeUnit, faults, endOfData, growth, FaultsCommand(),
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var options = ConnectionOptions.SandboxOf(ExportStream.Events, parsed.GetValue(items), parsed.GetValue(seed), parsed.GetValue(milliseconds));
+            var options = ConnectionOptions.SandboxOf(ExportStream.Events, parsed.GetValue(items), parsed.GetValue(seed), parsed.GetValue(timeUnit));
             options.Port = parsed.GetValue(port);
             options.Faults = parsed.GetValue(faults)!;
             options.EndOfData = parsed.GetValue(endOfData);

@@ -62,4 +62,5 @@ internal enum Purpose
     Experience,
     Fault,
     Late,
+    Order,
 }

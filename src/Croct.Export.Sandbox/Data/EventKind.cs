@@ -20,7 +20,7 @@ internal sealed class EventKind
     private delegate void FieldWriter(Utf8JsonWriter writer, in EventDetails details, ref Draw draw);
 
     /// <summary>
-    /// The types of the contract, in its order. The weights add up to a prime number: <see cref="EventSource"/> steps through them in strides of any
+    /// The types of the contract, in its order. The weights add up to a prime number: <see cref="EventDeal"/> steps through them in strides of any
     /// length, which reach every one only then.
     /// </summary>
     public static IReadOnlyList<EventKind> All { get; } = Numbered(
@@ -56,8 +56,15 @@ internal sealed class EventKind
     /// <summary>Every type as often as it weighs.</summary>
     public static EventKind[] Weighted { get; } = [.. All.SelectMany(kind => Enumerable.Repeat(kind, kind._weight))];
 
-    /// <summary>What takes the place of an event that cannot be.</summary>
-    public static EventKind Nothing { get; } = All.Single(kind => kind.Name == "nothingChanged");
+    public static EventKind NothingChanged { get; } = Named("nothingChanged");
+
+    public static EventKind TabOpened { get; } = Named("tabOpened");
+
+    public static EventKind PageOpened { get; } = Named("pageOpened");
+
+    public static EventKind CheckoutStarted { get; } = Named("checkoutStarted");
+
+    public static EventKind OrderPlaced { get; } = Named("orderPlaced");
 
     public string Name { get; }
 
@@ -70,6 +77,8 @@ internal sealed class EventKind
     public bool NeedsAccount { get; }
 
     public void WriteFields(Utf8JsonWriter writer, in EventDetails details, ref Draw draw) => _writeFields(writer, details, ref draw);
+
+    private static EventKind Named(string name) => All.Single(kind => kind.Name == name);
 
     private static EventKind[] Numbered(EventKind[] kinds)
     {

@@ -4,7 +4,7 @@ using Croct.Export.Sandbox.Paging;
 namespace Croct.Export.Sandbox.Data;
 
 /// <summary>The events.</summary>
-internal sealed class EventSource(int seed, long countAtStart, Growth growth, Timeline timeline, Grouping ofSession, SessionSource sessions)
+internal sealed class EventSource(int seed, long countAtStart, Growth growth, Timeline timeline, EventDeal deal, Grouping ofSession, SessionSource sessions)
     : ItemSource(seed, timeline, Purpose.EventId)
 {
     private static readonly Forms Metadata = new(1, (writer, ref _) =>
@@ -25,28 +25,40 @@ internal sealed class EventSource(int seed, long countAtStart, Growth growth, Ti
 
     public override long? Find(long index, long count, in Bounds bounds)
     {
-        var filter = bounds.Window.Events;
-        foreach (var late in growth.Late)
+        var late = growth.Late;
+        while (index < count)
         {
-            if (FindOnTime(index, Math.Min(count, late.First), bounds) is { } found) return found;
-            for (index = Math.Max(index, late.First); index < Math.Min(count, late.End); index++)
+            var stretch = late.At(index);
+            var end = Math.Min(count, stretch.End);
+            if (stretch.IsLate)
             {
-                if (bounds.Window.Contains(TimeOf(index)) && (filter.IsAll || filter.Matches(KindOf(index)))) return index;
+                for (; index < end; index++)
+                {
+                    if (Matches(OriginOf(index), bounds.Window)) return index;
+                }
             }
+            else if (FindOnTime(index - stretch.LateBefore, end - stretch.LateBefore, bounds) is { } moment)
+            {
+                return moment + stretch.LateBefore;
+            }
+
+            index = end;
         }
 
-        return FindOnTime(index, count, bounds);
+        return null;
     }
 
     public override void Write(Utf8JsonWriter writer, long index)
     {
         var draw = Draw.Of(Seed, Purpose.Event, index);
-        var kind = KindOf(index);
-        var session = SessionOf(index);
+        var origin = OriginOf(index);
+        var session = ofSession.OwnerOf(origin.Moment);
         var visit = sessions.VisitOf(session);
+        var kind = Possible(deal.KindOf(origin.Number), visit.User);
         var product = draw.Pick(Product.All);
         var details = new EventDetails(
-            TimeOf(index), visit.User, visit.Place, visit.Device, visit.TabId, draw.Chance(30) ? product.Page : draw.Pick(Vocabulary.Pages), product);
+            Timeline.TimeOf(origin.Moment), visit.User, visit.Place, visit.Device, visit.TabId, draw.Chance(30) ? product.Page : draw.Pick(Vocabulary.Pages), product,
+            OrderIdOf(kind, origin, session));
 
         writer.WriteStartObject();
         writer.WriteString("id"u8, IdOf(index));
@@ -93,20 +105,20 @@ internal sealed class EventSource(int seed, long countAtStart, Growth growth, Ti
         writer.WriteEndObject();
     }
 
-    /// <summary>Searches where the events are in the order of their times.</summary>
-    private long? FindOnTime(long index, long count, in Bounds bounds)
+    /// <summary>Searches among events that came on time, which are in the order of their moments.</summary>
+    private long? FindOnTime(long moment, long count, in Bounds bounds)
     {
-        if (base.Find(index, count, bounds) is not { } first) return null;
+        if (base.Find(moment, count, bounds) is not { } first) return null;
         var filter = bounds.Window.Events;
         if (filter.IsAll) return first;
         var (kinds, end) = (EventKind.Weighted, Math.Min(count, bounds.End));
-        for (index = first; index < end;)
+        for (moment = first; moment < end;)
         {
-            var (slot, stride) = DealOf(index);
-            var endOfDeal = Math.Min(end, index - (index % kinds.Length) + kinds.Length);
-            for (; index < endOfDeal; index++)
+            var (slot, stride) = deal.SlotOf(moment);
+            var endOfDeal = Math.Min(end, moment - (moment % kinds.Length) + kinds.Length);
+            for (; moment < endOfDeal; moment++)
             {
-                if (filter.Matches(Possible(kinds[slot], index))) return index;
+                if (filter.Matches(Possible(kinds[slot], UserAt(moment)))) return moment;
                 slot += stride;
                 if (slot >= kinds.Length) slot -= kinds.Length;
             }
@@ -115,37 +127,39 @@ internal sealed class EventSource(int seed, long countAtStart, Growth growth, Ti
         return null;
     }
 
-    /// <summary>The event that happens at the same moment in the same session: itself, but for a late one, which is drawn another from before.</summary>
-    private long TwinOf(long index)
-    {
-        foreach (var late in growth.Late)
-        {
-            if (index >= late.First && index < late.End) return Draw.Of(Seed, Purpose.Late, index).Below(countAtStart);
-        }
+    private bool Matches(Origin origin, Window window) =>
+        window.Contains(Timeline.TimeOf(origin.Moment))
+        && (window.Events.IsAll || window.Events.Matches(Possible(deal.KindOf(origin.Number), UserAt(origin.Moment))));
 
-        return index;
+    private Origin OriginOf(long index)
+    {
+        var stretch = growth.Late.At(index);
+        return stretch.IsLate
+            ? new Origin(Draw.Of(Seed, Purpose.Late, index).Below(countAtStart), index, IsLate: true)
+            : new Origin(index - stretch.LateBefore, index - stretch.LateBefore, IsLate: false);
     }
 
-    private long TimeOf(long index) => Timeline.TimeOf(TwinOf(index));
-
-    private long SessionOf(long index) => ofSession.OwnerOf(TwinOf(index));
-
-    private EventKind KindOf(long index) => Possible(EventKind.Weighted[DealOf(index).Slot], index);
-
-    /// <summary>
-    /// Where in <see cref="EventKind.Weighted"/> the type of an event is, and how far from it that of the next one. Each deal hands out every type
-    /// as often as it weighs, in an order of its own, so that even a rare type is never far away.
-    /// </summary>
-    private (int Slot, int Stride) DealOf(long index)
-    {
-        var slots = EventKind.Weighted.Length;
-        var (deal, place) = Math.DivRem(index, slots);
-        var draw = Draw.Of(Seed, Purpose.EventKind, deal);
-        var stride = 1 + draw.Below(slots - 1);
-        return ((int)(((place * stride) + draw.Below(slots)) % slots), stride);
-    }
+    private long UserAt(long moment) => sessions.UserOf(ofSession.OwnerOf(moment));
 
     /// <summary>Nobody without an account signs in: nothing happens instead.</summary>
-    private EventKind Possible(EventKind kind, long index) =>
-        kind.NeedsAccount && !sessions.Users.HasAccount(sessions.UserOf(SessionOf(index))) ? EventKind.Nothing : kind;
+    private EventKind Possible(EventKind kind, long user) => kind.NeedsAccount && !sessions.Users.HasAccount(user) ? EventKind.NothingChanged : kind;
+
+    /// <summary>The id of the order that is placed; for a checkout, of the next order of its session, if one follows.</summary>
+    private Guid? OrderIdOf(EventKind kind, Origin origin, long session)
+    {
+        if (kind == EventKind.OrderPlaced) return Draw.Of(Seed, Purpose.Order, origin.IsLate ? ~origin.Number : origin.Number).Uuid();
+        if (kind != EventKind.CheckoutStarted || origin.IsLate || ofSession.Size > Grouping.MostCounted) return null;
+        foreach (var later in ofSession.ItemsOf(session))
+        {
+            if (later > origin.Moment && deal.KindOf(later) == EventKind.OrderPlaced) return Draw.Of(Seed, Purpose.Order, later).Uuid();
+        }
+
+        return null;
+    }
+
+    /// <summary>What an event follows from.</summary>
+    /// <param name="Moment">When it happens and in which session, as an index into the timeline. A late event has that of another, drawn from those of the start.</param>
+    /// <param name="Number">What its type follows from.</param>
+    /// <param name="IsLate">Whether it came late.</param>
+    private readonly record struct Origin(long Moment, long Number, bool IsLate);
 }

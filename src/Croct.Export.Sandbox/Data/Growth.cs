@@ -1,71 +1,67 @@
 namespace Croct.Export.Sandbox.Data;
 
 /// <summary>How many items there are by now. Items are only ever added, behind those that are there, so that a cursor stays where it is.</summary>
-internal sealed class Growth(SandboxOptions options)
+/// <param name="options">How many there are at the start, and how many come by themselves.</param>
+/// <param name="eventsOfSession">Which events make a session complete.</param>
+/// <param name="sessionsOfUser">Which sessions make a user complete.</param>
+/// <param name="mostOnTime">How many events can come on time after the start.</param>
+internal sealed class Growth(SandboxOptions options, Grouping eventsOfSession, Grouping sessionsOfUser, long mostOnTime)
 {
     private readonly Lock _lock = new();
     private readonly long _startedAt = options.TimeProvider.GetTimestamp();
-    private long _events;
-    private long _sessions;
-    private long _users;
+    private long _appended;
 
     public long Events
     {
         get
         {
-            lock (_lock) return CountEvents();
+            lock (_lock) return options.Events + CountOnTime() + Late.Count;
         }
     }
 
-    public long Sessions
-    {
-        get
-        {
-            lock (_lock) return Capped(options.SessionsOf(CountEvents()) + _sessions);
-        }
-    }
+    public long Sessions => options.Sessions == 0 ? 0 : options.SessionCount + CompleteSessions();
 
-    public long Users
-    {
-        get
-        {
-            lock (_lock) return Capped(options.UsersOf(options.SessionsOf(CountEvents())) + _users);
-        }
-    }
+    public long Users => options.Users == 0 ? 0 : options.UserCount + sessionsOfUser.CompleteWith(CompleteSessions());
 
-    /// <summary>The events that came late, in ranges of indices that ascend.</summary>
-    public IReadOnlyList<LateEvents> Late { get; private set; } = [];
+    /// <summary>The events that came late.</summary>
+    public LateEvents Late { get; private set; } = LateEvents.None;
 
-    public void Append(long events, long sessions, long users)
+    /// <exception cref="ArgumentOutOfRangeException">There is no room for so many.</exception>
+    public void Append(long events)
     {
         lock (_lock)
         {
-            _events += events;
-            _sessions += sessions;
-            _users += users;
+            CheckRoom(events, RoomOnTime() - CountOnTime());
+            _appended += events;
         }
     }
 
+    /// <inheritdoc cref="Append"/>
     public void AppendLate(long events)
     {
         lock (_lock)
         {
-            var first = CountEvents();
-            _events += events;
-            Late = [.. Late, new LateEvents(first, first + events)];
+            var count = options.Events + CountOnTime() + Late.Count;
+            CheckRoom(events, SandboxOptions.MostItems - count);
+            Late = Late.With(count, events);
         }
     }
 
-    private long CountEvents()
+    private static void CheckRoom(long events, long room)
     {
-        var seconds = options.EventsPerSecond == 0 ? 0 : options.TimeProvider.GetElapsedTime(_startedAt).TotalSeconds;
-        return Capped(options.Events + _events + (long)Math.Min(seconds * options.EventsPerSecond, SandboxOptions.MostItems));
+        if (events < 0 || events > room) throw new ArgumentOutOfRangeException(nameof(events), $"{nameof(events)} was {events}; it must be from 0 to {room}.");
     }
 
-    private static long Capped(long count) => Math.Min(count, SandboxOptions.MostItems);
-}
+    private long CompleteSessions()
+    {
+        lock (_lock) return eventsOfSession.CompleteWith(CountOnTime());
+    }
 
-/// <summary>A run of events that came late.</summary>
-/// <param name="First">The index of the first.</param>
-/// <param name="End">The index behind the last.</param>
-internal readonly record struct LateEvents(long First, long End);
+    private long CountOnTime()
+    {
+        var seconds = options.EventsPerSecond == 0 ? 0 : options.TimeProvider.GetElapsedTime(_startedAt).TotalSeconds;
+        return Math.Min(_appended + (long)Math.Min(seconds * options.EventsPerSecond, SandboxOptions.MostItems), RoomOnTime());
+    }
+
+    private long RoomOnTime() => Math.Min(mostOnTime, SandboxOptions.MostItems - options.Events - Late.Count);
+}

@@ -4,7 +4,7 @@ using static Croct.Export.Sandbox.Data.Fields;
 namespace Croct.Export.Sandbox.Data;
 
 /// <summary>What the fields of a payload may draw upon.</summary>
-internal readonly record struct EventDetails(long Time, long User, Place Place, Device Device, Guid TabId, Page Page, Product Product);
+internal readonly record struct EventDetails(long Time, long User, Place Place, Device Device, Guid TabId, Page Page, Product Product, Guid? OrderId);
 
 /// <summary>The fields of the payloads, but for those about carts and orders, which are in <see cref="Shop"/>.</summary>
 internal static class Payloads
@@ -53,7 +53,7 @@ internal static class Payloads
     public static void WriteCheckout(Utf8JsonWriter writer, in EventDetails details, ref Draw draw)
     {
         Shop.WriteCart(writer, details, ref draw);
-        if (draw.Chance(50)) writer.WriteString("orderId"u8, draw.Uuid());
+        if (details.OrderId is { } order) writer.WriteString("orderId"u8, order);
         else writer.WriteNull("orderId"u8);
     }
 

@@ -8,7 +8,7 @@ internal readonly record struct Visit(long User, Place Place, Device Device, Gui
 
 /// <summary>The sessions.</summary>
 internal sealed class SessionSource(
-    int seed, long countAtStart, Growth growth, Timeline timeline, Timeline eventTimeline, Grouping eventsOfSession, Grouping ofUser, UserSource users)
+    int seed, Growth growth, Timeline timeline, Timeline eventTimeline, EventDeal deal, Grouping eventsOfSession, Grouping ofUser, UserSource users)
     : ItemSource(seed, timeline, Purpose.SessionId)
 {
     public override long Count => growth.Sessions;
@@ -38,7 +38,7 @@ internal sealed class SessionSource(
         writer.WriteString("userId"u8, users.IdOf(visit.User));
         if (draw.Chance(90)) WriteParent(writer, index, ref draw);
         users.WriteOptionalExternalId(writer, visit.User);
-        if (draw.Chance(97)) WriteWindow(writer, index, ref draw);
+        if (draw.Chance(97) && eventsOfSession.EndsOf(index) is { } ends) WriteWindow(writer, ends.First, ends.Last, ref draw);
         writer.WriteNumber("closeTime"u8, Timeline.TimeOf(index));
         WriteOptional(writer, "referrer"u8, draw.Pick(Vocabulary.Referrers), ref draw);
         WriteOptional(writer, "landingPageUrl"u8, draw.Pick(Vocabulary.Pages).Url, ref draw);
@@ -46,15 +46,7 @@ internal sealed class SessionSource(
         if (draw.Chance(80)) visit.Place.Write(writer, "location"u8, ref draw);
         if (draw.Chance(90)) visit.Device.Write(writer, "client"u8, ref draw);
         if (draw.Chance(40)) WriteAttributes(writer, "attributes"u8, ref draw);
-        if (draw.Chance(90))
-        {
-            writer.WriteStartObject("statistics"u8);
-            WriteOptional(writer, "pageViews"u8, 1 + draw.Below(20), ref draw);
-            WriteOptional(writer, "tabViews"u8, 1 + draw.Below(3), ref draw);
-            WriteOptional(writer, "orders"u8, draw.Below(2), ref draw);
-            writer.WriteEndObject();
-        }
-
+        if (draw.Chance(90) && eventsOfSession.Size <= Grouping.MostCounted) WriteStatistics(writer, index, ref draw);
         writer.WriteEndObject();
     }
 
@@ -64,16 +56,35 @@ internal sealed class SessionSource(
     /// </summary>
     private void WriteParent(Utf8JsonWriter writer, long index, ref Draw draw)
     {
-        if (draw.Chance(25) && ofUser.NextOf(index) is { } next && next < countAtStart) writer.WriteString("parentId"u8, IdOf(next));
+        if (draw.Chance(25) && ofUser.NextOf(index) is { } next) writer.WriteString("parentId"u8, IdOf(next));
         else writer.WriteNull("parentId"u8);
     }
 
     /// <summary>Writes the time from the first event of the session to its last.</summary>
-    private void WriteWindow(Utf8JsonWriter writer, long index, ref Draw draw)
+    private void WriteWindow(Utf8JsonWriter writer, long first, long last, ref Draw draw)
     {
         writer.WriteStartObject("window"u8);
-        WriteOptional(writer, "start"u8, eventTimeline.TimeOf(eventsOfSession.FirstOf(index)), ref draw);
-        WriteOptional(writer, "end"u8, eventTimeline.TimeOf(eventsOfSession.LastOf(index)), ref draw);
+        WriteOptional(writer, "start"u8, eventTimeline.TimeOf(first), ref draw);
+        WriteOptional(writer, "end"u8, eventTimeline.TimeOf(last), ref draw);
+        writer.WriteEndObject();
+    }
+
+    /// <summary>Counts the events of the session. Late ones are not among them: a session stays what it was.</summary>
+    private void WriteStatistics(Utf8JsonWriter writer, long index, ref Draw draw)
+    {
+        var (pages, tabs, orders) = (0, 0, 0);
+        foreach (var item in eventsOfSession.ItemsOf(index))
+        {
+            var kind = deal.KindOf(item);
+            if (kind == EventKind.PageOpened) pages++;
+            else if (kind == EventKind.TabOpened) tabs++;
+            else if (kind == EventKind.OrderPlaced) orders++;
+        }
+
+        writer.WriteStartObject("statistics"u8);
+        WriteOptional(writer, "pageViews"u8, pages, ref draw);
+        WriteOptional(writer, "tabViews"u8, tabs, ref draw);
+        WriteOptional(writer, "orders"u8, orders, ref draw);
         writer.WriteEndObject();
     }
 

@@ -36,7 +36,7 @@ internal static class Shop
     public static void WriteOrder(Utf8JsonWriter writer, in EventDetails details, ref Draw draw)
     {
         writer.WriteStartObject("order"u8);
-        writer.WriteString("orderId"u8, draw.Uuid());
+        writer.WriteString("orderId"u8, details.OrderId!.Value);
         WriteLines(writer, details.Place.Currency, ref draw);
         WriteNullable(writer, "paymentMethod"u8, draw.Pick(PaymentMethods), ref draw);
         if (draw.Chance(50)) writer.WriteNumber("installments"u8, 1 + draw.Below(12));

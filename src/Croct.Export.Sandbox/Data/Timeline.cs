@@ -7,6 +7,9 @@ namespace Croct.Export.Sandbox.Data;
 /// <param name="Interval">The length of an interval, in milliseconds.</param>
 internal sealed record Timeline(int Seed, Purpose Purpose, long Start, long Interval)
 {
+    /// <summary>How many items happen before <see cref="DateTimeOffset"/> has no date any more.</summary>
+    public long MostItems => ((DateTimeOffset.MaxValue.ToUnixTimeMilliseconds() - Start) / Interval) - 1;
+
     /// <summary>The moment of an item; it grows with the index.</summary>
     public long TimeOf(long index) => Start + (index * Interval) + Draw.Of(Seed, Purpose, index).Below(Interval);
 

@@ -5,7 +5,7 @@ using static Croct.Export.Sandbox.Data.Fields;
 namespace Croct.Export.Sandbox.Data;
 
 /// <summary>The users.</summary>
-internal sealed class UserSource(int seed, Growth growth, Timeline timeline, int sessionsPerUser)
+internal sealed class UserSource(int seed, Growth growth, Timeline timeline, EventDeal deal, Grouping eventsOfSession, Grouping sessionsOfUser)
     : ItemSource(seed, timeline, Purpose.UserId)
 {
     private const long DayMs = 86_400_000;
@@ -50,14 +50,23 @@ internal sealed class UserSource(int seed, Growth growth, Timeline timeline, int
         WriteSome(writer, "interests"u8, Vocabulary.Interests, ref draw);
         if (draw.Chance(60)) WriteAttributes(writer, "customAttributes"u8, ref draw);
         writer.WriteNumber("lastModifiedTime"u8, Timeline.TimeOf(index));
-        if (draw.Chance(90))
+        if (draw.Chance(90) && sessionsOfUser.Size * eventsOfSession.Size <= Grouping.MostCounted) WriteStatistics(writer, index, ref draw);
+        writer.WriteEndObject();
+    }
+
+    /// <summary>Counts the sessions of the user, and the orders in them.</summary>
+    private void WriteStatistics(Utf8JsonWriter writer, long index, ref Draw draw)
+    {
+        var (orders, sessions) = (0, 0);
+        foreach (var session in sessionsOfUser.ItemsOf(index))
         {
-            writer.WriteStartObject("statistics"u8);
-            WriteOptional(writer, "orders"u8, draw.Below(12), ref draw);
-            WriteOptional(writer, "sessions"u8, sessionsPerUser, ref draw);
-            writer.WriteEndObject();
+            sessions++;
+            foreach (var item in eventsOfSession.ItemsOf(session)) orders += deal.KindOf(item) == EventKind.OrderPlaced ? 1 : 0;
         }
 
+        writer.WriteStartObject("statistics"u8);
+        WriteOptional(writer, "orders"u8, orders, ref draw);
+        WriteOptional(writer, "sessions"u8, sessions, ref draw);
         writer.WriteEndObject();
     }
 

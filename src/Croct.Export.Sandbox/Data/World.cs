@@ -8,11 +8,11 @@ internal sealed class World
     /// <summary>How long nothing happens before a session is closed.</summary>
     private const long InactivityMs = 1_800_000;
 
-    public World(SandboxOptions options, Growth growth)
+    public World(SandboxOptions options)
     {
         var (seed, start) = (options.Seed, options.Start.ToUnixTimeMilliseconds());
-        var eventsOfSession = new Grouping(options.EventsPerSession, overlap: 4);
-        var sessionsOfUser = new Grouping(options.SessionsPerUser, overlap: 3);
+        var eventsOfSession = new Grouping(options.EventsPerSession, overlap: 4, options.Events, options.SessionsNamed);
+        var sessionsOfUser = new Grouping(options.SessionsPerUser, overlap: 3, options.SessionsNamed, options.UsersNamed);
 
         // A session closes after its last event, and a user changes after the last session closed: each stream starts that much later.
         var events = new Timeline(seed, Purpose.EventTime, start, EventIntervalMs);
@@ -22,11 +22,17 @@ internal sealed class World
         var userInterval = sessionInterval * sessionsOfUser.Size;
         var users = new Timeline(seed, Purpose.UserTime, sessions.Start + (userInterval * sessionsOfUser.Spread), userInterval);
 
-        Users = new UserSource(seed, growth, users, (int)Math.Min(sessionsOfUser.Size, int.MaxValue));
-        Sessions = new SessionSource(seed, options.SessionCount, growth, sessions, events, eventsOfSession, sessionsOfUser, Users);
-        Events = new EventSource(seed, options.Events, growth, events, eventsOfSession, Sessions);
+        var mostSessions = Math.Min(Room(sessions, options.SessionsNamed), sessionsOfUser.MostItemsFor(Room(users, options.UsersNamed)));
+        Growth = new Growth(options, eventsOfSession, sessionsOfUser, eventsOfSession.MostItemsFor(mostSessions));
+
+        var deal = new EventDeal(seed);
+        Users = new UserSource(seed, Growth, users, deal, eventsOfSession, sessionsOfUser);
+        Sessions = new SessionSource(seed, Growth, sessions, events, deal, eventsOfSession, sessionsOfUser, Users);
+        Events = new EventSource(seed, options.Events, Growth, events, deal, eventsOfSession, Sessions);
         Sources = [Events, Sessions, Users];
     }
+
+    public Growth Growth { get; }
 
     public EventSource Events { get; }
 
@@ -35,4 +41,6 @@ internal sealed class World
     public UserSource Users { get; }
 
     public IReadOnlyList<ItemSource> Sources { get; }
+
+    private static long Room(Timeline timeline, long atStart) => Math.Max(0, Math.Min(SandboxOptions.MostItems, timeline.MostItems) - atStart);
 }

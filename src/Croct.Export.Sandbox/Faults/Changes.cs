@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Croct.Export.Sandbox.Data;
 
 namespace Croct.Export.Sandbox.Faults;
 
@@ -15,62 +16,62 @@ internal static class Changes
 
     private static readonly string[] TimeFields = ["timestamp", "closeTime", "lastModifiedTime"];
 
-    public static void UnknownType(JsonObject page, FaultHit hit)
+    public static bool UnknownType(JsonObject page, FaultHit hit)
     {
-        if (DrawnItem(page, hit)?["payload"] is not JsonObject payload) return;
+        var draw = hit.Draw;
+        if (DrawnItem(page, ref draw)?["payload"] is not JsonObject payload) return false;
         payload["@type"] = UnknownName;
         payload[UnknownName] = Something();
+        return true;
     }
 
-    public static void UnknownEnum(JsonObject page, FaultHit hit)
+    public static bool UnknownEnum(JsonObject page, FaultHit hit)
     {
-        var enums = new List<(JsonObject Owner, string Field)>();
-        Collect(page["items"], name: null, enums);
-        if (enums.Count == 0) return;
+        var enums = FieldsIn(page["items"]).Where(field => field.Owner[field.Name] is JsonValue && EnumFields.Contains((field.OwnerName, field.Name))).ToList();
+        if (enums.Count == 0) return false;
         var draw = hit.Draw;
-        var (owner, field) = enums[draw.Below(enums.Count)];
-        owner[field] = "SANDBOX_UNKNOWN";
+        var drawn = enums[draw.Below(enums.Count)];
+        drawn.Owner[drawn.Name] = "SANDBOX_UNKNOWN";
+        return true;
     }
 
-    public static void UnknownField(JsonObject page, FaultHit hit)
+    public static bool UnknownField(JsonObject page, FaultHit hit)
     {
         page[UnknownName] = Something();
         foreach (var item in page["items"]!.AsArray()) item![UnknownName] = Something();
+        return true;
     }
 
-    public static void MissingField(JsonObject page, FaultHit hit)
+    public static bool MissingField(JsonObject page, FaultHit hit)
     {
-        if (DrawnItem(page, hit) is not { } item) return;
         var draw = hit.Draw;
-        item.Remove(item.Select(field => field.Key).ElementAt(draw.Below(item.Count)));
+        var fields = FieldsIn(DrawnItem(page, ref draw)).ToList();
+        if (fields.Count == 0) return false;
+        var drawn = fields[draw.Below(fields.Count)];
+        return drawn.Owner.Remove(drawn.Name);
     }
 
-    public static void WrongType(JsonObject page, FaultHit hit)
+    public static bool WrongType(JsonObject page, FaultHit hit)
     {
-        if (DrawnItem(page, hit) is { } item) item[TimeFields.First(item.ContainsKey)] = "yesterday";
+        var draw = hit.Draw;
+        if (DrawnItem(page, ref draw) is not { } item || TimeFields.FirstOrDefault(item.ContainsKey) is not { } time) return false;
+        item[time] = "yesterday";
+        return true;
     }
 
-    private static JsonObject? DrawnItem(JsonObject page, FaultHit hit)
+    private static JsonObject? DrawnItem(JsonObject page, ref Draw draw)
     {
-        var (items, draw) = (page["items"]!.AsArray(), hit.Draw);
+        var items = page["items"]!.AsArray();
         return items.Count == 0 ? null : items[draw.Below(items.Count)]!.AsObject();
     }
 
     private static JsonObject Something() => new() { ["nested"] = new JsonArray(1, "x", null) };
 
-    private static void Collect(JsonNode? node, string? name, List<(JsonObject, string)> enums)
+    /// <summary>Every field in a value, each with the name of the field in which its object stands.</summary>
+    private static IEnumerable<(JsonObject Owner, string? OwnerName, string Name)> FieldsIn(JsonNode? node, string? ownerName = null) => node switch
     {
-        if (node is JsonArray array)
-        {
-            foreach (var element in array) Collect(element, name: null, enums);
-        }
-        else if (node is JsonObject owner)
-        {
-            foreach (var (field, value) in owner)
-            {
-                if (value is JsonValue && EnumFields.Contains((name, field))) enums.Add((owner, field));
-                else Collect(value, field, enums);
-            }
-        }
-    }
+        JsonArray array => array.SelectMany(element => FieldsIn(element)),
+        JsonObject owner => owner.SelectMany(field => FieldsIn(field.Value, field.Key).Prepend((owner, ownerName, field.Key))),
+        _ => [],
+    };
 }

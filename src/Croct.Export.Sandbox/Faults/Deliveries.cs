@@ -7,6 +7,7 @@ namespace Croct.Export.Sandbox.Faults;
 /// <summary>Ways in which the sending of an answer goes wrong.</summary>
 internal static class Deliveries
 {
+    public static readonly FaultSetting BytesBefore = new("byte", "bytes of the body sent before it, at most all but one", 200, 0, int.MaxValue);
     public static readonly FaultSetting PieceBytes = new("bytes", "bytes of a piece", 1024, 1, 1024 * 1024);
     public static readonly FaultSetting PauseMilliseconds = new("ms", "milliseconds between two pieces", 10, 0, 60_000);
 
@@ -16,24 +17,33 @@ internal static class Deliveries
         return SendAsync(hit.Context, body);
     }
 
-    /// <summary>Less than Content-Length says: the server closes the connection behind it.</summary>
-    public static Task CutAsync(FaultHit hit, ReadOnlyMemory<byte> beginning) => SendAsync(hit.Context, beginning);
-
-    /// <summary>Always holds something back: behind a whole answer the client would wait for nothing, and Kestrel would not tell that it has left.</summary>
-    public static async Task StallAsync(FaultHit hit, ReadOnlyMemory<byte> body, int at)
+    /// <summary>Less than Content-Length says: the server closes the connection behind it. Where there is no body, it is closed before the answer.</summary>
+    public static async Task CutAsync(FaultHit hit, ReadOnlyMemory<byte> body)
     {
-        if (!body.IsEmpty) await SendAsync(hit.Context, body[..Math.Min(at, body.Length - 1)]).ConfigureAwait(false);
+        if (body.IsEmpty) hit.Context.Abort();
+        else await SendBeginningAsync(hit, body).ConfigureAwait(false);
+    }
+
+    public static async Task StallAsync(FaultHit hit, ReadOnlyMemory<byte> body)
+    {
+        await SendBeginningAsync(hit, body).ConfigureAwait(false);
         var left = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var registration = hit.Context.RequestAborted.Register(left.SetResult).ConfigureAwait(false);
         await left.Task.ConfigureAwait(false);
     }
 
-    /// <summary>Closes the socket without the lingering that a proper end has: the other side gets a reset.</summary>
-    public static async Task ResetAsync(FaultHit hit, ReadOnlyMemory<byte> beginning)
+    public static async Task ResetBodyAsync(FaultHit hit, ReadOnlyMemory<byte> body)
     {
-        if (!beginning.IsEmpty) await SendAsync(hit.Context, beginning).ConfigureAwait(false);
+        await SendBeginningAsync(hit, body).ConfigureAwait(false);
+        await ResetAsync(hit).ConfigureAwait(false);
+    }
+
+    /// <summary>Closes the socket without the lingering that a proper end has: the other side gets a reset.</summary>
+    public static Task ResetAsync(FaultHit hit)
+    {
         if (hit.Context.Features.Get<IConnectionSocketFeature>()?.Socket is { } socket) socket.LingerState = new LingerOption(enable: true, seconds: 0);
         hit.Context.Abort();
+        return Task.CompletedTask;
     }
 
     public static async Task TrickleAsync(FaultHit hit, ReadOnlyMemory<byte> body)
@@ -45,6 +55,13 @@ internal static class Deliveries
             await SendAsync(hit.Context, body.Slice(sent, Math.Min(size, body.Length - sent))).ConfigureAwait(false);
         }
     }
+
+    /// <summary>
+    /// Always holds something back: to a client that has the whole answer nothing that comes behind it matters. Of an answer without a body nothing
+    /// is sent at all.
+    /// </summary>
+    private static Task SendBeginningAsync(FaultHit hit, ReadOnlyMemory<byte> body) =>
+        body.IsEmpty ? Task.CompletedTask : SendAsync(hit.Context, body[..Math.Min(hit[BytesBefore], body.Length - 1)]);
 
     private static async Task SendAsync(HttpContext context, ReadOnlyMemory<byte> bytes)
     {

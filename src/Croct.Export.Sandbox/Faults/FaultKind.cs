@@ -9,7 +9,7 @@ namespace Croct.Export.Sandbox.Faults;
 internal sealed record FaultSetting(string Key, string Meaning, int Default, int Least, int Most);
 
 /// <summary>What a fault has at hand when it hits a request.</summary>
-internal sealed record FaultHit(SandboxFault Fault, HttpContext Context, Draw Draw, TimeProvider Time)
+internal sealed record FaultHit(SandboxFault Fault, int Place, HttpContext Context, Draw Draw, TimeProvider Time)
 {
     public int this[FaultSetting setting] => Fault.ValueOf(setting);
 }
@@ -21,12 +21,12 @@ internal sealed record FaultHit(SandboxFault Fault, HttpContext Context, Draw Dr
 internal sealed class FaultKind(string name, string summary, params FaultSetting[] settings)
 {
     private static readonly FaultSetting RetryAfter = new("retry-after", "seconds", 1, 0, 86_400);
-    private static readonly FaultSetting At = new("byte", "bytes of the body sent before it", 200, 0, int.MaxValue);
 
     public static IReadOnlyList<FaultKind> All { get; } =
     [
         new("latency", "The answer comes late.", Delays.Milliseconds, Delays.Jitter) { Delay = Delays.Latency },
 
+        new("402", "402 with a problem document: the quota is exceeded.") { Reply = (answer, hit) => answer.Fail(Problem.QuotaExceeded, hit.Context.Request.Path) },
         new("408", "408 with a problem document.") { Reply = (answer, hit) => answer.Fail(Problem.RequestTimeout, hit.Context.Request.Path) },
         new("429", "429 with Retry-After in seconds.", RetryAfter) { Reply = (answer, hit) => Replies.RateLimit(answer, hit, hit[RetryAfter].ToString(System.Globalization.CultureInfo.InvariantCulture)) },
         new("429-date", "429 with Retry-After as an HTTP date.", RetryAfter) { Reply = (answer, hit) => Replies.RateLimit(answer, hit, hit.Time.GetUtcNow().AddSeconds(hit[RetryAfter]).ToString("R")) },
@@ -36,9 +36,9 @@ internal sealed class FaultKind(string name, string summary, params FaultSetting
         new("504", "504 with the HTML of a proxy.") { Reply = (answer, _) => Replies.ProxyError(answer, 504, "Gateway Time-out") },
         new("empty-body", "200 with an empty body.") { Reply = (answer, _) => answer.Reply(200, "application/json", []) },
         new("not-json", "200 with a body that is not JSON.") { Reply = (answer, _) => answer.Reply(200, "application/json", "OK, but this is no JSON."u8) },
-        new("redirect", "307 to the same path of another origin: localhost instead of 127.0.0.1.") { Reply = Replies.Redirect },
+        new("redirect", "307 to the same path of another origin: localhost instead of 127.0.0.1, or the other way round.") { Reply = Replies.Redirect },
         new("bomb", "200 with a small gzip body that grows without end when decompressed.", Replies.Mebibytes) { Reply = Replies.Bomb },
-        new("reset", "The connection is reset before the answer.") { Deliver = (hit, _) => Deliveries.ResetAsync(hit, default) },
+        new("reset", "The connection is reset before the answer.") { Deliver = (hit, _) => Deliveries.ResetAsync(hit) },
 
         new("short-page", "A page has fewer items than it could have; its cursor goes on behind them.", Pages.Most) { Shape = Pages.Shorten },
         new("large-page", "A page has more items than were asked for.", Pages.Extra) { Shape = Pages.Lengthen },
@@ -49,13 +49,13 @@ internal sealed class FaultKind(string name, string summary, params FaultSetting
         new("unknown-type", "The payload of one event of a page is of a type that nobody knows.") { Change = Changes.UnknownType },
         new("unknown-enum", "One enum value of a page is one that nobody knows; no effect on a page without enums.") { Change = Changes.UnknownEnum },
         new("unknown-field", "A page and each of its items have a field that nobody knows.") { Change = Changes.UnknownField },
-        new("missing-field", "One item of a page lacks one of its fields.") { Change = Changes.MissingField },
+        new("missing-field", "One item of a page lacks one of its fields, or one of theirs.") { Change = Changes.MissingField },
         new("wrong-type", "The time of one item of a page is a string instead of a number.") { Change = Changes.WrongType },
 
         new("content-type", "The right body, but declared as text/html.") { Deliver = Deliveries.WrongContentTypeAsync },
-        new("cut", "The body ends early, and the connection with it.", At) { Deliver = (hit, body) => Deliveries.CutAsync(hit, body[..Math.Min(body.Length, hit[At])]) },
-        new("stall", "The body stops and nothing more comes, until the client gives up.", At) { Deliver = (hit, body) => Deliveries.StallAsync(hit, body, hit[At]) },
-        new("reset-body", "The connection is reset in the middle of the body.", At) { Deliver = (hit, body) => Deliveries.ResetAsync(hit, body[..Math.Min(body.Length, hit[At])]) },
+        new("cut", "The body ends early, and the connection with it.", Deliveries.BytesBefore) { Deliver = Deliveries.CutAsync },
+        new("stall", "The body stops and nothing more comes, until the client gives up.", Deliveries.BytesBefore) { Deliver = Deliveries.StallAsync },
+        new("reset-body", "The connection is reset in the middle of the body.", Deliveries.BytesBefore) { Deliver = Deliveries.ResetBodyAsync },
         new("trickle", "The body comes in small pieces with pauses between them.", Deliveries.PieceBytes, Deliveries.PauseMilliseconds) { Deliver = Deliveries.TrickleAsync },
     ];
 
@@ -74,8 +74,8 @@ internal sealed class FaultKind(string name, string summary, params FaultSetting
     /// <summary>Changes how a page is put together.</summary>
     public Action<PageShape, FaultHit>? Shape { get; private init; }
 
-    /// <summary>Changes the JSON of a page.</summary>
-    public Action<JsonObject, FaultHit>? Change { get; private init; }
+    /// <summary>Changes the JSON of a page; gives false where there is nothing to change.</summary>
+    public Func<JsonObject, FaultHit, bool>? Change { get; private init; }
 
     /// <summary>Sends the body, which may be compressed; the headers are set, but not sent.</summary>
     public Func<FaultHit, ReadOnlyMemory<byte>, Task>? Deliver { get; private init; }

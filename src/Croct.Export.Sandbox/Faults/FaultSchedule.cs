@@ -9,18 +9,31 @@ internal sealed class FaultSchedule(SandboxOptions options)
     private readonly SandboxFault[] _faults = [.. options.Faults];
     private readonly long[] _hits = new long[options.Faults.Count];
 
-    public IReadOnlyList<FaultHit> For(long request, HttpContext context)
+    /// <summary>Whether any fault makes pages different.</summary>
+    public bool SpoilsPages => Array.Exists(_faults, fault => fault.Kind.Shape is not null || fault.Kind.Change is not null);
+
+    /// <summary>The faults with a step that hit a request. Each counts, and stands in the request's entry, once it is taken from here.</summary>
+    public IEnumerable<FaultHit> Take(SandboxRequest request, HttpContext context, Func<FaultKind, bool> hasStep)
     {
-        if (_faults.Length == 0) return [];
-        var hits = new List<FaultHit>();
         for (var place = 0; place < _faults.Length; place++)
         {
             var fault = _faults[place];
-            if (!fault.IsDue(request, context.Request.Path.Value ?? "", options.Seed, place)) continue;
-            if (Interlocked.Increment(ref _hits[place]) > fault.Times) continue;
-            hits.Add(new FaultHit(fault, context, Draw.Of(options.Seed + place, Purpose.Fault, ~request), options.TimeProvider));
-        }
+            if (!hasStep(fault.Kind) || !fault.IsDue(request.Number, context.Request.Path.Value ?? "", options.Seed, place)) continue;
+            lock (_hits)
+            {
+                if (_hits[place] == fault.Times) continue;
+                _hits[place]++;
+            }
 
-        return hits;
+            request.Faults = [.. request.Faults, fault.Name];
+            yield return new FaultHit(fault, place, context, Draw.Of(options.Seed + place, Purpose.Fault, ~request.Number), options.TimeProvider);
+        }
+    }
+
+    /// <summary>Undoes the latest hit, which had no effect.</summary>
+    public void TakeBack(SandboxRequest request, FaultHit hit)
+    {
+        lock (_hits) _hits[hit.Place]--;
+        request.Faults = [.. request.Faults.SkipLast(1)];
     }
 }

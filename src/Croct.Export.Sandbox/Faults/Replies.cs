@@ -40,7 +40,8 @@ internal static class Replies
     {
         var request = hit.Context.Request;
         answer.Reply(307, contentType: null, []);
-        answer.Location = $"http://localhost:{hit.Context.Connection.LocalPort}{request.Path}{request.QueryString}";
+        var other = request.Host.Host == "localhost" ? "127.0.0.1" : "localhost";
+        answer.Location = $"http://{other}:{hit.Context.Connection.LocalPort}{request.Path}{request.QueryString}";
     }
 
     /// <summary>A page, valid as it is, with whitespace in it: the same gzip member again and again, of which a mebibyte takes one kilobyte.</summary>

@@ -11,10 +11,12 @@ namespace Croct.Export.Sandbox;
 /// <item><c>request=3</c> or <c>request=3+7</c>: the third (and the seventh) request that this sandbox gets, counted from 1;</item>
 /// <item><c>every=10</c>: each tenth request;</item>
 /// <item><c>rate=0.05</c>: that share of the requests, drawn from <see cref="SandboxOptions.Seed"/> and the number of the request;</item>
-/// <item><c>times=2</c>: so many requests, and none after them;</item>
+/// <item><c>times=2</c>: so many hits, and none after them;</item>
 /// <item><c>stream=events</c>, <c>sessions</c> or <c>users</c>: only requests for that stream, and for its items by id.</item>
 /// </list>
-/// Several faults can hit one request. The first that gives an answer of its own gives it, and the first that spoils the sending spoils it.
+/// Several faults can hit one request. The first that gives an answer of its own gives it, and the first that spoils the sending spoils it; a
+/// fault that has no effect, be it for these or for want of a page with items, is no hit: it does not count for <c>times</c>, nor does
+/// <see cref="SandboxRequest.Faults"/> name it.
 /// </summary>
 public sealed class SandboxFault
 {
@@ -48,6 +50,7 @@ public sealed class SandboxFault
     /// <summary>Reads a fault from its text.</summary>
     /// <param name="text">The name of its kind, then, behind a colon, what differs from the defaults.</param>
     /// <exception cref="FormatException">It is not a fault; the message names what is wrong and what is allowed.</exception>
+    /// <exception cref="ArgumentNullException">It is null.</exception>
     public static SandboxFault Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -70,8 +73,10 @@ public sealed class SandboxFault
         return fault;
     }
 
-    /// <summary>The same as <see cref="Parse"/>.</summary>
+    /// <summary>The same as <see cref="Parse"/>, and throws the same.</summary>
     /// <param name="text">The text of the fault.</param>
+    /// <exception cref="FormatException">It is not a fault.</exception>
+    /// <exception cref="ArgumentNullException">It is null.</exception>
     public static implicit operator SandboxFault(string text) => Parse(text);
 
     /// <summary>The text it was read from.</summary>

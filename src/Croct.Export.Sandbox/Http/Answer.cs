@@ -17,7 +17,7 @@ internal sealed class Answer : IDisposable
     private readonly Utf8JsonWriter _writer;
     private string? _contentType;
     private PageKey? _page;
-    private Action<Utf8JsonWriter>? _writePage;
+    private Func<Utf8JsonWriter, bool>? _writePage;
 
     public Answer() => _writer = new Utf8JsonWriter(_body, Fields.WriterOptions);
 
@@ -39,8 +39,8 @@ internal sealed class Answer : IDisposable
         return _writer;
     }
 
-    /// <summary>Sets a page, which is written only if there is no body of it in the cache.</summary>
-    public void Succeed(PageKey page, Action<Utf8JsonWriter> write)
+    /// <summary>Sets a page, which is written only if there is no body of it in the cache; writing it tells whether it is the last one.</summary>
+    public void Succeed(PageKey page, Func<Utf8JsonWriter, bool> write)
     {
         Begin(200, "application/json");
         (_page, _writePage) = (page, write);
@@ -59,15 +59,16 @@ internal sealed class Answer : IDisposable
         _body.Write(body);
     }
 
-    /// <summary>Changes the JSON of the body.</summary>
-    public void Change(Action<JsonObject> change)
+    /// <summary>Changes the JSON of the body, unless the change turns out to have no effect.</summary>
+    public bool Change(Func<JsonObject, bool> change)
     {
         _writer.Flush();
         var json = JsonNode.Parse(_body.WrittenSpan)!.AsObject();
-        change(json);
+        if (!change(json)) return false;
         _body.ResetWrittenCount();
         _writer.Reset();
         json.WriteTo(_writer);
+        return true;
     }
 
     /// <summary>Sets the headers of a response, and gives the body as it is to be sent.</summary>
@@ -97,7 +98,7 @@ internal sealed class Answer : IDisposable
     private ReadOnlyMemory<byte> Body(ContentCoding? coding, PageCache cache)
     {
         if (_page is not null && cache.Find(_page, coding) is { } kept) return kept;
-        _writePage?.Invoke(_writer);
+        var isLast = _writePage?.Invoke(_writer) ?? false;
         _writer.Flush();
         var body = _body.WrittenMemory;
         if (coding is not null && body.Length > 0)
@@ -107,7 +108,7 @@ internal sealed class Answer : IDisposable
             body = _compressed.GetBuffer().AsMemory(0, (int)_compressed.Length);
         }
 
-        if (_page is not null) cache.Keep(_page, coding, body.Span);
+        if (_page is not null && !isLast) cache.Keep(_page, coding, body.Span);
         return body;
     }
 

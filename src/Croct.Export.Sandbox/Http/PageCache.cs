@@ -6,7 +6,7 @@ namespace Croct.Export.Sandbox.Http;
 
 /// <summary>
 /// Bodies of pages as they are sent, for those who ask for the same pages again, as benchmarks do: compressing a page takes several times as long
-/// as writing it. Bounded, so that a long export needs no more memory than a short one.
+/// as writing it. Only pages with others behind them, which stay what they are whatever comes. Bounded, so that a long export needs no more memory than a short one.
 /// </summary>
 internal sealed class PageCache : IDisposable
 {
@@ -22,9 +22,8 @@ internal sealed class PageCache : IDisposable
     public void Dispose() => _bodies.Dispose();
 }
 
-/// <summary>All that the body of a page follows from.</summary>
+/// <summary>All that the body of a page follows from when it is not the last.</summary>
 /// <param name="Window">What it is a page of.</param>
 /// <param name="Begin">Where it begins.</param>
 /// <param name="PageSize">The most items.</param>
-/// <param name="Count">How many items there are.</param>
-internal sealed record PageKey(Window Window, long Begin, int PageSize, long Count);
+internal sealed record PageKey(Window Window, long Begin, int PageSize);

@@ -14,6 +14,9 @@ internal sealed record Problem(int Status, string Type, string Title, string Det
     public static Problem UnknownApiKey { get; } = new(
         401, Root + "authentication/unknown-api-key", "Unknown API key", "There is no such API key.");
 
+    public static Problem QuotaExceeded { get; } = new(
+        402, Root + "authentication/quota-exceeded", "Quota exceeded", "A fault that this sandbox was asked for.");
+
     public static Problem NoSuchPath { get; } = NotFound("There is no such path. Operations: /events, /session, /user, each with an id behind it or without.");
 
     public static Problem MethodNotAllowed { get; } = new(

@@ -27,23 +27,21 @@ internal sealed class SandboxApi(SandboxOptions options, World world, RequestLog
     /// <summary>Answers a request: first the answer is made, then it is sent.</summary>
     public async Task ProcessRequestAsync(HttpContext context)
     {
-        var number = log.NextNumber();
-        var hits = _faults.For(number, context);
-        var entry = Entry(number, context.Request, hits);
+        var entry = Entry(log.NextNumber(), context.Request);
         log.Add(entry);
-        context.Response.Headers["X-Request-Id"] = string.Create(CultureInfo.InvariantCulture, $"sandbox-{number}");
-        foreach (var hit in hits)
+        context.Response.Headers["X-Request-Id"] = string.Create(CultureInfo.InvariantCulture, $"sandbox-{entry.Number}");
+        foreach (var hit in _faults.Take(entry, context, kind => kind.Delay is not null))
         {
-            if (hit.Fault.Kind.Delay is { } delay) await Task.Delay(delay(hit), options.TimeProvider, context.RequestAborted).ConfigureAwait(false);
+            await Task.Delay(hit.Fault.Kind.Delay!(hit), options.TimeProvider, context.RequestAborted).ConfigureAwait(false);
         }
 
         if (!_answers.TryTake(out var answer)) answer = new Answer();
         try
         {
-            Make(answer, context.Request, hits);
+            Make(answer, context, entry);
             var body = answer.Prepare(context, _pages);
             entry.Status = answer.Status;
-            if (hits.FirstOrDefault(hit => hit.Fault.Kind.Deliver is not null) is { } spoiled) await spoiled.Fault.Kind.Deliver!(spoiled, body).ConfigureAwait(false);
+            if (_faults.Take(entry, context, kind => kind.Deliver is not null).FirstOrDefault() is { } spoiled) await spoiled.Fault.Kind.Deliver!(spoiled, body).ConfigureAwait(false);
             else await context.Response.Body.WriteAsync(body, context.RequestAborted).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
@@ -62,17 +60,17 @@ internal sealed class SandboxApi(SandboxOptions options, World world, RequestLog
         _pages.Dispose();
     }
 
-    private static SandboxRequest Entry(long number, HttpRequest request, IReadOnlyList<FaultHit> hits) => new(
+    private static SandboxRequest Entry(long number, HttpRequest request) => new(
         number,
         request.Method,
         request.Path.ToUriComponent(),
         request.QueryString.ToUriComponent(),
-        request.Headers.ContainsKey("X-Api-Key"),
-        [.. hits.Select(hit => hit.Fault.Name)]);
+        request.Headers.ContainsKey("X-Api-Key"));
 
-    private void Make(Answer answer, HttpRequest request, IReadOnlyList<FaultHit> hits)
+    private void Make(Answer answer, HttpContext context, SandboxRequest entry)
     {
-        if (hits.FirstOrDefault(hit => hit.Fault.Kind.Reply is not null) is { } hit)
+        var request = context.Request;
+        if (_faults.Take(entry, context, kind => kind.Reply is not null).FirstOrDefault() is { } hit)
         {
             hit.Fault.Kind.Reply!(answer, hit);
             return;
@@ -84,7 +82,7 @@ internal sealed class SandboxApi(SandboxOptions options, World world, RequestLog
             var path = request.Path.Value ?? "";
             var source = world.Sources.FirstOrDefault(source => path == source.Path || IsLookUp(path, source)) ?? throw new ProblemException(Problem.NoSuchPath);
             if (!HttpMethods.IsGet(request.Method)) throw new ProblemException(Problem.MethodNotAllowed);
-            if (path == source.Path) MakePage(answer, source, request.QueryString.Value, hits);
+            if (path == source.Path) MakePage(answer, source, context, entry);
             else MakeItem(answer, source, path[(source.Path.Length + 1)..], request.QueryString.Value);
         }
         catch (ProblemException exception)
@@ -104,28 +102,33 @@ internal sealed class SandboxApi(SandboxOptions options, World world, RequestLog
         if (!string.Equals(key, options.ApiKey, StringComparison.OrdinalIgnoreCase)) throw new ProblemException(Problem.UnknownApiKey);
     }
 
-    private void MakePage(Answer answer, ItemSource source, string? queryString, IReadOnlyList<FaultHit> hits)
+    private void MakePage(Answer answer, ItemSource source, HttpContext context, SandboxRequest entry)
     {
-        var query = ExportQuery.ForPage(queryString, source, options.TimeUnit);
+        var query = ExportQuery.ForPage(context.Request.QueryString.Value, source, options.TimeUnit);
         var begin = query.Cursor is not { } cursor ? 0 : _cursors.Decode(cursor, query.Window) ?? throw ExportQuery.ForeignCursor(cursor);
         var count = source.Count;
         var shape = new PageShape(query.PageSize);
-        if (hits.Count == 0)
+
+        // A page without items has nothing to spoil, and is no hit.
+        if (!_faults.SpoilsPages || source.Find(begin, count, query.Window.On(source.Timeline)) is null)
         {
-            answer.Succeed(new PageKey(query.Window, begin, query.PageSize, count), writer => WritePage(writer, source, query.Window, begin, count, shape));
+            answer.Succeed(new PageKey(query.Window, begin, query.PageSize), writer => WritePage(writer, source, query.Window, begin, count, shape));
             return;
         }
 
-        foreach (var hit in hits) hit.Fault.Kind.Shape?.Invoke(shape, hit);
+        foreach (var hit in _faults.Take(entry, context, kind => kind.Shape is not null)) hit.Fault.Kind.Shape!(shape, hit);
         WritePage(answer.Succeed(), source, query.Window, begin, count, shape);
-        foreach (var hit in hits)
+        foreach (var hit in _faults.Take(entry, context, kind => kind.Change is not null))
         {
-            if (hit.Fault.Kind.Change is { } change) answer.Change(page => change(page, hit));
+            if (!answer.Change(page => hit.Fault.Kind.Change!(page, hit))) _faults.TakeBack(entry, hit);
         }
     }
 
-    /// <summary>Writes a page of the first <paramref name="count"/> items: their number may grow meanwhile, and a page is about one moment.</summary>
-    private void WritePage(Utf8JsonWriter writer, ItemSource source, Window window, long begin, long count, PageShape shape)
+    /// <summary>
+    /// Writes a page of the first <paramref name="count"/> items: their number may grow meanwhile, and a page is about one moment. Tells whether it is
+    /// the last one.
+    /// </summary>
+    private bool WritePage(Utf8JsonWriter writer, ItemSource source, Window window, long begin, long count, PageShape shape)
     {
         var bounds = window.On(source.Timeline);
         var next = begin;
@@ -145,6 +148,7 @@ internal sealed class SandboxApi(SandboxOptions options, World world, RequestLog
         if (ended && options.EndOfData == SandboxEndOfData.NullCursor) writer.WriteNull("nextCursor"u8);
         else writer.WriteString("nextCursor"u8, _cursors.Encode(ended ? Math.Max(next, count) : next, window));
         writer.WriteEndObject();
+        return ended;
     }
 
     private static void MakeItem(Answer answer, ItemSource source, string id, string? queryString)

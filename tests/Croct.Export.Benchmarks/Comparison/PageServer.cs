@@ -22,7 +22,7 @@ namespace Croct.Export.Benchmarks.Comparison;
 /// </remarks>
 internal sealed class PageServer : IAsyncDisposable
 {
-    public const string Command = "serve";
+    public const string Command = "serve-pages";
     public const int EventsPerPage = 1000;
 
     private const int DistinctPages = 100;

@@ -12,6 +12,7 @@ public class FaultTests
     private static readonly string[] Retried =
     [
         "408", "429", "429-date", "500", "502", "503", "504", "empty-body", "reset", "reset-body", "reset-body:byte=0", "cut", "cut:byte=0", "cut:byte=3000",
+        "cut:byte=1000000", "reset-body:byte=1000000",
     ];
 
     private static readonly string[] Harmless =
@@ -21,7 +22,7 @@ public class FaultTests
 
     private static readonly string[] Tested =
     [
-        .. Retried, .. Harmless, "not-json", "redirect", "bomb", "stall", "repeated-cursor", "empty-page", "duplicate-items", "unknown-type", "unknown-enum",
+        .. Retried, .. Harmless, "402", "not-json", "redirect", "bomb", "stall", "repeated-cursor", "empty-page", "duplicate-items", "unknown-type", "unknown-enum",
         "unknown-field", "missing-field", "wrong-type",
     ];
 
@@ -47,6 +48,7 @@ public class FaultTests
         Assert.That(sandbox.Requests.SelectMany(request => request.Faults), Has.Exactly(1).Items);
     }
 
+    [TestCase("402", HttpStatusCode.PaymentRequired, true, null)]
     [TestCase("408", HttpStatusCode.RequestTimeout, true, null)]
     [TestCase("429:retry-after=7", HttpStatusCode.TooManyRequests, true, 7)]
     [TestCase("429-date:retry-after=60", HttpStatusCode.TooManyRequests, true, 60)]
@@ -66,15 +68,16 @@ public class FaultTests
         Assert.That(exception.RequestId, Is.EqualTo($"sandbox-{sandbox.RequestCount}"));
     }
 
-    [Test]
-    public async Task A_redirect_is_not_followed()
+    [TestCase("127.0.0.1", "localhost")]
+    [TestCase("localhost", "127.0.0.1")]
+    public async Task A_redirect_leads_to_another_origin_and_is_not_followed(string host, string other)
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = ["redirect"] });
-        using var client = ClientOf(sandbox);
+        using var client = new ExportClient(new ExportClientOptions { ApiKey = sandbox.ApiKey, BaseAddress = new Uri($"http://{host}:{sandbox.BaseAddress.Port}") });
 
         var exception = await Assert.ThrowsAsync<ExportApiException>(() => client.ExportEventsAsync());
 
-        Assert.That(exception!.Message, Does.Contain($"http://localhost:{sandbox.BaseAddress.Port}/events"));
+        Assert.That(exception!.Message, Does.Contain($"http://{other}:{sandbox.BaseAddress.Port}/events"));
         Assert.That(sandbox.RequestCount, Is.EqualTo(1));
     }
 
@@ -221,10 +224,89 @@ public class FaultTests
 
         var differing = events.Zip(expected).Where(pair => FieldsOf(pair.First) != FieldsOf(pair.Second)).ToList();
         Assert.That((events.Count, differing.Count), Is.EqualTo((300, 1)));
-        Assert.That(FieldsOf(differing[0].First), Is.EqualTo(FieldsOf(differing[0].Second) - 1));
+        Assert.That(FieldsOf(differing[0].First), Is.LessThan(FieldsOf(differing[0].Second)));
     }
 
-    private static int FieldsOf(Event e) => Newtonsoft.Json.Linq.JObject.FromObject(e).Count;
+    [Test]
+    public async Task A_missing_field_is_any_of_any_item_those_within_fields_too()
+    {
+        await using var whole = await SandboxServer.StartAsync();
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = ["missing-field"] });
+        var fields = FieldsOf(await PageAsync(whole, "events?pageSize=2"));
+        var missing = new HashSet<string>();
+        for (var i = 0; i < 600; i++) missing.UnionWith(fields.Except(FieldsOf(await PageAsync(sandbox, "events?pageSize=2"))));
+
+        Assert.That(missing, Is.EquivalentTo(fields.Where(field => field.StartsWith("items[", StringComparison.Ordinal))));
+    }
+
+    [Test]
+    public async Task A_fault_without_an_effect_is_no_hit()
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 300, Faults = ["unknown-type:times=1", "short-page:times=1", "503:request=5", "504"] });
+        using var http = HttpOf(sandbox);
+
+        foreach (var path in new[] { "session?pageSize=5000", "session?start=4000000000", "user/none", "events?pageSize=1", "events" }) (await http.GetAsync(path)).Dispose();
+
+        Assert.That(string.Join(" | ", sandbox.Requests.Select(request => string.Join(' ', request.Faults))), Is.EqualTo("504 | 504 | 504 | 504 | 503"));
+    }
+
+    [Test]
+    public async Task A_fault_of_pages_hits_the_first_page_that_it_can_spoil()
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = ["unknown-type:times=1", "short-page:times=1"] });
+        using var http = HttpOf(sandbox);
+
+        foreach (var path in new[] { "session?pageSize=5000", "session?start=4000000000", "user/none", "session", "events", "events" }) (await http.GetAsync(path)).Dispose();
+
+        Assert.That(string.Join(" | ", sandbox.Requests.Select(request => string.Join(' ', request.Faults))), Is.EqualTo(" |  |  | short-page | unknown-type | "));
+    }
+
+    [Test]
+    public async Task A_field_may_be_missing_whose_type_another_fault_would_change()
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = ["missing-field", "wrong-type"] });
+        for (var i = 0; i < 500; i++) await PageAsync(sandbox, "session?pageSize=1");
+
+        var hits = sandbox.Requests.CountBy(request => string.Join(' ', request.Faults)).ToDictionary();
+        Assert.That(hits.Keys, Is.EquivalentTo(new[] { "missing-field", "missing-field wrong-type" }));
+    }
+
+    [TestCase("cut")]
+    [TestCase("reset-body")]
+    public async Task An_answer_without_a_body_breaks_off_too(string fault)
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = ["503", fault] });
+        using var http = HttpOf(sandbox);
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => http.GetAsync("events"));
+    }
+
+    [Test]
+    public async Task A_content_type_may_be_wrong_over_the_right_body()
+    {
+        await using var whole = await SandboxServer.StartAsync();
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = ["content-type"] });
+        using (var http = HttpOf(sandbox))
+        using (var response = await http.GetAsync("events"))
+        {
+            Assert.That(response.Content.Headers.ContentType!.ToString(), Is.EqualTo("text/html"));
+        }
+
+        Assert.That((await PageAsync(sandbox, "events")).ToString(), Is.EqualTo((await PageAsync(whole, "events")).ToString()));
+    }
+
+    private static int FieldsOf(Event e) => Newtonsoft.Json.Linq.JObject.FromObject(e).Descendants().OfType<Newtonsoft.Json.Linq.JProperty>().Count();
+
+    /// <summary>The path of every field in a page.</summary>
+    private static HashSet<string> FieldsOf(Newtonsoft.Json.Linq.JObject page) => [.. page.Descendants().OfType<Newtonsoft.Json.Linq.JProperty>().Select(field => field.Path)];
+
+    private static async Task<Newtonsoft.Json.Linq.JObject> PageAsync(SandboxServer sandbox, string url)
+    {
+        using var http = HttpOf(sandbox);
+        return Newtonsoft.Json.Linq.JObject.Parse(await http.GetStringAsync(url));
+    }
+
+    private static HttpClient HttpOf(SandboxServer sandbox) => new() { BaseAddress = sandbox.BaseAddress, DefaultRequestHeaders = { { "X-Api-Key", sandbox.ApiKey } } };
 
     private static Task<SandboxServer> StartAsync(string fault) =>
         SandboxServer.StartAsync(new SandboxOptions

@@ -21,16 +21,55 @@ public class GrowthTests
         Assert.That((await DrainAsync(client)).Ids, Is.EqualTo(before.Concat(added)));
     }
 
-    [Test]
-    public async Task Sessions_and_users_grow_with_the_events()
+    [TestCase(null, null, 57, 17)]
+    [TestCase(100, 50, 198, 98)]
+    [TestCase(0, 0, 0, 0)]
+    public async Task Sessions_and_users_follow_when_they_are_complete(int? sessions, int? users, int sessionsAfter, int usersAfter)
     {
-        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 300 });
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 300, Sessions = sessions, Users = users });
         using var client = ClientOf(sandbox);
 
-        sandbox.Append(events: 300, sessions: 5, users: 7);
+        sandbox.Append(300);
 
-        Assert.That(await client.ExportAllSessionsAsync().CountAsync(), Is.EqualTo(65));
-        Assert.That(await client.ExportAllUsersAsync().CountAsync(), Is.EqualTo(27));
+        Assert.That(await client.ExportAllSessionsAsync().CountAsync(), Is.EqualTo(sessionsAfter));
+        Assert.That(await client.ExportAllUsersAsync().CountAsync(), Is.EqualTo(usersAfter));
+    }
+
+    [Test]
+    public async Task Late_events_bring_neither_sessions_nor_users_and_others_go_on_where_those_on_time_ended()
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 1000 });
+        using var client = ClientOf(sandbox);
+        var last = (await client.ExportAllEventsAsync().LastAsync()).Timestamp!.Value;
+        var windowBehind = new EventExportOptions { Start = DateTimeOffset.FromUnixTimeMilliseconds(last + 1000), PageSize = 1000 };
+        var cursor = (await client.ExportEventsAsync(windowBehind)).ResumeCursor;
+
+        sandbox.AppendLate(1_000_000);
+        sandbox.Append(1);
+
+        Assert.That(await client.ExportAllSessionsAsync().CountAsync(), Is.EqualTo(100));
+        Assert.That(await client.ExportAllUsersAsync().CountAsync(), Is.EqualTo(34));
+        var added = await client.ExportAllEventsAsync(new EventExportOptions { Start = windowBehind.Start, Cursor = cursor }).SingleAsync();
+        Assert.That(added.Timestamp, Is.InRange(last, last + 20_000));
+    }
+
+    [Test]
+    public async Task Many_small_additions_take_as_little_time_as_a_large_one()
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 1000 });
+        using var client = ClientOf(sandbox);
+        var (_, cursor) = await DrainAsync(client);
+
+        for (var i = 0; i < 300_000; i++) sandbox.AppendLate(1);
+        for (var i = 0; i < 2000; i++)
+        {
+            sandbox.Append(1);
+            sandbox.AppendLate(1);
+        }
+
+        await using var pages = client.ExportRawPagesAsync(ExportStream.Events, new EventExportOptions { Cursor = cursor, PageSize = 1000 }).GetAsyncEnumerator();
+        for (var page = 0; page < 304; page++) Assert.That(await pages.MoveNextAsync() ? pages.Current.Count : 0, Is.EqualTo(1000));
+        Assert.That(await pages.MoveNextAsync() ? pages.Current.Count : 0, Is.Zero);
     }
 
     [TestCase(ExportStream.Sessions)]
@@ -85,14 +124,20 @@ public class GrowthTests
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 500 });
         using var client = ClientOf(sandbox);
         var (_, cursor) = await DrainAsync(client);
+        var (events, windows) = (0, 0);
         sandbox.AppendLate(20);
 
         await foreach (var e in client.ExportAllEventsAsync(new EventExportOptions { Cursor = cursor }))
         {
             var session = await client.ExportSessionByIdAsync(e.SessionId.ToString()!);
             Assert.That(session.UserId, Is.EqualTo(e.UserId));
-            if (session.Window is { Start: { } start, End: { } end }) Assert.That(e.Timestamp, Is.InRange(start, end));
+            events++;
+            if (session.Window is not { Start: { } start, End: { } end }) continue;
+            Assert.That(e.Timestamp, Is.InRange(start, end));
+            windows++;
         }
+
+        Assert.That((events, windows), Is.EqualTo((20, Math.Clamp(windows, 10, 20))));
     }
 
     [Test]
@@ -119,6 +164,19 @@ public class GrowthTests
 
         Assert.That(string.Join(' ', pages.Select(page => page.Count)), Is.EqualTo(pageCounts));
         Assert.That(pages[^1].NextCursor is null, Is.EqualTo(endsWithoutCursor));
+    }
+
+    [TestCase(999_999_990, null, null, 10)]
+    [TestCase(0, null, 100_000_000, 1_000_000_000)]
+    [TestCase(1_000_000, 999_999_990, null, 10)]
+    [TestCase(100_000_000, 1, 244, 499_999_999, TestName = "The last users would change behind the year 9999")]
+    public async Task Refuses_what_there_is_no_room_for_and_says_how_much_there_is(long events, long? sessions, long? users, long room)
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = events, Sessions = sessions, Users = users });
+
+        Assert.That(() => sandbox.Append(room + 1), Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains($"events was {room + 1}; it must be from 0 to {room}."));
+        Assert.That(() => sandbox.Append(room), Throws.Nothing);
+        Assert.That(() => sandbox.Append(1), Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("it must be from 0 to 0."));
     }
 
     [Test]

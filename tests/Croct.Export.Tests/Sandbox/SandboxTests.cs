@@ -49,8 +49,49 @@ public class SandboxTests
 
         await AssertRefused(() => client.ExportSessionsAsync(new SessionExportOptions { Cursor = cursor }));
         await AssertRefused(() => client.ExportEventsAsync(new EventExportOptions { Cursor = cursor, Start = new DateTimeOffset(2024, 1, 1, 0, 0, 0, TimeSpan.Zero) }));
+        await AssertRefused(() => client.ExportEventsAsync(new EventExportOptions { Cursor = cursor, End = new DateTimeOffset(2025, 1, 1, 0, 0, 0, TimeSpan.Zero) }));
         await AssertRefused(() => client.ExportEventsAsync(new EventExportOptions { Cursor = cursor, Events = [EventType.OrderPlaced] }));
         await AssertRefused(() => client.ExportEventsAsync(new EventExportOptions { Cursor = "nonsense" }));
+    }
+
+    [Test]
+    public async Task Finds_for_a_window_and_a_filter_what_there_is_of_all_events()
+    {
+        EventType[][] filters =
+        [
+            [], [EventType.PageOpened], [EventType.LeadGenerated], [EventType.UserSignedUp, EventType.NothingChanged], [EventType.OrderPlaced, EventType.ProductViewed, EventType.TestGroupAssigned],
+        ];
+        var begin = new DateTimeOffset(2024, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        (int? Start, int? End)[] windows = [(null, null), (3000, null), (null, 5000), (2345, 7999), (4000, 4060), (14_000, null)];
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 1000 });
+        foreach (var _ in Enumerable.Range(0, 3))
+        {
+            sandbox.Append(150);
+            sandbox.AppendLate(70);
+        }
+
+        using var client = ClientOf(sandbox);
+        var all = await client.ExportAllEventsAsync(new EventExportOptions { PageSize = 1000 }).ToListAsync();
+        Assert.That(all, Has.Count.EqualTo(1660));
+
+        var found = 0;
+        foreach (var filter in filters)
+        {
+            foreach (var (start, end) in windows)
+            {
+                var (from, until) = (start is { } s ? begin.AddSeconds(s) : (DateTimeOffset?)null, end is { } e ? begin.AddSeconds(e) : (DateTimeOffset?)null);
+                var expected = all.Where(e => !(e.TimestampUtc < from) && !(e.TimestampUtc >= until) && (filter.Length == 0 || filter.Contains(e.Payload!.Type))).Select(e => e.Id).ToList();
+                foreach (var pageSize in new[] { 7, 100, 1000 })
+                {
+                    var ids = await client.ExportAllEventsAsync(new EventExportOptions { Start = from, End = until, Events = filter, PageSize = pageSize }).Select(e => e.Id).ToListAsync();
+                    Assert.That(ids, Is.EqualTo(expected), $"{string.Join('+', filter)} {start}-{end} by {pageSize}");
+                }
+
+                found += expected.Count;
+            }
+        }
+
+        Assert.That(found, Is.GreaterThan(1660));
     }
 
     [Test]

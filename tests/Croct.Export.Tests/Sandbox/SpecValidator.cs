@@ -40,12 +40,18 @@ internal sealed class SpecValidator
         return violations;
     }
 
-    /// <summary>What the spec declares to be absent or null now and then, but never was.</summary>
+    /// <summary>What the spec declares to be absent or null now and then, but never was, and the objects that never occurred at all.</summary>
     public IEnumerable<string> NeverSeen()
     {
         foreach (var (name, schema) in _document.Components.Schemas)
         {
-            foreach (var property in schema.ActualProperties.Values.Where(_ => _seen.Keys.Any(key => key.StartsWith(name + ".", StringComparison.Ordinal))))
+            if (schema.ActualProperties.Count > 0 && !_seen.Keys.Any(key => key.StartsWith(name + ".", StringComparison.Ordinal)))
+            {
+                yield return name;
+                continue;
+            }
+
+            foreach (var property in schema.ActualProperties.Values)
             {
                 var seen = _seen[$"{name}.{property.Name}"];
                 if (!seen.Contains("set")) yield return $"{name}.{property.Name} set";

@@ -1,0 +1,138 @@
+using Croct.Export.Models;
+using Croct.Export.Sandbox;
+
+namespace Croct.Export.Tests.Sandbox;
+
+/// <summary>What events, sessions and users say of one another.</summary>
+public class DataTests
+{
+    [TestCase(5003, null, null, 0)]
+    [TestCase(5003, null, null, 1234)]
+    [TestCase(2500, 700, 300, 100)]
+    [TestCase(13, null, null, 0)]
+    [TestCase(100, 400, null, 60)]
+    [TestCase(400, 3, 1, 500)]
+    public async Task The_window_of_a_session_is_from_its_first_event_to_its_last(long atStart, long? sessions, long? users, long appended)
+    {
+        await using var sandbox = await StartAsync(atStart, sessions, users, appended);
+        using var client = ClientOf(sandbox);
+        var events = await EventsOfSessionsAsync(client);
+
+        var (starts, ends) = (0, 0);
+        await foreach (var session in client.ExportAllSessionsAsync())
+        {
+            var times = events[session.SessionId].Select(e => e.Timestamp!.Value).ToList();
+            if (times.Count == 0) Assert.That(session.Window, Is.Null);
+            else Assert.That(session.CloseTime, Is.GreaterThan(times.Max()));
+            if (session.Window?.Start is { } start && ++starts > 0) Assert.That(start, Is.EqualTo(times.Min()));
+            if (session.Window?.End is { } end && ++ends > 0) Assert.That(end, Is.EqualTo(times.Max()));
+        }
+
+        Assert.That((starts, ends), Is.EqualTo((Math.Max(starts, 1), Math.Max(ends, 1))));
+    }
+
+    [TestCase(5003, null, null, 1234)]
+    [TestCase(400, 3, 1, 500)]
+    public async Task The_statistics_of_a_session_count_its_events(long atStart, long? sessions, long? users, long appended)
+    {
+        await using var sandbox = await StartAsync(atStart, sessions, users, appended);
+        using var client = ClientOf(sandbox);
+        var events = await EventsOfSessionsAsync(client);
+
+        var counted = 0;
+        await foreach (var session in client.ExportAllSessionsAsync())
+        {
+            if (session.Statistics is not { } statistics) continue;
+            var payloads = events[session.SessionId].Select(e => e.Payload).ToList();
+            Assert.That(statistics.Orders ?? payloads.Count(payload => payload is OrderPlaced), Is.EqualTo(payloads.Count(payload => payload is OrderPlaced)));
+            Assert.That(statistics.PageViews ?? payloads.Count(payload => payload is PageOpened), Is.EqualTo(payloads.Count(payload => payload is PageOpened)));
+            Assert.That(statistics.TabViews ?? payloads.Count(payload => payload is TabOpened), Is.EqualTo(payloads.Count(payload => payload is TabOpened)));
+            counted += statistics.Orders ?? 0;
+        }
+
+        Assert.That(counted, Is.Positive);
+    }
+
+    [Test]
+    public async Task The_statistics_of_a_user_count_its_sessions_and_orders()
+    {
+        await using var sandbox = await StartAsync(5003, null, null, appended: 1234);
+        using var client = ClientOf(sandbox);
+        var sessions = await client.ExportAllSessionsAsync().ToLookupAsync(session => session.UserId);
+        var orders = await client.ExportAllEventsAsync().Where(e => e.Payload is OrderPlaced).ToLookupAsync(e => e.UserId);
+
+        var counted = 0;
+        await foreach (var user in client.ExportAllUsersAsync())
+        {
+            if (user.Statistics?.Sessions is { } ofUser) Assert.That(ofUser, Is.EqualTo(sessions[user.UserId].Count()));
+            if (user.Statistics?.Orders is { } placed) Assert.That(placed, Is.EqualTo(orders[user.UserId].Count()));
+            counted += user.Statistics?.Orders ?? 0;
+        }
+
+        Assert.That(counted, Is.Positive);
+    }
+
+    [Test]
+    public async Task A_checkout_names_the_order_that_follows_in_its_session()
+    {
+        await using var sandbox = await StartAsync(10_000, null, null, appended: 0);
+        using var client = ClientOf(sandbox);
+
+        var (placed, open) = (0, 0);
+        foreach (var session in await EventsOfSessionsAsync(client))
+        {
+            foreach (var checkout in session.Where(e => e.Payload is CheckoutStarted))
+            {
+                var order = session.Where(e => e.Timestamp > checkout.Timestamp).Select(e => e.Payload).OfType<OrderPlaced>().FirstOrDefault();
+                Assert.That(((CheckoutStarted)checkout.Payload!).OrderId, Is.EqualTo(order?.Order?.OrderId));
+                if (order is null) open++;
+                else placed++;
+            }
+        }
+
+        Assert.That((placed, open), Is.EqualTo((Math.Max(placed, 5), Math.Max(open, 5))));
+    }
+
+    /// <summary>The weights of the types of events add up to this. Were it no prime, deals would leave types out and hand out others twice.</summary>
+    [Test]
+    public async Task Every_137_events_hold_each_type_as_often_as_any_others()
+    {
+        const int Deal = 137;
+        EventType[] needAccount = [EventType.UserSignedUp, EventType.UserSignedIn, EventType.UserSignedOut, EventType.NothingChanged];
+        await using var sandbox = await StartAsync(Deal * 50, null, null, appended: 0);
+        using var client = ClientOf(sandbox);
+
+        var types = await client.ExportAllEventsAsync().Select(e => e.Payload!.Type).ToListAsync();
+        var deals = types.Chunk(Deal)
+            .Select(deal => string.Join(' ', deal.Except(needAccount).OrderBy(type => type.Value).Select(type => $"{type}: {deal.Count(other => other == type)}")))
+            .ToList();
+
+        Assert.That(deals, Has.Count.EqualTo(50).And.All.EqualTo(deals[0]));
+        Assert.That(types.Take(Deal).Except(needAccount).Count(), Is.EqualTo(22));
+    }
+
+    [Test]
+    public async Task A_page_near_the_end_of_a_billion_events_lies_in_its_window()
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 1_000_000_000, EndOfData = SandboxEndOfData.NullCursor });
+        using var client = ClientOf(sandbox);
+        var end = new DateTimeOffset(2024, 1, 1, 0, 0, 0, TimeSpan.Zero).AddSeconds(10_000_000_000);
+
+        var page = await client.ExportEventsAsync(new EventExportOptions { Start = end.AddHours(-1), End = end.AddHours(1), PageSize = 1000 });
+
+        Assert.That((page.Count, page.NextCursor), Is.EqualTo((360, (string?)null)));
+        Assert.That(page.Items.Select(e => e.TimestampUtc!.Value), Has.All.InRange(end.AddHours(-1), end));
+    }
+
+    private static async Task<SandboxServer> StartAsync(long atStart, long? sessions, long? users, long appended)
+    {
+        var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = atStart, Sessions = sessions, Users = users });
+        sandbox.Append(appended);
+        return sandbox;
+    }
+
+    private static ValueTask<ILookup<Guid?, Event>> EventsOfSessionsAsync(ExportClient client) => client.ExportAllEventsAsync().ToLookupAsync(e => e.SessionId);
+
+    private static ExportClient ClientOf(SandboxServer sandbox) =>
+        new(new ExportClientOptions { ApiKey = sandbox.ApiKey, BaseAddress = sandbox.BaseAddress, DefaultPageSize = 1000 });
+}
