@@ -7,7 +7,11 @@ namespace Croct.Export.Tests.Proof;
 /// <summary>100,000 damaged pages: each gives a page or our own exception, in bounded memory, and raw pages take whatever typed ones do.</summary>
 public class FuzzedPagesTests
 {
+#if NETSTANDARD_LIBRARY
+    private const int PagesOfASeed = 2_500;
+#else
     private const int PagesOfASeed = 25_000;
+#endif
 
     /// <summary>What may be allocated for a page: so much for the request and the text of an exception from 512 levels down, and so much per byte.</summary>
     private const long BytesOfARequest = 3 * 1024 * 1024;
