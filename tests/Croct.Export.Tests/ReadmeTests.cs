@@ -127,7 +127,7 @@ public class ReadmeTests
     /// <summary>What the table with the option says in the column of defaults; null where no table has it. A row may be about several options.</summary>
     private static string? DefaultOf(string option)
     {
-        foreach (var cells in Readme.Split('\n').Where(line => line.StartsWith("| `", StringComparison.Ordinal)).Select(line => line.Split(" | ")).Where(cells => cells.Length == 4))
+        foreach (var cells in Readme.Split('\n').Where(line => line.StartsWith("| `", StringComparison.Ordinal)).Select(line => line.Split('|', StringSplitOptions.TrimEntries)[1..^1]).Where(cells => cells.Length == 4))
         {
             var names = Regex.Matches(cells[0], "`([^`]+)`").Select(match => match.Groups[1].Value).Where(name => name.StartsWith("--", StringComparison.Ordinal) || name[0] != '-').ToList();
             if (!names.Contains(option)) continue;

@@ -35,16 +35,25 @@ internal sealed class Feed : IDisposable
     public static async Task<Feed> PackAsync()
     {
         var feed = new Feed();
+        Directory.CreateDirectory(feed.Source);
+        string[] ours = [$"--git-dir={Path.Combine(feed.Source, ".git")}", $"--work-tree={Repository.PathOf(".")}"];
+        await feed.GitAsync("init", "--quiet", "--initial-branch=main");
+        await feed.GitAsync([.. ours, "add", "--all"]);
+        await feed.GitAsync([.. ours, "commit", "--quiet", "--message=All of it"]);
+        await feed.GitAsync("reset", "--quiet", "--hard");
+        await feed.GitAsync("remote", "add", "origin", Origin);
+        feed.Commit = (await feed.GitAsync("rev-parse", "HEAD")).Trim();
         await feed.PackAsync(feed.Source, feed.Folder);
-        feed.Commit = (await RunAsync("git", feed.Source, Git, "rev-parse", "HEAD")).Trim();
         return feed;
     }
 
-    /// <summary>Packs once more, from another copy in another place.</summary>
+    /// <summary>Packs the same commit once more, from another copy in another place.</summary>
     public async Task<string> PackAgainAsync()
     {
-        var folder = Path.Combine(_root, "again", "feed");
-        await PackAsync(Path.Combine(_root, "again", "source"), folder);
+        var (source, folder) = (Path.Combine(_root, "elsewhere", "again"), Path.Combine(_root, "elsewhere", "feed"));
+        await GitAsync("clone", "--quiet", Source, source);
+        await GitAsync("-C", source, "remote", "set-url", "origin", Origin);
+        await PackAsync(source, folder);
         return folder;
     }
 
@@ -52,17 +61,9 @@ internal sealed class Feed : IDisposable
     public Task<(int Code, string Output)> PackAgainstAsync(string project, string baseline) => TryRunAsync(
         "dotnet", Source, Release, "pack", $"src/{project}", "-c", "Release", "-o", Path.Combine(_root, "later"), $"-p:Version={Version}", $"-p:PackageValidationBaselinePath={baseline}");
 
-    private async Task PackAsync(string source, string feed)
-    {
-        Directory.CreateDirectory(source);
-        await RunAsync("git", source, Git, "init", "--quiet");
-        string[] ours = [$"--git-dir={Path.Combine(source, ".git")}", $"--work-tree={Repository.PathOf(".")}"];
-        await RunAsync("git", source, Git, [.. ours, "add", "--all"]);
-        await RunAsync("git", source, Git, [.. ours, "commit", "--quiet", "--message=All of it"]);
-        await RunAsync("git", source, Git, "reset", "--quiet", "--hard");
-        await RunAsync("git", source, Git, "remote", "add", "origin", Origin);
-        await RunAsync("dotnet", source, Release, "pack", "Croct.Export.sln", "-c", "Release", "-o", feed, $"-p:Version={Version}");
-    }
+    private Task<string> PackAsync(string source, string feed) => RunAsync("dotnet", source, Release, "pack", "Croct.Export.sln", "-c", "Release", "-o", feed, $"-p:Version={Version}");
+
+    private Task<string> GitAsync(params string[] arguments) => RunAsync("git", Source, Git, arguments);
 
     /// <summary>A folder outside the repository, with files, whose projects find the packages.</summary>
     public string CreateProject(string name, params (string Name, string Text)[] files)

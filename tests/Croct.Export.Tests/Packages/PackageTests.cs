@@ -142,6 +142,9 @@ public class PackageTests
 
                 public class Orders(ExportClient client)
                 {
+                    public static Orders Of(System.Uri address, string key) =>
+                        new(new ExportClient(new ExportClientOptions { ApiKey = key, BaseAddress = address, TimeProvider = System.TimeProvider.System }));
+
                     public async IAsyncEnumerable<decimal> TotalsAsync()
                     {
                         await foreach (var e in client.ExportAllEventsAsync(new EventExportOptions { Events = [EventType.OrderPlaced] }))
@@ -157,13 +160,11 @@ public class PackageTests
             "in-process",
             ("in-process.csproj", Project("net10.0", "Croct.Export.Sandbox").Replace("<ItemGroup>", "<ItemGroup><ProjectReference Include=\"../library/library.csproj\" />", StringComparison.Ordinal)),
             ("Program.cs", """
-                using Croct.Export;
                 using Croct.Export.Sandbox;
 
                 await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 1000 });
-                using var client = new ExportClient(new ExportClientOptions { ApiKey = sandbox.ApiKey, BaseAddress = sandbox.BaseAddress });
                 var (orders, sum) = (0, 0m);
-                await foreach (var total in new Orders(client).TotalsAsync())
+                await foreach (var total in Orders.Of(sandbox.BaseAddress, sandbox.ApiKey).TotalsAsync())
                 {
                     orders++;
                     sum += total;
