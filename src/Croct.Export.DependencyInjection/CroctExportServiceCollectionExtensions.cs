@@ -10,10 +10,11 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <remarks>
 /// <para>A client is a singleton of the type <see cref="ExportClient"/>; one with a name is a keyed singleton, for applications with several API keys.
 /// Its requests go through <see cref="IHttpClientFactory"/>'s handlers, asked for anew for every request, so that they are replaced when their
-/// lifetime is over although the client lives on. Redirects are off, so that the API key stays with its origin, and the key is redacted in the
-/// factory's logs.</para>
+/// lifetime is over although the client lives on. Redirects are off, so that the API key stays with its origin, and the values of all headers are
+/// redacted in the factory's logs.</para>
 /// <para>The options are checked when the host starts, or else when the client is first asked for: an <see cref="OptionsValidationException"/> names
 /// the setting, its value and the rule.</para>
+/// <para>The options are read once, when the client is made. For a key that changes set <see cref="ExportClientOptions.ApiKeyProvider"/>.</para>
 /// <para>The client retries by itself. A resilience handler on top, such as AddStandardResilienceHandler, multiplies the attempts and ends them by
 /// timeouts of its own: set <see cref="ExportClientOptions.MaxRetries"/> to 0 where one is wanted, or leave it out.</para>
 /// </remarks>
@@ -74,7 +75,9 @@ public static class CroctExportServiceCollectionExtensions
 
         return services.AddHttpClient(HttpClientNameOf(name))
             .ConfigurePrimaryHttpMessageHandler(CreatePrimaryHandler)
-            .RedactLoggedHeaders(["X-Api-Key"]);
+
+            // All of them: a list of names would show every other header, among them those of the handlers that the application adds.
+            .RedactLoggedHeaders(static _ => true);
     }
 
     private static ExportClient Create(IServiceProvider provider, string name)

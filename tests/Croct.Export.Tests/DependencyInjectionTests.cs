@@ -1,11 +1,18 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Threading.RateLimiting;
 using Croct.Export.Sandbox;
 using Croct.Export.Tests.Wire;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Http.Resilience;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Polly;
+using Polly.CircuitBreaker;
+using Polly.RateLimiting;
+using Polly.Timeout;
 using RichardSzalay.MockHttp;
 
 namespace Croct.Export.Tests;
@@ -110,6 +117,50 @@ public class DependencyInjectionTests
     }
 
     [Test]
+    public async Task Goes_on_with_a_new_handler_when_the_lifetime_of_one_is_over()
+    {
+        var made = 0;
+        await using var services = Provider(services => services
+            .AddCroctExport(options => options.ApiKey = Api.Key)
+            .SetHandlerLifetime(TimeSpan.FromSeconds(1))
+            .ConfigurePrimaryHttpMessageHandler(() =>
+            {
+                made++;
+                return new Api(() => Answers.Page(0, null));
+            }));
+        var client = services.GetRequiredService<ExportClient>();
+
+        // The factory has a clock of its own.
+        for (var clock = Stopwatch.StartNew(); made < 2 && clock.Elapsed < TimeSpan.FromSeconds(30);) await client.ExportEventsAsync();
+
+        Assert.That(made, Is.EqualTo(2));
+    }
+
+    [Test]
+    public async Task Holds_the_handler_of_a_request_as_long_as_its_body_is_read()
+    {
+        var body = new StalledStream();
+        var factory = new ForgettingFactory(body);
+        await using var services = Provider(services =>
+        {
+            services.AddCroctExport(options => options.ApiKey = Api.Key);
+            services.AddSingleton<IHttpMessageHandlerFactory>(factory);
+        });
+        using var caller = new CancellationTokenSource();
+
+        var page = services.GetRequiredService<ExportClient>().ExportEventsAsync(cancellationToken: caller.Token);
+        await body.Reached;
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
+
+        // The factory disposes a handler that is out of date as soon as nobody refers to it.
+        Assert.That(factory.Handler!.IsAlive, Is.True);
+        await caller.CancelAsync();
+        Assert.That(async () => await page, Throws.InstanceOf<OperationCanceledException>());
+    }
+
+    [Test]
     public async Task Follows_no_redirect()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = ["redirect"] });
@@ -127,11 +178,51 @@ public class DependencyInjectionTests
         var log = new Logged();
         await using var services = Provider(services => services
             .AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(log))
-            .AddCroctExport(options => (options.ApiKey, options.BaseAddress) = (sandbox.ApiKey, sandbox.BaseAddress)));
+            .AddCroctExport(options => (options.ApiKey, options.BaseAddress) = (sandbox.ApiKey, sandbox.BaseAddress))
+            .AddHttpMessageHandler(() => new Signing()));
 
         await services.GetRequiredService<ExportClient>().ExportEventsAsync();
 
         Assert.That(log.Lines, Has.Some.Contains("X-Api-Key: *").And.None.Contains(sandbox.ApiKey));
+        Assert.That(log.Lines, Has.Some.Contains("X-Signature: *").And.Some.Contains("Set-Cookie: *").And.None.Contains(Signing.Secret));
+    }
+
+    [Test]
+    public async Task A_timeout_of_a_resilience_handler_is_an_ExportException_and_retried()
+    {
+        var api = new Api((_, _, cancellationToken) => Task.Delay(Timeout.Infinite, cancellationToken).ContinueWith(_ => new HttpResponseMessage(), TaskContinuationOptions.OnlyOnRanToCompletion));
+        await using var services = Resilient(api, pipeline => pipeline.AddTimeout(TimeSpan.FromSeconds(7)));
+
+        var exception = (await Assert.ThrowsAsync<ExportException>(() => services.GetRequiredService<ExportClient>().ExportEventsAsync()))!;
+
+        Assert.That(exception.Message, Does.StartWith("A handler of the HttpClient gave up: ").And.Contains("00:00:07"));
+        Assert.That((exception.InnerException?.GetType(), exception.Attempts, api.Requests.Count), Is.EqualTo((typeof(TimeoutRejectedException), 3, 3)));
+    }
+
+    [Test]
+    public async Task An_open_circuit_is_an_ExportException_at_once()
+    {
+        var api = new Api(() => Answers.Page(0, null));
+        await using var services = Resilient(api, pipeline => pipeline.AddCircuitBreaker(new HttpCircuitBreakerStrategyOptions { ManualControl = new CircuitBreakerManualControl(isIsolated: true) }));
+
+        var exception = (await Assert.ThrowsAsync<ExportException>(() => services.GetRequiredService<ExportClient>().ExportEventsAsync()))!;
+
+        Assert.That(exception.Message, Does.StartWith("A handler of the HttpClient gave up: "));
+        Assert.That((exception.InnerException is BrokenCircuitException, exception.Attempts, api.Requests.Count), Is.EqualTo((true, 1, 0)));
+    }
+
+    [Test]
+    public async Task A_full_limiter_is_an_ExportException_at_once()
+    {
+        var api = new Api(() => Answers.Page(0, null));
+        await using var limiter = new ConcurrencyLimiter(new ConcurrencyLimiterOptions { PermitLimit = 1 });
+        using var taken = limiter.AttemptAcquire();
+        await using var services = Resilient(api, pipeline => pipeline.AddRateLimiter(limiter));
+
+        var exception = (await Assert.ThrowsAsync<ExportException>(() => services.GetRequiredService<ExportClient>().ExportEventsAsync()))!;
+
+        Assert.That(exception.Message, Does.StartWith("A handler of the HttpClient gave up: "));
+        Assert.That((exception.InnerException?.GetType(), exception.Attempts, api.Requests.Count), Is.EqualTo((typeof(RateLimiterRejectedException), 1, 0)));
     }
 
     [TestCase(1, 8)]
@@ -150,6 +241,16 @@ public class DependencyInjectionTests
 
         Assert.That(sandbox.RequestCount, Is.EqualTo(requests));
     }
+
+    /// <summary>A client that makes three attempts at most and has no timeout of its own, over a resilience handler whose waits are over at once.</summary>
+    private static ServiceProvider Resilient(Api api, Action<ResiliencePipelineBuilder<HttpResponseMessage>> configure) => Provider(services => services
+        .AddCroctExport(options => (options.ApiKey, options.MaxRetries, options.TimeProvider, options.AttemptTimeout) = (Api.Key, 2, new InstantTime(), Timeout.InfiniteTimeSpan))
+        .ConfigurePrimaryHttpMessageHandler(() => api)
+        .AddResilienceHandler("own", pipeline =>
+        {
+            pipeline.TimeProvider = new InstantTime();
+            configure(pipeline);
+        }));
 
     private static ServiceProvider Provider(Action<IServiceCollection> add)
     {
@@ -171,6 +272,33 @@ public class DependencyInjectionTests
         {
             Asked++;
             return handler;
+        }
+    }
+
+    /// <summary>Has handed its handler out and knows it no more, as the factory does when the lifetime is over.</summary>
+    private sealed class ForgettingFactory(Stream body) : IHttpMessageHandlerFactory
+    {
+        public WeakReference? Handler { get; private set; }
+
+        public HttpMessageHandler CreateHandler(string name)
+        {
+            var handler = new Api(() => new HttpResponseMessage { Content = new StreamContent(body) });
+            Handler = new WeakReference(handler);
+            return handler;
+        }
+    }
+
+    /// <summary>A handler of the application that has secrets of its own in headers, both ways.</summary>
+    private sealed class Signing : DelegatingHandler
+    {
+        public const string Secret = "only-for-the-server";
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            request.Headers.Add("X-Signature", Secret);
+            var response = await base.SendAsync(request, cancellationToken);
+            response.Headers.Add("Set-Cookie", Secret);
+            return response;
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.RegularExpressions;
 using Croct.Export.Sandbox;
 using Croct.Export.Tests.Wire;
 using OpenTelemetry;
@@ -10,35 +11,64 @@ namespace Croct.Export.Tests;
 /// <summary>What an application with OpenTelemetry gets to see: the names and attributes that README lists.</summary>
 public class OpenTelemetryTests
 {
+    private static readonly string Readme = Repository.Read("README.md");
+
     [Test]
     public async Task Exports_the_traces_and_metrics_that_the_README_lists()
     {
         var (activities, metrics) = (new List<Activity>(), new List<MetricSnapshot>());
-        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 150, Faults = ["503:request=2"] });
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 150, Faults = ["wrong-type:request=1", "503:request=2"] });
         using (Sdk.CreateTracerProviderBuilder().AddSource("Croct.Export").AddInMemoryExporter(activities).Build())
         using (Sdk.CreateMeterProviderBuilder().AddMeter("Croct.Export").AddInMemoryExporter(metrics).Build())
         {
             using var client = new ExportClient(new ExportClientOptions
             {
-                ApiKey = sandbox.ApiKey, BaseAddress = sandbox.BaseAddress, TimeProvider = new InstantTime(), AttemptTimeout = Timeout.InfiniteTimeSpan,
+                ApiKey = sandbox.ApiKey, BaseAddress = sandbox.BaseAddress, TimeProvider = new InstantTime(), AttemptTimeout = Timeout.InfiniteTimeSpan, OnInvalidItem = _ => { },
             });
-            await client.ExportAllEventsAsync().CountAsync();
+            var events = await client.ExportAllEventsAsync().ToListAsync();
+            await client.ExportEventByIdAsync(events[0].Id!);
+            var session = (await client.ExportSessionsAsync()).Items[0];
+            await client.ExportSessionByIdAsync($"{session.SessionId}");
+            await client.ExportUsersAsync();
             await Assert.ThrowsAsync<ExportApiException>(() => client.ExportUserByIdAsync("nobody"));
         }
 
         // Other tests of this process may use a client at the same time; these are the ones of this sandbox.
         var own = activities.Where(activity => (int?)activity.GetTagItem("server.port") == sandbox.BaseAddress.Port).ToList();
-        Assert.That(own.Select(activity => (activity.DisplayName, activity.Status)), Is.EquivalentTo(new[]
-        {
-            ("exportEvents", ActivityStatusCode.Unset), ("exportEvents", ActivityStatusCode.Unset), ("exportEvents", ActivityStatusCode.Unset), ("exportUserById", ActivityStatusCode.Error),
-        }));
-        var attributes = own.SelectMany(activity => activity.TagObjects).Select(tag => tag.Key).Distinct().ToList();
-        Assert.That(attributes.Concat(metrics.Select(metric => metric.Name)).Where(name => !Repository.Read("README.md").Contains($"`{name}`", StringComparison.Ordinal)), Is.Empty);
-        Assert.That(attributes, Does.Contain("http.request.resend_count").And.Contain("error.type").And.Contain("http.response.status_code"));
-        Assert.That(metrics.Select(metric => metric.Name), Is.SupersetOf(new[]
-        {
-            "croct.export.requests", "croct.export.retries", "croct.export.items", "croct.export.response.body.size", "croct.export.operation.duration",
-        }));
+        var names = Regex.Matches(SectionOf("| activity |", "\n\n"), "`(export[A-Za-z]+)`").Select(match => match.Groups[1].Value).ToList();
+        Assert.That(names, Has.Count.EqualTo(6));
+        Assert.That(own.Select(activity => activity.DisplayName).Distinct(), Is.EquivalentTo(names));
+        Assert.That(own.Where(activity => activity.Status == ActivityStatusCode.Error).Select(activity => (activity.DisplayName, activity.GetTagItem("error.type"))), Is.EqualTo(new[] { ("exportUserById", "404") }));
+        Assert.That(
+            own.SelectMany(activity => activity.TagObjects).Select(tag => tag.Key).Distinct(),
+            Is.EquivalentTo(Regex.Matches(SectionOf("Attributes of an activity", "\n\n"), "`([a-z_.]+)`").Select(match => match.Groups[1].Value).Distinct()));
         Assert.That(own.SelectMany(activity => activity.TagObjects).Select(tag => tag.Value?.ToString()), Has.None.Contains(sandbox.ApiKey));
+
+        Assert.That(
+            metrics.Select(metric => $"| `{metric.Name}` | `{metric.Unit}` |").Distinct(),
+            Is.EquivalentTo(Regex.Matches(SectionOf("| metric |", "\n\n"), @"\| `croct[^`]*` \| `[^`]*` \|").Select(match => match.Value)));
+        foreach (var metric in metrics)
+        {
+            var points = metric.MetricPoints.Select(TagsOf).ToList();
+            var failed = points.Where(tags => tags.ContainsKey("error.type")).ToList();
+            Assert.That(points.Select(tags => tags["croct.export.operation"]), Is.SubsetOf(names), metric.Name);
+            Assert.That(points.SelectMany(tags => tags.Keys).Distinct(), Is.SubsetOf(new[] { "croct.export.operation", "error.type" }), metric.Name);
+            Assert.That(failed, metric.Name == "croct.export.operation.duration" ? Has.Some.EquivalentTo(new Dictionary<string, object?> { ["croct.export.operation"] = "exportUserById", ["error.type"] = "404" }) : Is.Empty);
+        }
+
+        Assert.That(SectionOf("Each has the attribute", "\n\n"), Does.Contain("`croct.export.operation`").And.Contain("`error.type`"));
+    }
+
+    private static string SectionOf(string start, string end)
+    {
+        var from = Readme.IndexOf(start, StringComparison.Ordinal);
+        return Readme[from..Readme.IndexOf(end, from, StringComparison.Ordinal)];
+    }
+
+    private static Dictionary<string, object?> TagsOf(MetricPoint point)
+    {
+        var tags = new Dictionary<string, object?>();
+        foreach (var (key, value) in point.Tags) tags.Add(key, value);
+        return tags;
     }
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Reflection;
 using System.Text.RegularExpressions;
 using Croct.Export.Models;
 using Croct.Export.Sandbox;
@@ -6,40 +8,62 @@ using Microsoft.CodeAnalysis.CSharp;
 
 namespace Croct.Export.Tests;
 
+/// <summary>What README says and shows. Programs in it are run, which is why the output of this process is theirs for a while.</summary>
+[NonParallelizable]
 public class ReadmeTests
 {
     private const string Usings = "global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq; global using System.Net.Http; global using System.Threading; global using System.Threading.Tasks;";
 
-    private static IEnumerable<TestCaseData> Snippets() => Regex.Matches(Repository.Read("README.md"), "```csharp\n(.*?)```", RegexOptions.Singleline)
-        .Select((match, index) => new TestCaseData(match.Groups[1].Value) { TestName = $"Compiles: snippet {index + 1}" });
+    private static readonly string Readme = Repository.Read("README.md");
+
+    private static IEnumerable<TestCaseData> Snippets() => SnippetsOf(Readme).Select((snippet, index) => new TestCaseData(snippet) { TestName = $"Compiles: snippet {index + 1}" });
 
     [TestCaseSource(nameof(Snippets))]
-    public void Compiles(string snippet)
-    {
-        var references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
-            .Select(path => MetadataReference.CreateFromFile(path));
-        var kind = snippet.Contains("[Test]", StringComparison.Ordinal) ? OutputKind.DynamicallyLinkedLibrary : OutputKind.ConsoleApplication;
-        var options = new CSharpCompilationOptions(
-            kind,
-            nullableContextOptions: NullableContextOptions.Enable,
-            specificDiagnosticOptions: [KeyValuePair.Create("CS1701", ReportDiagnostic.Suppress)]); // As the SDK has it.
-        var compilation = CSharpCompilation.Create(
-            "Snippet", [CSharpSyntaxTree.ParseText(Usings), CSharpSyntaxTree.ParseText(snippet)], references, options);
-
-        Assert.That(compilation.GetDiagnostics().Where(diagnostic => diagnostic.Severity >= DiagnosticSeverity.Warning), Is.Empty);
-    }
+    public void Compiles(string snippet) =>
+        Assert.That(Compile(snippet).GetDiagnostics().Where(diagnostic => diagnostic.Severity >= DiagnosticSeverity.Warning), Is.Empty);
 
     [Test]
     public void Shows_snippets() => Assert.That(Snippets().Count(), Is.GreaterThanOrEqualTo(6));
 
+    [TestCase("The methods of `ExportClient` are virtual", "2")]
+    [TestCase("To test the requests too", "e1")]
+    public void Shows_how_to_test_code_that_uses_the_client(string paragraph, string output)
+    {
+        var program = Load(SnippetsOf(Readme[Readme.IndexOf(paragraph, StringComparison.Ordinal)..]).First()).EntryPoint!;
+        var (before, written) = (Console.Out, new StringWriter());
+        Console.SetOut(written);
+        try
+        {
+            program.Invoke(null, program.GetParameters().Length == 0 ? null : [Array.Empty<string>()]);
+        }
+        finally
+        {
+            Console.SetOut(before);
+        }
+
+        Assert.That(written.ToString().Trim(), Is.EqualTo(output));
+    }
+
+    [TestCase("2026-11-24T00:00:00", "2026-11-24T03:00:00")]
+    [TestCase("2026-11-24T02:59:59", "2026-11-24T03:00:00")]
+    [TestCase("2026-11-24T03:00:00", "2026-11-25T03:00:00")]
+    [TestCase("2026-12-31T23:30:00", "2027-01-01T03:00:00")]
+    public void Shows_a_nightly_export_that_skips_no_night(string now, string next)
+    {
+        var method = Load(SnippetsOf(Readme).Single(snippet => snippet.Contains("NightlyExport", StringComparison.Ordinal) && snippet.Contains("NextRun", StringComparison.Ordinal)))
+            .GetType("NightlyExport", throwOnError: true)!.GetMethod("NextRun", BindingFlags.Public | BindingFlags.Static)!;
+
+        Assert.That(method.Invoke(null, [DateTime.Parse(now, CultureInfo.InvariantCulture)]), Is.EqualTo(DateTime.Parse(next, CultureInfo.InvariantCulture)));
+    }
+
     [Test]
     public void Lists_every_type_of_event() =>
-        Assert.That(EventType.KnownValues.Select(type => $"`{type}`").Where(type => !Repository.Read("README.md").Contains(type, StringComparison.Ordinal)), Is.Empty);
+        Assert.That(EventType.KnownValues.Select(type => $"`{type}`").Where(type => !Readme.Contains(type, StringComparison.Ordinal)), Is.Empty);
 
     [Test]
     public void Lists_every_fault_of_the_sandbox() =>
         Assert.That(
-            SandboxFault.Kinds.Select(kind => $"| `{kind.Name}` | {kind.Summary} | {kind.Settings} |").Where(row => !Repository.Read("README.md").Contains(row, StringComparison.Ordinal)),
+            SandboxFault.Kinds.Select(kind => $"| `{kind.Name}` | {kind.Summary} | {kind.Settings} |").Where(row => !Readme.Contains(row, StringComparison.Ordinal)),
             Is.Empty);
 
     [TestCase("events")]
@@ -49,23 +73,87 @@ public class ReadmeTests
     {
         using var exporter = new CommandLine.Exporter();
 
-        Assert.That(Repository.Read("README.md"), Does.Contain((await exporter.RunAsync("schema", stream)).Trim()));
+        Assert.That(Readme, Does.Contain((await exporter.RunAsync("schema", stream)).Trim()));
     }
 
     [TestCase("events")]
     [TestCase("all")]
-    public async Task Lists_every_option_of_the_exporter(string command)
+    public async Task Lists_every_option_of_the_exporter_with_its_default(string command)
     {
         using var exporter = new CommandLine.Exporter();
-        var options = Regex.Matches(await exporter.RunAsync(command, "--help"), "^ +(?:-., )?(--[a-z-]+)", RegexOptions.Multiline).Select(match => match.Groups[1].Value).ToList();
+        var options = Regex.Matches(await exporter.RunAsync(command, "--help"), @"^ +(?:-., )?(--[a-z-]+)(?:(?!^ +-).)*", RegexOptions.Multiline | RegexOptions.Singleline)
+            .ToDictionary(match => match.Groups[1].Value, match => Regex.Match(match.Value, @"\[default: ([^\]]*)\]").Groups[1].Value);
+        options.Remove("--help");
 
         Assert.That(options, Has.Count.GreaterThan(15));
-        Assert.That(options.Where(option => option is not "--help" && !Repository.Read("README.md").Contains($"`{option}`", StringComparison.Ordinal)), Is.Empty);
+        Assert.That(options.Values.Count(value => value.Length > 0), Is.GreaterThan(5));
+        Assert.Multiple(() =>
+        {
+            foreach (var (option, value) in options)
+            {
+                Assert.That(DefaultOf(option), value.Length == 0 ? Is.Not.Null : Is.EqualTo(value == "https://api.croct.io/export" ? "production" : value).IgnoreCase, option);
+            }
+        });
     }
 
     [Test]
-    public void Lists_every_option_of_the_client() =>
-        Assert.That(
-            typeof(ExportClientOptions).GetProperties().Where(property => property.CanWrite && !Repository.Read("README.md").Contains($"`{property.Name}`", StringComparison.Ordinal)),
-            Is.Empty);
+    public void Lists_every_option_of_the_client_with_its_default()
+    {
+        var options = new ExportClientOptions();
+        var defaults = new Dictionary<string, string?>
+        {
+            ["ApiKey"] = options.ApiKey ?? "one is needed",
+            ["ApiKeyProvider"] = options.ApiKeyProvider is null ? "one is needed" : null,
+            ["BaseAddress"] = options.BaseAddress.AbsoluteUri,
+            ["DefaultPageSize"] = $"{options.DefaultPageSize}",
+            ["TimeUnit"] = $"{options.TimeUnit}",
+            ["ReadAhead"] = $"{options.ReadAhead}",
+            ["MaxRetries"] = $"{options.MaxRetries}",
+            ["AttemptTimeout"] = $"{options.AttemptTimeout.TotalSeconds} s",
+            ["MaxRetryDelay"] = $"{options.MaxRetryDelay.TotalMinutes} min",
+            ["MaxResponseBytes"] = $"{options.MaxResponseBytes / 1024 / 1024} MiB",
+            ["OnInvalidItem"] = options.OnInvalidItem is null ? "none" : null,
+            ["ApplicationName"] = options.ApplicationName ?? "none",
+            ["HttpMessageHandler"] = options.HttpMessageHandler is null ? "own, no redirects" : null,
+            ["TimeProvider"] = options.TimeProvider == TimeProvider.System ? "the system's" : null,
+        };
+
+        Assert.That(defaults.Keys, Is.EquivalentTo(typeof(ExportClientOptions).GetProperties().Where(property => property.CanWrite).Select(property => property.Name)));
+        Assert.That(defaults.ToDictionary(option => option.Key, option => DefaultOf(option.Key)), Is.EqualTo(defaults));
+    }
+
+    private static IEnumerable<string> SnippetsOf(string text) => Regex.Matches(text, "```csharp\n(.*?)```", RegexOptions.Singleline).Select(match => match.Groups[1].Value);
+
+    /// <summary>What the table with the option says in the column of defaults; null where no table has it. A row may be about several options.</summary>
+    private static string? DefaultOf(string option)
+    {
+        foreach (var cells in Readme.Split('\n').Where(line => line.StartsWith("| `", StringComparison.Ordinal)).Select(line => line.Split('|', StringSplitOptions.TrimEntries)[1..^1]).Where(cells => cells.Length == 4))
+        {
+            var names = Regex.Matches(cells[0], "`([^`]+)`").Select(match => match.Groups[1].Value).Where(name => name.StartsWith("--", StringComparison.Ordinal) || name[0] != '-').ToList();
+            if (!names.Contains(option)) continue;
+            var defaults = cells[2].Replace("`", "", StringComparison.Ordinal).Split(", ");
+            return names.Count > 1 && defaults.Length == names.Count ? defaults[names.IndexOf(option)] : string.Join(", ", defaults);
+        }
+
+        return null;
+    }
+
+    private static CSharpCompilation Compile(string snippet)
+    {
+        var references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
+            .Select(path => MetadataReference.CreateFromFile(path));
+        var kind = snippet.Contains("[Test]", StringComparison.Ordinal) ? OutputKind.DynamicallyLinkedLibrary : OutputKind.ConsoleApplication;
+        var options = new CSharpCompilationOptions(
+            kind,
+            nullableContextOptions: NullableContextOptions.Enable,
+            specificDiagnosticOptions: [KeyValuePair.Create("CS1701", ReportDiagnostic.Suppress)]); // As the SDK has it.
+        return CSharpCompilation.Create("Snippet", [CSharpSyntaxTree.ParseText(Usings), CSharpSyntaxTree.ParseText(snippet)], references, options);
+    }
+
+    private static Assembly Load(string snippet)
+    {
+        using var image = new MemoryStream();
+        Assert.That(Compile(snippet).Emit(image).Success, Is.True);
+        return Assembly.Load(image.ToArray());
+    }
 }

@@ -257,6 +257,11 @@ internal sealed class ExportTransport : IDisposable
         {
             throw new ExportException($"The Export API could not be reached or broke off: {exception.Message}", exception) { IsTransient = true };
         }
+        catch (ExecutionRejectedException exception) when (!attempt.IsCancellationRequested)
+        {
+            // A resilience handler of the caller's HttpClient, whose timeout is not that of the attempt. An open circuit stays open for longer than a retry.
+            throw new ExportException($"A handler of the HttpClient gave up: {exception.Message}", exception) { IsTransient = exception is TimeoutRejectedException };
+        }
         catch (OperationCanceledException exception) when (!attempt.IsCancellationRequested && !_disposed)
         {
             // The timeout of an HttpClient that the caller brought along.

@@ -4,22 +4,66 @@ namespace Croct.Export.Tests.Packages;
 
 /// <summary>
 /// The packages of the solution in a folder of their own, packed under a version that nobody else has, so that what NuGet keeps of it is never
-/// taken for another build.
+/// taken for another build. They are packed from a copy: a repository of its own, so that it has an origin and a commit, and that of the developer
+/// is left as it is.
 /// </summary>
 internal sealed class Feed : IDisposable
 {
+    private const string Origin = "https://github.com/croct-export/croct-export.git";
+
+    // Nothing of who runs the tests gets into the commit, or else two copies would differ.
+    private static readonly (string Name, string Value)[] Git =
+    [
+        ("GIT_CONFIG_NOSYSTEM", "1"), ("GIT_CONFIG_GLOBAL", "/dev/null"), ("GIT_AUTHOR_DATE", "1700000000 +0000"), ("GIT_COMMITTER_DATE", "1700000000 +0000"),
+        ("GIT_AUTHOR_NAME", "test"), ("GIT_AUTHOR_EMAIL", "test@example.com"), ("GIT_COMMITTER_NAME", "test"), ("GIT_COMMITTER_EMAIL", "test@example.com"),
+    ];
+
+    // As a release is built: the paths of the machine stay out.
+    private static readonly (string Name, string Value)[] Release = [("CI", "true"), ("SOURCE_DATE_EPOCH", "1700000000")];
+
     private readonly string _root = Directory.CreateTempSubdirectory("croct-export-packages-").FullName;
 
     public string Version { get; } = $"0.0.0-test.{Guid.NewGuid():n}";
+
+    /// <summary>The copy that the packages were made of.</summary>
+    public string Source => Path.Combine(_root, "source");
+
+    public string Commit { get; private set; } = "";
 
     public string Folder => Path.Combine(_root, "feed");
 
     public static async Task<Feed> PackAsync()
     {
         var feed = new Feed();
-        await DotnetAsync(Repository.PathOf("."), "pack", "Croct.Export.sln", "-c", "Release", "-o", feed.Folder, $"-p:Version={feed.Version}");
+        Directory.CreateDirectory(feed.Source);
+        string[] ours = [$"--git-dir={Path.Combine(feed.Source, ".git")}", $"--work-tree={Repository.PathOf(".")}"];
+        await feed.GitAsync("init", "--quiet", "--initial-branch=main");
+        await feed.GitAsync([.. ours, "add", "--all"]);
+        await feed.GitAsync([.. ours, "commit", "--quiet", "--message=All of it"]);
+        await feed.GitAsync("reset", "--quiet", "--hard");
+        await feed.GitAsync("remote", "add", "origin", Origin);
+        feed.Commit = (await feed.GitAsync("rev-parse", "HEAD")).Trim();
+        await feed.PackAsync(feed.Source, feed.Folder);
         return feed;
     }
+
+    /// <summary>Packs the same commit once more, from another copy in another place.</summary>
+    public async Task<string> PackAgainAsync()
+    {
+        var (source, folder) = (Path.Combine(_root, "elsewhere", "again"), Path.Combine(_root, "elsewhere", "feed"));
+        await GitAsync("clone", "--quiet", Source, source);
+        await GitAsync("-C", source, "remote", "set-url", "origin", Origin);
+        await PackAsync(source, folder);
+        return folder;
+    }
+
+    /// <summary>Packs a project of the copy against an earlier package, and gives how that ended.</summary>
+    public Task<(int Code, string Output)> PackAgainstAsync(string project, string baseline) => TryRunAsync(
+        "dotnet", Source, Release, "pack", $"src/{project}", "-c", "Release", "-o", Path.Combine(_root, "later"), $"-p:Version={Version}", $"-p:PackageValidationBaselinePath={baseline}");
+
+    private Task<string> PackAsync(string source, string feed) => RunAsync("dotnet", source, Release, "pack", "Croct.Export.sln", "-c", "Release", "-o", feed, $"-p:Version={Version}");
+
+    private Task<string> GitAsync(params string[] arguments) => RunAsync("git", Source, Git, arguments);
 
     /// <summary>A folder outside the repository, with files, whose projects find the packages.</summary>
     public string CreateProject(string name, params (string Name, string Text)[] files)
@@ -35,6 +79,45 @@ internal sealed class Feed : IDisposable
 
     public static async Task<string> RunAsync(string program, string folder, (string Name, string Value)[] environment, params string[] arguments)
     {
+        var (code, output) = await TryRunAsync(program, folder, environment, arguments);
+        Assert.That(code, Is.Zero, $"{program} {string.Join(' ', arguments)} in {folder}\n{output}");
+        return output;
+    }
+
+    /// <summary>Runs a program that goes on forever until it prints a line with this end, and gives the lines up to there.</summary>
+    public static async Task<List<string>> LinesUntilAsync(string end, string program, string folder, (string Name, string Value)[] environment, params string[] arguments)
+    {
+        using var process = Process.Start(StartOf(program, folder, environment, arguments))!;
+        try
+        {
+            var errors = process.StandardError.ReadToEndAsync();
+            var lines = new List<string>();
+            while (await process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromMinutes(2)) is { } line)
+            {
+                lines.Add(line);
+                if (line.EndsWith(end, StringComparison.Ordinal)) return lines;
+            }
+
+            throw new AssertionException($"{program} ended without '{end}':\n{string.Join('\n', lines)}\n{await errors}");
+        }
+        finally
+        {
+            process.Kill(entireProcessTree: true);
+            await process.WaitForExitAsync();
+        }
+    }
+
+    private static async Task<(int Code, string Output)> TryRunAsync(string program, string folder, (string Name, string Value)[] environment, params string[] arguments)
+    {
+        using var process = Process.Start(StartOf(program, folder, environment, arguments))!;
+        var errors = process.StandardError.ReadToEndAsync();
+        var output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (process.ExitCode, process.ExitCode == 0 ? output : output + await errors);
+    }
+
+    private static ProcessStartInfo StartOf(string program, string folder, (string Name, string Value)[] environment, params string[] arguments)
+    {
         var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
 
         // What a test run sets for its own processes must not reach these; build servers would outlive the test.
@@ -43,17 +126,13 @@ internal sealed class Feed : IDisposable
         start.Environment["UseSharedCompilation"] = "false";
         start.Environment["DOTNET_CLI_USE_MSBUILD_SERVER"] = "0";
         foreach (var (name, value) in environment) start.Environment[name] = value;
-
-        using var process = Process.Start(start)!;
-        var errors = process.StandardError.ReadToEndAsync();
-        var output = await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        Assert.That(process.ExitCode, Is.Zero, $"{program} {string.Join(' ', arguments)} in {folder}\n{output}\n{await errors}");
-        return output;
+        return start;
     }
 
     public void Dispose()
     {
+        // Git writes its objects read-only.
+        foreach (var file in Directory.EnumerateFiles(_root, "*", SearchOption.AllDirectories)) File.SetAttributes(file, FileAttributes.Normal);
         Directory.Delete(_root, recursive: true);
         var kept = Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
         if (!Directory.Exists(kept)) return;

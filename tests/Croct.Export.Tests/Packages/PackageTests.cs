@@ -1,6 +1,8 @@
 using System.IO.Compression;
+using System.Reflection.Metadata;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Croct.Export.Sandbox;
@@ -42,24 +44,66 @@ public class PackageTests
     }
 
     [Test]
-    public async Task Are_the_same_bytes_when_they_are_built_anew()
+    public async Task Are_the_same_bytes_wherever_they_are_built()
     {
-        var once = await BuildAnewAsync();
-        var again = await BuildAnewAsync();
+        var again = HashesOf(await _feed.PackAgainAsync());
 
-        Assert.That(once, Has.Count.EqualTo(4));
-        Assert.That(again, Is.EqualTo(once));
+        Assert.That(again, Has.Count.EqualTo(8));
+        Assert.That(again, Is.EqualTo(HashesOf(_feed.Folder)));
 
-        async Task<List<string>> BuildAnewAsync()
+        static List<string> HashesOf(string folder) =>
+            [.. Directory.GetFiles(folder).Order(StringComparer.Ordinal).Select(file => $"{Path.GetFileName(file)} {Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file)))}")];
+    }
+
+    [Test]
+    public async Task Lead_a_debugger_to_the_source_of_every_line()
+    {
+        var generated = 0;
+        foreach (var path in Directory.GetFiles(_feed.Folder, "*.snupkg"))
         {
-            var folder = Directory.CreateDirectory(Path.Combine(_feed.Folder, "..", Guid.NewGuid().ToString("n"))).FullName;
-            const string Top = "src/Croct.Export.DependencyInjection";
-            await InRepositoryAsync("build", Top, "-c", "Release", "--no-incremental", $"-p:Version={_feed.Version}");
-            foreach (var project in (string[])["src/Croct.Export", Top]) await InRepositoryAsync("pack", project, "-c", "Release", "--no-build", "-o", folder, $"-p:Version={_feed.Version}");
-            return [.. Directory.GetFiles(folder).Order(StringComparer.Ordinal).Select(file => $"{Path.GetFileName(file)} {Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file)))}")];
+            await using var package = await ZipFile.OpenReadAsync(path);
+            foreach (var entry in package.Entries.Where(entry => entry.Name.EndsWith(".pdb", StringComparison.Ordinal)))
+            {
+                var (link, documents) = await SourcesOfAsync(entry);
+                var name = $"{Path.GetFileName(path)}/{entry.FullName}";
+
+                Assert.That(link, Does.Contain($"\"/_/*\":\"https://raw.githubusercontent.com/croct-export/croct-export/{_feed.Commit}/*\""), name);
+                Assert.That(documents.Where(document => !document.IsEmbedded && !File.Exists(Path.Combine(_feed.Source, document.Name["/_/".Length..]))), Is.Empty, name);
+                generated += documents.Count(document => document.IsEmbedded && document.Name.EndsWith("/ExportClient.g.cs", StringComparison.Ordinal));
+            }
         }
 
-        static Task InRepositoryAsync(params string[] arguments) => Feed.RunAsync("dotnet", Repository.PathOf("."), [("SOURCE_DATE_EPOCH", "1700000000")], arguments);
+        // The library for each of its frameworks, and the one in the tool.
+        Assert.That(generated, Is.EqualTo(3));
+    }
+
+    [Test]
+    public async Task The_tool_brings_along_only_packages_whose_versions_are_written_down()
+    {
+        await using var package = await ZipFile.OpenReadAsync(Path.Combine(_feed.Folder, $"Croct.Export.Cli.{_feed.Version}.nupkg"));
+        await using var stream = await package.Entries.Single(entry => entry.Name == "croct-export.deps.json").OpenAsync();
+        using var dependencies = await JsonDocument.ParseAsync(stream);
+        var pinned = XDocument.Parse(Repository.Read("build/Packages.props")).Descendants("PackageVersion").Select(version => $"{version.Attribute("Include")!.Value}/{version.Attribute("Version")!.Value}");
+
+        var brought = dependencies.RootElement.GetProperty("libraries").EnumerateObject().Where(library => library.Value.GetProperty("type").GetString() == "package").Select(library => library.Name).ToList();
+
+        Assert.That(brought, Has.Count.GreaterThan(5).And.SubsetOf(pinned));
+    }
+
+    [Test]
+    public async Task A_public_member_that_is_gone_fails_the_pack_against_the_version_before()
+    {
+        const string Project = "Croct.Export.DependencyInjection";
+        var baseline = Path.Combine(_feed.Folder, $"{Project}.{_feed.Version}.nupkg");
+        var file = Path.Combine(_feed.Source, "src", Project, "CroctExportServiceCollectionExtensions.cs");
+        var before = await File.ReadAllTextAsync(file);
+
+        await File.WriteAllTextAsync(file, before.Replace("public static IHttpClientBuilder AddCroctExport(this IServiceCollection services, string name, IConfiguration", "internal static IHttpClientBuilder AddCroctExport(this IServiceCollection services, string name, IConfiguration", StringComparison.Ordinal));
+        var (code, output) = await _feed.PackAgainstAsync(Project, baseline);
+        await File.WriteAllTextAsync(file, before);
+
+        Assert.That(code, Is.Not.Zero);
+        Assert.That(output, Does.Contain("error CP0002: Member 'Microsoft.Extensions.DependencyInjection.IHttpClientBuilder").And.Contain("AddCroctExport"));
     }
 
     [Test]
@@ -85,9 +129,9 @@ public class PackageTests
     }
 
     [Test]
-    public async Task A_netstandard_library_compiles_against_the_client()
+    public async Task A_netstandard_library_and_the_sandbox_meet_in_one_process()
     {
-        var folder = _feed.CreateProject(
+        _feed.CreateProject(
             "library",
             ("library.csproj", Project("netstandard2.0", "Croct.Export", "Croct.Export.DependencyInjection").Replace("</PropertyGroup>", "<LangVersion>latest</LangVersion></PropertyGroup>", StringComparison.Ordinal)),
             ("Orders.cs", """
@@ -98,6 +142,9 @@ public class PackageTests
 
                 public class Orders(ExportClient client)
                 {
+                    public static Orders Of(System.Uri address, string key) =>
+                        new(new ExportClient(new ExportClientOptions { ApiKey = key, BaseAddress = address, TimeProvider = System.TimeProvider.System }));
+
                     public async IAsyncEnumerable<decimal> TotalsAsync()
                     {
                         await foreach (var e in client.ExportAllEventsAsync(new EventExportOptions { Events = [EventType.OrderPlaced] }))
@@ -109,37 +156,47 @@ public class PackageTests
                     public static void Add(IServiceCollection services) => services.AddCroctExport(options => options.ApiKey = "key");
                 }
                 """));
-
-        await Feed.DotnetAsync(folder, "build");
-    }
-
-    [Test]
-    public async Task A_host_gets_the_client_from_its_services()
-    {
-        await using var sandbox = await SandboxServer.StartAsync();
         var folder = _feed.CreateProject(
-            "host",
-            ("host.csproj", Project("net10.0", "Croct.Export.DependencyInjection").Replace("<ItemGroup>", "<ItemGroup><FrameworkReference Include=\"Microsoft.AspNetCore.App\" />", StringComparison.Ordinal)),
+            "in-process",
+            ("in-process.csproj", Project("net10.0", "Croct.Export.Sandbox").Replace("<ItemGroup>", "<ItemGroup><ProjectReference Include=\"../library/library.csproj\" />", StringComparison.Ordinal)),
             ("Program.cs", """
-                using Croct.Export;
-                using Microsoft.Extensions.DependencyInjection;
-                using Microsoft.Extensions.Hosting;
+                using Croct.Export.Sandbox;
 
-                var builder = Host.CreateApplicationBuilder(args);
-                builder.Services.AddCroctExport(builder.Configuration.GetSection("CroctExport"));
-                using var host = builder.Build();
-                await host.StartAsync();
-                var client = host.Services.GetRequiredService<ExportClient>();
-                var page = await client.ExportUsersAsync();
-                Console.WriteLine($"{page.Count} users");
-                await host.StopAsync();
+                await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 1000 });
+                var (orders, sum) = (0, 0m);
+                await foreach (var total in Orders.Of(sandbox.BaseAddress, sandbox.ApiKey).TotalsAsync())
+                {
+                    orders++;
+                    sum += total;
+                }
+
+                Console.WriteLine(orders > 10 && sum > 0 && sandbox.Requests.Count > 0 ? "orders from the sandbox" : $"{orders} orders, {sum}");
                 """));
 
         await Feed.DotnetAsync(folder, "build");
-        var output = await Feed.RunAsync(
-            "dotnet", folder, [("CroctExport__ApiKey", sandbox.ApiKey), ("CroctExport__BaseAddress", sandbox.BaseAddress.ToString()), ("CroctExport__DefaultPageSize", "42")], "run", "--no-build");
+        var output = await Feed.RunAsync("dotnet", folder, [], "run", "--no-build");
 
-        Assert.That(output, Does.Contain("42 users"));
+        Assert.That(output, Does.Contain("orders from the sandbox"));
+    }
+
+    [Test]
+    public async Task A_host_runs_the_nightly_export()
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 2500 });
+        var snippet = Regex.Match(Repository.Read("README.md"), "## Dependency injection\n.*?```csharp\n(.*?)```", RegexOptions.Singleline).Groups[1].Value;
+        const string Next = "now.Date.AddHours(now.Hour < 3 ? 3 : 27)";
+        Assert.That(snippet, Does.Contain(Next));
+        var folder = _feed.CreateProject(
+            "host",
+            ("host.csproj", Project("net10.0", "Croct.Export.DependencyInjection").Replace("<ItemGroup>", "<ItemGroup><FrameworkReference Include=\"Microsoft.AspNetCore.App\" />", StringComparison.Ordinal)),
+            ("Program.cs", snippet.Replace(Next, "now", StringComparison.Ordinal)),
+            ("appsettings.json", """{ "CroctExport": { "DefaultPageSize": 1000 } }"""));
+
+        await Feed.DotnetAsync(folder, "build");
+        var lines = await Feed.LinesUntilAsync(
+            " 0 events", "dotnet", folder, [("CroctExport__ApiKey", sandbox.ApiKey), ("CroctExport__BaseAddress", sandbox.BaseAddress.ToString())], Path.Combine(folder, "bin", "Debug", "net10.0", "host.dll"));
+
+        Assert.That(lines.Where(line => line.EndsWith(" events", StringComparison.Ordinal)).Select(line => line.Trim()), Is.EqualTo((string[])["1000 events", "1000 events", "500 events", "0 events"]));
     }
 
     [Test]
@@ -153,15 +210,33 @@ public class PackageTests
         Assert.That(output.Split('\n')[..^1], Has.Length.EqualTo(1234));
     }
 
-    private static void Describe(ZipArchive package, StringBuilder text)
+    /// <summary>Where symbols say that the source is, and the files that they name: those that are in them, and those that are to be fetched.</summary>
+    private static async Task<(string Link, List<(string Name, bool IsEmbedded)> Documents)> SourcesOfAsync(ZipArchiveEntry entry)
+    {
+        var (sourceLink, embeddedSource) = (new Guid("CC110556-A091-4D38-9FEC-25AB9A351A6A"), new Guid("0E8A571B-6926-466E-B4AD-8AB04611F5FE"));
+        var memory = new MemoryStream();
+        await using (var stream = await entry.OpenAsync()) await stream.CopyToAsync(memory);
+        memory.Position = 0;
+        using var provider = MetadataReaderProvider.FromPortablePdbStream(memory);
+        var reader = provider.GetMetadataReader();
+        var link = Encoding.UTF8.GetString(reader.GetBlobBytes(InformationOf(EntityHandle.ModuleDefinition, sourceLink).Single().Value));
+        return (link, [.. reader.Documents.Select(handle => (reader.GetString(reader.GetDocument(handle).Name), InformationOf(handle, embeddedSource).Any()))]);
+
+        IEnumerable<CustomDebugInformation> InformationOf(EntityHandle of, Guid kind) =>
+            reader.GetCustomDebugInformation(of).Select(reader.GetCustomDebugInformation).Where(information => reader.GetGuid(information.Kind) == kind);
+    }
+
+    private void Describe(ZipArchive package, StringBuilder text)
     {
         using var nuspec = package.Entries.Single(entry => entry.FullName.EndsWith(".nuspec", StringComparison.Ordinal)).Open();
         var metadata = XDocument.Load(nuspec).Root!.Elements().Single();
-        foreach (var element in metadata.Elements().Where(element => element.Name.LocalName is "license" or "readme" or "icon" or "tags" or "releaseNotes" or "packageTypes"))
+        foreach (var element in metadata.Elements().Where(element => element.Name.LocalName is "authors" or "description" or "projectUrl" or "license" or "readme" or "icon" or "tags" or "releaseNotes" or "packageTypes"))
         {
             text.Append(element.Name.LocalName).Append(": ").Append(element.HasElements ? element.Elements().Single().Attribute("name")!.Value : element.Value).Append('\n');
         }
 
+        var repository = metadata.Elements().Single(element => element.Name.LocalName == "repository");
+        text.Append("repository: ").AppendJoin(' ', repository.Attributes().Select(attribute => attribute.Value.Replace(_feed.Commit, "COMMIT", StringComparison.Ordinal))).Append('\n');
         foreach (var group in metadata.Descendants().Where(element => element.Name.LocalName == "group"))
         {
             text.Append("for ").Append(group.Attribute("targetFramework")!.Value).Append(":\n");

@@ -12,7 +12,11 @@ namespace Croct.Export.Tests.Proof;
 /// </summary>
 public class FuzzedPagesTests
 {
+#if NETSTANDARD_LIBRARY
+    private const int PagesOfASeed = 1_700;
+#else
     private const int PagesOfASeed = 17_000;
+#endif
 
     /// <summary>What may be allocated for a page: so much for the request and the text of an exception from 512 levels down, and so much per byte.</summary>
     private const long BytesOfARequest = 3 * 1024 * 1024;

@@ -17,6 +17,12 @@ public class SecurityTests
     private const int Limit = 1024 * 1024;
     private const int Samples = 2000;
 
+#if NETSTANDARD_LIBRARY
+    private static readonly string[] Encodings = ["identity", "gzip"];
+#else
+    private static readonly string[] Encodings = ["identity", "gzip", "br"];
+#endif
+
     /// <summary>Text as an attacker would have it in a header or a URL.</summary>
     private static readonly Gen<string> Hostile = Gen.OneOf(
         [Gen.Char.AlphaNumeric.Select(character => character.ToString()), .. ((string[])["\r\n", "\n", "\r", "\0", "\t", " ", ":", "/", "(", ")", "\"", ",", ";", "&", "=", "é", "\u2028", "X-Api-Key: x", "Host: evil.example"]).Select(Gen.Const)])
@@ -56,7 +62,7 @@ public class SecurityTests
     }
 
     [Test]
-    public async Task An_endless_body_ends_at_the_limit_with_memory_bounded([Values("identity", "gzip", "br")] string encoding, [Values(200, 400)] int status)
+    public async Task An_endless_body_ends_at_the_limit_with_memory_bounded([ValueSource(nameof(Encodings))] string encoding, [Values(200, 400)] int status)
     {
         var block = new byte[64 * 1024];
         block.AsSpan().Fill((byte)' ');

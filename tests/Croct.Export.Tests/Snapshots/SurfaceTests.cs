@@ -41,6 +41,16 @@ public class SurfaceTests
         await Verifier.Verify(text.ToString());
     }
 
+#if !NETSTANDARD_LIBRARY
+    [Test]
+    public async Task The_contract_on_the_wire()
+    {
+        var facts = await SpecDiff.Wire.ReadAsync(Repository.PathOf("openapi/croct-export.yaml"));
+
+        await Verifier.Verify(string.Concat(facts.Select(fact => $"{fact.Key}: {fact.Value}\n")));
+    }
+#endif
+
     [Test]
     public async Task A_page_with_every_type_of_event_read_and_written_back()
     {
