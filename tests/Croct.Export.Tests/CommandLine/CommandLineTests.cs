@@ -155,11 +155,48 @@ public class CommandLineTests
         var run = await RunAsync(["events", "--base-address", sandbox.BaseAddress.ToString(), "--api-key", WrongKey, "--output", file]);
 
         Assert.That(run.Code, Is.EqualTo(1));
-        Assert.That(run.Errors, Does.Contain("Unknown API key").And.Contain("There is no such API key.").And.Contain("authentication/unknown-api-key"));
+        Assert.That(run.Errors, Does.Contain("Unknown API key").And.Contain("There is no such API key.").And.Contain("authentication/unknown-api-key").And.EndWith(" Check --api-key (or CROCT_API_KEY).\n"));
         Assert.That(run.Errors, Does.Not.Contain(WrongKey));
         Assert.That(run.Errors.Trim(), Does.Not.Contain("\n"));
         Assert.That(await File.ReadAllTextAsync(file), Is.EqualTo("of last night"));
         Assert.That(Directory.GetFiles(_exporter.PathOf(".")), Has.Length.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Two_runs_do_not_write_one_file()
+    {
+        using var first = _exporter.Start("events", "--sandbox", "--sandbox-items", "1000000000", "--output", "items", "--quiet");
+        while (_exporter.LengthOf("items") == 0) await Task.Yield();
+
+        var (code, _, errors) = await _exporter.TryAsync("events", "--sandbox", "--output", "items", "--quiet");
+
+        Assert.That((code, first.HasExited), Is.EqualTo((2, false)));
+        Assert.That(errors, Does.StartWith("croct-export: --output 'items' cannot be written: ").And.Contain("used by another process"));
+        first.Kill();
+        await first.WaitForExitAsync();
+    }
+
+    [Test]
+    public async Task A_failure_that_nobody_foresaw_is_one_line_too()
+    {
+        using var exporter = new Exporter(("DOTNET_GCHeapHardLimit", "2800000"));
+        await using var api = await ItemServer.StartAsync([$$"""{"firstName":"{{new string('x', 40_000_000)}}"}"""]);
+
+        var (code, _, errors) = await exporter.TryAsync("users", "--api-key", ItemServer.ApiKey, "--base-address", api.Address, "--output", "users", "--quiet");
+
+        Assert.That(code, Is.EqualTo(1));
+        Assert.That(errors, Does.Match(@"\Acroct-export: OutOfMemoryException: .*\n\z"));
+    }
+
+    [TestCase("With --reject-file FILE, items that cannot be read are set aside.", "events", "--fault", "wrong-type:request=1", "--format", "csv")]
+    [TestCase("With --reject-file FILE, items that cannot be read are set aside.", "events", "--fault", "wrong-type:request=1", "--format", "parquet")]
+    [TestCase("Check the network and --base-address.", "users", "--fault", "reset", "--retries", "0")]
+    public async Task A_failure_says_what_can_be_done(string told, string stream, params string[] more)
+    {
+        var run = await RunAsync([stream, "--sandbox", "--quiet", "--output", "items", .. more]);
+
+        Assert.That(run.Code, Is.EqualTo(1));
+        Assert.That(run.Errors, Does.Match($@"\Acroct-export: .*{System.Text.RegularExpressions.Regex.Escape(told)}.*\n\z"));
     }
 
     [Test]

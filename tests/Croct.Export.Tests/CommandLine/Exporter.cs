@@ -11,8 +11,16 @@ internal sealed class Exporter(params (string Name, string Value)[] environment)
 
     public string PathOf(string file) => Path.Combine(_folder, file);
 
-    /// <summary>The size of a file, 0 where there is none.</summary>
-    public long LengthOf(string file) => File.Exists(PathOf(file)) ? new FileInfo(PathOf(file)).Length : 0;
+    /// <summary>The path of a file that has its name, or has none yet since it is not complete.</summary>
+    public string PathOfUnfinished(string file) => File.Exists(PathOf(file)) ? PathOf(file) : PathOf(file + ".partial");
+
+    /// <summary>The size of a file, complete or not; 0 where there is none.</summary>
+    public long LengthOf(string file)
+    {
+        // It may get its name between two looks.
+        var info = new FileInfo(PathOfUnfinished(file));
+        return info.Exists ? info.Length : 0;
+    }
 
     /// <summary>Runs it and expects it to succeed; gives what it wrote to standard output.</summary>
     public async Task<string> RunAsync(params string[] arguments)
