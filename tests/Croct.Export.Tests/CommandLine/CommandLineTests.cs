@@ -65,6 +65,19 @@ public class CommandLineTests
     }
 
     [Test]
+    [Platform("Linux")]
+    public async Task Shows_in_a_terminal_how_far_it_is_and_what_came_in_the_end()
+    {
+        Assume.That(await _exporter.CanRunAsync("script", "--version"), "There is no script here, of util-linux, which makes a terminal.");
+
+        var shown = await _exporter.ShowAsync(
+            "events", "--sandbox", "--sandbox-items", "20000", "--page-size", "20", "--start", "2024-01-01", "--end", "2024-02-01", "--output", "items");
+
+        Assert.That(shown, Does.Match(@"of the window │ +[1-9]\d? %"), "on the way");
+        Assert.That(shown[shown.LastIndexOf('╭')..], Does.Match(@"rows +│ +20,000 │").And.Match(@"file +│ +items │").And.Not.Contain("of the window"), "in the end");
+    }
+
+    [Test]
     public async Task Gets_through_the_faults_of_the_sandbox()
     {
         var run = await RunAsync(["events", "--sandbox", "--quiet", "--fault", "503:request=2,times=1", "--fault", "cut:request=3"]);

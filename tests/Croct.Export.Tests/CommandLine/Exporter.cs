@@ -42,6 +42,34 @@ internal sealed class Exporter(params (string Name, string Value)[] environment)
         return EndOfAsync(Process.Start(start)!);
     }
 
+    /// <summary>Runs it under another program, which takes it as its last arguments.</summary>
+    public Task<(int Code, string Output, string Errors)> TryUnderAsync(string program, string[] options, string[] arguments) =>
+        EndOfAsync(Process.Start(StartInfo(program, [.. options, "dotnet", Program, .. arguments]))!);
+
+    /// <summary>Runs it in a terminal; gives all that it shows there.</summary>
+    public async Task<string> ShowAsync(params string[] arguments)
+    {
+        var start = StartInfo("script", ["-qec", $"dotnet '{Program}' {string.Join(' ', arguments)}", "/dev/null"]);
+        start.Environment["TERM"] = "xterm";
+        start.RedirectStandardInput = true;
+        var (code, output, errors) = await EndOfAsync(Process.Start(start)!);
+        Assert.That(code, Is.Zero, output + errors);
+        return output;
+    }
+
+    /// <summary>Whether a program is there and succeeds.</summary>
+    public async Task<bool> CanRunAsync(string program, params string[] arguments)
+    {
+        try
+        {
+            return (await EndOfAsync(Process.Start(StartInfo(program, arguments))!)).Code == 0;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return false;
+        }
+    }
+
     private static async Task<(int Code, string Output, string Errors)> EndOfAsync(Process started)
     {
         using var process = started;
