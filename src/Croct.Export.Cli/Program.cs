@@ -61,7 +61,7 @@ catch (Exception exception)
 {
     // Nobody foresaw it: the trace helps who mends it, and nobody else.
     Fail($"{exception.GetType().Name}: {exception.Message}");
-    if (args.Contains("--verbose")) Console.Error.WriteLine(exception.StackTrace);
+    if (parsed.GetResult("--verbose") is not null && parsed.GetValue<bool>("--verbose")) Console.Error.WriteLine(exception.StackTrace);
     return ExitCode.Failed;
 }
 

@@ -220,14 +220,12 @@ public class AllTests
         Assert.That((code, errors), Is.EqualTo((2, "croct-export: CROCT_EXPORT_QUIET was 'yes'; it must be true or false.\n")));
     }
 
-    [TestCase("CROCT_EXPORT_VERSION", "1.2.3")]
-    [TestCase("CROCT_EXPORT_HELP", "true")]
-    [TestCase("CROCT_EXPORT_API_KEY", "of another tool")]
-    public async Task Takes_from_the_environment_what_an_export_can_have(string name, string value)
+    [Test]
+    public async Task Takes_nothing_from_the_environment_that_runs_something_else()
     {
-        using var exporter = new Exporter((name, value));
+        using var exporter = new Exporter(("CROCT_EXPORT_VERSION", "1.2.3"));
 
-        Assert.That((await exporter.RunAsync("users", "--sandbox", "--max-items", "3", "--quiet")).Split('\n')[..^1], Has.Length.EqualTo(3));
+        Assert.That(await exporter.RunAsync("--help"), Does.Contain("Usage:"));
     }
 
     [Test]

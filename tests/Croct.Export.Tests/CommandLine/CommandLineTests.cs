@@ -189,16 +189,17 @@ public class CommandLineTests
         await first.WaitForExitAsync();
     }
 
-    [Test]
-    public async Task A_failure_that_nobody_foresaw_is_one_line_too()
+    [TestCase("--quiet", @"\Acroct-export: OutOfMemoryException: .*\n\z")]
+    [TestCase("--verbose", @"(?m)^croct-export: OutOfMemoryException: .*\n +at ")]
+    public async Task A_failure_that_nobody_foresaw_is_one_line_too_and_has_a_trace_where_it_is_asked_for(string option, string told)
     {
         using var exporter = new Exporter(("DOTNET_GCHeapHardLimit", "2800000"));
         await using var api = await ItemServer.StartAsync([$$"""{"firstName":"{{new string('x', 40_000_000)}}"}"""]);
 
-        var (code, _, errors) = await exporter.TryAsync("users", "--api-key", ItemServer.ApiKey, "--base-address", api.Address, "--output", "users", "--quiet");
+        var (code, _, errors) = await exporter.TryAsync("users", "--api-key", ItemServer.ApiKey, "--base-address", api.Address, "--output", "users", option);
 
         Assert.That(code, Is.EqualTo(1));
-        Assert.That(errors, Does.Match(@"\Acroct-export: OutOfMemoryException: .*\n\z"));
+        Assert.That(errors, Does.Match(told));
     }
 
     [TestCase("With --reject-file FILE, items that cannot be read are set aside.", "events", "--fault", "wrong-type:request=1", "--format", "csv")]
