@@ -178,19 +178,23 @@ public class AllTests
     public async Task A_report_goes_to_standard_output_or_through_a_link_and_leaves_them_what_they_are()
     {
         if (OperatingSystem.IsWindows()) return;
-        var (file, link) = (_exporter.PathOf("report.json"), _exporter.PathOf("link"));
+        var (file, link, toOutput) = (_exporter.PathOf("report.json"), _exporter.PathOf("link"), _exporter.PathOf("stdout"));
+
+        // Not /dev/stdout itself: an exporter that replaces it, which root may, would spoil the machine.
+        File.CreateSymbolicLink(toOutput, "/proc/self/fd/1");
         await File.WriteAllTextAsync(file, "of last night");
         const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead;
         File.SetUnixFileMode(file, Mode);
         File.CreateSymbolicLink(link, file);
         string[] arguments = ["users", "--sandbox", "--sandbox-items", "5", "--quiet", "--output", "users", "--report"];
 
-        var output = await _exporter.RunAsync([.. arguments, "/dev/stdout"]);
+        var output = await _exporter.RunAsync([.. arguments, toOutput]);
         await _exporter.RunAsync([.. arguments, link]);
 
         Assert.That((int)JArray.Parse(output)[0]["rows"]!, Is.EqualTo(5));
         Assert.That((int)JArray.Parse(await File.ReadAllTextAsync(file))[0]["rows"]!, Is.EqualTo(5));
         Assert.That((new FileInfo(link).LinkTarget, File.GetUnixFileMode(file)), Is.EqualTo((file, Mode)));
+        Assert.That(new FileInfo(toOutput).LinkTarget, Is.EqualTo("/proc/self/fd/1"));
     }
 
     [TestCase("csv")]
