@@ -19,7 +19,17 @@ var root = new RootCommand("Brings events, sessions and users of the Croct Expor
     SandboxCommand.Create(),
 };
 
-var parsed = root.Parse(EnvironmentOptions.AddTo(root, args));
+ParseResult parsed;
+try
+{
+    parsed = root.Parse(EnvironmentOptions.AddTo(root, args));
+}
+catch (UsageException exception)
+{
+    Fail(exception.Message);
+    return ExitCode.WrongUsage;
+}
+
 if (parsed.Errors.Count > 0)
 {
     foreach (var error in UsageErrors.Of(parsed)) Fail(error);
@@ -43,8 +53,15 @@ catch (Exception exception) when (exception is UsageException or ArgumentExcepti
 }
 catch (Exception exception) when (exception is ExportException or IOException or UnauthorizedAccessException)
 {
-    var hint = exception is ExportException { InnerException: TimeoutException } ? " Pass a longer --timeout." : "";
-    Fail(exception is ExportException { Attempts: > 1 and var attempts } ? $"{exception.Message}{hint} ({attempts} attempts)" : exception.Message + hint);
+    var attempts = exception is ExportException { Attempts: > 1 and var many } ? $" ({many} attempts)" : "";
+    Fail($"{exception.Message}{Hints.Of(exception, parsed)}{attempts}");
+    return ExitCode.Failed;
+}
+catch (Exception exception)
+{
+    // Nobody foresaw it: the trace helps who mends it, and nobody else.
+    Fail($"{exception.GetType().Name}: {exception.Message}");
+    if (parsed.GetResult("--verbose") is not null && parsed.GetValue<bool>("--verbose")) Console.Error.WriteLine(exception.StackTrace);
     return ExitCode.Failed;
 }
 

@@ -41,9 +41,9 @@ internal static class AllCommand
                     var name = Path.Combine(target, stream.ToString().ToLowerInvariant());
                     var output = name + (settings.IsParquet(parsed) ? "-{run}" : "") + settings.ExtensionOf(parsed);
                     var format = settings.FormatOf(parsed, stream, output);
-                    var destination = ExportCommand.OpenState(name + ".state", settings.RequestOf(parsed, stream, output), format, settings.EndOf(parsed));
+                    var destination = ExportCommand.OpenState(name + ".state", settings.RequestOf(parsed, stream, output), format, settings.EndOf(parsed), settings.IsEndGiven(parsed));
                     destinations.Add(destination);
-                    var progress = settings.ProgressOf(parsed, stream);
+                    var progress = settings.ProgressOf(parsed, stream, destination);
                     runs.Add((progress, token => ExportRunner.RunAsync(open.Client, settings.OptionsOf(parsed, stream), format, destination, progress, long.MaxValue, token)));
                 }
 
@@ -79,6 +79,11 @@ internal static class AllCommand
 
     private static string Make(string folder)
     {
+        if (folder.Contains("{run}", StringComparison.Ordinal) || folder.Contains("{date}", StringComparison.Ordinal))
+        {
+            throw new UsageException($"--output-dir '{folder}' cannot have {{run}} or {{date}}: the states stay in one folder, and so do the files.");
+        }
+
         try
         {
             return Directory.CreateDirectory(folder).FullName;

@@ -6,6 +6,9 @@ namespace Croct.Export.Cli.Commands;
 /// <summary>The options that say where the data come from; the same for every command that asks the API.</summary>
 internal sealed class ConnectionOptions
 {
+    /// <summary>The option that has the key and the variable that has it else.</summary>
+    public const string KeyNames = $"--api-key (or {KeyVariable})";
+
     private const string KeyVariable = "CROCT_API_KEY";
     private static readonly ExportClientOptions Defaults = new();
 
@@ -156,7 +159,7 @@ internal sealed class ConnectionOptions
         }
         catch (ArgumentException exception) when (exception.ParamName is nameof(ExportClientOptions.ApiKey) or nameof(ExportClientOptions.BaseAddress))
         {
-            var option = exception.ParamName == nameof(ExportClientOptions.ApiKey) ? $"--api-key (or {KeyVariable})" : "--base-address";
+            var option = exception.ParamName == nameof(ExportClientOptions.ApiKey) ? KeyNames : "--base-address";
             throw new UsageException(UsageException.MessageOf(exception).Replace(exception.ParamName, option, StringComparison.Ordinal));
         }
     }

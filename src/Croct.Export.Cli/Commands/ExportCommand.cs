@@ -29,7 +29,7 @@ internal static class ExportCommand
         };
         var output = new Option<string>("--output", "-o")
         {
-            Description = "The file to write, or - for standard output. Without --state, a file is replaced only when the export is complete. With --state, {run} and {date} stand for the number and the date (UTC) of the run.",
+            Description = "The file to write, or - for standard output. A new file has its name only when the export is complete. With --state, {run} and {date} stand for the number and the date (UTC) of the run.",
             DefaultValueFactory = _ => "-",
             HelpName = "FILE|-",
         };
@@ -70,19 +70,25 @@ internal static class ExportCommand
             var (format, most) = (settings.FormatOf(parsed, stream, target), parsed.GetValue(maxItems) ?? long.MaxValue);
             using var rejects = settings.RejectsOf(parsed);
             await using var open = await settings.Connection.OpenAsync(parsed, stream, cancellationToken, rejects is null ? null : rejects.Add);
+            var end = settings.EndOf(parsed);
             await using var destination = parsed.GetValue(state) is { } file
-                ? OpenState(file, settings.RequestOf(parsed, stream, target, parsed.GetValue(lookback)), format, settings.EndOf(parsed))
+                ? OpenState(file, settings.RequestOf(parsed, stream, target, parsed.GetValue(lookback)), format, end, settings.IsEndGiven(parsed))
                 : (Destination)OutputFile.Open(target);
-            var progress = settings.ProgressOf(parsed, stream);
+            var progress = settings.ProgressOf(parsed, stream, destination);
             var options = settings.OptionsOf(parsed, stream);
             options.PageSize = (int)Math.Min(options.PageSize!.Value, most);
             await settings.RunAsync(parsed, [progress], [destination], () => ExportRunner.RunAsync(open.Client, options, format, destination, progress, most, cancellationToken));
+            if (destination.Window is { } window && window.End < end)
+            {
+                await Console.Error.WriteLineAsync($"croct-export: This finished the window to {window.End.UtcDateTime:O} of a run that was interrupted; run it again for what came since.");
+            }
+
             return ExitCode.Done;
         });
         return command;
     }
 
-    public static StatefulFile OpenState(string state, ExportRequest request, Format format, DateTimeOffset end)
+    public static StatefulFile OpenState(string state, ExportRequest request, Format format, DateTimeOffset end, bool isEndGiven)
     {
         if (!format.IsResumable && !request.Output.Contains("{run}", StringComparison.Ordinal) && !request.Output.Contains("{date}", StringComparison.Ordinal))
         {
@@ -90,6 +96,6 @@ internal static class ExportCommand
         }
 
         if (string.IsNullOrWhiteSpace(state)) throw new UsageException("--state was blank; it must name a file.");
-        return StatefulFile.Open(state, request, isWhole: !format.IsResumable, end, DateTimeOffset.UtcNow);
+        return StatefulFile.Open(state, request, isWhole: !format.IsResumable, end, isEndGiven, DateTimeOffset.UtcNow);
     }
 }

@@ -138,20 +138,22 @@ internal sealed class ExportSettings
         return end.AddTicks(-(end.Ticks % TimeSpan.TicksPerSecond));
     }
 
-    public ExportProgress ProgressOf(ParseResult parsed, ExportStream stream) => new(stream, parsed.GetValue(_start), parsed.GetValue(_end));
+    public bool IsEndGiven(ParseResult parsed) => parsed.GetValue(_end) is not null;
+
+    public ExportProgress ProgressOf(ParseResult parsed, ExportStream stream, Destination destination) =>
+        destination.Window is { } window ? new(stream, window.Start, window.End) : new(stream, parsed.GetValue(_start), parsed.GetValue(_end));
 
     /// <summary>Where the items go that cannot be read; null where such an item ends the export.</summary>
     public RejectFile? RejectsOf(ParseResult parsed) => parsed.GetValue(_rejectFile) is { } file ? new RejectFile(file) : null;
 
     /// <summary>Runs exports, shows how they come along, and reports on them in the end.</summary>
-    /// <exception cref="UsageException">The report would take the place of another file of the run.</exception>
+    /// <exception cref="UsageException">A file would take the place of another one of the run.</exception>
     public async Task RunAsync(ParseResult parsed, IReadOnlyList<ExportProgress> exports, IReadOnlyList<Destination> destinations, Func<Task> run)
     {
-        var report = parsed.GetValue(_report);
-        if (report is not null && destinations.SelectMany(destination => destination.Files).FirstOrDefault(file => ExportReport.IsWrittenTo(report, file)) is { } taken)
-        {
-            throw new UsageException($"--report '{report}' would overwrite '{taken}', a file of the export itself; give it another name.");
-        }
+        var (report, rejects) = (parsed.GetValue(_report), parsed.GetValue(_rejectFile));
+        var files = destinations.SelectMany(destination => destination.Files).ToList();
+        if (rejects is not null) CheckApart("--reject-file", rejects, [rejects], files);
+        if (report is not null) CheckApart("--report", report, ExportReport.FilesOf(report), rejects is null ? files : [.. files, rejects]);
 
         var display = new ProgressDisplay(exports, parsed.GetValue(_quiet), parsed.GetValue(_verbose));
         try
@@ -162,18 +164,18 @@ internal sealed class ExportSettings
         {
             try
             {
-                ExportReport.Write(report, exports);
+                await ExportReport.WriteAsync(report, exports);
             }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            catch (Exception exception) when (exception is IOException or UsageException)
             {
                 // A full disk, most likely, and so the second failure of a run: the first one is what it ends with.
-                await Console.Error.WriteLineAsync($"croct-export: --report '{report}' cannot be written: {exception.Message}");
+                await Console.Error.WriteLineAsync($"croct-export: The report is missing: {exception.Message}");
             }
 
             throw;
         }
 
-        if (report is not null) ExportReport.Write(report, exports);
+        if (report is not null) await ExportReport.WriteAsync(report, exports);
     }
 
     private static Option<DateTimeOffset?> Time(string name, string description) => new(name)
@@ -189,6 +191,14 @@ internal sealed class ExportSettings
         if (string.IsNullOrWhiteSpace(file)) throw new UsageException($"{option} was blank; it must name a file.");
         if (Directory.Exists(file)) throw new UsageException($"{option} '{file}' cannot be written: It is a folder.");
         if (Path.GetDirectoryName(Path.GetFullPath(file)) is { } folder && !Directory.Exists(folder)) throw new UsageException($"{option} '{file}' cannot be written: There is no folder '{folder}'.");
+    }
+
+    private static void CheckApart(string option, string value, IReadOnlyList<string> written, IReadOnlyList<string> files)
+    {
+        if (files.FirstOrDefault(file => written.Any(name => Destination.AreOneFile(name, file))) is { } taken)
+        {
+            throw new UsageException($"{option} '{value}' would overwrite '{taken}', a file of the export itself; give it another name.");
+        }
     }
 
     private Compression? CompressionOf(ParseResult parsed, string output) => parsed.GetValue(_compress) switch

@@ -6,7 +6,13 @@ namespace Croct.Export.Cli.Commands;
 /// <summary><c>croct-export get event|session|user ID</c>.</summary>
 internal static class GetCommand
 {
-    public static Command Create() => new("get", "Shows one item.")
+    public static Command Create() => new("get", """
+        Shows one item.
+
+        Examples:
+          croct-export get event 0190a0b6-5f6e-7c3a-8b1d-1f2e3d4c5b6a
+          croct-export get session 49fad15c-b1c3-4fc3-a7fe-9c0aaf574fc3
+        """)
     {
         Create("event", ExportStream.Events, async (client, id, token) => (await client.ExportEventByIdAsync(id, token)).Event),
         Create("session", ExportStream.Sessions, async (client, id, token) => await client.ExportSessionByIdAsync(id, token)),
@@ -16,7 +22,13 @@ internal static class GetCommand
     private static Command Create(string name, ExportStream stream, Func<ExportClient, string, CancellationToken, Task<object?>> get)
     {
         var id = new Argument<string>("id") { Description = $"The id of the {name}." };
-        var command = new Command(name, $"Shows one {name} as JSON.") { id };
+        var command = new Command(name, $"""
+            Shows one {name} as JSON.
+
+            Examples:
+              croct-export get {name} 49fad15c-b1c3-4fc3-a7fe-9c0aaf574fc3
+              croct-export get {name} 49fad15c-b1c3-4fc3-a7fe-9c0aaf574fc3 > {name}.json
+            """) { id };
         var connection = new ConnectionOptions();
         connection.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>

@@ -38,7 +38,13 @@ internal static class SandboxCommand
             DefaultValueFactory = _ => 0,
             HelpName = "N",
         };
-        var command = new Command("sandbox", "Serves an emulation of the API on 127.0.0.1 until Ctrl+C.")
+        var command = new Command("sandbox", """
+            Serves an emulation of the API on 127.0.0.1 until Ctrl+C.
+
+            Examples:
+              croct-export sandbox
+              croct-export sandbox --port 4000 --sandbox-items 1000000 --fault 429:every=10,retry-after=1
+            """)
         {
             port, items, seed, timeUnit, faults, endOfData, growth, FaultsCommand(),
         };
@@ -63,7 +69,13 @@ internal static class SandboxCommand
 
     private static Command FaultsCommand()
     {
-        var command = new Command("faults", "Lists what can go wrong, for --fault.");
+        var command = new Command("faults", """
+            Lists what can go wrong, for --fault.
+
+            Examples:
+              croct-export sandbox faults
+              croct-export events --sandbox --fault 503:request=2 --fault cut:request=3
+            """);
         command.SetAction(async (_, _) =>
         {
             await Console.Out.WriteLineAsync("| fault | what it does | settings |\n| --- | --- | --- |");

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Croct.Export.Cli.State;
 
 namespace Croct.Export.Cli.Output;
 
@@ -14,10 +13,17 @@ internal static class ExportReport
         DefaultIgnoreCondition = JsonIgnoreCondition.Never,
     };
 
-    /// <summary>Whether writing this report would write to this file.</summary>
-    public static bool IsWrittenTo(string report, string file) => DurableFile.FilesOf(report).Any(written => Destination.AreOneFile(written, file));
+    /// <summary>The files that writing a report writes to.</summary>
+    public static IReadOnlyList<string> FilesOf(string report) => [report, OutputFile.PartialOf(report)];
 
-    public static void Write(string path, IEnumerable<ExportProgress> exports) => DurableFile.Replace(Path.GetFullPath(path), JsonSerializer.SerializeToUtf8Bytes(
+    public static async Task WriteAsync(string path, IEnumerable<ExportProgress> exports)
+    {
+        await using var file = OutputFile.Open(path, "--report");
+        await file.Stream.WriteAsync(BytesOf(exports));
+        await file.CompleteAsync();
+    }
+
+    private static byte[] BytesOf(IEnumerable<ExportProgress> exports) => JsonSerializer.SerializeToUtf8Bytes(
         exports.Select(export => new
         {
             Stream = export.Name,
@@ -37,5 +43,5 @@ internal static class ExportReport
             export.Unknown,
             Seconds = Math.Round(export.Elapsed.TotalSeconds, 3),
         }),
-        Json));
+        Json);
 }

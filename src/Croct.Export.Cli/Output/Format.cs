@@ -1,4 +1,6 @@
+using System.Buffers.Text;
 using System.Runtime.CompilerServices;
+using System.Text;
 using System.Text.Json;
 using Croct.Export.Cli.Output.Tables;
 using Newtonsoft.Json;
@@ -18,90 +20,127 @@ internal abstract class Format
     /// <param name="most">The most items to write.</param>
     /// <param name="cancellationToken">Ends the waiting for a page, not the writing of one.</param>
     public abstract IAsyncEnumerable<WrittenPage> WriteAsync(ExportClient client, ExportOptions options, Destination to, long most, CancellationToken cancellationToken);
-
-    /// <summary>A time in milliseconds as a date; null for none, and for one that no calendar has.</summary>
-    protected static DateTimeOffset? Understood(long? time) =>
-        time is { } milliseconds and >= -62135596800000 and < 253402300800000 ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds) : null;
-
-    /// <summary>Whether an item is to be written, and notes its key then.</summary>
-    protected static bool Keep(ItemKey key, Destination to, List<ItemKey> keys)
-    {
-        if (to.HasSeen(key)) return false;
-        keys.Add(key);
-        return true;
-    }
 }
 
-/// <summary>NDJSON: the items as received.</summary>
-internal sealed class NdjsonFormat(ExportStream stream, Compression? compression) : Format
+/// <summary>How items of one form are written.</summary>
+/// <param name="compression">How the file as a whole is compressed.</param>
+internal abstract class Format<T>(Compression? compression) : Format
 {
-    public override bool IsResumable => true;
-
-    public override async IAsyncEnumerable<WrittenPage> WriteAsync(
+    public sealed override async IAsyncEnumerable<WrittenPage> WriteAsync(
         ExportClient client, ExportOptions options, Destination to, long most, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using var compressed = compression is { } kind ? new CompressedStream(to.Stream, kind, to.IsBegun) : null;
-        var writer = new NdjsonWriter(compressed ?? to.Stream);
-        var repeating = to.Repeating.ToHashSet();
-        await foreach (var page in client.ExportRawPagesAsync(stream, options, cancellationToken))
+        await using var writer = WriterTo(compressed ?? to.Stream, to.IsBegun);
+
+        // Of two items with the same JSON, both come again.
+        var repeating = to.Repeating.ToList();
+        await foreach (var page in PagesAsync(client, options, cancellationToken))
         {
-            var rows = 0;
             var items = page.Items.Take((int)Math.Min(most, page.Count)).ToList();
             var keys = new List<ItemKey>();
-            foreach (var item in items)
-            {
-                if (repeating.Count > 0 && repeating.Remove(Destination.FingerprintOf(item.Span))) continue;
-                if (to.WantsKeys && !Keep(KeyOf(item.Span), to, keys)) continue;
-                await writer.WriteAsync(item, CancellationToken.None);
-                rows++;
-            }
-
+            var fresh = items.FindAll(item => !(repeating.Count > 0 && repeating.Remove(FingerprintOf(item))) && IsNew(item));
+            await writer.WriteAsync(fresh);
             if (compressed is not null) await compressed.EndPartAsync();
             most -= items.Count;
+
+            // Pages are in the order in which things came, and late ones come behind newer ones.
+            var times = items.ConvertAll(item => Understood(TimeOf(item)));
             yield return new WrittenPage
             {
-                Rows = rows,
-                Duplicates = items.Count - rows,
+                Rows = fresh.Count,
+                Duplicates = items.Count - fresh.Count,
                 Cursor = page.Cursor,
                 ResumeCursor = page.ResumeCursor,
-                Repeating = page.NextCursor is null ? [.. page.Items.Select(item => Destination.FingerprintOf(item.Span))] : [.. repeating],
+                Repeating = page.NextCursor is null ? [.. page.Items.Select(FingerprintOf)] : [.. repeating],
                 Keys = keys,
-                Times = items.Count == 0 ? default : (TimeOf(items[0].Span), TimeOf(items[^1].Span)),
+                Times = (times.Min(), times.Max()),
+                Unknown = UnknownOf(items),
             };
             if (most == 0) break;
+
+            bool IsNew(T item)
+            {
+                if (!to.WantsKeys) return true;
+                var key = KeyOf(item);
+                if (to.HasSeen(key)) return false;
+                keys.Add(key);
+                return true;
+            }
         }
+
+        await writer.CompleteAsync();
     }
 
-    private DateTimeOffset? TimeOf(ReadOnlySpan<byte> item) => Understood(Read(item).Time);
+    protected abstract IAsyncEnumerable<ExportPage<T>> PagesAsync(ExportClient client, ExportOptions options, CancellationToken cancellationToken);
 
-    private ItemKey KeyOf(ReadOnlySpan<byte> item)
+    /// <param name="stream">Where to write to.</param>
+    /// <param name="isBegun">Whether there are rows already, behind which it goes on.</param>
+    protected abstract ItemWriter<T> WriterTo(Stream stream, bool isBegun);
+
+    /// <summary>Equal for equal items only.</summary>
+    protected abstract string FingerprintOf(T item);
+
+    protected abstract ItemKey KeyOf(T item);
+
+    /// <summary>The time that windows are about, in milliseconds; null where there is none.</summary>
+    protected abstract long? TimeOf(T item);
+
+    /// <summary>What in the items this version does not know; null where nobody looks.</summary>
+    protected virtual IReadOnlyList<string>? UnknownOf(IReadOnlyList<T> items) => null;
+
+    /// <summary>A time in milliseconds as a date; null for none, and for one that no calendar has.</summary>
+    private static DateTimeOffset? Understood(long? time) =>
+        time is { } milliseconds and >= -62135596800000 and < 253402300800000 ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds) : null;
+}
+
+/// <summary>NDJSON: the items as received.</summary>
+internal sealed class NdjsonFormat(ExportStream stream, Compression? compression) : Format<ReadOnlyMemory<byte>>(compression)
+{
+    /// <summary>As deep as the client lets JSON be.</summary>
+    private const int MaxDepth = 512;
+
+    private readonly (byte[] Id, byte[] Time) _names = stream switch
     {
-        var (id, time) = Read(item);
-        return ItemKey.Of(id ?? System.Text.Encoding.UTF8.GetString(item), time);
+        ExportStream.Events => ("id"u8.ToArray(), "timestamp"u8.ToArray()),
+        ExportStream.Sessions => ("sessionId"u8.ToArray(), "closeTime"u8.ToArray()),
+        _ => ("userId"u8.ToArray(), "lastModifiedTime"u8.ToArray()),
+    };
+
+    public override bool IsResumable => true;
+
+    protected override IAsyncEnumerable<ExportPage<ReadOnlyMemory<byte>>> PagesAsync(ExportClient client, ExportOptions options, CancellationToken cancellationToken) =>
+        client.ExportRawPagesAsync(stream, options, cancellationToken);
+
+    protected override ItemWriter<ReadOnlyMemory<byte>> WriterTo(Stream stream, bool isBegun) => new NdjsonWriter(stream);
+
+    protected override string FingerprintOf(ReadOnlyMemory<byte> item) => Destination.FingerprintOf(item.Span);
+
+    protected override ItemKey KeyOf(ReadOnlyMemory<byte> item) =>
+        ItemKey.Of(ValueOf(item.Span, _names.Id, JsonTokenType.String) is { Length: > 0 } id ? id : item.Span, TimeOf(item));
+
+    protected override long? TimeOf(ReadOnlyMemory<byte> item)
+    {
+        var time = ValueOf(item.Span, _names.Time, JsonTokenType.Number);
+        return Utf8Parser.TryParse(time, out long number, out var length) && length == time.Length ? number : null;
     }
 
-    /// <summary>The id of an item and the time that windows are about; null where there is none.</summary>
-    private (string? Id, long? Time) Read(ReadOnlySpan<byte> item)
+    /// <summary>
+    /// The value of a member of an item, the bytes of a text between its quotes; nothing where there is none of that type. Names and texts are looked at
+    /// as they stand there: unescaped, half a surrogate pair would be no text.
+    /// </summary>
+    private static ReadOnlySpan<byte> ValueOf(ReadOnlySpan<byte> item, ReadOnlySpan<byte> name, JsonTokenType type)
     {
-        var (idName, timeName) = stream switch
-        {
-            ExportStream.Events => ("id", "timestamp"),
-            ExportStream.Sessions => ("sessionId", "closeTime"),
-            _ => ("userId", "lastModifiedTime"),
-        };
-        var (id, time) = (default(string), default(long?));
-        var reader = new Utf8JsonReader(item);
+        var reader = new Utf8JsonReader(item, new JsonReaderOptions { MaxDepth = MaxDepth });
         reader.Read();
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName && (id is null || time is null))
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var (isId, isTime) = (reader.ValueTextEquals(idName), reader.ValueTextEquals(timeName));
+            var isIt = reader.ValueSpan.SequenceEqual(name);
             reader.Read();
-            if (isId && reader.TokenType == JsonTokenType.String) id = reader.GetString();
-            else if (isTime && reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var number)) time = number;
-            else reader.Skip();
+            if (isIt && reader.TokenType == type) return reader.ValueSpan;
+            reader.Skip();
         }
 
-        return (id, time);
+        return default;
     }
 }
 
@@ -120,45 +159,26 @@ internal sealed class TableFormat<T>(
     Func<T, long?> timeOf,
     Compression? compression,
     bool isParquet,
-    bool safe) : Format
+    bool safe) : Format<T>(isParquet ? null : compression)
     where T : class
 {
+    private readonly Compression? _compression = compression;
+
     public override bool IsResumable => !isParquet;
 
-    public override async IAsyncEnumerable<WrittenPage> WriteAsync(
-        ExportClient client, ExportOptions options, Destination to, long most, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        await using var compressed = compression is { } kind && !isParquet ? new CompressedStream(to.Stream, kind, to.IsBegun) : null;
-        await using TableWriter<T> writer = isParquet
-            ? new ParquetTableWriter<T>(table, to.Stream, compression)
-            : new CsvTableWriter<T>(table, compressed ?? to.Stream, header: !to.IsBegun, safe);
-        var repeating = to.Repeating.ToHashSet();
-        await foreach (var page in pages(client, options, cancellationToken))
-        {
-            var items = page.Items.Take((int)Math.Min(most, page.Count)).ToList();
-            var keys = new List<ItemKey>();
-            var fresh = items.FindAll(item =>
-                !(repeating.Count > 0 && repeating.Remove(FingerprintOf(item)))
-                && (!to.WantsKeys || Keep(ItemKey.Of(idOf(item) ?? JsonConvert.SerializeObject(item), timeOf(item)), to, keys)));
-            await writer.WriteAsync(fresh, CancellationToken.None);
-            if (compressed is not null) await compressed.EndPartAsync();
-            most -= items.Count;
-            yield return new WrittenPage
-            {
-                Rows = fresh.Count,
-                Duplicates = items.Count - fresh.Count,
-                Cursor = page.Cursor,
-                ResumeCursor = page.ResumeCursor,
-                Repeating = page.NextCursor is null ? [.. page.Items.Select(FingerprintOf)] : [.. repeating],
-                Keys = keys,
-                Times = items.Count == 0 ? default : (Understood(timeOf(items[0])), Understood(timeOf(items[^1]))),
-                Unknown = [.. items.SelectMany(item => Unknown.Of(item!))],
-            };
-            if (most == 0) break;
-        }
+    protected override IAsyncEnumerable<ExportPage<T>> PagesAsync(ExportClient client, ExportOptions options, CancellationToken cancellationToken) =>
+        pages(client, options, cancellationToken);
 
-        await writer.CompleteAsync(CancellationToken.None);
-    }
+    protected override ItemWriter<T> WriterTo(Stream stream, bool isBegun) =>
+        isParquet ? new ParquetTableWriter<T>(table, stream, _compression) : new CsvTableWriter<T>(table, stream, header: !isBegun, safe);
 
-    private static string FingerprintOf(T item) => Destination.FingerprintOf(System.Text.Encoding.UTF8.GetBytes(JsonConvert.SerializeObject(item)));
+    protected override string FingerprintOf(T item) => Destination.FingerprintOf(JsonOf(item));
+
+    protected override ItemKey KeyOf(T item) => ItemKey.Of(idOf(item) is { Length: > 0 } id ? Encoding.UTF8.GetBytes(id) : JsonOf(item), timeOf(item));
+
+    protected override long? TimeOf(T item) => timeOf(item);
+
+    protected override IReadOnlyList<string> UnknownOf(IReadOnlyList<T> items) => [.. items.SelectMany(item => Unknown.Of(item))];
+
+    private static byte[] JsonOf(T item) => Encoding.UTF8.GetBytes(JsonConvert.SerializeObject(item));
 }

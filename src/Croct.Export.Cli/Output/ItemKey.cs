@@ -12,10 +12,12 @@ namespace Croct.Export.Cli.Output;
 /// <param name="Time">The time in milliseconds; 0 where there is none.</param>
 internal readonly record struct ItemKey(UInt128 Hash, long Time)
 {
-    public static ItemKey Of(string id, long? time)
+    /// <param name="id">The id, or the JSON of an item without one, in UTF-8.</param>
+    /// <param name="time">The time in milliseconds; null where there is none.</param>
+    public static ItemKey Of(ReadOnlySpan<byte> id, long? time)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(Encoding.UTF8.GetBytes(FormattableString.Invariant($"{time}|{id}")), hash);
+        SHA256.HashData([.. Encoding.UTF8.GetBytes(FormattableString.Invariant($"{time}|")), .. id], hash);
         return new ItemKey(BinaryPrimitives.ReadUInt128BigEndian(hash), time ?? 0);
     }
 }

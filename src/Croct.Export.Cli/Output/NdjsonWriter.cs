@@ -4,30 +4,34 @@ namespace Croct.Export.Cli.Output;
 /// Writes items as NDJSON: the JSON as it was received and a line feed. Only where an item spans several lines is the whitespace between its
 /// tokens left out; nothing is ever written anew.
 /// </summary>
-internal sealed class NdjsonWriter(Stream stream)
+internal sealed class NdjsonWriter(Stream stream) : ItemWriter<ReadOnlyMemory<byte>>
 {
-    public long Bytes { get; private set; }
-
-    public async ValueTask WriteAsync(ReadOnlyMemory<byte> item, CancellationToken cancellationToken)
+    public override async Task WriteAsync(IReadOnlyList<ReadOnlyMemory<byte>> items)
     {
-        // A line break inside a string is escaped in JSON, so a bare one stands between tokens.
-        if (item.Span.IndexOfAny((byte)'\n', (byte)'\r') >= 0) item = WithoutWhitespace(item.Span);
-        await stream.WriteAsync(item, cancellationToken);
-        stream.WriteByte((byte)'\n');
-        Bytes += item.Length + 1;
+        foreach (var item in items)
+        {
+            await stream.WriteAsync(InOneLine(item));
+            stream.WriteByte((byte)'\n');
+        }
     }
 
-    private static byte[] WithoutWhitespace(ReadOnlySpan<byte> item)
+    public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    /// <summary>The item as received where it is one line, else without the whitespace between its tokens.</summary>
+    public static ReadOnlyMemory<byte> InOneLine(ReadOnlyMemory<byte> item)
     {
-        var compact = new List<byte>(item.Length);
+        // A line break inside a string is escaped in JSON, so a bare one stands between tokens.
+        var json = item.Span;
+        if (json.IndexOfAny((byte)'\n', (byte)'\r') < 0) return item;
+        var compact = new List<byte>(json.Length);
         var inString = false;
-        for (var i = 0; i < item.Length; i++)
+        for (var i = 0; i < json.Length; i++)
         {
-            var b = item[i];
+            var b = json[i];
             if (inString && b == '\\')
             {
                 compact.Add(b);
-                compact.Add(item[++i]);
+                compact.Add(json[++i]);
                 continue;
             }
 
@@ -35,6 +39,6 @@ internal sealed class NdjsonWriter(Stream stream)
             if (inString || b is not ((byte)' ' or (byte)'\t' or (byte)'\n' or (byte)'\r')) compact.Add(b);
         }
 
-        return [.. compact];
+        return compact.ToArray();
     }
 }

@@ -1,16 +1,18 @@
 using Croct.Export.Cli.Commands;
+using Croct.Export.Cli.State;
 using Microsoft.Win32.SafeHandles;
 
 namespace Croct.Export.Cli.Output;
 
 /// <summary>
 /// Where the data go. A regular file is written under a temporary name and takes its own only when it is complete, so that a failed export
-/// leaves an earlier file as it was.
+/// leaves an earlier file as it was. The bytes are on the disk before it does.
 /// </summary>
 internal sealed class OutputFile : Destination
 {
     private const int BufferSize = 256 * 1024;
 
+    private readonly Stream _target;
     private readonly HashedStream _hashed;
     private readonly string? _path;
     private readonly string? _partialPath;
@@ -21,6 +23,7 @@ internal sealed class OutputFile : Destination
     private OutputFile(string name, Stream stream, string? path, string? partialPath)
     {
         Name = name;
+        _target = stream;
         _hashed = new HashedStream(stream);
         Stream = new BufferedStream(_hashed, BufferSize);
         _path = path;
@@ -37,9 +40,14 @@ internal sealed class OutputFile : Destination
 
     public override IReadOnlyList<string> Files => _path is null ? [Name] : [_path, _partialPath!];
 
-    /// <summary>Opens it before anything is asked of the API.</summary>
+    /// <summary>The name of a file until it is complete.</summary>
+    public static string PartialOf(string path) => path + ".partial";
+
+    /// <summary>Opens it.</summary>
+    /// <param name="output">The file, or - for standard output.</param>
+    /// <param name="option">The option that names it.</param>
     /// <exception cref="UsageException">It cannot be written.</exception>
-    public static OutputFile Open(string output)
+    public static OutputFile Open(string output, string option = "--output")
     {
         if (output == "-") return new OutputFile(output, OpenStandardOutput(), path: null, partialPath: null);
         try
@@ -51,17 +59,36 @@ internal sealed class OutputFile : Destination
             if (OpenDevice(output) is { } device) return new OutputFile(output, device, path: null, partialPath: null);
             if (File.Exists(output) && File.GetAttributes(output).HasFlag(FileAttributes.ReadOnly)) throw new IOException("The file is read-only.");
 
-            // A link stays a link, and a file that others may not read stays one.
+            // A link stays a link.
             var path = (File.Exists(output) ? File.ResolveLinkTarget(output, returnFinalTarget: true)?.FullName : null) ?? Path.GetFullPath(output);
-            var partialPath = path + ".partial";
-            var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.Read, BufferSize = 0 };
-            if (!OperatingSystem.IsWindows() && File.Exists(path)) options.UnixCreateMode = File.GetUnixFileMode(path);
-            File.Delete(partialPath);
-            return new OutputFile(output, new FileStream(partialPath, options), path, partialPath);
+            return new OutputFile(output, OpenPartial(path), path, PartialOf(path));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw new UsageException($"--output '{output}' cannot be written: {exception.Message}");
+            throw new UsageException($"{option} '{output}' cannot be written: {exception.Message}");
+        }
+    }
+
+    /// <summary>Opens the file of a path that is not complete, for this process alone, with the mode of the file that it is to replace.</summary>
+    private static FileStream OpenPartial(string path)
+    {
+        var partialPath = PartialOf(path);
+
+        // Windows gives an open file another name only if whoever has it open allows that.
+        var share = OperatingSystem.IsWindows() ? FileShare.Delete : FileShare.None;
+        var file = new FileStream(partialPath, FileMode.OpenOrCreate, FileAccess.Write, share, bufferSize: 0);
+        try
+        {
+            // Between opening and locking it, another process may have completed it: then this is the complete file.
+            if (!File.Exists(partialPath)) throw new IOException("It is being used by another process.");
+            file.SetLength(0);
+            if (!OperatingSystem.IsWindows() && File.Exists(path)) File.SetUnixFileMode(file.SafeFileHandle, File.GetUnixFileMode(path));
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
         }
     }
 
@@ -72,11 +99,14 @@ internal sealed class OutputFile : Destination
     private static FileStream? OpenDevice(string output)
     {
         if (!File.Exists(output)) return null;
-        var target = File.ResolveLinkTarget(output, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(output);
-        var stream = new FileStream(target, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
-        if (!stream.CanSeek || (!OperatingSystem.IsWindows() && (target.StartsWith("/dev/", StringComparison.Ordinal) || target.StartsWith("/proc/", StringComparison.Ordinal)))) return stream;
+        var stream = new FileStream(output, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+        if (!stream.CanSeek || IsOfSystem(Path.GetFullPath(output)) || IsOfSystem(File.ResolveLinkTarget(output, returnFinalTarget: true)?.FullName ?? "")) return stream;
         stream.Dispose();
         return null;
+
+        static bool IsOfSystem(string path) =>
+            !OperatingSystem.IsWindows() && !path.StartsWith("/dev/shm/", StringComparison.Ordinal)
+            && (path.StartsWith("/dev/", StringComparison.Ordinal) || path.StartsWith("/proc/", StringComparison.Ordinal));
     }
 
     /// <summary>Outside Windows the console's own stream takes a reader that has gone for one that has read everything; this one tells.</summary>
@@ -94,17 +124,29 @@ internal sealed class OutputFile : Destination
     {
         await Stream.FlushAsync();
         var kept = new KeptRows(_rows, _hashed.Bytes, _hashed.Sha256);
+        if (_path is not null)
+        {
+            // Renamed while it is still locked, so that no other process finds it under the old name in between.
+            ((FileStream)_target).Flush(flushToDisk: true);
+            DurableFile.Move(_partialPath!, _path);
+        }
+
         await Stream.DisposeAsync();
-        if (_path is not null) File.Move(_partialPath!, _path, overwrite: true);
         (_kept, _complete) = (kept, true);
     }
 
     public override async ValueTask DisposeAsync()
     {
         if (_complete) return;
+        if (_partialPath is null || _rows > 0)
+        {
+            await Stream.DisposeAsync();
+            if (_partialPath is not null) await Console.Error.WriteLineAsync($"croct-export: What was received is in {_partialPath}");
+            return;
+        }
+
+        // While it is still locked: behind that, it may be another process that writes it.
+        File.Delete(_partialPath);
         await Stream.DisposeAsync();
-        if (_partialPath is null) return;
-        if (new FileInfo(_partialPath).Length == 0) File.Delete(_partialPath);
-        else await Console.Error.WriteLineAsync($"croct-export: What was received is in {_partialPath}");
     }
 }

@@ -1,4 +1,6 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
+using Croct.Export.Cli.State;
 
 namespace Croct.Export.Cli.Output;
 
@@ -8,6 +10,8 @@ namespace Croct.Export.Cli.Output;
 /// </summary>
 internal sealed class RejectFile(string path) : IDisposable
 {
+    private static readonly byte[] LineStart = "{\"stream\":"u8.ToArray();
+
     private readonly Lock _lock = new();
     private FileStream? _file;
 
@@ -15,8 +19,8 @@ internal sealed class RejectFile(string path) : IDisposable
     {
         lock (_lock)
         {
-            _file ??= new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read);
-            using (var writer = new Utf8JsonWriter(_file, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+            _file ??= Open(path);
+            using (var writer = new Utf8JsonWriter(_file, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
             {
                 writer.WriteStartObject();
                 writer.WriteString("stream", item.Stream.ToString().ToLowerInvariant());
@@ -24,8 +28,9 @@ internal sealed class RejectFile(string path) : IDisposable
                 writer.WriteNumber("index", item.Index);
                 writer.WriteString("error", item.Exception?.Message);
                 writer.WritePropertyName("item");
-                using var document = JsonDocument.Parse(item.Json);
-                document.RootElement.WriteTo(writer);
+
+                // The client has seen that it is JSON. To read it once more here could only fail, at half a surrogate pair or at another depth.
+                writer.WriteRawValue(NdjsonWriter.InOneLine(item.Json).Span, skipInputValidation: true);
                 writer.WriteEndObject();
             }
 
@@ -35,4 +40,35 @@ internal sealed class RejectFile(string path) : IDisposable
     }
 
     public void Dispose() => _file?.Dispose();
+
+    /// <summary>Opens the file behind its last whole line. One that a kill or a full disk broke off is cut off: the export did not go on behind its item.</summary>
+    private static FileStream Open(string path)
+    {
+        var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+        try
+        {
+            if (!file.CanSeek) return file;
+            if (file.Length == 0) DurableFile.FlushFolderOf(Path.GetFullPath(path));
+            var end = file.Length;
+            while (end > 0 && ByteAt(end - 1) != '\n') end--;
+            var half = new byte[Math.Min(file.Length - end, LineStart.Length)];
+            file.Position = end;
+            file.ReadExactly(half);
+            if (!LineStart.AsSpan().StartsWith(half)) throw new IOException($"'{path}' holds something else than rejected items; give --reject-file another name.");
+            file.SetLength(end);
+            file.Position = end;
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+
+        int ByteAt(long position)
+        {
+            file.Position = position;
+            return file.ReadByte();
+        }
+    }
 }

@@ -32,6 +32,9 @@ internal sealed record ExportState
     /// <summary>The file of the run, as a full path.</summary>
     public required string File { get; init; }
 
+    /// <summary>Whether the file has that name. Until the run that began it is complete, it has another one.</summary>
+    public required bool Named { get; init; }
+
     /// <summary>How many of its bytes are valid. What is behind them came from a page that was not committed.</summary>
     public required long Length { get; init; }
 

@@ -76,6 +76,9 @@ internal sealed class SeenItems : IDisposable
     /// <summary>Whether a name is that of such a file.</summary>
     public static bool IsNameOf(string statePath, string path) => path.StartsWith(statePath + ".seen-", StringComparison.Ordinal);
 
+    /// <summary>The files that a run writes to: its own, and that of the next one.</summary>
+    public static IReadOnlyList<string> FilesOf(string statePath, int run) => [PathOf(statePath, run), .. DurableFile.FilesOf(PathOf(statePath, run + 1))];
+
     /// <summary>Writes the file of the next run: what is not older than the margin, or has no time. Gives its length and SHA-256.</summary>
     public (long Bytes, string Sha256) Carry(string statePath, int run, DateTimeOffset since)
     {

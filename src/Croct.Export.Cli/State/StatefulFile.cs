@@ -7,7 +7,7 @@ namespace Croct.Export.Cli.State;
 /// <summary>
 /// A file with a state beside it, which says which of its bytes are valid and the cursor behind them. A page is committed in this order: its rows
 /// to the disk, then the state, by rename. Killed at any instant, the file is cut to what the state says and gone on with: every row is
-/// there once.
+/// there once. The run that begins a file gives it its name when it is complete; later runs, if they add to it, do so where it is.
 /// </summary>
 internal sealed class StatefulFile : Destination
 {
@@ -20,29 +20,32 @@ internal sealed class StatefulFile : Destination
     private readonly string _statePath;
     private readonly FileStream _file;
     private readonly HashedStream _hashed;
-    private readonly string? _partialPath;
+    private readonly string _path;
+    private readonly bool _isWhole;
     private readonly SeenItems? _seen;
     private readonly long _earlierRows;
     private ExportState _state;
     private ExportState _next;
     private long _committedAt = Environment.TickCount64;
 
-    private StatefulFile(IDisposable taken, string statePath, ExportState state, FileStream file, HashedStream hashed, string? partialPath, SeenItems? seen)
+    private StatefulFile(IDisposable taken, string statePath, ExportState state, FileStream file, HashedStream hashed, bool isWhole, SeenItems? seen)
     {
-        (_lock, _statePath, _state, _next, _file, _hashed, _partialPath, _seen) = (taken, statePath, state, state, file, hashed, partialPath, seen);
+        (_lock, _statePath, _state, _next, _file, _hashed, _isWhole, _seen) = (taken, statePath, state, state, file, hashed, isWhole, seen);
+        _path = file.Name;
         _earlierRows = state.Rows;
         Stream = new BufferedStream(hashed, BufferSize);
     }
 
-    public override string Name => _state.File;
+    public override string Name => _state.Complete ? _state.File : _path;
 
     public override Stream Stream { get; }
 
     public override long Bytes => _hashed.Bytes;
 
-    public override KeptRows Kept => _partialPath is null || _state.Complete ? new(_state.Rows - _earlierRows, _state.Length, _state.Sha256) : KeptRows.None;
+    public override KeptRows Kept => !_isWhole || _state.Complete ? new(_state.Rows - _earlierRows, _state.Length, _state.Sha256) : KeptRows.None;
 
-    public override IReadOnlyList<string> Files => [_state.File, .. _partialPath is null ? [] : (string[])[_partialPath], .. FilesOf(_statePath)];
+    public override IReadOnlyList<string> Files =>
+        [_state.File, OutputFile.PartialOf(_state.File), .. FilesOf(_statePath), .. _seen is null ? [] : SeenItems.FilesOf(_statePath, _state.Run)];
 
     public override bool IsBegun => _state.Length > 0;
 
@@ -61,9 +64,10 @@ internal sealed class StatefulFile : Destination
     /// <param name="request">What is exported; that of the state must be the same.</param>
     /// <param name="isWhole">Whether the format cannot be gone on with, so that a run begins its file anew, and names it when it is complete.</param>
     /// <param name="end">With a lookback, the end of the window of a new run.</param>
+    /// <param name="isEndGiven">Whether somebody asked for that end; if not, it is now.</param>
     /// <param name="now">The date of a new file.</param>
     /// <exception cref="UsageException">State, file and request do not go together; the message says what to do.</exception>
-    public static StatefulFile Open(string statePath, ExportRequest request, bool isWhole, DateTimeOffset end, DateTimeOffset now)
+    public static StatefulFile Open(string statePath, ExportRequest request, bool isWhole, DateTimeOffset end, bool isEndGiven, DateTimeOffset now)
     {
         statePath = Path.GetFullPath(statePath);
         if (Directory.Exists(statePath)) throw new UsageException($"--state '{statePath}' is a folder; it must be a file.");
@@ -76,13 +80,8 @@ internal sealed class StatefulFile : Destination
                 throw new UsageException($"--state '{statePath}' belongs to another export: {difference}. Give this one another --state and another --output.");
             }
 
-            if (state is null or { Complete: true })
-            {
-                state = InWindow(NextRun(statePath, state, request, isWhole, now), state?.Window, end);
-                state.Save(statePath);
-            }
-
-            return isWhole ? Begin(taken, statePath, state) : GoOn(taken, statePath, state);
+            if (state is { Complete: false }) return Open(taken, statePath, state, isWhole, isNewRun: false);
+            return Open(taken, statePath, InWindow(NextRun(statePath, state, request, isWhole, now), state?.Window, end, isEndGiven), isWhole, isNewRun: true);
         }
         catch
         {
@@ -95,24 +94,22 @@ internal sealed class StatefulFile : Destination
     {
         _next = _next with { Cursor = page.ResumeCursor ?? _next.Cursor, Repeating = page.Repeating, Rows = _next.Rows + page.Rows };
         _seen?.Add(page.Keys);
-        if (_partialPath is null && Environment.TickCount64 - _committedAt >= CommitInterval.TotalMilliseconds) await SuspendAsync();
+        if (!_isWhole && Environment.TickCount64 - _committedAt >= CommitInterval.TotalMilliseconds) await SuspendAsync();
     }
 
     public override async Task SuspendAsync()
     {
-        if (_partialPath is not null || ReferenceEquals(_next, _state)) return;
-        await BringToDiskAsync();
-        _seen?.BringToDisk();
-        Save(_next with { Length = _hashed.Bytes, Sha256 = _hashed.Sha256, Window = _next.Window is { } window ? window with { SeenBytes = _seen!.Bytes, SeenSha256 = _seen.Sha256 } : null });
-        _committedAt = Environment.TickCount64;
+        if (!_isWhole && !ReferenceEquals(_next, _state)) await CommitAsync();
     }
 
     public override async Task CompleteAsync()
     {
-        await BringToDiskAsync();
-        var state = _next with { Length = _hashed.Bytes, Sha256 = _hashed.Sha256, Complete = true };
+        // The state knows all of the file before it gets its name: behind that, a kill must leave nothing that looks like somebody else's.
+        if (!_isWhole && !_state.Named) await CommitAsync();
+        else await BringToDiskAsync();
+        var state = _next with { Length = _hashed.Bytes, Sha256 = _hashed.Sha256, Complete = true, Named = true };
         await Stream.DisposeAsync();
-        if (_partialPath is not null) DurableFile.Move(_partialPath, _state.File);
+        if (!_state.Named) DurableFile.Move(_path, _state.File);
         if (state.Window is { } window)
         {
             // The file of the next run is there before the state counts on it; that of this run is gone only when it does no more.
@@ -140,9 +137,12 @@ internal sealed class StatefulFile : Destination
         var file = Path.GetFullPath(request.Output
             .Replace("{run}", run.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
             .Replace("{date}", now.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), StringComparison.Ordinal));
-        if (FilesOf(statePath).FirstOrDefault(taken => AreOneFile(taken, file)) is { } used)
+        foreach (var name in (string[])[file, OutputFile.PartialOf(file)])
         {
-            throw new UsageException($"--output '{file}' would overwrite '{used}', a file of --state itself; give one of them another name.");
+            if (FilesOf(statePath).FirstOrDefault(taken => AreOneFile(taken, name)) is { } used)
+            {
+                throw new UsageException($"--output '{file}' would overwrite '{used}', a file of --state itself; give one of them another name.");
+            }
         }
 
         if (SeenItems.IsNameOf(statePath, file)) throw new UsageException($"--output '{file}' has a name that --state keeps for files of its own; give one of them another name.");
@@ -165,6 +165,7 @@ internal sealed class StatefulFile : Destination
             Run = run,
             Complete = false,
             File = file,
+            Named = false,
             Length = 0,
             Sha256 = HashedStream.Sha256OfNothing,
             Rows = 0,
@@ -175,15 +176,19 @@ internal sealed class StatefulFile : Destination
     }
 
     /// <summary>With a lookback, a run begins that much before the end of the one before, and has a fixed end.</summary>
-    private static ExportState InWindow(ExportState state, RunWindow? last, DateTimeOffset end)
+    private static ExportState InWindow(ExportState state, RunWindow? last, DateTimeOffset end, bool isEndGiven)
     {
         if (state.Request.Lookback is not { } lookback) return state;
         var start = last is null ? state.Request.Start : last.End - lookback;
-        if (last is not null && end <= last.End)
+        var behind = last is null ? state.Request.Start : last.End;
+        if (end <= behind)
         {
-            throw new UsageException($"--end ({end.UtcDateTime:O}) must be behind the end of the run before ({last.End.UtcDateTime:O}).");
+            throw new UsageException(
+                $"{(isEndGiven ? "--end" : "Now")} ({end.UtcDateTime:O}) must be behind {(last is null ? "--start" : "the end of the run before")} ({behind.Value.UtcDateTime:O}).");
         }
 
+        // No export begins before there was time.
+        if (start < DateTimeOffset.UnixEpoch) start = DateTimeOffset.UnixEpoch;
         return state with { Window = new RunWindow(start, end, last?.MarginBytes ?? 0, last?.SeenBytes ?? 0, last?.SeenSha256 ?? HashedStream.Sha256OfNothing) };
     }
 
@@ -199,35 +204,53 @@ internal sealed class StatefulFile : Destination
         }
     }
 
-    private static StatefulFile Begin(IDisposable taken, string statePath, ExportState state)
-    {
-        var partialPath = state.File + ".partial";
-        var file = new FileStream(partialPath, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
-        return new StatefulFile(taken, statePath, state, file, new HashedStream(file), partialPath, OpenSeen(statePath, state));
-    }
-
     /// <summary>Reads the valid bytes once, which finds any change to them, and cuts off the rest.</summary>
-    private static StatefulFile GoOn(IDisposable taken, string statePath, ExportState state)
+    private static StatefulFile Open(IDisposable taken, string statePath, ExportState state, bool isWhole, bool isNewRun)
     {
         const string WhatToDo = "Restore it, or begin anew with another --state and another --output";
-        if (state.Length > 0 && !File.Exists(state.File)) throw new UsageException($"--output '{state.File}' is gone, but '{statePath}' counts on {state.Length} bytes of it. {WhatToDo}.");
-        var isNew = !File.Exists(state.File);
-        var file = new FileStream(state.File, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
+
+        // A file that is there is checked before anything changes. A new one comes behind its state: it would be somebody else's without one.
+        if (isNewRun && !state.Named) state.Save(statePath);
+        var path = state.Named ? state.File : OutputFile.PartialOf(state.File);
+        if (!state.Named && !isWhole && File.Exists(state.File))
+        {
+            // Killed behind the renaming, before the state told of it.
+            if (File.Exists(path) || new FileInfo(state.File).Length != state.Length) throw new UsageException($"--output '{state.File}' is there already, but not from this run. Move it away.");
+            (path, state) = (state.File, state with { Named = true });
+        }
+
+        if (state is { Named: true } or { Length: > 0 } && !File.Exists(path)) throw new UsageException($"--output '{path}' is gone, but '{statePath}' counts on {state.Length} bytes of it. {WhatToDo}.");
+        var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
         try
         {
-            if (isNew) DurableFile.FlushFolderOf(state.File);
-            if (file.Length < state.Length) throw new UsageException($"--output '{state.File}' has {file.Length} bytes, but '{statePath}' counts on {state.Length}. {WhatToDo}.");
+            DurableFile.FlushFolderOf(path);
+            if (file.Length < state.Length) throw new UsageException($"--output '{path}' has {file.Length} bytes, but '{statePath}' counts on {state.Length}. {WhatToDo}.");
             var hashed = new HashedStream(file);
             hashed.Include(file, state.Length);
-            if (hashed.Sha256 != state.Sha256) throw new UsageException($"--output '{state.File}' was changed since '{statePath}' was written. {WhatToDo}.");
+            if (hashed.Sha256 != state.Sha256) throw new UsageException($"--output '{path}' was changed since '{statePath}' was written. {WhatToDo}.");
+            if (isNewRun && state.Named)
+            {
+                // The run before came to its end: what stands behind that is no page that a kill broke off.
+                if (file.Length > state.Length) throw new UsageException($"--output '{path}' was added to since '{statePath}' was written: it has {file.Length} bytes and not {state.Length}. {WhatToDo}.");
+                state.Save(statePath);
+            }
+
             file.SetLength(state.Length);
-            return new StatefulFile(taken, statePath, state, file, hashed, partialPath: null, OpenSeen(statePath, state));
+            return new StatefulFile(taken, statePath, state, file, hashed, isWhole, OpenSeen(statePath, state));
         }
         catch
         {
             file.Dispose();
             throw;
         }
+    }
+
+    private async Task CommitAsync()
+    {
+        await BringToDiskAsync();
+        _seen?.BringToDisk();
+        Save(_next with { Length = _hashed.Bytes, Sha256 = _hashed.Sha256, Window = _next.Window is { } window ? window with { SeenBytes = _seen!.Bytes, SeenSha256 = _seen.Sha256 } : null });
+        _committedAt = Environment.TickCount64;
     }
 
     private async Task BringToDiskAsync()

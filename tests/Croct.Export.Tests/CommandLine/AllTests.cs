@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text.RegularExpressions;
 using Croct.Export.Sandbox;
 using Croct.Export.Tests.CommandLine.Tables;
 using Newtonsoft.Json.Linq;
@@ -15,6 +16,16 @@ public class AllTests
 
     [TearDown]
     public void RemoveFolder() => _exporter.Dispose();
+
+    [TestCase("export-{date}")]
+    [TestCase("export-{run}")]
+    public async Task A_folder_has_no_placeholders(string folder)
+    {
+        var (code, _, errors) = await _exporter.TryAsync("all", "--sandbox", "--output-dir", folder);
+
+        Assert.That((code, errors), Is.EqualTo((2, $"croct-export: --output-dir '{folder}' cannot have {{run}} or {{date}}: the states stay in one folder, and so do the files.\n")));
+        Assert.That(Directory.GetFileSystemEntries(_exporter.PathOf(".")), Is.Empty);
+    }
 
     [Test]
     public async Task Brings_all_streams_into_files_of_their_own_and_adds_to_them_later()
@@ -62,6 +73,36 @@ public class AllTests
         Assert.That((string?)report["lastCursor"], Is.Not.Null.And.Not.EqualTo((string?)report["firstCursor"]));
     }
 
+    [Test]
+    public async Task Keeps_a_rejected_item_as_received()
+    {
+        var item = $$"""{"timestamp":"yesterday","id":"a\ud83d","deep":{{string.Concat(Enumerable.Repeat("[", 200))}}"\u0041"{{new string(']', 200)}}}""";
+
+        await ItemServer.ExportAsync(_exporter, "events", "events.csv", [item.Replace(",\"id\"", ",\n \"id\"", StringComparison.Ordinal)], "--reject-file", _exporter.PathOf("rejects"));
+
+        Assert.That(await File.ReadAllTextAsync(_exporter.PathOf("rejects")), Does.EndWith($"\"item\":{item}}}\n"));
+    }
+
+    [Test]
+    public async Task Cuts_a_broken_off_line_of_rejected_items()
+    {
+        await File.WriteAllTextAsync(_exporter.PathOf("rejects"), "{\"stream\":\"of last night\"}\n{\"stream\":\"ev");
+
+        await ItemServer.ExportAsync(_exporter, "events", "events.csv", ["""{"timestamp":"yesterday"}"""], "--reject-file", _exporter.PathOf("rejects"));
+
+        Assert.That((await File.ReadAllLinesAsync(_exporter.PathOf("rejects"))).Select(line => (string?)JObject.Parse(line)["stream"]), Is.EqualTo((string[])["of last night", "events"]));
+    }
+
+    [Test]
+    public async Task Cuts_no_line_of_another_file()
+    {
+        await File.WriteAllTextAsync(_exporter.PathOf("notes"), "one\ntwo");
+
+        var (code, _, errors) = await _exporter.TryAsync("events", "--sandbox", "--fault", "wrong-type:request=1", "--format", "csv", "--output", "events.csv", "--reject-file", "notes", "--quiet");
+
+        Assert.That((code, await File.ReadAllTextAsync(_exporter.PathOf("notes"))), Is.EqualTo((1, "one\ntwo")), errors);
+    }
+
     [TestCase("events", """{"payload":{"@type":"wishMade","a":1}}""", "type wishMade")]
     [TestCase("events", """{"payload":{"@type":"tabVisibilityChanged","visibility":"HALF"}}""", "value payload.visibility=HALF")]
     [TestCase("events", """{"payload":{"@type":"cartViewed","cart":{"items":[{"product":{"color":1}},{"product":{}}]}}}""", "field payload.cart.items.product.color")]
@@ -99,7 +140,7 @@ public class AllTests
         ]);
 
         var report = (JObject)JArray.Parse(await File.ReadAllTextAsync(_exporter.PathOf("report.json"))).Single();
-        var bytes = File.Exists(_exporter.PathOf("items")) ? await File.ReadAllBytesAsync(_exporter.PathOf("items")) : [];
+        var bytes = how == "without" ? [] : await File.ReadAllBytesAsync((string)report["file"]!);
         Assert.That((code, (bool)report["complete"]!, (int)report["rows"]!, bytes.Count(b => b == '\n')), Is.EqualTo((1, false, rows, lines)));
         Assert.That(((int)report["bytes"]!, (string?)report["sha256"]), Is.EqualTo((bytes.Length, rows == 0 ? null : Convert.ToHexStringLower(SHA256.HashData(bytes)))));
     }
@@ -109,12 +150,103 @@ public class AllTests
     [TestCase("./items", "--output", "items", "--state", "state")]
     [TestCase("state", "--output", "items", "--state", "state")]
     [TestCase("state.lock", "--output", "items", "--state", "state")]
+    [TestCase("items.partial", "--output", "items", "--state", "state")]
+    [TestCase("state.seen-1", "--output", "items", "--state", "state", "--lookback", "1h")]
+    [TestCase("rejects", "--output", "items", "--format", "csv", "--reject-file", "rejects")]
     public async Task A_report_never_takes_the_place_of_a_file_of_the_export(string report, params string[] more)
     {
         var (code, _, errors) = await _exporter.TryAsync(["events", "--sandbox", "--quiet", "--report", report, .. more]);
 
         Assert.That(code, Is.EqualTo(2));
         Assert.That(errors, Does.StartWith($"croct-export: --report '{report}' would overwrite ").And.EndWith("a file of the export itself; give it another name.\n"));
+    }
+
+    [TestCase("items", "--output", "items")]
+    [TestCase("items.partial", "--output", "items")]
+    [TestCase("state", "--output", "items", "--state", "state")]
+    [TestCase("state.seen-2", "--output", "items", "--state", "state", "--lookback", "1h")]
+    public async Task Rejected_items_never_go_into_a_file_of_the_export(string rejects, params string[] more)
+    {
+        var (code, _, errors) = await _exporter.TryAsync(["events", "--sandbox", "--quiet", "--format", "csv", "--reject-file", rejects, .. more]);
+
+        Assert.That(code, Is.EqualTo(2));
+        Assert.That(errors, Does.StartWith($"croct-export: --reject-file '{rejects}' would overwrite ").And.EndWith("a file of the export itself; give it another name.\n"));
+    }
+
+    [Test]
+    [Platform("Linux")]
+    public async Task A_report_goes_to_standard_output_or_through_a_link_and_leaves_them_what_they_are()
+    {
+        if (OperatingSystem.IsWindows()) return;
+        var (file, link, toOutput) = (_exporter.PathOf("report.json"), _exporter.PathOf("link"), _exporter.PathOf("stdout"));
+
+        // Not /dev/stdout itself: an exporter that replaces it, which root may, would spoil the machine.
+        File.CreateSymbolicLink(toOutput, "/proc/self/fd/1");
+        await File.WriteAllTextAsync(file, "of last night");
+        const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead;
+        File.SetUnixFileMode(file, Mode);
+        File.CreateSymbolicLink(link, file);
+        string[] arguments = ["users", "--sandbox", "--sandbox-items", "5", "--quiet", "--output", "users", "--report"];
+
+        var output = await _exporter.RunAsync([.. arguments, toOutput]);
+        await _exporter.RunAsync([.. arguments, link]);
+
+        Assert.That((int)JArray.Parse(output)[0]["rows"]!, Is.EqualTo(5));
+        Assert.That((int)JArray.Parse(await File.ReadAllTextAsync(file))[0]["rows"]!, Is.EqualTo(5));
+        Assert.That((new FileInfo(link).LinkTarget, File.GetUnixFileMode(file)), Is.EqualTo((file, Mode)));
+        Assert.That(new FileInfo(toOutput).LinkTarget, Is.EqualTo("/proc/self/fd/1"));
+    }
+
+    [TestCase("csv")]
+    [TestCase("ndjson")]
+    public async Task Reports_the_first_and_the_last_time_of_all_items(string format)
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 1000 });
+        sandbox.AppendLate(50);
+        await _exporter.RunAsync(
+            "events", "--api-key", sandbox.ApiKey, "--base-address", sandbox.BaseAddress.ToString(), "--format", format, "--output", "events", "--report", "report.json", "--page-size", "400", "--quiet");
+
+        using var client = new ExportClient(new ExportClientOptions { ApiKey = sandbox.ApiKey, BaseAddress = sandbox.BaseAddress });
+        var times = await client.ExportAllEventsAsync().Select(e => e.TimestampUtc!.Value.UtcDateTime).ToListAsync();
+        var report = JArray.Parse(await File.ReadAllTextAsync(_exporter.PathOf("report.json")))[0];
+        Assert.That(((DateTime)report["firstTimestamp"]!, (DateTime)report["lastTimestamp"]!), Is.EqualTo((times.Min(), times.Max())));
+    }
+
+    [Test]
+    public async Task A_flag_of_the_environment_is_true_or_false()
+    {
+        using var one = new Exporter(("CROCT_EXPORT_QUIET", "1"));
+        using var yes = new Exporter(("CROCT_EXPORT_QUIET", "yes"));
+        string[] arguments = ["users", "--sandbox", "--max-items", "1"];
+
+        Assert.That((await one.TryAsync(arguments)).Errors, Is.Empty);
+        var (code, _, errors) = await yes.TryAsync(arguments);
+        Assert.That((code, errors), Is.EqualTo((2, "croct-export: CROCT_EXPORT_QUIET was 'yes'; it must be true or false.\n")));
+    }
+
+    [Test]
+    public async Task Takes_nothing_from_the_environment_that_runs_something_else()
+    {
+        using var exporter = new Exporter(("CROCT_EXPORT_VERSION", "1.2.3"));
+
+        Assert.That(await exporter.RunAsync("--help"), Does.Contain("Usage:"));
+    }
+
+    [Test]
+    public async Task Takes_no_key_from_the_variables_of_options()
+    {
+        using var exporter = new Exporter(("CROCT_EXPORT_API_KEY", ItemServer.ApiKey));
+
+        Assert.That((await exporter.TryAsync("users")).Errors, Does.StartWith("croct-export: There is no API key."));
+    }
+
+    [Test]
+    public async Task Options_of_a_sandbox_in_the_environment_do_no_harm_without_one()
+    {
+        await using var api = await ItemServer.StartAsync(["{}"]);
+        using var exporter = new Exporter(("CROCT_EXPORT_SANDBOX_ITEMS", "3"), ("CROCT_EXPORT_SEED", "2"), ("CROCT_EXPORT_FAULT", "503"));
+
+        Assert.That(await exporter.RunAsync("users", "--api-key", ItemServer.ApiKey, "--base-address", api.Address, "--quiet"), Is.EqualTo("{}\n"));
     }
 
     [Test]
@@ -153,9 +285,24 @@ public class AllTests
         Assert.That((int)JArray.Parse(await File.ReadAllTextAsync(_exporter.PathOf("report.json")))[0]["rejected"]!, Is.EqualTo(1));
     }
 
-    [TestCase("events")]
-    [TestCase("all")]
-    public async Task Shows_examples_with_its_help(string command) => Assert.That(await _exporter.RunAsync(command, "--help"), Does.Contain($"croct-export {command} --sandbox --output"));
+    [Test]
+    public async Task Shows_examples_with_the_help_of_every_command()
+    {
+        var commands = new Queue<string[]>(CommandsIn(await _exporter.RunAsync("--help")).Select(name => (string[])[name]));
+        var seen = new List<string>();
+        while (commands.TryDequeue(out var command))
+        {
+            var (help, name) = (await _exporter.RunAsync([.. command, "--help"]), string.Join(' ', command));
+            foreach (var inner in CommandsIn(help)) commands.Enqueue([.. command, inner]);
+            Assert.That(help, Does.Match($@"Examples:\r?\n +croct-export {name}\b"), name);
+            seen.Add(name);
+        }
+
+        Assert.That(seen, Is.SupersetOf((string[])["events", "all", "get user", "schema users", "sandbox faults"]));
+
+        static IEnumerable<string> CommandsIn(string help) =>
+            Regex.Matches(help.Split("Commands:") is [_, var commands] ? commands : "", "^  ([a-z]+) ", RegexOptions.Multiline).Select(match => match.Groups[1].Value);
+    }
 
     [Test]
     public async Task Completes_what_was_begun() => Assert.That((await _exporter.RunAsync("[suggest:6]", "ses")).Split('\n'), Does.Contain("sessions"));

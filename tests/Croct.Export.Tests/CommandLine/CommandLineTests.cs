@@ -65,6 +65,19 @@ public class CommandLineTests
     }
 
     [Test]
+    [Platform("Linux")]
+    public async Task Shows_in_a_terminal_how_far_it_is_and_what_came_in_the_end()
+    {
+        Assume.That(await _exporter.CanRunAsync("script", "--version"), "There is no script here, of util-linux, which makes a terminal.");
+
+        var shown = await _exporter.ShowAsync(
+            "events", "--sandbox", "--sandbox-items", "20000", "--page-size", "20", "--start", "2024-01-01", "--end", "2024-02-01", "--output", "items");
+
+        Assert.That(shown, Does.Match(@"of the window │ +[1-9]\d? %"), "on the way");
+        Assert.That(shown[shown.LastIndexOf('╭')..], Does.Match(@"rows +│ +20,000 │").And.Match(@"file +│ +items │").And.Not.Contain("of the window"), "in the end");
+    }
+
+    [Test]
     public async Task Gets_through_the_faults_of_the_sandbox()
     {
         var run = await RunAsync(["events", "--sandbox", "--quiet", "--fault", "503:request=2,times=1", "--fault", "cut:request=3"]);
@@ -155,11 +168,49 @@ public class CommandLineTests
         var run = await RunAsync(["events", "--base-address", sandbox.BaseAddress.ToString(), "--api-key", WrongKey, "--output", file]);
 
         Assert.That(run.Code, Is.EqualTo(1));
-        Assert.That(run.Errors, Does.Contain("Unknown API key").And.Contain("There is no such API key.").And.Contain("authentication/unknown-api-key"));
+        Assert.That(run.Errors, Does.Contain("Unknown API key").And.Contain("There is no such API key.").And.Contain("authentication/unknown-api-key").And.EndWith(" Check --api-key (or CROCT_API_KEY).\n"));
         Assert.That(run.Errors, Does.Not.Contain(WrongKey));
         Assert.That(run.Errors.Trim(), Does.Not.Contain("\n"));
         Assert.That(await File.ReadAllTextAsync(file), Is.EqualTo("of last night"));
         Assert.That(Directory.GetFiles(_exporter.PathOf(".")), Has.Length.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Two_runs_do_not_write_one_file()
+    {
+        using var first = _exporter.Start("events", "--sandbox", "--sandbox-items", "1000000000", "--output", "items", "--quiet");
+        while (_exporter.LengthOf("items") == 0) await Task.Yield();
+
+        var (code, _, errors) = await _exporter.TryAsync("events", "--sandbox", "--output", "items", "--quiet");
+
+        Assert.That((code, first.HasExited), Is.EqualTo((2, false)));
+        Assert.That(errors, Does.StartWith("croct-export: --output 'items' cannot be written: ").And.Contain("used by another process"));
+        first.Kill();
+        await first.WaitForExitAsync();
+    }
+
+    [TestCase("--quiet", @"\Acroct-export: OutOfMemoryException: .*\n\z")]
+    [TestCase("--verbose", @"(?m)^croct-export: OutOfMemoryException: .*\n +at ")]
+    public async Task A_failure_that_nobody_foresaw_is_one_line_too_and_has_a_trace_where_it_is_asked_for(string option, string told)
+    {
+        using var exporter = new Exporter(("DOTNET_GCHeapHardLimit", "2800000"));
+        await using var api = await ItemServer.StartAsync([$$"""{"firstName":"{{new string('x', 40_000_000)}}"}"""]);
+
+        var (code, _, errors) = await exporter.TryAsync("users", "--api-key", ItemServer.ApiKey, "--base-address", api.Address, "--output", "users", option);
+
+        Assert.That(code, Is.EqualTo(1));
+        Assert.That(errors, Does.Match(told));
+    }
+
+    [TestCase("With --reject-file FILE, items that cannot be read are set aside.", "events", "--fault", "wrong-type:request=1", "--format", "csv")]
+    [TestCase("With --reject-file FILE, items that cannot be read are set aside.", "events", "--fault", "wrong-type:request=1", "--format", "parquet")]
+    [TestCase("Check the network and --base-address.", "users", "--fault", "reset", "--retries", "0")]
+    public async Task A_failure_says_what_can_be_done(string told, string stream, params string[] more)
+    {
+        var run = await RunAsync([stream, "--sandbox", "--quiet", "--output", "items", .. more]);
+
+        Assert.That(run.Code, Is.EqualTo(1));
+        Assert.That(run.Errors, Does.Match($@"\Acroct-export: .*{System.Text.RegularExpressions.Regex.Escape(told)}.*\n\z"));
     }
 
     [Test]

@@ -11,8 +11,16 @@ internal sealed class Exporter(params (string Name, string Value)[] environment)
 
     public string PathOf(string file) => Path.Combine(_folder, file);
 
-    /// <summary>The size of a file, 0 where there is none.</summary>
-    public long LengthOf(string file) => File.Exists(PathOf(file)) ? new FileInfo(PathOf(file)).Length : 0;
+    /// <summary>The path of a file that has its name, or has none yet since it is not complete.</summary>
+    public string PathOfUnfinished(string file) => File.Exists(PathOf(file)) ? PathOf(file) : PathOf(file + ".partial");
+
+    /// <summary>The size of a file, complete or not; 0 where there is none.</summary>
+    public long LengthOf(string file)
+    {
+        // It may get its name between two looks.
+        var info = new FileInfo(PathOfUnfinished(file));
+        return info.Exists ? info.Length : 0;
+    }
 
     /// <summary>Runs it and expects it to succeed; gives what it wrote to standard output.</summary>
     public async Task<string> RunAsync(params string[] arguments)
@@ -32,6 +40,34 @@ internal sealed class Exporter(params (string Name, string Value)[] environment)
         // The runtime keeps its code in a file of two gigabytes in memory, which the limit would not allow.
         start.Environment["DOTNET_EnableWriteXorExecute"] = "0";
         return EndOfAsync(Process.Start(start)!);
+    }
+
+    /// <summary>Runs it under another program, which takes it as its last arguments.</summary>
+    public Task<(int Code, string Output, string Errors)> TryUnderAsync(string program, string[] options, string[] arguments) =>
+        EndOfAsync(Process.Start(StartInfo(program, [.. options, "dotnet", Program, .. arguments]))!);
+
+    /// <summary>Runs it in a terminal; gives all that it shows there.</summary>
+    public async Task<string> ShowAsync(params string[] arguments)
+    {
+        var start = StartInfo("script", ["-qec", $"dotnet '{Program}' {string.Join(' ', arguments)}", "/dev/null"]);
+        start.Environment["TERM"] = "xterm";
+        start.RedirectStandardInput = true;
+        var (code, output, errors) = await EndOfAsync(Process.Start(start)!);
+        Assert.That(code, Is.Zero, output + errors);
+        return output;
+    }
+
+    /// <summary>Whether a program is there and succeeds.</summary>
+    public async Task<bool> CanRunAsync(string program, params string[] arguments)
+    {
+        try
+        {
+            return (await EndOfAsync(Process.Start(StartInfo(program, arguments))!)).Code == 0;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return false;
+        }
     }
 
     private static async Task<(int Code, string Output, string Errors)> EndOfAsync(Process started)

@@ -156,7 +156,7 @@ public class StateTests
 
         Assert.That(code, Is.EqualTo(1));
         Assert.That(errors, Does.Match(@"\Acroct-export: .*\n\z"));
-        Assert.That(new FileInfo(_exporter.PathOf(file)).Length, Is.EqualTo(half), "The limit is in the middle of a page.");
+        Assert.That(_exporter.LengthOf(file), Is.EqualTo(half), "The limit is in the middle of a page.");
         Assert.That((long)StateOf("state")["length"]!, Is.LessThan(half));
         await _exporter.RunAsync(arguments);
         Assert.That(await File.ReadAllBytesAsync(_exporter.PathOf(file)), Is.EqualTo(whole).AsCollection);
@@ -170,14 +170,14 @@ public class StateTests
         string[] arguments = ["events", "--sandbox", "--sandbox-items", "200000", "--page-size", "100", "--state", "state", "--output", "items.ndjson"];
         using (var process = _exporter.Start(arguments))
         {
-            while (!File.Exists(_exporter.PathOf("items.ndjson")) || new FileInfo(_exporter.PathOf("items.ndjson")).Length == 0) await Task.Yield();
+            while (_exporter.LengthOf("items.ndjson") == 0) await Task.Yield();
             using var kill = Process.Start("kill", [signal, process.Id.ToString(CultureInfo.InvariantCulture)]);
             await process.WaitForExitAsync();
             Assert.That(process.ExitCode, Is.EqualTo(code));
         }
 
         var (rows, length) = ((long)StateOf("state")["rows"]!, (long)StateOf("state")["length"]!);
-        Assert.That((RowsOf("items.ndjson"), new FileInfo(_exporter.PathOf("items.ndjson")).Length, rows % 100), Is.EqualTo((rows, length, 0)));
+        Assert.That((RowsOf("items.ndjson.partial"), _exporter.LengthOf("items.ndjson"), rows % 100), Is.EqualTo((rows, length, 0)));
         await _exporter.RunAsync(arguments);
         Assert.That(File.ReadLines(_exporter.PathOf("items.ndjson")).Distinct().Count(), Is.EqualTo(200_000));
         Assert.That(RowsOf("items.ndjson"), Is.EqualTo(200_000));
@@ -189,7 +189,7 @@ public class StateTests
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 1000, Faults = ["not-json:request=4"] });
 
         var failed = await TryExportAsync(sandbox, "items.ndjson", more: ["--page-size", "100"]);
-        Assert.That((failed.Code, RowsOf("items.ndjson")), Is.EqualTo((1, 300)));
+        Assert.That((failed.Code, RowsOf("items.ndjson.partial")), Is.EqualTo((1, 300)));
 
         await ExportAsync(sandbox, "items.ndjson");
         Assert.That(File.ReadLines(_exporter.PathOf("items.ndjson")).Distinct().Count(), Is.EqualTo(1000));
@@ -205,20 +205,116 @@ public class StateTests
         var (_, _, failed) = await _exporter.TryAsync(arguments);
         var (_, _, done) = await _exporter.TryAsync(arguments);
 
-        Assert.That(failed, Does.StartWith("Stopped: 300 events, 3 pages").And.Contain($"300 events of this run are in {_exporter.PathOf("items")}; the same command goes on behind them.\ncroct-export: "));
+        Assert.That(failed, Does.StartWith("Stopped: 300 events, 3 pages").And.Contain($"300 events of this run are in {_exporter.PathOf("items.partial")}; the same command goes on behind them.\ncroct-export: "));
         Assert.That(done, Does.StartWith("Done: 700 events").And.Not.Contain("goes on"));
     }
 
     [Test]
-    public async Task What_stands_behind_the_last_commit_is_cut_off()
+    public async Task What_stands_behind_the_last_commit_of_an_interrupted_run_is_cut_off()
     {
-        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 100 });
-        await ExportAsync(sandbox, "items.ndjson");
-        await File.AppendAllTextAsync(_exporter.PathOf("items.ndjson"), "{\"half\":");
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 100, Faults = ["not-json:request=2"] });
+        Assert.That((await TryExportAsync(sandbox, "items.ndjson")).Code, Is.EqualTo(1));
+        await File.AppendAllTextAsync(_exporter.PathOf("items.ndjson.partial"), "{\"half\":");
 
         await ExportAsync(sandbox, "items.ndjson");
 
         Assert.That(RowsOf("items.ndjson"), Is.EqualTo(100));
+    }
+
+    [Test]
+    public async Task What_somebody_adds_behind_a_complete_run_is_refused_and_left_alone()
+    {
+        string[] arguments = ["events", "--sandbox", "--sandbox-items", "100", "--state", "state", "--output", "items", "--quiet"];
+        await _exporter.RunAsync(arguments);
+        await File.AppendAllTextAsync(_exporter.PathOf("items"), "of somebody else\n");
+        var bytes = await File.ReadAllBytesAsync(_exporter.PathOf("items"));
+
+        for (var run = 0; run < 2; run++) await AssertRefusedAsync("was added to since ", arguments);
+
+        Assert.That(await File.ReadAllBytesAsync(_exporter.PathOf("items")), Is.EqualTo(bytes).AsCollection);
+    }
+
+    [TestCase("items.ndjson")]
+    [TestCase("items.csv")]
+    public async Task A_file_that_a_run_begins_has_its_name_when_it_is_complete(string file)
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 1000, Faults = ["not-json:request=4"] });
+
+        var (code, _, _) = await TryExportAsync(sandbox, file, more: ["--page-size", "100"]);
+        Assert.That((code, File.Exists(_exporter.PathOf(file)), _exporter.LengthOf(file)), Is.EqualTo((1, false, (long)StateOf("state")["length"]!)));
+
+        await ExportAsync(sandbox, file);
+        Assert.That((File.Exists(_exporter.PathOf(file)), File.Exists(_exporter.PathOf(file + ".partial"))), Is.EqualTo((true, false)));
+    }
+
+    [Test]
+    public async Task A_file_of_somebody_else_under_the_name_of_an_interrupted_run_is_refused_and_left_alone()
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 1000, Faults = ["not-json:request=4"] });
+        await TryExportAsync(sandbox, "items", more: ["--page-size", "100"]);
+        await File.WriteAllTextAsync(_exporter.PathOf("items"), "of somebody else");
+
+        var (code, _, errors) = await TryExportAsync(sandbox, "items");
+
+        Assert.That((code, await File.ReadAllTextAsync(_exporter.PathOf("items"))), Is.EqualTo((2, "of somebody else")), errors);
+    }
+
+    [TestCase("ndjson")]
+    [TestCase("csv")]
+    public async Task Equal_items_of_a_page_that_comes_again_are_all_dropped(string format)
+    {
+        const string Item = """{"timestamp":1704067200000,"payload":{"@type":"nothingChanged"}}""";
+        await using var api = await ItemServer.StartAsync([Item, Item], nextCursor: null);
+
+        for (var run = 0; run < 3; run++)
+        {
+            await _exporter.RunAsync("events", "--api-key", ItemServer.ApiKey, "--base-address", api.Address, "--format", format, "--state", "state", "--output", "items", "--quiet");
+        }
+
+        Assert.That((long)StateOf("state")["rows"]!, Is.EqualTo(2));
+    }
+
+    [TestCase("items.ndjson")]
+    [TestCase("items.csv")]
+    [TestCase("items-{run}.parquet")]
+    public async Task A_deep_item_and_half_a_surrogate_pair_are_items_as_any_other(string file)
+    {
+        var deep = string.Concat(Enumerable.Repeat("{\"a\":", 200)) + "1" + new string('}', 200);
+        string[] items = [$$$"""{"id":"a\ud83d","timestamp":1704067200000,"\ud83d":1,"payload":{"@type":"eventOccurred","details":{{{deep}}}}}""", """{"id":"b","timestamp":1704067200000}"""];
+        await using var api = await ItemServer.StartAsync(items);
+        string[] arguments =
+        [
+            "events", "--api-key", ItemServer.ApiKey, "--base-address", api.Address, "--format", Path.GetExtension(file)[1..], "--state", "state", "--output", file, "--lookback", "1d", "--quiet",
+            "--end",
+        ];
+
+        await _exporter.RunAsync([.. arguments, "2024-01-02"]);
+        await _exporter.RunAsync([.. arguments, "2024-01-02T01:00"]);
+
+        Assert.That(Directory.GetFiles(_exporter.PathOf("."), "items*").Sum(path => RowsOf(Path.GetFileName(path))), Is.EqualTo(file.EndsWith("csv", StringComparison.Ordinal) ? 3 : 2));
+    }
+
+    [Test]
+    public async Task A_window_that_was_interrupted_is_finished_and_that_is_said()
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 1000, Faults = ["not-json:request=4"] });
+        await TryExportAsync(sandbox, "items", more: ["--page-size", "100", "--lookback", "1h", "--end", "2024-01-01T06:00"]);
+
+        var resumed = await TryExportAsync(sandbox, "items", more: ["--lookback", "1h", "--end", "2024-01-02"]);
+        var next = await TryExportAsync(sandbox, "items", more: ["--lookback", "1h", "--end", "2024-01-02"]);
+
+        Assert.That((resumed.Code, resumed.Errors), Is.EqualTo((0, "croct-export: This finished the window to 2024-01-01T06:00:00.0000000Z of a run that was interrupted; run it again for what came since.\n")));
+        Assert.That((next.Code, next.Errors), Is.EqualTo((0, "")));
+        Assert.That(IdsOf("items"), Has.Count.EqualTo(1000).And.Unique);
+    }
+
+    [TestCase("--end (2024-01-01T00:00:18.0000000Z) must be behind --start (2024-01-01T00:00:18.2000000Z).", "--start", "2024-01-01T00:00:18.2", "--end", "2024-01-01T00:00:18.5")]
+    [TestCase("must be behind --start (2999-01-01T00:00:00.0000000Z).", "--start", "2999-01-01")]
+    public async Task A_lookback_without_a_window_is_refused_and_leaves_no_state(string told, params string[] more)
+    {
+        await AssertRefusedAsync(told, ["events", "--sandbox", "--state", "state", "--output", "items", "--lookback", "1h", "--quiet", .. more]);
+
+        Assert.That(File.Exists(_exporter.PathOf("state")), Is.False);
     }
 
     [TestCase("belongs to another export: the source is a sandbox of 100 items with the seed 2 now and was a sandbox of 100 items with the seed 1.", "--seed", "2")]
@@ -292,7 +388,7 @@ public class StateTests
     public async Task Two_exports_cannot_have_one_state()
     {
         using var first = _exporter.Start("events", "--sandbox", "--sandbox-items", "1000000000", "--state", "state", "--output", "items", "--quiet");
-        while (!File.Exists(_exporter.PathOf("items"))) await Task.Yield();
+        while (_exporter.LengthOf("items") == 0) await Task.Yield();
 
         await AssertRefusedAsync("is in use by another process", "events", "--sandbox", "--sandbox-items", "1000000000", "--state", "state", "--output", "items", "--quiet");
 
@@ -324,6 +420,7 @@ public class StateTests
     [TestCase("state", "./state")]
     [TestCase("state", "state.tmp")]
     [TestCase("state", "state.lock")]
+    [TestCase("items.partial", "items")]
     [TestCase("items-1", "items-{run}")]
     public async Task An_output_that_is_a_file_of_the_state_is_refused(string state, string output) =>
         await AssertRefusedAsync("a file of --state itself; give one of them another name.", "events", "--sandbox", "--state", state, "--output", output, "--quiet");

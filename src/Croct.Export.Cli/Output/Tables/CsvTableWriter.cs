@@ -17,7 +17,7 @@ namespace Croct.Export.Cli.Output.Tables;
 /// Whether to put an apostrophe before a text that begins like a formula, which spreadsheets would run: with = + - @, a tab, CR or LF. Numbers,
 /// timestamps and JSON, none of which is a formula, stay as they are.
 /// </param>
-internal sealed class CsvTableWriter<T>(Table<T> table, Stream stream, bool header, bool safe) : TableWriter<T>
+internal sealed class CsvTableWriter<T>(Table<T> table, Stream stream, bool header, bool safe) : ItemWriter<T>
 {
     private const string FormulaStarts = "=+-@\t\r\n";
 
@@ -30,12 +30,11 @@ internal sealed class CsvTableWriter<T>(Table<T> table, Stream stream, bool head
 
     private bool _headerIsDue = header;
 
-    public override async Task WriteAsync(IReadOnlyList<T> items, CancellationToken cancellationToken)
+    public override async Task WriteAsync(IReadOnlyList<T> items)
     {
         await WriteHeaderAsync();
         foreach (var item in items)
         {
-            cancellationToken.ThrowIfCancellationRequested();
             foreach (var column in table.Columns) WriteCell(column, column.Get(item));
             await _csv.NextRecordAsync();
         }
@@ -43,7 +42,7 @@ internal sealed class CsvTableWriter<T>(Table<T> table, Stream stream, bool head
         await _csv.FlushAsync();
     }
 
-    public override async Task CompleteAsync(CancellationToken cancellationToken)
+    public override async Task CompleteAsync()
     {
         await WriteHeaderAsync();
         await _csv.FlushAsync();

@@ -9,7 +9,7 @@ namespace Croct.Export.Cli.Output.Tables;
 /// Writes Parquet: typed columns, in row groups of bounded size, which are all that is held in memory. The columns' version is in the file's
 /// metadata. A file cannot be read before it is complete, nor gone on with after that.
 /// </summary>
-internal sealed class ParquetTableWriter<T> : TableWriter<T>
+internal sealed class ParquetTableWriter<T> : ItemWriter<T>
 {
     /// <summary>Of all digits a decimal column has: enough for every number that fits into <see cref="decimal"/> and has no more than the places below.</summary>
     public const int DecimalPrecision = 38;
@@ -45,7 +45,7 @@ internal sealed class ParquetTableWriter<T> : TableWriter<T>
         };
     }
 
-    public override async Task WriteAsync(IReadOnlyList<T> items, CancellationToken cancellationToken)
+    public override async Task WriteAsync(IReadOnlyList<T> items)
     {
         foreach (var item in items)
         {
@@ -56,14 +56,14 @@ internal sealed class ParquetTableWriter<T> : TableWriter<T>
                 _cells[i].Add(cell);
             }
 
-            if (_cells[0].Count == RowsPerGroup || _characters >= CharactersPerGroup) await WriteGroupAsync(cancellationToken);
+            if (_cells[0].Count == RowsPerGroup || _characters >= CharactersPerGroup) await WriteGroupAsync();
         }
     }
 
-    public override async Task CompleteAsync(CancellationToken cancellationToken)
+    public override async Task CompleteAsync()
     {
-        if (_cells[0].Count > 0) await WriteGroupAsync(cancellationToken);
-        await (await WriterAsync(cancellationToken)).DisposeAsync();
+        if (_cells[0].Count > 0) await WriteGroupAsync();
+        await (await WriterAsync()).DisposeAsync();
     }
 
     // Parquet.Net's writer holds nothing but the stream, and its own disposal writes the footer that makes a file whole.
@@ -78,7 +78,7 @@ internal sealed class ParquetTableWriter<T> : TableWriter<T>
         _ => new DataField<string>(column.Name, nullable: true),
     };
 
-    private async Task<ParquetWriter> WriterAsync(CancellationToken cancellationToken)
+    private async Task<ParquetWriter> WriterAsync()
     {
         if (_writer is not null) return _writer;
         var options = new ParquetOptions
@@ -92,7 +92,7 @@ internal sealed class ParquetTableWriter<T> : TableWriter<T>
             MaximumSmallPoolFreeBytes = 16 * 1024 * 1024,
             MaximumLargePoolFreeBytes = 64 * 1024 * 1024,
         };
-        _writer = await ParquetWriter.CreateAsync(_schema, _stream, options, cancellationToken: cancellationToken);
+        _writer = await ParquetWriter.CreateAsync(_schema, _stream, options);
         _writer.CustomMetadata = new Dictionary<string, string>
         {
             ["croct.export.table"] = _table.Name,
@@ -101,18 +101,18 @@ internal sealed class ParquetTableWriter<T> : TableWriter<T>
         return _writer;
     }
 
-    private async Task WriteGroupAsync(CancellationToken cancellationToken)
+    private async Task WriteGroupAsync()
     {
-        using var group = (await WriterAsync(cancellationToken)).CreateRowGroup();
+        using var group = (await WriterAsync()).CreateRowGroup();
         for (var i = 0; i < _cells.Length; i++)
         {
             var (field, cells) = (_schema.DataFields[i], _cells[i]);
             await (_table.Columns[i].Type switch
             {
-                ColumnType.Int32 => group.WriteAsync<int>(field, ValuesOf<int>(cells), cancellationToken: cancellationToken),
-                ColumnType.Double => group.WriteAsync<double>(field, ValuesOf<double>(cells), cancellationToken: cancellationToken),
-                ColumnType.Decimal => group.WriteAsync<decimal>(field, Rounded(cells), cancellationToken: cancellationToken),
-                ColumnType.Timestamp => group.WriteAsync<DateTime>(field, ValuesOf<DateTime>(cells), cancellationToken: cancellationToken),
+                ColumnType.Int32 => group.WriteAsync<int>(field, ValuesOf<int>(cells)),
+                ColumnType.Double => group.WriteAsync<double>(field, ValuesOf<double>(cells)),
+                ColumnType.Decimal => group.WriteAsync<decimal>(field, Rounded(cells)),
+                ColumnType.Timestamp => group.WriteAsync<DateTime>(field, ValuesOf<DateTime>(cells)),
                 _ => group.WriteAsync(field, (string[])[.. cells.Cast<string?>()!]),
             });
             cells.Clear();

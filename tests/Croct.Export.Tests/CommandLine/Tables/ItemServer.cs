@@ -16,7 +16,9 @@ internal sealed class ItemServer : IAsyncDisposable
 
     public string Address => _application.Urls.Single();
 
-    public static async Task<ItemServer> StartAsync(IReadOnlyList<string> items)
+    /// <param name="items">The items of the page.</param>
+    /// <param name="nextCursor">Its cursor, which leads to an empty page; null for none, so that the page comes again and again.</param>
+    public static async Task<ItemServer> StartAsync(IReadOnlyList<string> items, string? nextCursor = "c1")
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -25,7 +27,7 @@ internal sealed class ItemServer : IAsyncDisposable
         application.Map("/{resource}", (HttpRequest request) =>
         {
             var page = request.Query.ContainsKey("cursor") ? [] : items;
-            return Results.Text($$"""{"items":[{{string.Join(',', page)}}],"nextCursor":"c1"}""", "application/json");
+            return Results.Text($$"""{"items":[{{string.Join(',', page)}}],"nextCursor":{{(nextCursor is null ? "null" : $"\"{nextCursor}\"")}}}""", "application/json");
         });
         await application.StartAsync();
         return new ItemServer(application);

@@ -1,0 +1,88 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Croct.Export.Sandbox;
+using Newtonsoft.Json.Linq;
+
+namespace Croct.Export.Tests.CommandLine;
+
+/// <summary>
+/// What an export asks of the system, and in which order, as strace sees it. Where there is no strace, or it may not trace, these tests are inconclusive
+/// and say so: nothing else can tell.
+/// </summary>
+[Platform("Linux")]
+public class SystemCallTests
+{
+    private const string State = @"sync state\.tmp\nrename state\.tmp state\nsync \.\n";
+    private const string Data = @"sync items\.partial\n";
+
+    [OneTimeSetUp]
+    public async Task NeedStrace()
+    {
+        using var exporter = new Exporter();
+        Assume.That(await exporter.CanRunAsync("strace", "-f", "true"), "There is no strace here (Debian: apt-get install strace), or it may not trace.");
+    }
+
+    [Test]
+    public async Task Rows_are_on_the_disk_before_the_state_and_the_state_before_its_name() =>
+        Assert.That(
+            await CallsOfAsync("--state", "state"),
+            Does.Match($@"\A{State}sync \.\n({Data}{State})+rename items\.partial items\nsync \.\n{State}\z"));
+
+    [Test]
+    public async Task A_file_is_on_the_disk_before_it_has_its_name() => Assert.That(await CallsOfAsync(), Does.Match($@"\A{Data}rename items\.partial items\nsync \.\n\z"));
+
+    [TestCase("items.ndjson")]
+    [TestCase("items-{run}.parquet", "--format", "parquet")]
+    [TestCase("items.csv", "--format", "csv", "--lookback", "1h")]
+    public async Task Killed_at_each_of_these_calls_it_ends_with_the_bytes_of_an_undisturbed_export(string output, params string[] more)
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 200 });
+        using var undisturbed = new Exporter(("CROCT_API_KEY", sandbox.ApiKey));
+        using var killed = new Exporter(("CROCT_API_KEY", sandbox.ApiKey));
+        var kills = 0;
+        foreach (var (run, end) in ((int, string)[])[(1, "2024-01-01T00:20"), (2, "2024-01-02")])
+        {
+            string[] arguments =
+            [
+                "events", "--base-address", sandbox.BaseAddress.AbsoluteUri, "--page-size", "50", "--quiet", "--state", "state", "--output", output, .. more,
+                .. more.Contains("--lookback") ? (string[])["--end", end] : [],
+            ];
+            await undisturbed.RunAsync(arguments);
+            for (var call = 2; !IsComplete(killed, run); call++)
+            {
+                // At the first fsync, at the first rename, at the second fsync, and so on, until one is left out and the run comes to its end.
+                var (code, _, errors) = await killed.TryUnderAsync(
+                    "strace", ["-f", "-o", "/dev/null", "-e", $"inject={(call % 2 == 0 ? "fsync" : "rename")}:signal=KILL:when={(call / 2).ToString(CultureInfo.InvariantCulture)}"], arguments);
+                Assert.That(code, Is.EqualTo(137).Or.Zero, errors);
+                if (code != 0) kills++;
+            }
+
+            sandbox.Append(200);
+        }
+
+        Assert.That(kills, Is.GreaterThanOrEqualTo(6));
+        Assert.That(FilesOf(killed), Is.EqualTo(FilesOf(undisturbed)));
+        await TestContext.Out.WriteLineAsync($"{kills} kills");
+    }
+
+    private static async Task<string> CallsOfAsync(params string[] more)
+    {
+        using var exporter = new Exporter();
+        string[] options = ["-f", "-y", "-o", exporter.PathOf("trace"), "-e", "trace=fsync,fdatasync,rename,renameat,renameat2"];
+
+        var (code, _, errors) = await exporter.TryUnderAsync("strace", options, ["events", "--sandbox", "--sandbox-items", "20", "--output", "items", "--quiet", .. more]);
+
+        Assert.That(code, Is.Zero, errors);
+        var calls = Regex.Matches(await File.ReadAllTextAsync(exporter.PathOf("trace")), """(?:f(?:data)?sync\(\d+<(?<file>[^>]+)>|(?<rename>rename)\w*\(.*?"(?<file>[^"]+)".*?"(?<to>[^"]+)")""")
+            .Select(call => call.Groups["rename"].Success ? $"rename {NameOf(call.Groups["file"])} {NameOf(call.Groups["to"])}\n" : $"sync {NameOf(call.Groups["file"])}\n");
+        return string.Concat(calls);
+
+        string NameOf(Group path) => Path.GetRelativePath(exporter.PathOf("."), path.Value);
+    }
+
+    private static bool IsComplete(Exporter exporter, int run) =>
+        File.Exists(exporter.PathOf("state")) && JObject.Parse(File.ReadAllText(exporter.PathOf("state"))) is var state && (int)state["run"]! == run && (bool)state["complete"]!;
+
+    private static List<(string Name, string Content)> FilesOf(Exporter exporter) =>
+        [.. Directory.GetFiles(exporter.PathOf("."), "items*").Order(StringComparer.Ordinal).Select(file => (Path.GetFileName(file), Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(file)))))];
+}
