@@ -283,7 +283,7 @@ public class FaultMatrixTests
                     var (code, _, errors) = await _exporter!.TryAsync(
                         "events", "--base-address", sandbox.BaseAddress.AbsoluteUri, "--page-size", "100", "--timeout", fault == "stall" ? "1s" : "100s", "--retries", $"{AttemptsOfTheExporter - 1}",
                         "--output", "rows", "--state", "state", "--quiet");
-                    Ids = [.. (await File.ReadAllLinesAsync(_exporter.PathOf("rows"))).Select(line => IdOf(System.Text.Encoding.UTF8.GetBytes(line)))];
+                    Ids = [.. (await File.ReadAllLinesAsync(_exporter.PathOfUnfinished("rows"))).Select(line => IdOf(System.Text.Encoding.UTF8.GetBytes(line)))];
                     if (code != 0) throw new ExitCodeException(code, errors);
                     break;
             }
