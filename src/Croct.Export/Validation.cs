@@ -79,7 +79,7 @@ internal static class Validation
             throw OutOfRange(nameof(options.Start), options.Start, $"must be before {nameof(options.End)} ({options.End:O})");
         }
 
-        if (options.Cursor is { } cursor && (string.IsNullOrWhiteSpace(cursor) ? "was blank" : SendingFault(cursor)) is { } fault)
+        if (options.Cursor is { } cursor && SendingFault(cursor) is { } fault)
         {
             throw Fault(nameof(options.Cursor), $"{fault}; it must be the cursor of an earlier page, or null to begin at the start of the window");
         }
@@ -96,7 +96,6 @@ internal static class Validation
     public static void CheckId(string id, string parameter)
     {
         if (id is null) throw new ArgumentNullException(parameter);
-        if (string.IsNullOrWhiteSpace(id)) throw Fault(parameter, "was blank; it must be the id of one item");
         if (SendingFault(id) is { } fault) throw Fault(parameter, $"{fault}; it must be the id of one item");
 
         // Escaped or not, a URL with these segments is another URL.
@@ -113,10 +112,10 @@ internal static class Validation
             : null;
     }
 
-    /// <summary>Why a cursor or an id cannot be sent, or null when it can. They are opaque: blanks and control characters are as good as letters.</summary>
+    /// <summary>Why a cursor or an id cannot be sent, or null when it can. They are opaque: control characters are as good as letters.</summary>
     public static string? SendingFault(string text)
     {
-        if (text.Length == 0) return "was empty";
+        if (string.IsNullOrWhiteSpace(text)) return "was blank";
         if (text.Length > LongestInUrl) return TooLong;
         for (var i = 0; i < text.Length; i++)
         {

@@ -9,7 +9,7 @@ namespace Croct.Export;
 /// asked with. One export at a time may use a file.
 /// </summary>
 /// <remarks>
-/// The cursor is the first line as it is, unless it is blank or holds control characters: then it is escaped as in a URL, and the second line says so.
+/// The cursor is the first line as it is, unless it holds control characters: then it is escaped as in a URL, and the second line says so.
 /// </remarks>
 public sealed class FileCursorStore : ICursorStore
 {
@@ -60,7 +60,7 @@ public sealed class FileCursorStore : ICursorStore
     private static string TextOf(string cursor)
     {
         // At the beginning of a file, U+FEFF would be taken for a byte order mark.
-        var isPlain = !string.IsNullOrWhiteSpace(cursor) && !cursor.Any(char.IsControl) && cursor[0] != '\uFEFF';
+        var isPlain = !cursor.Any(char.IsControl) && cursor[0] != '\uFEFF';
 #if NET
         var hash = SHA256.HashData(Utf8.GetBytes(cursor));
 #else
@@ -90,7 +90,7 @@ public sealed class FileCursorStore : ICursorStore
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">
-    /// The cursor is null or empty, holds half a surrogate pair, or takes more than 32 KiB in a URL: it could not be sent, and is none of a page.
+    /// The cursor is null or blank, holds half a surrogate pair, or takes more than 32 KiB in a URL: it could not be sent, and is none of a page.
     /// </exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public async ValueTask SaveAsync(string cursor, CancellationToken cancellationToken = default)

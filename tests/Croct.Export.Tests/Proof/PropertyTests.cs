@@ -51,7 +51,7 @@ public class PropertyTests
                 {
                     var isSaved = await IsTakenAsync(() => store.SaveAsync(cursor).AsTask(), "cursor");
 
-                    Assert.That(isSaved, Is.EqualTo(IsText(cursor)));
+                    Assert.That(isSaved, Is.EqualTo(IsText(cursor) && !string.IsNullOrWhiteSpace(cursor)));
                     if (isSaved) Assert.That(await store.LoadAsync(), Is.EqualTo(cursor));
                 },
                 iter: Samples / 10,
