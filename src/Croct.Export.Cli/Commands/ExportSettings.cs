@@ -166,7 +166,7 @@ internal sealed class ExportSettings
             {
                 await ExportReport.WriteAsync(report, exports);
             }
-            catch (Exception exception) when (exception is IOException or UsageException)
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or UsageException)
             {
                 // A full disk, most likely, and so the second failure of a run: the first one is what it ends with.
                 await Console.Error.WriteLineAsync($"croct-export: The report is missing: {exception.Message}");

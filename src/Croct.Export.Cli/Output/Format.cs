@@ -33,35 +33,45 @@ internal abstract class Format<T>(Compression? compression) : Format
         await using var writer = WriterTo(compressed ?? to.Stream, to.IsBegun);
 
         // Of two items with the same JSON, both come again.
-        var repeating = to.Repeating.ToList();
+        var repeating = to.Repeating.GroupBy(fingerprint => fingerprint).ToDictionary(group => group.Key, group => group.Count());
         await foreach (var page in PagesAsync(client, options, cancellationToken))
         {
             var items = page.Items.Take((int)Math.Min(most, page.Count)).ToList();
             var keys = new List<ItemKey>();
-            var fresh = items.FindAll(item => !(repeating.Count > 0 && repeating.Remove(FingerprintOf(item))) && IsNew(item));
+
+            // Pages are in the order in which things came, and late ones come behind newer ones.
+            var times = items.ConvertAll(TimeOf);
+            var fresh = items.Where((item, index) => !IsRepeated(item) && IsNew(item, times[index])).ToList();
             await writer.WriteAsync(fresh);
             if (compressed is not null) await compressed.EndPartAsync();
             most -= items.Count;
 
-            // Pages are in the order in which things came, and late ones come behind newer ones.
-            var times = items.ConvertAll(item => Understood(TimeOf(item)));
+            var understood = times.ConvertAll(Understood);
             yield return new WrittenPage
             {
                 Rows = fresh.Count,
                 Duplicates = items.Count - fresh.Count,
                 Cursor = page.Cursor,
                 ResumeCursor = page.ResumeCursor,
-                Repeating = page.NextCursor is null ? [.. page.Items.Select(FingerprintOf)] : [.. repeating],
+                Repeating = page.NextCursor is null ? [.. page.Items.Select(FingerprintOf)] : [.. repeating.SelectMany(pair => Enumerable.Repeat(pair.Key, pair.Value))],
                 Keys = keys,
-                Times = (times.Min(), times.Max()),
+                Times = (understood.Min(), understood.Max()),
                 Unknown = UnknownOf(items),
             };
             if (most == 0) break;
 
-            bool IsNew(T item)
+            bool IsRepeated(T item)
+            {
+                if (repeating.Count == 0 || !repeating.TryGetValue(FingerprintOf(item), out var times)) return false;
+                if (times == 1) repeating.Remove(FingerprintOf(item));
+                else repeating[FingerprintOf(item)] = times - 1;
+                return true;
+            }
+
+            bool IsNew(T item, long? time)
             {
                 if (!to.WantsKeys) return true;
-                var key = KeyOf(item);
+                var key = KeyOf(item, time);
                 if (to.HasSeen(key)) return false;
                 keys.Add(key);
                 return true;
@@ -80,7 +90,7 @@ internal abstract class Format<T>(Compression? compression) : Format
     /// <summary>Equal for equal items only.</summary>
     protected abstract string FingerprintOf(T item);
 
-    protected abstract ItemKey KeyOf(T item);
+    protected abstract ItemKey KeyOf(T item, long? time);
 
     /// <summary>The time that windows are about, in milliseconds; null where there is none.</summary>
     protected abstract long? TimeOf(T item);
@@ -115,8 +125,8 @@ internal sealed class NdjsonFormat(ExportStream stream, Compression? compression
 
     protected override string FingerprintOf(ReadOnlyMemory<byte> item) => Destination.FingerprintOf(item.Span);
 
-    protected override ItemKey KeyOf(ReadOnlyMemory<byte> item) =>
-        ItemKey.Of(ValueOf(item.Span, _names.Id, JsonTokenType.String) is { Length: > 0 } id ? id : item.Span, TimeOf(item));
+    protected override ItemKey KeyOf(ReadOnlyMemory<byte> item, long? time) =>
+        ItemKey.Of(ValueOf(item.Span, _names.Id, JsonTokenType.String) is { Length: > 0 } id ? id : item.Span, time);
 
     protected override long? TimeOf(ReadOnlyMemory<byte> item)
     {
@@ -174,7 +184,7 @@ internal sealed class TableFormat<T>(
 
     protected override string FingerprintOf(T item) => Destination.FingerprintOf(JsonOf(item));
 
-    protected override ItemKey KeyOf(T item) => ItemKey.Of(idOf(item) is { Length: > 0 } id ? Encoding.UTF8.GetBytes(id) : JsonOf(item), timeOf(item));
+    protected override ItemKey KeyOf(T item, long? time) => ItemKey.Of(idOf(item) is { Length: > 0 } id ? Encoding.UTF8.GetBytes(id) : JsonOf(item), time);
 
     protected override long? TimeOf(T item) => timeOf(item);
 

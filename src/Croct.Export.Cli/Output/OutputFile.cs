@@ -138,7 +138,10 @@ internal sealed class OutputFile : Destination
     public override async ValueTask DisposeAsync()
     {
         if (_complete) return;
-        if (_partialPath is null || _rows > 0)
+
+        // Of Parquet, nothing is written before a group of rows is whole.
+        if (_rows > 0) await Stream.FlushAsync();
+        if (_partialPath is null || _hashed.Bytes > 0)
         {
             await Stream.DisposeAsync();
             if (_partialPath is not null) await Console.Error.WriteLineAsync($"croct-export: What was received is in {_partialPath}");

@@ -49,8 +49,7 @@ internal sealed class RejectFile(string path) : IDisposable
         {
             if (!file.CanSeek) return file;
             if (file.Length == 0) DurableFile.FlushFolderOf(Path.GetFullPath(path));
-            var end = file.Length;
-            while (end > 0 && ByteAt(end - 1) != '\n') end--;
+            var end = EndOfLines(file);
             var half = new byte[Math.Min(file.Length - end, LineStart.Length)];
             file.Position = end;
             file.ReadExactly(half);
@@ -64,11 +63,19 @@ internal sealed class RejectFile(string path) : IDisposable
             file.Dispose();
             throw;
         }
+    }
 
-        int ByteAt(long position)
+    /// <summary>Where the last whole line ends.</summary>
+    private static long EndOfLines(FileStream file)
+    {
+        var (block, end) = (new byte[64 * 1024], 0L);
+        while (true)
         {
-            file.Position = position;
-            return file.ReadByte();
+            var start = file.Position;
+            var length = file.Read(block);
+            if (length == 0) return end;
+            var lineFeed = block.AsSpan(0, length).LastIndexOf((byte)'\n');
+            if (lineFeed >= 0) end = start + lineFeed + 1;
         }
     }
 }

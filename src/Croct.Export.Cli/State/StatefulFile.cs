@@ -45,7 +45,7 @@ internal sealed class StatefulFile : Destination
     public override KeptRows Kept => !_isWhole || _state.Complete ? new(_state.Rows - _earlierRows, _state.Length, _state.Sha256) : KeptRows.None;
 
     public override IReadOnlyList<string> Files =>
-        [_state.File, OutputFile.PartialOf(_state.File), .. FilesOf(_statePath), .. _seen is null ? [] : SeenItems.FilesOf(_statePath, _state.Run)];
+        [_state.File, UnfinishedOf(_state.File), .. FilesOf(_statePath), .. _seen is null ? [] : SeenItems.FilesOf(_statePath, _state.Run)];
 
     public override bool IsBegun => _state.Length > 0;
 
@@ -129,6 +129,9 @@ internal sealed class StatefulFile : Destination
         _lock.Dispose();
     }
 
+    /// <summary>The name of a file until the run that begins it is complete: not the one that a run without a state writes anew.</summary>
+    private static string UnfinishedOf(string path) => path + ".unfinished";
+
     private static IReadOnlyList<string> FilesOf(string statePath) => [.. DurableFile.FilesOf(statePath), StateLock.FileOf(statePath)];
 
     private static ExportState NextRun(string statePath, ExportState? last, ExportRequest request, bool isWhole, DateTimeOffset now)
@@ -137,7 +140,7 @@ internal sealed class StatefulFile : Destination
         var file = Path.GetFullPath(request.Output
             .Replace("{run}", run.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
             .Replace("{date}", now.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), StringComparison.Ordinal));
-        foreach (var name in (string[])[file, OutputFile.PartialOf(file)])
+        foreach (var name in (string[])[file, UnfinishedOf(file)])
         {
             if (FilesOf(statePath).FirstOrDefault(taken => AreOneFile(taken, name)) is { } used)
             {
@@ -152,10 +155,10 @@ internal sealed class StatefulFile : Destination
 
         var folder = Path.GetDirectoryName(file)!;
         if (!Directory.Exists(folder)) throw new UsageException($"--output '{request.Output}' cannot be written: There is no folder '{folder}'.");
-        if (Path.Exists(file))
+        if (((string[])[file, UnfinishedOf(file)]).FirstOrDefault(Path.Exists) is { } other)
         {
             throw new UsageException(
-                $"--output '{file}' is there already, but not from this run. " +
+                $"--output '{other}' is there already, but not from this run. " +
                 (last is null ? "Move it away, or give the --state that belongs to it." : "Move it away, or put {run} into the name."));
         }
 
@@ -211,7 +214,8 @@ internal sealed class StatefulFile : Destination
 
         // A file that is there is checked before anything changes. A new one comes behind its state: it would be somebody else's without one.
         if (isNewRun && !state.Named) state.Save(statePath);
-        var path = state.Named ? state.File : OutputFile.PartialOf(state.File);
+        var isNamed = state.Named;
+        var path = isNamed ? state.File : UnfinishedOf(state.File);
         if (!state.Named && !isWhole && File.Exists(state.File))
         {
             // Killed behind the renaming, before the state told of it.
@@ -220,7 +224,7 @@ internal sealed class StatefulFile : Destination
         }
 
         if (state is { Named: true } or { Length: > 0 } && !File.Exists(path)) throw new UsageException($"--output '{path}' is gone, but '{statePath}' counts on {state.Length} bytes of it. {WhatToDo}.");
-        var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
+        var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, state.Named ? FileShare.Read : FileShare.None, bufferSize: 0);
         try
         {
             DurableFile.FlushFolderOf(path);
@@ -235,6 +239,8 @@ internal sealed class StatefulFile : Destination
                 state.Save(statePath);
             }
 
+            // The name that a killed run left untold is told before anything stands behind what it wrote.
+            if (state.Named != isNamed) state.Save(statePath);
             file.SetLength(state.Length);
             return new StatefulFile(taken, statePath, state, file, hashed, isWhole, OpenSeen(statePath, state));
         }

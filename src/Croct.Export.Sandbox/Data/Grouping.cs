@@ -11,7 +11,7 @@ namespace Croct.Export.Sandbox.Data;
 /// </remarks>
 internal sealed class Grouping(long size, int overlap, long itemsAtStart, long ownersAtStart)
 {
-    /// <summary>How many items of an owner can be looked through for each item of a page.</summary>
+    /// <summary>How many items an owner can have that are counted for its own item in a page.</summary>
     public const int MostCounted = 1000;
 
     private readonly int _overlap = (int)Math.Min(overlap, size);
@@ -30,7 +30,7 @@ internal sealed class Grouping(long size, int overlap, long itemsAtStart, long o
     /// <summary>With how many items since the start at most so many owners, beside those of the start, have all of theirs.</summary>
     public long MostItemsFor(long owners) => LastWithin(owners);
 
-    /// <summary>The items of an owner, in their order; as many as <see cref="Size"/> and a few more are looked through.</summary>
+    /// <summary>The items of an owner, in their order; <see cref="Size"/> times <see cref="Spread"/> are looked through.</summary>
     public IEnumerable<long> ItemsOf(long owner)
     {
         var (first, end) = RangeOf(owner);

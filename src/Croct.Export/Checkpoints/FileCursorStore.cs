@@ -9,7 +9,7 @@ namespace Croct.Export;
 /// asked with. One export at a time may use a file.
 /// </summary>
 /// <remarks>
-/// The cursor is the first line as it is, unless it holds control characters: then it is escaped as in a URL, and the second line says so.
+/// The cursor is the first line as it is, unless it holds control characters or begins with U+FEFF: then it is escaped as in a URL, and the second line says so.
 /// </remarks>
 public sealed class FileCursorStore : ICursorStore
 {

@@ -2,11 +2,23 @@ using System.Text.RegularExpressions;
 
 namespace Croct.Export.Http;
 
-/// <summary>Takes the API key out of what a server wrote, however it is capitalised.</summary>
+/// <summary>Takes the API key out of what a server wrote, however it is capitalised, and its beginning where an excerpt ends within it.</summary>
 internal static class Redaction
 {
-    public static string Redact(string text, string key) =>
-        Holds(text, key) ? Regex.Replace(text, Regex.Escape(key), "[API key]", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant) : text;
+    private const RegexOptions Options = RegexOptions.IgnoreCase | RegexOptions.CultureInvariant;
 
-    public static bool Holds(string text, string key) => text.IndexOf(key, StringComparison.OrdinalIgnoreCase) >= 0;
+    /// <summary>The least that is taken for the beginning of the key.</summary>
+    private const int ShortestBeginning = 4;
+
+    public static string Redact(string text, string key) => Regex.Replace(text, PatternOf(key), "[API key]", Options);
+
+    public static bool Holds(string text, string key) => Regex.IsMatch(text, PatternOf(key), Options);
+
+    private static string PatternOf(string key)
+    {
+        var longest = Math.Min(key.Length - 1, ForeignText.ExcerptLength);
+        var beginnings = Enumerable.Range(ShortestBeginning, Math.Max(0, longest - ShortestBeginning + 1)).Reverse()
+            .Select(length => Regex.Escape(key.Substring(0, length)) + $"(?={Regex.Escape(ForeignText.Ellipsis)})");
+        return string.Join("|", beginnings.Prepend(Regex.Escape(key)));
+    }
 }

@@ -29,7 +29,7 @@ internal ref struct PageReader
 
     private readonly ReadOnlySpan<byte> _document;
     private readonly PageArrival? _arrival;
-    private readonly PageStrings _strings = new();
+    private readonly PageStrings? _strings;
     private JsonScanner _json;
     private string? _unescaped;
     private byte[]? _unescapedBytes;
@@ -40,6 +40,7 @@ internal ref struct PageReader
     {
         _document = document;
         _arrival = arrival;
+        _strings = arrival is null ? null : new PageStrings();
         _json = new JsonScanner(document);
     }
 
@@ -71,7 +72,7 @@ internal ref struct PageReader
         if (_unescaped is not null && utf8 == _unescapedBytes) return _unescaped;
         try
         {
-            return _strings.Of(utf8);
+            return _strings is null ? JsonString.Decode(utf8) : _strings.Of(utf8);
         }
         catch (DecoderFallbackException exception)
         {

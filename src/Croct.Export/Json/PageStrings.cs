@@ -9,7 +9,7 @@ namespace Croct.Export.Json;
 /// The strings of one page. Names of products, addresses of pages and the like come again and again in a page: they are then one string, which takes
 /// half of the memory of the strings and spares the collector the rest.
 /// </summary>
-internal readonly struct PageStrings()
+internal sealed class PageStrings
 {
     private const int SlotBits = 10;
 

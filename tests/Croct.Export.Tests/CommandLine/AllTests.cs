@@ -150,7 +150,7 @@ public class AllTests
     [TestCase("./items", "--output", "items", "--state", "state")]
     [TestCase("state", "--output", "items", "--state", "state")]
     [TestCase("state.lock", "--output", "items", "--state", "state")]
-    [TestCase("items.partial", "--output", "items", "--state", "state")]
+    [TestCase("items.unfinished", "--output", "items", "--state", "state")]
     [TestCase("state.seen-1", "--output", "items", "--state", "state", "--lookback", "1h")]
     [TestCase("rejects", "--output", "items", "--format", "csv", "--reject-file", "rejects")]
     public async Task A_report_never_takes_the_place_of_a_file_of_the_export(string report, params string[] more)

@@ -33,6 +33,14 @@ public class CommandLineTests
     }
 
     [Test]
+    public async Task A_Parquet_export_that_fails_before_a_group_of_rows_leaves_nothing()
+    {
+        var (code, _, errors) = await _exporter.TryAsync("events", "--sandbox", "--page-size", "100", "--fault", "not-json:request=3", "--format", "parquet", "--output", "items.parquet", "--quiet");
+
+        Assert.That((code, errors.Contains("What was received", StringComparison.Ordinal), File.Exists(_exporter.PathOf("items.parquet.partial"))), Is.EqualTo((1, false, false)), errors);
+    }
+
+    [Test]
     public async Task Writes_the_items_as_received()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 300, Seed = 7 });

@@ -12,7 +12,7 @@ internal sealed class Exporter(params (string Name, string Value)[] environment)
     public string PathOf(string file) => Path.Combine(_folder, file);
 
     /// <summary>The path of a file that has its name, or has none yet since it is not complete.</summary>
-    public string PathOfUnfinished(string file) => File.Exists(PathOf(file)) ? PathOf(file) : PathOf(file + ".partial");
+    public string PathOfUnfinished(string file) => File.Exists(PathOf(file)) ? PathOf(file) : new[] { ".unfinished", ".partial" }.Select(suffix => PathOf(file + suffix)).FirstOrDefault(File.Exists) ?? PathOf(file);
 
     /// <summary>The size of a file, complete or not; 0 where there is none.</summary>
     public long LengthOf(string file)

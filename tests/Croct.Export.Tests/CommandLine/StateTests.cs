@@ -177,7 +177,7 @@ public class StateTests
         }
 
         var (rows, length) = ((long)StateOf("state")["rows"]!, (long)StateOf("state")["length"]!);
-        Assert.That((RowsOf("items.ndjson.partial"), _exporter.LengthOf("items.ndjson"), rows % 100), Is.EqualTo((rows, length, 0)));
+        Assert.That((RowsOf("items.ndjson.unfinished"), _exporter.LengthOf("items.ndjson"), rows % 100), Is.EqualTo((rows, length, 0)));
         await _exporter.RunAsync(arguments);
         Assert.That(File.ReadLines(_exporter.PathOf("items.ndjson")).Distinct().Count(), Is.EqualTo(200_000));
         Assert.That(RowsOf("items.ndjson"), Is.EqualTo(200_000));
@@ -189,7 +189,7 @@ public class StateTests
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 1000, Faults = ["not-json:request=4"] });
 
         var failed = await TryExportAsync(sandbox, "items.ndjson", more: ["--page-size", "100"]);
-        Assert.That((failed.Code, RowsOf("items.ndjson.partial")), Is.EqualTo((1, 300)));
+        Assert.That((failed.Code, RowsOf("items.ndjson.unfinished")), Is.EqualTo((1, 300)));
 
         await ExportAsync(sandbox, "items.ndjson");
         Assert.That(File.ReadLines(_exporter.PathOf("items.ndjson")).Distinct().Count(), Is.EqualTo(1000));
@@ -205,7 +205,7 @@ public class StateTests
         var (_, _, failed) = await _exporter.TryAsync(arguments);
         var (_, _, done) = await _exporter.TryAsync(arguments);
 
-        Assert.That(failed, Does.StartWith("Stopped: 300 events, 3 pages").And.Contain($"300 events of this run are in {_exporter.PathOf("items.partial")}; the same command goes on behind them.\ncroct-export: "));
+        Assert.That(failed, Does.StartWith("Stopped: 300 events, 3 pages").And.Contain($"300 events of this run are in {_exporter.PathOf("items.unfinished")}; the same command goes on behind them.\ncroct-export: "));
         Assert.That(done, Does.StartWith("Done: 700 events").And.Not.Contain("goes on"));
     }
 
@@ -214,7 +214,7 @@ public class StateTests
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 100, Faults = ["not-json:request=2"] });
         Assert.That((await TryExportAsync(sandbox, "items.ndjson")).Code, Is.EqualTo(1));
-        await File.AppendAllTextAsync(_exporter.PathOf("items.ndjson.partial"), "{\"half\":");
+        await File.AppendAllTextAsync(_exporter.PathOf("items.ndjson.unfinished"), "{\"half\":");
 
         await ExportAsync(sandbox, "items.ndjson");
 
@@ -244,7 +244,33 @@ public class StateTests
         Assert.That((code, File.Exists(_exporter.PathOf(file)), _exporter.LengthOf(file)), Is.EqualTo((1, false, (long)StateOf("state")["length"]!)));
 
         await ExportAsync(sandbox, file);
-        Assert.That((File.Exists(_exporter.PathOf(file)), File.Exists(_exporter.PathOf(file + ".partial"))), Is.EqualTo((true, false)));
+        Assert.That((File.Exists(_exporter.PathOf(file)), File.Exists(_exporter.PathOf(file + ".unfinished"))), Is.EqualTo((true, false)));
+    }
+
+    [TestCase("--state", "other")]
+    [TestCase]
+    public async Task Another_export_leaves_the_unfinished_file_of_an_interrupted_run_alone(params string[] more)
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 1000, Faults = ["not-json:request=4"] });
+        await TryExportAsync(sandbox, "items", more: ["--page-size", "100"]);
+        var bytes = await File.ReadAllBytesAsync(_exporter.PathOf("items.unfinished"));
+
+        var (code, _, errors) = await _exporter.TryAsync(["events", "--sandbox", "--output", "items", "--quiet", .. more]);
+
+        Assert.That(await File.ReadAllBytesAsync(_exporter.PathOf("items.unfinished")), Is.EqualTo(bytes).AsCollection);
+        Assert.That((code, errors.Contains("items.unfinished' is there already, but not from this run.", StringComparison.Ordinal)), Is.EqualTo(more.Length > 0 ? (2, true) : (0, false)), errors);
+    }
+
+    [Test]
+    public async Task The_name_of_a_file_that_a_kill_left_untold_is_told_before_anything_is_added()
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 1000, Faults = ["not-json:request=4+5"] });
+        await TryExportAsync(sandbox, "items", more: ["--page-size", "100"]);
+        File.Move(_exporter.PathOf("items.unfinished"), _exporter.PathOf("items"));
+
+        var (code, _, _) = await TryExportAsync(sandbox, "items");
+
+        Assert.That((code, (bool)StateOf("state")["named"]!, RowsOf("items")), Is.EqualTo((1, true, 300)));
     }
 
     [Test]
@@ -420,7 +446,7 @@ public class StateTests
     [TestCase("state", "./state")]
     [TestCase("state", "state.tmp")]
     [TestCase("state", "state.lock")]
-    [TestCase("items.partial", "items")]
+    [TestCase("items.unfinished", "items")]
     [TestCase("items-1", "items-{run}")]
     public async Task An_output_that_is_a_file_of_the_state_is_refused(string state, string output) =>
         await AssertRefusedAsync("a file of --state itself; give one of them another name.", "events", "--sandbox", "--state", state, "--output", output, "--quiet");
