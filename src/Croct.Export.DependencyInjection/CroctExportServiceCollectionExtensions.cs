@@ -74,7 +74,7 @@ public static class CroctExportServiceCollectionExtensions
         else services.TryAddKeyedSingleton(name, (provider, _) => Create(provider, name));
 
         return services.AddHttpClient(HttpClientNameOf(name))
-            .ConfigurePrimaryHttpMessageHandler(CreatePrimaryHandler)
+            .ConfigurePrimaryHttpMessageHandler(provider => CreatePrimaryHandler(provider.GetRequiredService<IOptionsMonitor<ExportClientOptions>>().Get(name).BaseAddress))
 
             // All of them: a list of names would show every other header, among them those of the handlers that the application adds.
             .RedactLoggedHeaders(static _ => true);
@@ -92,9 +92,10 @@ public static class CroctExportServiceCollectionExtensions
 
     private static string HttpClientNameOf(string name) => name.Length == 0 ? "Croct.Export" : $"Croct.Export:{name}";
 
+    // Through a proxy, https is a tunnel, but http, which is for loopback only, would hand it the key.
 #if NET
-    private static SocketsHttpHandler CreatePrimaryHandler() => new() { AllowAutoRedirect = false, UseCookies = false };
+    private static SocketsHttpHandler CreatePrimaryHandler(Uri baseAddress) => new() { UseProxy = baseAddress.Scheme == Uri.UriSchemeHttps, AllowAutoRedirect = false, UseCookies = false };
 #else
-    private static HttpClientHandler CreatePrimaryHandler() => new() { AllowAutoRedirect = false, UseCookies = false };
+    private static HttpClientHandler CreatePrimaryHandler(Uri baseAddress) => new() { UseProxy = baseAddress.Scheme == Uri.UriSchemeHttps, AllowAutoRedirect = false, UseCookies = false };
 #endif
 }

@@ -57,7 +57,7 @@ public class ExportApiException : ExportException
         return new ExportApiException(Redacted(Describe(response, problem)), response.StatusCode, problem)
         {
             RetryAfter = Http.RetryAfter.From(response.Headers.RetryAfter, response.Headers.Date, now),
-            RequestId = response.Headers.TryGetValues("X-Request-Id", out var ids) ? Redacted(string.Join(", ", ids)) : null,
+            RequestId = response.Headers.TryGetValues("X-Request-Id", out var ids) ? ForeignText.Excerpt(Redacted(string.Join(", ", ids))) : null,
             Body = text.Length <= ExcerptLength ? text : text.Substring(0, ExcerptLength),
         };
     }
@@ -103,7 +103,7 @@ public class ExportApiException : ExportException
 
     private static string Describe(HttpResponseMessage response, ApiProblem? problem)
     {
-        var status = string.Format(CultureInfo.InvariantCulture, "{0} {1}", (int)response.StatusCode, response.ReasonPhrase).TrimEnd();
+        var status = string.Format(CultureInfo.InvariantCulture, "{0} {1}", (int)response.StatusCode, ForeignText.Excerpt(response.ReasonPhrase ?? "")).TrimEnd();
         if ((int)response.StatusCode is >= 300 and < 400)
         {
             var target = response.Headers.Location?.ToString() ?? "nowhere";

@@ -341,7 +341,7 @@ public class ExportClient : IDisposable
             _ => ("exportUsers", RawExportClient.ExportUsersUrl(start, end, pageSize, arrival.Cursor)),
         };
         return Counted(operation, await _transport.SendAsync(
-            operation, url, body => RawPageParser.Parse(body, arrival.Cursor), arrival, cancellationToken).ConfigureAwait(false));
+            operation, url, (body, _) => RawPageParser.Parse(body, arrival.Cursor), arrival, cancellationToken).ConfigureAwait(false));
     }
 
     private static TPage Counted<TPage>(string operation, TPage page)

@@ -179,6 +179,28 @@ public class AnswerTests
         Assert.That(api.Requests, Has.Count.EqualTo(1));
     }
 
+    [TestCase("""{"items":[""", "{}", "]}")]
+    [TestCase("""{"items":[{"x":[""", "[]", "]}]}")]
+    [TestCase("""{"items":[{"payload":{"@type":"cartViewed","cart":{"items":[""", "{}", "]}}}]}")]
+    public async Task Refuses_more_values_than_any_page_has(string start, string value, string end)
+    {
+        using var client = new Api(() => Answers.Json(start + string.Join(',', Enumerable.Repeat(value, 2_000_001)) + end)).Client();
+
+        var exception = (await Assert.ThrowsAsync<ExportException>(() => client.ExportEventsAsync()))!;
+
+        Assert.That(exception.Message, Does.Contain("more than 2000000 values"));
+    }
+
+    [Test]
+    public async Task Stops_reading_a_large_answer_when_cancelled()
+    {
+        using var cancellation = new CancellationTokenSource();
+        var json = Encoding.UTF8.GetBytes($$"""{"items":[{{string.Join(',', Enumerable.Repeat("{}", 5000))}}],"nextCursor":null}""");
+        using var client = new Api(() => new HttpResponseMessage(HttpStatusCode.OK) { Content = new StreamContent(new EndsWith(json, cancellation.Cancel)) }).Client();
+
+        await Assert.CatchAsync<OperationCanceledException>(() => client.ExportEventsAsync(cancellationToken: cancellation.Token));
+    }
+
     [TestCase("\"cheap\"", "A decimal number was expected, not the string 'cheap'")]
     [TestCase("true", "A decimal number was expected, not true")]
     [TestCase("{}", "A decimal number was expected, not an object")]
@@ -219,6 +241,27 @@ public class AnswerTests
         var content = new UnsizedContent(Encoding.UTF8.GetBytes(json));
         content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         return new HttpResponseMessage(HttpStatusCode.OK) { Content = content };
+    }
+
+    /// <summary>A body at whose end something happens.</summary>
+    private sealed class EndsWith(byte[] body, Action end) : MemoryStream(body)
+    {
+        public override int Read(byte[] buffer, int offset, int count)
+        {
+            var read = base.Read(buffer, offset, count);
+            if (read == 0) end();
+            return read;
+        }
+
+        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => Task.FromResult(Read(buffer, offset, count));
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            var bytes = new byte[buffer.Length];
+            var read = Read(bytes, 0, bytes.Length);
+            bytes.AsMemory(0, read).CopyTo(buffer);
+            return new ValueTask<int>(read);
+        }
     }
 
     private sealed class UnsizedContent(byte[] body) : HttpContent

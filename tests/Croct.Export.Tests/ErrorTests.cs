@@ -182,6 +182,16 @@ public class ErrorTests
     }
 
     [Test]
+    public async Task A_failed_connection_is_one_line_whatever_stands_in_its_message()
+    {
+        using var client = new Api((_, _, _) => throw new HttpRequestException("refused\n\u001b[31mERROR forged")).Client(options => options.MaxRetries = 0);
+
+        var exception = (await Assert.ThrowsAsync<ExportException>(() => client.ExportEventsAsync()))!;
+
+        Assert.That(exception.Message, Does.Contain("refused").And.Not.Contain('\n').And.Not.Contain('\u001b'));
+    }
+
+    [Test]
     public async Task Refuses_what_an_HttpClient_brings_that_followed_a_redirect()
     {
         using var api = new Api((_, _, _) =>

@@ -109,6 +109,16 @@ public class FileCursorStoreTests
         Assert.That(await store.LoadAsync(), Is.EqualTo("c1"));
     }
 
+    [Test]
+    public async Task Refuses_a_folder_before_the_first_page()
+    {
+        using var folder = new Folder();
+
+        var exception = (await Assert.ThrowsAsync<IOException>(async () => await new FileCursorStore(folder.Path).LoadAsync()))!;
+
+        Assert.That(exception.Message, Does.Contain("is a folder"));
+    }
+
     [TestCase(null)]
     [TestCase("")]
     [TestCase(" ")]

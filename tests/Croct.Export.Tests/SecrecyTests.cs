@@ -1,5 +1,6 @@
 using System.Net;
 using Croct.Export.Tests.Wire;
+using Newtonsoft.Json;
 
 namespace Croct.Export.Tests;
 
@@ -63,6 +64,17 @@ public class SecrecyTests
         Assert.That(request.Headers.Where(header => header.Value.Any(value => value.Contains(Key, StringComparison.Ordinal))).Select(header => header.Key).Single(), Is.EqualTo("X-Api-Key"));
     }
 
+    [Test]
+    public async Task A_key_that_JSON_escapes_is_taken_out_too()
+    {
+        const string Odd = "ab\"cd\\ef-0123456789";
+        using var client = new Api(() => Answers.Problem(HttpStatusCode.Unauthorized, JsonConvert.SerializeObject(new { title = $"No {Odd}", detail = Odd, more = Odd }))).Client(options => options.ApiKey = Odd);
+
+        var exception = (await Assert.ThrowsAsync<ExportApiException>(() => client.ExportEventsAsync()))!;
+
+        Assert.That(exception.ToString() + exception.Problem!.Title + exception.Problem.Detail + exception.Problem.AdditionalProperties["more"] + exception.Body, Does.Not.Contain("0123456789"));
+    }
+
     private static async Task AssertKept(Func<HttpResponseMessage> answer, string secret)
     {
         using var client = new Api(answer).Client();
@@ -75,7 +87,7 @@ public class SecrecyTests
             if (exception is not ExportApiException refusal) return;
             Assert.That(refusal.Body, Does.Not.Contain(secret));
             Assert.That(refusal.RequestId ?? "", Does.Not.Contain(secret));
-            Assert.That(Newtonsoft.Json.JsonConvert.SerializeObject(refusal.Problem), Does.Not.Contain(secret));
+            Assert.That(JsonConvert.SerializeObject(refusal.Problem), Does.Not.Contain(secret));
         });
     }
 

@@ -24,9 +24,8 @@ internal sealed class ConnectionOptions
 
     private readonly Option<TimeUnit> _timeUnit = new("--time-unit")
     {
-        Description = "The unit in which time windows are sent: seconds, or milliseconds as the service's present reference says.",
+        Description = "The unit in which time windows are sent: seconds, or milliseconds as the service's present reference says; seconds by default.",
         CustomParser = result => Parse.TimeUnit(result),
-        DefaultValueFactory = _ => TimeUnit.Seconds,
         HelpName = "seconds|milliseconds",
     };
 

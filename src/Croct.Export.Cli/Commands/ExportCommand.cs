@@ -55,6 +55,12 @@ internal static class ExportCommand
         {
             var target = parsed.GetValue(output)!;
             settings.CheckTogether(parsed);
+            settings.CheckName(parsed, target);
+            if (parsed.GetValue(state) is null && (target.Contains("{run}", StringComparison.Ordinal) || target.Contains("{date}", StringComparison.Ordinal)))
+            {
+                throw new UsageException($"--output '{target}': {{run}} and {{date}} go with --state, which counts the runs.");
+            }
+
             if (parsed.GetValue(lookback) is not null && parsed.GetValue(state) is null) throw new UsageException("--lookback needs --state, which knows what the run before exported.");
             if (parsed.GetValue(state) is not null)
             {

@@ -82,6 +82,17 @@ internal sealed class ExportSettings
         CheckFile("--reject-file", parsed.GetValue(_rejectFile));
     }
 
+    /// <summary>A name that promises another format is a slip, unless the format was asked for.</summary>
+    /// <exception cref="UsageException">The name is one of CSV or Parquet, and nobody asked for that.</exception>
+    public void CheckName(ParseResult parsed, string output)
+    {
+        if (parsed.GetResult(_format) is { Implicit: false }) return;
+        var name = CompressedStream.Of(output) is null ? output : Path.ChangeExtension(output, null);
+        var format = Path.GetExtension(name).TrimStart('.').ToLowerInvariant();
+        if (format is not (Csv or Parquet)) return;
+        throw new UsageException($"--output '{output}' is the name of a {format} file, but without --format the items are written as NDJSON. Pass --format {format}, or --format ndjson to have it so.");
+    }
+
     public bool IsParquet(ParseResult parsed) => parsed.GetValue(_format) == Parquet;
 
     /// <summary>The ending of a file's name.</summary>

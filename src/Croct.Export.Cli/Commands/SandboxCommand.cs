@@ -18,17 +18,15 @@ internal static class SandboxCommand
         var seed = ConnectionOptions.Seed();
         var timeUnit = new Option<TimeUnit>("--time-unit")
         {
-            Description = "The unit in which the sandbox takes time windows.",
+            Description = "The unit in which the sandbox takes time windows; seconds by default.",
             CustomParser = Parse.TimeUnit,
-            DefaultValueFactory = _ => TimeUnit.Seconds,
             HelpName = "seconds|milliseconds",
         };
         var faults = ConnectionOptions.Faults();
         var endOfData = new Option<SandboxEndOfData>("--end-of-data")
         {
-            Description = "How the sandbox tells that there is nothing more: an empty page, or a null cursor.",
+            Description = "How the sandbox tells that there is nothing more: an empty page, as by default, or a null cursor.",
             CustomParser = Parse.EndOfData,
-            DefaultValueFactory = _ => SandboxEndOfData.EmptyPage,
             HelpName = "empty-page|null-cursor",
         };
         var growth = new Option<int>("--events-per-second")

@@ -109,9 +109,16 @@ internal sealed class OutputFile : Destination
             && (path.StartsWith("/dev/", StringComparison.Ordinal) || path.StartsWith("/proc/", StringComparison.Ordinal));
     }
 
-    /// <summary>Outside Windows the console's own stream takes a reader that has gone for one that has read everything; this one tells.</summary>
-    private static Stream OpenStandardOutput() =>
-        OperatingSystem.IsWindows() ? Console.OpenStandardOutput() : new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+    /// <summary>
+    /// Outside Windows the console's own stream takes a reader that has gone for one that has read everything; this one tells. A file has no reader, but
+    /// there this one would leave the place where the next process writes at the beginning.
+    /// </summary>
+    private static Stream OpenStandardOutput()
+    {
+        if (OperatingSystem.IsWindows()) return Console.OpenStandardOutput();
+        var output = new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+        return output.CanSeek ? Console.OpenStandardOutput() : output;
+    }
 
     public override Task CommitAsync(WrittenPage page)
     {

@@ -42,7 +42,7 @@ internal sealed class FaultKind(string name, string summary, params FaultSetting
 
         new("short-page", "A page has fewer items than it could have; its cursor goes on behind them.", Pages.Most) { Shape = Pages.Shorten },
         new("large-page", "A page has more items than were asked for.", Pages.Extra) { Shape = Pages.Lengthen },
-        new("empty-page", "A page before the end is empty; its cursor is the place it was asked for.") { Shape = (page, _) => page.Most = 0 },
+        new("empty-page", "A page before the end is empty, which a client takes for the end; its cursor is the place it was asked for.") { Shape = (page, _) => page.Most = 0 },
         new("repeated-cursor", "The nextCursor of a page is the cursor it was asked with.") { Shape = (page, _) => page.RepeatsCursor = true },
         new("duplicate-items", "The first items of a page stand in it twice.", Pages.Duplicates) { Shape = Pages.Duplicate },
 

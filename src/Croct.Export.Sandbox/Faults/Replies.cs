@@ -26,7 +26,6 @@ internal static class Replies
     public static void RateLimit(Answer answer, FaultHit hit, string retryAfter)
     {
         answer.Fail(Problem.TooManyRequests, hit.Context.Request.Path);
-        hit.Context.Response.Headers.Date = hit.Time.GetUtcNow().ToString("R");
         answer.RetryAfter = retryAfter;
     }
 

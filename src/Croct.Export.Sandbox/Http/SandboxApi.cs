@@ -29,6 +29,7 @@ internal sealed class SandboxApi(SandboxOptions options, World world, RequestLog
     {
         var entry = Entry(log.NextNumber(), context.Request);
         log.Add(entry);
+        context.Response.Headers.Date = options.TimeProvider.GetUtcNow().ToString("R");
         context.Response.Headers["X-Request-Id"] = string.Create(CultureInfo.InvariantCulture, $"sandbox-{entry.Number}");
         foreach (var hit in _faults.Take(entry, context, kind => kind.Delay is not null))
         {

@@ -37,6 +37,7 @@ public sealed class FileCursorStore : ICursorStore
         if (!File.Exists(_path))
         {
             // Better now than when the first page has been stored.
+            if (Directory.Exists(_path)) throw new IOException($"The cursor file '{_path}' is a folder.");
             if (!Directory.Exists(Path.GetDirectoryName(_path))) throw new DirectoryNotFoundException($"The folder of the cursor file '{_path}' does not exist.");
             return null;
         }

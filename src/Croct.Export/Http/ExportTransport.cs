@@ -49,7 +49,7 @@ internal sealed class ExportTransport : IDisposable
     }
 
     public Task<T> SendAsync<T>(string operation, string url, ReadModel<T> read, PageArrival? arrival, CancellationToken cancellationToken) =>
-        SendAsync(operation, url, body => { using (body) return ParseTyped(body, read, arrival); }, arrival, cancellationToken);
+        SendAsync(operation, url, (body, attempt) => { using (body) return ParseTyped(body, read, arrival, attempt); }, arrival, cancellationToken);
 
     /// <summary>Sends until an attempt succeeds, fails for good, or is the last one.</summary>
     /// <param name="operation">The operationId of the contract.</param>
@@ -58,7 +58,7 @@ internal sealed class ExportTransport : IDisposable
     /// <param name="arrival">Is told of the body before it is parsed; null for what is no page.</param>
     /// <param name="cancellationToken">The caller's token.</param>
     public async Task<T> SendAsync<T>(
-        string operation, string url, Func<ResponseBody, T> parse, PageArrival? arrival, CancellationToken cancellationToken)
+        string operation, string url, Func<ResponseBody, CancellationToken, T> parse, PageArrival? arrival, CancellationToken cancellationToken)
     {
         ThrowIfDisposed();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposal.Token);
@@ -136,21 +136,25 @@ internal sealed class ExportTransport : IDisposable
         // Timeouts are those of the pipeline: HttpClient's would end before the body has come.
         var http = options.HttpMessageHandler is { } handler
             ? new HttpClient(handler, disposeHandler: false)
-            : new HttpClient(CreateHandler());
+            : new HttpClient(CreateHandler(options.BaseAddress));
         http.Timeout = Timeout.InfiniteTimeSpan;
         return http;
     }
 
 #if NET
-    private static SocketsHttpHandler CreateHandler() => new()
+    private static SocketsHttpHandler CreateHandler(Uri baseAddress) => new()
     {
+        UseProxy = IsProxied(baseAddress),
         AllowAutoRedirect = false,
         UseCookies = false,
         PooledConnectionLifetime = TimeSpan.FromMinutes(5),
     };
 #else
-    private static HttpClientHandler CreateHandler() => new() { AllowAutoRedirect = false, UseCookies = false };
+    private static HttpClientHandler CreateHandler(Uri baseAddress) => new() { UseProxy = IsProxied(baseAddress), AllowAutoRedirect = false, UseCookies = false };
 #endif
+
+    /// <summary>Whether a proxy of the system may come between: through one, https is a tunnel, but http, which is for loopback only, would hand it the key.</summary>
+    private static bool IsProxied(Uri baseAddress) => baseAddress.Scheme == Uri.UriSchemeHttps;
 
     private static ResiliencePipeline CreatePipeline(ExportClientOptions options)
     {
@@ -183,12 +187,12 @@ internal sealed class ExportTransport : IDisposable
         return builder.Build();
     }
 
-    private static T ParseTyped<T>(ResponseBody body, ReadModel<T> read, PageArrival? arrival)
+    private static T ParseTyped<T>(ResponseBody body, ReadModel<T> read, PageArrival? arrival, CancellationToken cancellationToken)
     {
         try
         {
             if (arrival is not null) RawPageParser.ThrowIfNoPage(body.Bytes.Span);
-            return PageReader.ReadDocument(body.Bytes.Span, read, arrival);
+            return PageReader.ReadDocument(body.Bytes.Span, read, arrival, cancellationToken);
         }
         catch (JsonException exception)
         {
@@ -202,7 +206,7 @@ internal sealed class ExportTransport : IDisposable
         : new ExportException($"The answer cannot be read: {exception.Message}", exception);
 
     private async Task<T> AttemptAsync<T>(
-        string operation, string url, Func<ResponseBody, T> parse, PageArrival? arrival, Activity? activity, CancellationToken attempt, CancellationToken stop)
+        string operation, string url, Func<ResponseBody, CancellationToken, T> parse, PageArrival? arrival, Activity? activity, CancellationToken attempt, CancellationToken stop)
     {
         var key = await _options.GetApiKeyAsync(attempt).ConfigureAwait(false);
         try
@@ -217,7 +221,7 @@ internal sealed class ExportTransport : IDisposable
     }
 
     private async Task<T> SendOnceAsync<T>(
-        string operation, string url, string key, Func<ResponseBody, T> parse, PageArrival? arrival, Activity? activity, CancellationToken attempt, CancellationToken stop)
+        string operation, string url, string key, Func<ResponseBody, CancellationToken, T> parse, PageArrival? arrival, Activity? activity, CancellationToken attempt, CancellationToken stop)
     {
         var uri = new Uri(_baseUrl + url);
         using var request = new HttpRequestMessage(HttpMethod.Get, uri);
@@ -249,7 +253,7 @@ internal sealed class ExportTransport : IDisposable
             var body = await ResponseBody.ReadAsync(response.Content, _options.MaxResponseBytes, truncate: false, attempt).ConfigureAwait(false);
             Telemetry.BodyReceived(operation, body.Length);
             arrival?.Received(body);
-            var result = parse(body);
+            var result = parse(body, attempt);
             arrival?.Redact(key);
             return result;
         }

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Newtonsoft.Json;
 
 namespace Croct.Export.Http;
 
@@ -14,11 +15,14 @@ internal static class Redaction
 
     public static bool Holds(string text, string key) => Regex.IsMatch(text, PatternOf(key), Options);
 
+    /// <summary>The key as it stands in JSON that is written anew.</summary>
+    private static string InJson(string key) => JsonConvert.ToString(key).Trim('"');
+
     private static string PatternOf(string key)
     {
         var longest = Math.Min(key.Length - 1, ForeignText.ExcerptLength);
         var beginnings = Enumerable.Range(ShortestBeginning, Math.Max(0, longest - ShortestBeginning + 1)).Reverse()
             .Select(length => Regex.Escape(key.Substring(0, length)) + $"(?={Regex.Escape(ForeignText.Ellipsis)})");
-        return string.Join("|", beginnings.Prepend(Regex.Escape(key)));
+        return string.Join("|", beginnings.Prepend(Regex.Escape(key)).Prepend(Regex.Escape(InJson(key))));
     }
 }

@@ -24,20 +24,29 @@ internal ref struct PageReader
     /// <summary>Ten times the items of the largest page: an answer with more that cannot be read is no page with odd items, and setting them aside takes its time.</summary>
     private const int MostSetAside = 10_000;
 
+    /// <summary>
+    /// The most elements of lists and values of any shape of an answer, some thousands for each item of the largest page. They take far more memory than bytes: a
+    /// small answer that decompresses to nothing but brackets would take gigabytes.
+    /// </summary>
+    private const int MostValues = 2_000_000;
+
     /// <summary>Longer numbers are kept as text: making a number of them takes time that grows faster than they do, and Newtonsoft.Json does not read them.</summary>
     private const int LongestNumber = 380;
 
     private readonly ReadOnlySpan<byte> _document;
     private readonly PageArrival? _arrival;
+    private readonly CancellationToken _cancellationToken;
     private readonly PageStrings? _strings;
     private JsonScanner _json;
     private string? _unescaped;
     private byte[]? _unescapedBytes;
     private int _depth;
+    private int _values;
     private bool _first;
 
-    private PageReader(ReadOnlySpan<byte> document, PageArrival? arrival)
+    private PageReader(ReadOnlySpan<byte> document, PageArrival? arrival, CancellationToken cancellationToken)
     {
+        _cancellationToken = cancellationToken;
         _document = document;
         _arrival = arrival;
         _strings = arrival is null ? null : new PageStrings();
@@ -48,11 +57,12 @@ internal ref struct PageReader
     /// <param name="json">The document.</param>
     /// <param name="read">The reader of its model.</param>
     /// <param name="arrival">The page that the document is, if it is one: it may set items aside.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="JsonException">The document is not JSON, or not what was expected; the message names the JSON path.</exception>
-    public static T ReadDocument<T>(ReadOnlySpan<byte> json, ReadModel<T> read, PageArrival? arrival = null)
+    public static T ReadDocument<T>(ReadOnlySpan<byte> json, ReadModel<T> read, PageArrival? arrival = null, CancellationToken cancellationToken = default)
     {
         if (json.StartsWith("\uFEFF"u8)) json = json.Slice(3);
-        var reader = new PageReader(json, arrival);
+        var reader = new PageReader(json, arrival, cancellationToken);
         try
         {
             var document = read(ref reader);
@@ -227,7 +237,7 @@ internal ref struct PageReader
 
         BeginArray();
         var list = new List<string>();
-        while (NextElement()) list.Add(NextIsString ? TakeText() : throw Unexpected("A string"));
+        while (NextCountedElement()) list.Add(NextIsString ? TakeText() : throw Unexpected("A string"));
         return list;
     }
 
@@ -238,7 +248,7 @@ internal ref struct PageReader
         BeginArray();
         var list = new List<T>();
         if (isPage) ReadOrSetAside(list, readElement);
-        else while (NextElement()) list.Add(readElement(ref this));
+        else while (NextCountedElement()) list.Add(readElement(ref this));
         return list;
     }
 
@@ -262,7 +272,12 @@ internal ref struct PageReader
         if (NextIsNull()) return null;
         Begin();
         var map = new Dictionary<string, string?>();
-        while (NextText(out var name)) map[name] = ReadString();
+        while (NextText(out var name))
+        {
+            CountValue();
+            map[name] = ReadString();
+        }
+
         return map;
     }
 
@@ -281,6 +296,7 @@ internal ref struct PageReader
 
     private JToken ReadAny()
     {
+        CountValue();
         switch (_json.Peek())
         {
             case (byte)'{':
@@ -346,7 +362,7 @@ internal ref struct PageReader
     private void ReadOrSetAside<T>(List<T> list, ReadModel<T> readElement)
     {
         var invalid = 0;
-        for (var index = 0; NextElement(); index++)
+        for (var index = 0; NextCountedElement(); index++)
         {
             _json.Peek();
             var start = this;
@@ -356,7 +372,9 @@ internal ref struct PageReader
             }
             catch (JsonFault fault)
             {
+                var values = _values;
                 this = start;
+                _values = values;
                 SkipValue();
                 if (++invalid > MostSetAside) throw new JsonFault($"More than {MostSetAside} items cannot be read", start._json.Position);
                 var from = start._json.Position;
@@ -391,6 +409,19 @@ internal ref struct PageReader
         if (!_first && !_json.Take((byte)',')) throw _json.Malformed("A comma or ']' was expected");
         _first = false;
         return true;
+    }
+
+    private bool NextCountedElement()
+    {
+        if (!NextElement()) return false;
+        CountValue();
+        return true;
+    }
+
+    private void CountValue()
+    {
+        if (++_values > MostValues) throw Error($"The answer has more than {MostValues} values");
+        if (_values % 1024 == 0) _cancellationToken.ThrowIfCancellationRequested();
     }
 
     /// <summary>Like <see cref="NextMember"/>, with the name as a string, half surrogate pairs included.</summary>

@@ -33,6 +33,52 @@ public class CommandLineTests
     }
 
     [Test]
+    [Platform("Unix")]
+    public async Task Exports_into_one_redirected_file_stand_one_behind_the_other()
+    {
+        await _exporter.RedirectAsync(
+            "both",
+            ["events", "--sandbox", "--max-items", "3", "--quiet"],
+            ["users", "--sandbox", "--max-items", "2", "--quiet"]);
+
+        var ids = File.ReadLines(_exporter.PathOf("both")).Select(line => Newtonsoft.Json.Linq.JObject.Parse(line).Properties().First().Name);
+        Assert.That(ids, Is.EqualTo((string[])["id", "id", "id", "userId", "userId"]));
+    }
+
+    [TestCase("items.csv", "csv")]
+    [TestCase("items.csv.gz", "csv")]
+    [TestCase("items.PARQUET", "parquet")]
+    public async Task A_name_of_another_format_is_refused_unless_the_format_is_asked_for(string file, string format)
+    {
+        string[] arguments = ["events", "--sandbox", "--max-items", "1", "--quiet", "--output", file];
+
+        var (code, _, errors) = await _exporter.TryAsync(arguments);
+
+        Assert.That((code, errors), Is.EqualTo((2, $"croct-export: --output '{file}' is the name of a {format} file, but without --format the items are written as NDJSON. Pass --format {format}, or --format ndjson to have it so.\n")));
+        await _exporter.RunAsync([.. arguments, "--format", "ndjson"]);
+    }
+
+    [TestCase("items-{run}")]
+    [TestCase("items-{date}")]
+    public async Task Placeholders_without_a_state_are_refused(string file)
+    {
+        var (code, _, errors) = await _exporter.TryAsync("events", "--sandbox", "--quiet", "--output", file);
+
+        Assert.That((code, errors), Is.EqualTo((2, $"croct-export: --output '{file}': {{run}} and {{date}} go with --state, which counts the runs.\n")));
+    }
+
+    [Test]
+    public async Task No_proxy_comes_between_the_exporter_and_this_machine()
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 3 });
+        using var exporter = new Exporter(("http_proxy", "http://127.0.0.1:1"), ("HTTP_PROXY", "http://127.0.0.1:1"), ("ALL_PROXY", "http://127.0.0.1:1"));
+
+        var output = await exporter.RunAsync("events", "--api-key", sandbox.ApiKey, "--base-address", sandbox.BaseAddress.AbsoluteUri, "--retries", "0", "--quiet");
+
+        Assert.That(output.Count(character => character == '\n'), Is.EqualTo(3));
+    }
+
+    [Test]
     public async Task A_Parquet_export_that_fails_before_a_group_of_rows_leaves_nothing()
     {
         var (code, _, errors) = await _exporter.TryAsync("events", "--sandbox", "--page-size", "100", "--fault", "not-json:request=3", "--format", "parquet", "--output", "items.parquet", "--quiet");

@@ -42,6 +42,14 @@ internal sealed class Exporter(params (string Name, string Value)[] environment)
         return EndOfAsync(Process.Start(start)!);
     }
 
+    /// <summary>Runs it several times in one shell, with standard output redirected to a file.</summary>
+    public async Task RedirectAsync(string file, params string[][] runs)
+    {
+        var commands = runs.Select(arguments => $"dotnet '{Program}' {string.Join(' ', arguments)}");
+        var (code, _, errors) = await EndOfAsync(Process.Start(StartInfo("sh", ["-c", $"{{ {string.Join(" && ", commands)}; }} > {file}"]))!);
+        Assert.That(code, Is.Zero, errors);
+    }
+
     /// <summary>Runs it under another program, which takes it as its last arguments.</summary>
     public Task<(int Code, string Output, string Errors)> TryUnderAsync(string program, string[] options, string[] arguments) =>
         EndOfAsync(Process.Start(StartInfo(program, [.. options, "dotnet", Program, .. arguments]))!);
