@@ -95,12 +95,12 @@ public class PackageTests
     {
         const string Project = "Croct.Export.DependencyInjection";
         var baseline = Path.Combine(_feed.Folder, $"{Project}.{_feed.Version}.nupkg");
-        var file = Path.Combine(_feed.Source, "src", Project, "CroctExportServiceCollectionExtensions.cs");
+        var source = await _feed.CloneAsync("changed");
+        var file = Path.Combine(source, "src", Project, "CroctExportServiceCollectionExtensions.cs");
         var before = await File.ReadAllTextAsync(file);
 
         await File.WriteAllTextAsync(file, before.Replace("public static IHttpClientBuilder AddCroctExport(this IServiceCollection services, string name, IConfiguration", "internal static IHttpClientBuilder AddCroctExport(this IServiceCollection services, string name, IConfiguration", StringComparison.Ordinal));
-        var (code, output) = await _feed.PackAgainstAsync(Project, baseline);
-        await File.WriteAllTextAsync(file, before);
+        var (code, output) = await _feed.PackAgainstAsync(source, Project, baseline);
 
         Assert.That(code, Is.Not.Zero);
         Assert.That(output, Does.Contain("error CP0002: Member 'Microsoft.Extensions.DependencyInjection.IHttpClientBuilder").And.Contain("AddCroctExport"));

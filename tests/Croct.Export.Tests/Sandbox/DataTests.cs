@@ -28,7 +28,8 @@ public class DataTests
             if (session.Window?.End is { } end && ++ends > 0) Assert.That(end, Is.EqualTo(times.Max()));
         }
 
-        Assert.That((starts, ends), Is.EqualTo((Math.Max(starts, 1), Math.Max(ends, 1))));
+        Assert.That(starts, Is.Positive);
+        Assert.That(ends, Is.Positive);
     }
 
     [TestCase(5003, null, null, 1234)]
@@ -90,7 +91,8 @@ public class DataTests
             }
         }
 
-        Assert.That((placed, open), Is.EqualTo((Math.Max(placed, 5), Math.Max(open, 5))));
+        Assert.That(placed, Is.GreaterThanOrEqualTo(5));
+        Assert.That(open, Is.GreaterThanOrEqualTo(5));
     }
 
     /// <summary>The weights of the types of events add up to this. Were it no prime, deals would leave types out and hand out others twice.</summary>
@@ -108,7 +110,7 @@ public class DataTests
             .ToList();
 
         Assert.That(deals, Has.Count.EqualTo(50).And.All.EqualTo(deals[0]));
-        Assert.That(types.Take(Deal).Except(needAccount).Count(), Is.EqualTo(22));
+        Assert.That(types.Take(Deal).Except(needAccount), Is.EquivalentTo(EventType.KnownValues.Except(needAccount)));
     }
 
     [Test]

@@ -54,7 +54,7 @@ public class GrowthTests
     }
 
     [Test]
-    public async Task Many_small_additions_take_as_little_time_as_a_large_one()
+    public async Task Serves_what_many_small_additions_added()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 1000 });
         using var client = ClientOf(sandbox);
@@ -137,7 +137,8 @@ public class GrowthTests
             windows++;
         }
 
-        Assert.That((events, windows), Is.EqualTo((20, Math.Clamp(windows, 10, 20))));
+        Assert.That(events, Is.EqualTo(20));
+        Assert.That(windows, Is.InRange(10, 20));
     }
 
     [Test]
