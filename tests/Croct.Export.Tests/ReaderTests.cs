@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Croct.Export.Models;
 using Croct.Export.Sandbox;
 using Croct.Export.Tests.Wire;
 using Newtonsoft.Json;

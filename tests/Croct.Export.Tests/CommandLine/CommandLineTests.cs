@@ -36,7 +36,7 @@ public class CommandLineTests
     public async Task Writes_the_items_as_received()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 300, Seed = 7 });
-        using var client = new ExportClient(new ExportClientOptions { ApiKey = sandbox.ApiKey, BaseAddress = sandbox.BaseAddress });
+        using var client = sandbox.Client();
         var expected = new List<string>();
         await foreach (var page in client.ExportRawPagesAsync(ExportStream.Events))
         {

@@ -121,7 +121,7 @@ internal sealed class Exporter(params (string Name, string Value)[] environment)
     {
         foreach (var process in _started)
         {
-            process.Kill(entireProcessTree: true);
+            process.Kill();
             process.WaitForExit();
             process.Dispose();
         }

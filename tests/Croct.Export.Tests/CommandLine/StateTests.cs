@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Croct.Export.Sandbox;
 using Croct.Export.Tests.CommandLine.Tables;
+using Croct.Export.Tests.Wire;
 using Newtonsoft.Json.Linq;
 
 namespace Croct.Export.Tests.CommandLine;
@@ -73,7 +74,7 @@ public class StateTests
         await ExportAsync(sandbox, file, format: format, more: ["--lookback", "1h", "--start", "2024-01-01", "--end", "2024-01-01T02:30"]);
         await ExportAsync(sandbox, file, format: format, more: ["--lookback", "1h", "--start", "2024-01-01", "--end", "2024-01-01T02:40"]);
 
-        using var client = new ExportClient(new ExportClientOptions { ApiKey = sandbox.ApiKey, BaseAddress = sandbox.BaseAddress });
+        using var client = sandbox.Client();
         var all = await client.ExportAllEventsAsync().ToListAsync();
         var hours = all.Select((e, index) => (e.Id, IsLate: index >= 1000, Hour: (e.TimestampUtc!.Value - new DateTimeOffset(2024, 1, 1, 0, 0, 0, TimeSpan.Zero)).TotalHours));
         var expected = hours.Where(e => e.IsLate ? e.Hour is >= 1 and < 8d / 3 : e.Hour < 8d / 3).Select(e => e.Id);

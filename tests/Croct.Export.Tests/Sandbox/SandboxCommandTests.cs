@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Croct.Export.Sandbox;
 using Croct.Export.Tests.CommandLine;
+using Croct.Export.Tests.Wire;
 
 namespace Croct.Export.Tests.Sandbox;
 
@@ -46,7 +47,7 @@ public class SandboxCommandTests
     private static async Task<string?> FirstIdAsync(int seed)
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Seed = seed });
-        using var client = new ExportClient(new ExportClientOptions { ApiKey = sandbox.ApiKey, BaseAddress = sandbox.BaseAddress });
+        using var client = sandbox.Client();
         return (await client.ExportEventsAsync(new EventExportOptions { PageSize = 1 })).Items.Single().Id;
     }
 }
