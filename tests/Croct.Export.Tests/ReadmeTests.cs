@@ -78,10 +78,7 @@ public class ReadmeTests
     [TestCase("all")]
     public async Task Lists_every_option_of_the_exporter_with_its_default(string command)
     {
-        using var exporter = new CommandLine.Exporter();
-        var options = Regex.Matches(await exporter.RunAsync(command, "--help"), @"^ +(?:-., )?(--[a-z-]+)(?:(?!^ +-).)*", RegexOptions.Multiline | RegexOptions.Singleline)
-            .ToDictionary(match => match.Groups[1].Value, match => Regex.Match(match.Value, @"\[default: ([^\]]*)\]").Groups[1].Value);
-        options.Remove("--help");
+        var options = await OptionsOfAsync(command);
 
         Assert.That(options, Has.Count.GreaterThan(15));
         Assert.That(options.Values.Count(value => value.Length > 0), Is.GreaterThan(5));
@@ -92,6 +89,14 @@ public class ReadmeTests
                 Assert.That(DefaultOf(option), value.Length == 0 ? Is.Not.Null : Is.EqualTo(value == "https://api.croct.io/export" ? "production" : value).IgnoreCase, option);
             }
         });
+    }
+
+    [Test]
+    public async Task Tells_which_options_are_not_for_all_streams_at_once()
+    {
+        var marked = Readme.Rows.Where(cells => cells[0].EndsWith("(not all)", StringComparison.Ordinal)).SelectMany(cells => Readme.CodesOf(cells[0])).Where(name => name.StartsWith("--", StringComparison.Ordinal));
+
+        Assert.That(marked, Is.EquivalentTo((await OptionsOfAsync("events")).Keys.Except((await OptionsOfAsync("all")).Keys)));
     }
 
     [Test]
@@ -118,6 +123,16 @@ public class ReadmeTests
 
         Assert.That(defaults.Keys, Is.EquivalentTo(typeof(ExportClientOptions).GetProperties().Where(property => property.CanWrite).Select(property => property.Name)));
         Assert.That(defaults.ToDictionary(option => option.Key, option => DefaultOf(option.Key)), Is.EqualTo(defaults));
+    }
+
+    /// <summary>The options of a command of the exporter, each with its default or an empty text.</summary>
+    private static async Task<Dictionary<string, string>> OptionsOfAsync(string command)
+    {
+        using var exporter = new CommandLine.Exporter();
+        var options = Regex.Matches(await exporter.RunAsync(command, "--help"), @"^ +(?:-., )?(--[a-z-]+)(?:(?!^ +-).)*", RegexOptions.Multiline | RegexOptions.Singleline)
+            .ToDictionary(match => match.Groups[1].Value, match => Regex.Match(match.Value, @"\[default: ([^\]]*)\]").Groups[1].Value);
+        options.Remove("--help");
+        return options;
     }
 
     /// <summary>What the table with the option says in the column of defaults; null where no table has it. A row may be about several options.</summary>
