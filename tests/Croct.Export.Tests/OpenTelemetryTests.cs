@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text.RegularExpressions;
 using Croct.Export.Sandbox;
 using Croct.Export.Tests.Wire;
 using OpenTelemetry;
@@ -11,8 +10,6 @@ namespace Croct.Export.Tests;
 /// <summary>What an application with OpenTelemetry gets to see: the names and attributes that README lists.</summary>
 public class OpenTelemetryTests
 {
-    private static readonly string Readme = Repository.Read("README.md");
-
     [Test]
     public async Task Exports_the_traces_and_metrics_that_the_README_lists()
     {
@@ -35,18 +32,18 @@ public class OpenTelemetryTests
 
         // Other tests of this process may use a client at the same time; these are the ones of this sandbox.
         var own = activities.Where(activity => (int?)activity.GetTagItem("server.port") == sandbox.BaseAddress.Port).ToList();
-        var names = Regex.Matches(SectionOf("| activity |", "\n\n"), "`(export[A-Za-z]+)`").Select(match => match.Groups[1].Value).ToList();
+        var names = Readme.TableAfter("activity").SelectMany(row => Readme.CodesOf(row[0])).ToList();
         Assert.That(names, Has.Count.EqualTo(6));
         Assert.That(own.Select(activity => activity.DisplayName).Distinct(), Is.EquivalentTo(names));
         Assert.That(own.Where(activity => activity.Status == ActivityStatusCode.Error).Select(activity => (activity.DisplayName, activity.GetTagItem("error.type"))), Is.EqualTo(new[] { ("exportUserById", "404") }));
         Assert.That(
             own.SelectMany(activity => activity.TagObjects).Select(tag => tag.Key).Distinct(),
-            Is.EquivalentTo(Regex.Matches(SectionOf("Attributes of an activity", "\n\n"), "`([a-z_.]+)`").Select(match => match.Groups[1].Value).Distinct()));
+            Is.EquivalentTo(Readme.CodesOf(Readme.ParagraphOf("Attributes of an activity")).Distinct()));
         Assert.That(own.SelectMany(activity => activity.TagObjects).Select(tag => tag.Value?.ToString()), Has.None.Contains(sandbox.ApiKey));
 
         Assert.That(
-            metrics.Select(metric => $"| `{metric.Name}` | `{metric.Unit}` |").Distinct(),
-            Is.EquivalentTo(Regex.Matches(SectionOf("| metric |", "\n\n"), @"\| `croct[^`]*` \| `[^`]*` \|").Select(match => match.Value)));
+            metrics.Select(metric => ($"`{metric.Name}`", $"`{metric.Unit}`")).Distinct(),
+            Is.EquivalentTo(Readme.TableAfter("metric").Select(row => (row[0], row[1]))));
         foreach (var metric in metrics)
         {
             var points = metric.MetricPoints.Select(TagsOf).ToList();
@@ -56,13 +53,7 @@ public class OpenTelemetryTests
             Assert.That(failed, metric.Name == "croct.export.operation.duration" ? Has.Some.EquivalentTo(new Dictionary<string, object?> { ["croct.export.operation"] = "exportUserById", ["error.type"] = "404" }) : Is.Empty);
         }
 
-        Assert.That(SectionOf("Each has the attribute", "\n\n"), Does.Contain("`croct.export.operation`").And.Contain("`error.type`"));
-    }
-
-    private static string SectionOf(string start, string end)
-    {
-        var from = Readme.IndexOf(start, StringComparison.Ordinal);
-        return Readme[from..Readme.IndexOf(end, from, StringComparison.Ordinal)];
+        Assert.That(Readme.ParagraphOf("Each has the attribute"), Does.Contain("`croct.export.operation`").And.Contain("`error.type`"));
     }
 
     private static Dictionary<string, object?> TagsOf(MetricPoint point)

@@ -14,9 +14,7 @@ public class ReadmeTests
 {
     private const string Usings = "global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq; global using System.Net.Http; global using System.Threading; global using System.Threading.Tasks;";
 
-    private static readonly string Readme = Repository.Read("README.md");
-
-    private static IEnumerable<TestCaseData> Snippets() => SnippetsOf(Readme).Select((snippet, index) => new TestCaseData(snippet) { TestName = $"Compiles: snippet {index + 1}" });
+    private static IEnumerable<TestCaseData> Snippets() => Readme.SnippetsOf(Readme.Text).Select((snippet, index) => new TestCaseData(snippet) { TestName = $"Compiles: snippet {index + 1}" });
 
     [TestCaseSource(nameof(Snippets))]
     public void Compiles(string snippet) =>
@@ -29,7 +27,7 @@ public class ReadmeTests
     [TestCase("To test the requests too", "e1")]
     public void Shows_how_to_test_code_that_uses_the_client(string paragraph, string output)
     {
-        var program = Load(SnippetsOf(Readme[Readme.IndexOf(paragraph, StringComparison.Ordinal)..]).First()).EntryPoint!;
+        var program = Load(Readme.SnippetsOf(Readme.Text[Readme.Text.IndexOf(paragraph, StringComparison.Ordinal)..]).First()).EntryPoint!;
         var (before, written) = (Console.Out, new StringWriter());
         Console.SetOut(written);
         try
@@ -50,7 +48,7 @@ public class ReadmeTests
     [TestCase("2026-12-31T23:30:00", "2027-01-01T03:00:00")]
     public void Shows_a_nightly_export_that_skips_no_night(string now, string next)
     {
-        var method = Load(SnippetsOf(Readme).Single(snippet => snippet.Contains("NightlyExport", StringComparison.Ordinal) && snippet.Contains("NextRun", StringComparison.Ordinal)))
+        var method = Load(Readme.SnippetsOf(Readme.Text).Single(snippet => snippet.Contains("NightlyExport", StringComparison.Ordinal) && snippet.Contains("NextRun", StringComparison.Ordinal)))
             .GetType("NightlyExport", throwOnError: true)!.GetMethod("NextRun", BindingFlags.Public | BindingFlags.Static)!;
 
         Assert.That(method.Invoke(null, [DateTime.Parse(now, CultureInfo.InvariantCulture)]), Is.EqualTo(DateTime.Parse(next, CultureInfo.InvariantCulture)));
@@ -58,12 +56,12 @@ public class ReadmeTests
 
     [Test]
     public void Lists_every_type_of_event() =>
-        Assert.That(EventType.KnownValues.Select(type => $"`{type}`").Where(type => !Readme.Contains(type, StringComparison.Ordinal)), Is.Empty);
+        Assert.That(EventType.KnownValues.Select(type => type.Value), Is.SubsetOf(Readme.CodesOf(Readme.SectionOf("Types of events"))));
 
     [Test]
     public void Lists_every_fault_of_the_sandbox() =>
         Assert.That(
-            SandboxFault.Kinds.Select(kind => $"| `{kind.Name}` | {kind.Summary} | {kind.Settings} |").Where(row => !Readme.Contains(row, StringComparison.Ordinal)),
+            SandboxFault.Kinds.Select(kind => $"| `{kind.Name}` | {kind.Summary} | {kind.Settings} |").Where(row => !Readme.Text.Contains(row, StringComparison.Ordinal)),
             Is.Empty);
 
     [TestCase("events")]
@@ -73,17 +71,14 @@ public class ReadmeTests
     {
         using var exporter = new CommandLine.Exporter();
 
-        Assert.That(Readme, Does.Contain((await exporter.RunAsync("schema", stream)).Trim()));
+        Assert.That(Readme.Text, Does.Contain((await exporter.RunAsync("schema", stream)).Trim()));
     }
 
     [TestCase("events")]
     [TestCase("all")]
     public async Task Lists_every_option_of_the_exporter_with_its_default(string command)
     {
-        using var exporter = new CommandLine.Exporter();
-        var options = Regex.Matches(await exporter.RunAsync(command, "--help"), @"^ +(?:-., )?(--[a-z-]+)(?:(?!^ +-).)*", RegexOptions.Multiline | RegexOptions.Singleline)
-            .ToDictionary(match => match.Groups[1].Value, match => Regex.Match(match.Value, @"\[default: ([^\]]*)\]").Groups[1].Value);
-        options.Remove("--help");
+        var options = await OptionsOfAsync(command);
 
         Assert.That(options, Has.Count.GreaterThan(15));
         Assert.That(options.Values.Count(value => value.Length > 0), Is.GreaterThan(5));
@@ -94,6 +89,14 @@ public class ReadmeTests
                 Assert.That(DefaultOf(option), value.Length == 0 ? Is.Not.Null : Is.EqualTo(value == "https://api.croct.io/export" ? "production" : value).IgnoreCase, option);
             }
         });
+    }
+
+    [Test]
+    public async Task Tells_which_options_are_not_for_all_streams_at_once()
+    {
+        var marked = Readme.Rows.Where(cells => cells[0].EndsWith("(not all)", StringComparison.Ordinal)).SelectMany(cells => Readme.CodesOf(cells[0])).Where(name => name.StartsWith("--", StringComparison.Ordinal));
+
+        Assert.That(marked, Is.EquivalentTo((await OptionsOfAsync("events")).Keys.Except((await OptionsOfAsync("all")).Keys)));
     }
 
     [Test]
@@ -122,14 +125,22 @@ public class ReadmeTests
         Assert.That(defaults.ToDictionary(option => option.Key, option => DefaultOf(option.Key)), Is.EqualTo(defaults));
     }
 
-    private static IEnumerable<string> SnippetsOf(string text) => Regex.Matches(text, "```csharp\n(.*?)```", RegexOptions.Singleline).Select(match => match.Groups[1].Value);
+    /// <summary>The options of a command of the exporter, each with its default or an empty text.</summary>
+    private static async Task<Dictionary<string, string>> OptionsOfAsync(string command)
+    {
+        using var exporter = new CommandLine.Exporter();
+        var options = Regex.Matches(await exporter.RunAsync(command, "--help"), @"^ +(?:-., )?(--[a-z-]+)(?:(?!^ +-).)*", RegexOptions.Multiline | RegexOptions.Singleline)
+            .ToDictionary(match => match.Groups[1].Value, match => Regex.Match(match.Value, @"\[default: ([^\]]*)\]").Groups[1].Value);
+        options.Remove("--help");
+        return options;
+    }
 
     /// <summary>What the table with the option says in the column of defaults; null where no table has it. A row may be about several options.</summary>
     private static string? DefaultOf(string option)
     {
-        foreach (var cells in Readme.Split('\n').Where(line => line.StartsWith("| `", StringComparison.Ordinal)).Select(line => line.Split('|', StringSplitOptions.TrimEntries)[1..^1]).Where(cells => cells.Length == 4))
+        foreach (var cells in Readme.Rows.Where(cells => cells.Length == 4 && cells[0].StartsWith('`')))
         {
-            var names = Regex.Matches(cells[0], "`([^`]+)`").Select(match => match.Groups[1].Value).Where(name => name.StartsWith("--", StringComparison.Ordinal) || name[0] != '-').ToList();
+            var names = Readme.CodesOf(cells[0]).Where(name => name.StartsWith("--", StringComparison.Ordinal) || name[0] != '-').ToList();
             if (!names.Contains(option)) continue;
             var defaults = cells[2].Replace("`", "", StringComparison.Ordinal).Split(", ");
             return names.Count > 1 && defaults.Length == names.Count ? defaults[names.IndexOf(option)] : string.Join(", ", defaults);

@@ -1,5 +1,6 @@
 using Croct.Export.Models;
 using Croct.Export.Sandbox;
+using Croct.Export.Tests.Wire;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
 
@@ -12,7 +13,7 @@ public class RoundTripTests
     public async Task Keeps_every_value_of_thousands_of_items_of_each_stream()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 5000, Sessions = 2000, Users = 2000 });
-        using var client = new ExportClient(new ExportClientOptions { ApiKey = sandbox.ApiKey, BaseAddress = sandbox.BaseAddress });
+        using var client = sandbox.Client();
 
         Assert.That(await LostAsync<Event>(client, ExportStream.Events), Is.Empty);
         Assert.That(await LostAsync<Session>(client, ExportStream.Sessions), Is.Empty);

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using Croct.Export.Sandbox;
 using Croct.Export.Tests.CommandLine.Tables;
+using Croct.Export.Tests.Wire;
 using Newtonsoft.Json.Linq;
 
 namespace Croct.Export.Tests.CommandLine;
@@ -206,7 +207,7 @@ public class AllTests
         await _exporter.RunAsync(
             "events", "--api-key", sandbox.ApiKey, "--base-address", sandbox.BaseAddress.ToString(), "--format", format, "--output", "events", "--report", "report.json", "--page-size", "400", "--quiet");
 
-        using var client = new ExportClient(new ExportClientOptions { ApiKey = sandbox.ApiKey, BaseAddress = sandbox.BaseAddress });
+        using var client = sandbox.Client();
         var times = await client.ExportAllEventsAsync().Select(e => e.TimestampUtc!.Value.UtcDateTime).ToListAsync();
         var report = JArray.Parse(await File.ReadAllTextAsync(_exporter.PathOf("report.json")))[0];
         Assert.That(((DateTime)report["firstTimestamp"]!, (DateTime)report["lastTimestamp"]!), Is.EqualTo((times.Min(), times.Max())));

@@ -90,7 +90,7 @@ public class CommandLineTests
     public async Task Writes_the_items_as_received()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 300, Seed = 7 });
-        using var client = new ExportClient(new ExportClientOptions { ApiKey = sandbox.ApiKey, BaseAddress = sandbox.BaseAddress });
+        using var client = sandbox.Client();
         var expected = new List<string>();
         await foreach (var page in client.ExportRawPagesAsync(ExportStream.Events))
         {
@@ -122,7 +122,7 @@ public class CommandLineTests
     [Platform("Linux")]
     public async Task Shows_in_a_terminal_how_far_it_is_and_what_came_in_the_end()
     {
-        Assume.That(await _exporter.CanRunAsync("script", "--version"), "There is no script here, of util-linux, which makes a terminal.");
+        await _exporter.NeedAsync("There is no script here, of util-linux, which makes a terminal.", "script", "--version");
 
         var shown = await _exporter.ShowAsync(
             "events", "--sandbox", "--sandbox-items", "20000", "--page-size", "20", "--start", "2024-01-01", "--end", "2024-02-01", "--output", "items");
@@ -159,7 +159,6 @@ public class CommandLineTests
         Assert.That(code, Is.Zero, errors);
         Assert.That(errors, Does.Contain("next cursor a\\u001B[2Jb").And.Not.Contain('\u001b'));
     }
-
 
     [TestCase("There is no such command 'evnts'; there are events, sessions, users, all, get, schema, sandbox. See croct-export --help", "evnts", "--api-key", "SECRET")]
     [TestCase("There is no such command; there are events,", "SECRET")]
@@ -232,15 +231,13 @@ public class CommandLineTests
     [Test]
     public async Task Two_runs_do_not_write_one_file()
     {
-        using var first = _exporter.Start("events", "--sandbox", "--sandbox-items", "1000000000", "--output", "items", "--quiet");
-        while (_exporter.LengthOf("items") == 0) await Task.Yield();
+        var first = _exporter.Start("events", "--sandbox", "--sandbox-items", "1000000000", "--output", "items", "--quiet");
+        await _exporter.UntilItWritesAsync(first, "items");
 
         var (code, _, errors) = await _exporter.TryAsync("events", "--sandbox", "--output", "items", "--quiet");
 
         Assert.That((code, first.HasExited), Is.EqualTo((2, false)));
         Assert.That(errors, Does.StartWith("croct-export: --output 'items' cannot be written: ").And.Contain("used by another process"));
-        first.Kill();
-        await first.WaitForExitAsync();
     }
 
     [TestCase("--quiet", @"\Acroct-export: OutOfMemoryException: .*\n\z")]
@@ -318,7 +315,7 @@ public class CommandLineTests
     [Platform("Unix")]
     public async Task A_second_signal_ends_it_even_if_nobody_reads_what_it_writes()
     {
-        using var process = _exporter.Start("events", "--sandbox", "--sandbox-items", "1000000000", "--quiet");
+        var process = _exporter.Start("events", "--sandbox", "--sandbox-items", "1000000000", "--quiet");
         await process.StandardOutput.ReadLineAsync();
 
         for (var i = 0; i < 2; i++)
@@ -335,7 +332,7 @@ public class CommandLineTests
     [Platform("Unix")]
     public async Task Fails_when_the_reader_of_standard_output_has_gone()
     {
-        using var process = _exporter.Start(["events", "--sandbox", "--sandbox-items", "1000000000", "--quiet"]);
+        var process = _exporter.Start(["events", "--sandbox", "--sandbox-items", "1000000000", "--quiet"]);
         await process.StandardOutput.ReadLineAsync();
         process.StandardOutput.Close();
 
@@ -350,7 +347,7 @@ public class CommandLineTests
     [Platform("Unix")]
     public async Task Stops_on_a_signal_with_the_code_of_that_signal(string signal, int code)
     {
-        using var process = _exporter.Start(["events", "--sandbox", "--sandbox-items", "1000000000"]);
+        var process = _exporter.Start(["events", "--sandbox", "--sandbox-items", "1000000000"]);
         await process.StandardOutput.ReadLineAsync();
 
         using var kill = Process.Start("kill", [signal, process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
@@ -363,7 +360,7 @@ public class CommandLineTests
     [Test]
     public async Task Serves_the_sandbox_until_it_is_stopped()
     {
-        using var process = _exporter.Start(["sandbox"]);
+        var process = _exporter.Start(["sandbox"]);
         var address = (await process.StandardOutput.ReadLineAsync())!.Split("  ")[1];
         var key = (await process.StandardOutput.ReadLineAsync())!.Split("  ")[1];
         using (var client = new ExportClient(new ExportClientOptions { ApiKey = key, BaseAddress = new Uri(address) }))

@@ -8,6 +8,7 @@ internal sealed class Exporter(params (string Name, string Value)[] environment)
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "croct-export.dll");
 
     private readonly string _folder = Directory.CreateTempSubdirectory("croct-export-").FullName;
+    private readonly List<Process> _started = [];
 
     public string PathOf(string file) => Path.Combine(_folder, file);
 
@@ -30,7 +31,7 @@ internal sealed class Exporter(params (string Name, string Value)[] environment)
         return output;
     }
 
-    public Task<(int Code, string Output, string Errors)> TryAsync(params string[] arguments) => EndOfAsync(Start(arguments));
+    public Task<(int Code, string Output, string Errors)> TryAsync(params string[] arguments) => EndOfAsync(Process.Start(StartInfo("dotnet", [Program, .. arguments]))!);
 
     /// <summary>Runs it so that no file can grow beyond a size: a write behind it fails, as on a full disk. A multiple of 512, which the shell counts in.</summary>
     public Task<(int Code, string Output, string Errors)> TryWithFilesOfAtMostAsync(int bytes, params string[] arguments)
@@ -54,10 +55,11 @@ internal sealed class Exporter(params (string Name, string Value)[] environment)
     public Task<(int Code, string Output, string Errors)> TryUnderAsync(string program, string[] options, string[] arguments) =>
         EndOfAsync(Process.Start(StartInfo(program, [.. options, "dotnet", Program, .. arguments]))!);
 
-    /// <summary>Runs it in a terminal; gives all that it shows there.</summary>
+    /// <summary>Runs it in a terminal of a user, and not of a build server, where nothing moves; gives all that it shows there.</summary>
     public async Task<string> ShowAsync(params string[] arguments)
     {
         var start = StartInfo("script", ["-qec", $"dotnet '{Program}' {string.Join(' ', arguments)}", "/dev/null"]);
+        foreach (var name in start.Environment.Keys.Where(name => name is not ("PATH" or "HOME") && !name.StartsWith("DOTNET_", StringComparison.Ordinal)).ToList()) start.Environment.Remove(name);
         start.Environment["TERM"] = "xterm";
         start.RedirectStandardInput = true;
         var (code, output, errors) = await EndOfAsync(Process.Start(start)!);
@@ -65,17 +67,20 @@ internal sealed class Exporter(params (string Name, string Value)[] environment)
         return output;
     }
 
-    /// <summary>Whether a program is there and succeeds.</summary>
-    public async Task<bool> CanRunAsync(string program, params string[] arguments)
+    /// <summary>Leaves the tests out that need a program, and says why, where it is not there or does not succeed. They count as skipped, not as passed.</summary>
+    public async Task NeedAsync(string reason, string program, params string[] arguments)
     {
+        bool isThere;
         try
         {
-            return (await EndOfAsync(Process.Start(StartInfo(program, arguments))!)).Code == 0;
+            isThere = (await EndOfAsync(Process.Start(StartInfo(program, arguments))!)).Code == 0;
         }
         catch (System.ComponentModel.Win32Exception)
         {
-            return false;
+            isThere = false;
         }
+
+        if (!isThere) Assert.Ignore(reason);
     }
 
     private static async Task<(int Code, string Output, string Errors)> EndOfAsync(Process started)
@@ -87,7 +92,23 @@ internal sealed class Exporter(params (string Name, string Value)[] environment)
         return (process.ExitCode, output, await errors);
     }
 
-    public Process Start(params string[] arguments) => Process.Start(StartInfo("dotnet", [Program, .. arguments]))!;
+    /// <summary>Starts it; it is killed with this exporter at the latest, however the test ends.</summary>
+    public Process Start(params string[] arguments)
+    {
+        var process = Process.Start(StartInfo("dotnet", [Program, .. arguments]))!;
+        _started.Add(process);
+        return process;
+    }
+
+    /// <summary>Waits for the first bytes of a file; fails when the process that is to write them has ended without.</summary>
+    public async Task UntilItWritesAsync(Process process, string file)
+    {
+        while (LengthOf(file) == 0)
+        {
+            if (process.HasExited && LengthOf(file) == 0) Assert.Fail($"It ended with {process.ExitCode} and wrote no '{file}': {await process.StandardError.ReadToEndAsync()}");
+            await Task.Yield();
+        }
+    }
 
     private ProcessStartInfo StartInfo(string program, string[] arguments)
     {
@@ -97,10 +118,22 @@ internal sealed class Exporter(params (string Name, string Value)[] environment)
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        start.Environment.Remove("CROCT_API_KEY");
+
+        // What the developer has set for exports of their own.
+        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("CROCT_", StringComparison.Ordinal)).ToList()) start.Environment.Remove(name);
         foreach (var (name, value) in environment) start.Environment[name] = value;
         return start;
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose()
+    {
+        foreach (var process in _started)
+        {
+            process.Kill();
+            process.WaitForExit();
+            process.Dispose();
+        }
+
+        Directory.Delete(_folder, recursive: true);
+    }
 }

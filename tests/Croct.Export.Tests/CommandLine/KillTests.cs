@@ -83,7 +83,7 @@ public class KillTests
         {
             // Now before the first byte, now some way behind what the runs before have written.
             var target = Math.Max(from, files.Sum(exporter.LengthOf)) + (random.Next(4) == 0 ? 0 : random.NextInt64((to - from) / KillsOfACase));
-            using var process = exporter.Start(arguments);
+            var process = exporter.Start(arguments);
             while (files.Sum(exporter.LengthOf) < target && !process.HasExited) await Task.Yield();
             process.Kill();
             await process.WaitForExitAsync();

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Croct.Export.Sandbox;
 using Croct.Export.Tests.CommandLine.Tables;
+using Croct.Export.Tests.Wire;
 using Newtonsoft.Json.Linq;
 
 namespace Croct.Export.Tests.CommandLine;
@@ -73,7 +74,7 @@ public class StateTests
         await ExportAsync(sandbox, file, format: format, more: ["--lookback", "1h", "--start", "2024-01-01", "--end", "2024-01-01T02:30"]);
         await ExportAsync(sandbox, file, format: format, more: ["--lookback", "1h", "--start", "2024-01-01", "--end", "2024-01-01T02:40"]);
 
-        using var client = new ExportClient(new ExportClientOptions { ApiKey = sandbox.ApiKey, BaseAddress = sandbox.BaseAddress });
+        using var client = sandbox.Client();
         var all = await client.ExportAllEventsAsync().ToListAsync();
         var hours = all.Select((e, index) => (e.Id, IsLate: index >= 1000, Hour: (e.TimestampUtc!.Value - new DateTimeOffset(2024, 1, 1, 0, 0, 0, TimeSpan.Zero)).TotalHours));
         var expected = hours.Where(e => e.IsLate ? e.Hour is >= 1 and < 8d / 3 : e.Hour < 8d / 3).Select(e => e.Id);
@@ -168,13 +169,11 @@ public class StateTests
     public async Task A_signal_ends_a_run_behind_a_page_and_the_next_run_goes_on(string signal, int code)
     {
         string[] arguments = ["events", "--sandbox", "--sandbox-items", "200000", "--page-size", "100", "--state", "state", "--output", "items.ndjson"];
-        using (var process = _exporter.Start(arguments))
-        {
-            while (_exporter.LengthOf("items.ndjson") == 0) await Task.Yield();
-            using var kill = Process.Start("kill", [signal, process.Id.ToString(CultureInfo.InvariantCulture)]);
-            await process.WaitForExitAsync();
-            Assert.That(process.ExitCode, Is.EqualTo(code));
-        }
+        var process = _exporter.Start(arguments);
+        await _exporter.UntilItWritesAsync(process, "items.ndjson");
+        using var kill = Process.Start("kill", [signal, process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await process.WaitForExitAsync();
+        Assert.That(process.ExitCode, Is.EqualTo(code));
 
         var (rows, length) = ((long)StateOf("state")["rows"]!, (long)StateOf("state")["length"]!);
         Assert.That((RowsOf("items.ndjson.unfinished"), _exporter.LengthOf("items.ndjson"), rows % 100), Is.EqualTo((rows, length, 0)));
@@ -413,13 +412,10 @@ public class StateTests
     [Test]
     public async Task Two_exports_cannot_have_one_state()
     {
-        using var first = _exporter.Start("events", "--sandbox", "--sandbox-items", "1000000000", "--state", "state", "--output", "items", "--quiet");
-        while (_exporter.LengthOf("items") == 0) await Task.Yield();
+        var first = _exporter.Start("events", "--sandbox", "--sandbox-items", "1000000000", "--state", "state", "--output", "items", "--quiet");
+        await _exporter.UntilItWritesAsync(first, "items");
 
         await AssertRefusedAsync("is in use by another process", "events", "--sandbox", "--sandbox-items", "1000000000", "--state", "state", "--output", "items", "--quiet");
-
-        first.Kill();
-        await first.WaitForExitAsync();
     }
 
     [TestCase("--state needs an --output that is a file.", "events", "--sandbox", "--state", "state")]

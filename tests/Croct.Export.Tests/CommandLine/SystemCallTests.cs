@@ -6,20 +6,24 @@ using Newtonsoft.Json.Linq;
 namespace Croct.Export.Tests.CommandLine;
 
 /// <summary>
-/// What an export asks of the system, and in which order, as strace sees it. Where there is no strace, or it may not trace, these tests are inconclusive
-/// and say so: nothing else can tell.
+/// What an export asks of the system, and in which order, as strace sees it. Where there is no strace, or it may not trace, these tests are skipped and
+/// say so: nothing else can tell.
 /// </summary>
 [Platform("Linux")]
 public class SystemCallTests
 {
     private const string State = @"sync state\.tmp\nrename state\.tmp state\nsync \.\n";
+
+    // A machine has some of these calls and not others; strace passes over what it does not know.
+    private const string Renames = "?rename,?renameat,?renameat2";
+
     private const string Data = @"sync items\.partial\n";
 
     [OneTimeSetUp]
     public async Task NeedStrace()
     {
         using var exporter = new Exporter();
-        Assume.That(await exporter.CanRunAsync("strace", "-f", "true"), "There is no strace here (Debian: apt-get install strace), or it may not trace.");
+        await exporter.NeedAsync("There is no strace here (Debian: apt-get install strace), or it may not trace.", "strace", "-f", "true");
     }
 
     [Test]
@@ -34,7 +38,7 @@ public class SystemCallTests
     [TestCase("items.ndjson")]
     [TestCase("items-{run}.parquet", "--format", "parquet")]
     [TestCase("items.csv", "--format", "csv", "--lookback", "1h")]
-    public async Task Killed_at_each_of_these_calls_it_ends_with_the_bytes_of_an_undisturbed_export(string output, params string[] more)
+    public async Task Killed_at_a_later_call_each_time_it_ends_with_the_bytes_of_an_undisturbed_export(string output, params string[] more)
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 200 });
         using var undisturbed = new Exporter(("CROCT_API_KEY", sandbox.ApiKey));
@@ -50,9 +54,10 @@ public class SystemCallTests
             await undisturbed.RunAsync(arguments);
             for (var call = 2; !IsComplete(killed, run); call++)
             {
-                // At the first fsync, at the first rename, at the second fsync, and so on, until one is left out and the run comes to its end.
+                // At the first fsync of a thread, at its first rename, at its second fsync, and so on, until no thread makes so many and the run comes to its
+                // end. A run goes on where the one before was killed, and its work moves between threads, so this is not every call of an undisturbed run.
                 var (code, _, errors) = await killed.TryUnderAsync(
-                    "strace", ["-f", "-o", "/dev/null", "-e", $"inject={(call % 2 == 0 ? "fsync" : "rename")}:signal=KILL:when={(call / 2).ToString(CultureInfo.InvariantCulture)}"], arguments);
+                    "strace", ["-f", "-o", "/dev/null", "-e", $"inject={(call % 2 == 0 ? "fsync" : Renames)}:signal=KILL:when={(call / 2).ToString(CultureInfo.InvariantCulture)}"], arguments);
                 Assert.That(code, Is.EqualTo(137).Or.Zero, errors);
                 if (code != 0) kills++;
             }
@@ -68,7 +73,7 @@ public class SystemCallTests
     private static async Task<string> CallsOfAsync(params string[] more)
     {
         using var exporter = new Exporter();
-        string[] options = ["-f", "-y", "-o", exporter.PathOf("trace"), "-e", "trace=fsync,fdatasync,rename,renameat,renameat2"];
+        string[] options = ["-f", "-y", "-o", exporter.PathOf("trace"), "-e", $"trace=fsync,fdatasync,{Renames}"];
 
         var (code, _, errors) = await exporter.TryUnderAsync("strace", options, ["events", "--sandbox", "--sandbox-items", "20", "--output", "items", "--quiet", .. more]);
 

@@ -35,31 +35,51 @@ internal sealed class Feed : IDisposable
     public static async Task<Feed> PackAsync()
     {
         var feed = new Feed();
-        Directory.CreateDirectory(feed.Source);
-        string[] ours = [$"--git-dir={Path.Combine(feed.Source, ".git")}", $"--work-tree={Repository.PathOf(".")}"];
-        await feed.GitAsync("init", "--quiet", "--initial-branch=main");
-        await feed.GitAsync([.. ours, "add", "--all"]);
-        await feed.GitAsync([.. ours, "commit", "--quiet", "--message=All of it"]);
-        await feed.GitAsync("reset", "--quiet", "--hard");
-        await feed.GitAsync("remote", "add", "origin", Origin);
-        feed.Commit = (await feed.GitAsync("rev-parse", "HEAD")).Trim();
-        await feed.PackAsync(feed.Source, feed.Folder);
-        return feed;
+        try
+        {
+            await feed.CommitAsync();
+            await feed.PackAsync(feed.Source, feed.Folder);
+            return feed;
+        }
+        catch
+        {
+            feed.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Packs the same commit once more, from another copy in another place.</summary>
     public async Task<string> PackAgainAsync()
     {
-        var (source, folder) = (Path.Combine(_root, "elsewhere", "again"), Path.Combine(_root, "elsewhere", "feed"));
-        await GitAsync("clone", "--quiet", Source, source);
-        await GitAsync("-C", source, "remote", "set-url", "origin", Origin);
-        await PackAsync(source, folder);
+        var folder = Path.Combine(_root, "elsewhere", "feed");
+        await PackAsync(await CloneAsync(Path.Combine("elsewhere", "again")), folder);
         return folder;
     }
 
-    /// <summary>Packs a project of the copy against an earlier package, and gives how that ended.</summary>
-    public Task<(int Code, string Output)> PackAgainstAsync(string project, string baseline) => TryRunAsync(
-        "dotnet", Source, Release, "pack", $"src/{project}", "-c", "Release", "-o", Path.Combine(_root, "later"), $"-p:Version={Version}", $"-p:PackageValidationBaselinePath={baseline}");
+    /// <summary>Another copy of the same commit, to change as one likes, and gives where it is.</summary>
+    public async Task<string> CloneAsync(string name)
+    {
+        var source = Path.Combine(_root, name);
+        await GitAsync("clone", "--quiet", Source, source);
+        await GitAsync("-C", source, "remote", "set-url", "origin", Origin);
+        return source;
+    }
+
+    /// <summary>Packs a project of a copy against an earlier package, and gives how that ended.</summary>
+    public Task<(int Code, string Output)> PackAgainstAsync(string source, string project, string baseline) => TryRunAsync(
+        "dotnet", source, Release, "pack", $"src/{project}", "-c", "Release", "-o", Path.Combine(_root, "later"), $"-p:Version={Version}", $"-p:PackageValidationBaselinePath={baseline}");
+
+    private async Task CommitAsync()
+    {
+        Directory.CreateDirectory(Source);
+        string[] ours = [$"--git-dir={Path.Combine(Source, ".git")}", $"--work-tree={Repository.PathOf(".")}"];
+        await GitAsync("init", "--quiet", "--initial-branch=main");
+        await GitAsync([.. ours, "add", "--all"]);
+        await GitAsync([.. ours, "commit", "--quiet", "--message=All of it"]);
+        await GitAsync("reset", "--quiet", "--hard");
+        await GitAsync("remote", "add", "origin", Origin);
+        Commit = (await GitAsync("rev-parse", "HEAD")).Trim();
+    }
 
     private Task<string> PackAsync(string source, string feed) => RunAsync("dotnet", source, Release, "pack", "Croct.Export.sln", "-c", "Release", "-o", feed, $"-p:Version={Version}");
 
@@ -120,13 +140,17 @@ internal sealed class Feed : IDisposable
     {
         var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
 
-        // What a test run sets for its own processes must not reach these; build servers would outlive the test.
-        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase) || name == "TESTINGPLATFORM_UI_LANGUAGE").ToList()) start.Environment.Remove(name);
+        // What a test run sets for its own processes must not reach these, nor the repository that a hook of git runs the tests for; build servers would
+        // outlive the test.
+        foreach (var name in start.Environment.Keys.Where(IsOfWhoRunsTheTests).ToList()) start.Environment.Remove(name);
         start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
         start.Environment["UseSharedCompilation"] = "false";
         start.Environment["DOTNET_CLI_USE_MSBUILD_SERVER"] = "0";
         foreach (var (name, value) in environment) start.Environment[name] = value;
         return start;
+
+        static bool IsOfWhoRunsTheTests(string name) =>
+            name.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase) || name.StartsWith("GIT_", StringComparison.Ordinal) || name == "TESTINGPLATFORM_UI_LANGUAGE";
     }
 
     public void Dispose()

@@ -3,7 +3,6 @@ using System.Reflection.Metadata;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Croct.Export.Sandbox;
 using VerifyNUnit;
@@ -95,12 +94,12 @@ public class PackageTests
     {
         const string Project = "Croct.Export.DependencyInjection";
         var baseline = Path.Combine(_feed.Folder, $"{Project}.{_feed.Version}.nupkg");
-        var file = Path.Combine(_feed.Source, "src", Project, "CroctExportServiceCollectionExtensions.cs");
+        var source = await _feed.CloneAsync("changed");
+        var file = Path.Combine(source, "src", Project, "CroctExportServiceCollectionExtensions.cs");
         var before = await File.ReadAllTextAsync(file);
 
         await File.WriteAllTextAsync(file, before.Replace("public static IHttpClientBuilder AddCroctExport(this IServiceCollection services, string name, IConfiguration", "internal static IHttpClientBuilder AddCroctExport(this IServiceCollection services, string name, IConfiguration", StringComparison.Ordinal));
-        var (code, output) = await _feed.PackAgainstAsync(Project, baseline);
-        await File.WriteAllTextAsync(file, before);
+        var (code, output) = await _feed.PackAgainstAsync(source, Project, baseline);
 
         Assert.That(code, Is.Not.Zero);
         Assert.That(output, Does.Contain("error CP0002: Member 'Microsoft.Extensions.DependencyInjection.IHttpClientBuilder").And.Contain("AddCroctExport"));
@@ -110,7 +109,7 @@ public class PackageTests
     public async Task A_console_application_runs_the_quick_start()
     {
         await using var sandbox = await SandboxServer.StartAsync();
-        var snippet = Regex.Match(Repository.Read("README.md"), "## Quick start\n\n```csharp\n(.*?)```", RegexOptions.Singleline).Groups[1].Value;
+        var snippet = Readme.SnippetsOf(Readme.SectionOf("Quick start")).First();
         const string Client = "new ExportClient(Environment.GetEnvironmentVariable(\"CROCT_API_KEY\")!)";
         Assert.That(snippet, Does.Contain(Client));
 
@@ -183,7 +182,7 @@ public class PackageTests
     public async Task A_host_runs_the_nightly_export()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 2500 });
-        var snippet = Regex.Match(Repository.Read("README.md"), "## Dependency injection\n.*?```csharp\n(.*?)```", RegexOptions.Singleline).Groups[1].Value;
+        var snippet = Readme.SnippetsOf(Readme.SectionOf("Dependency injection")).First();
         const string Next = "now.Date.AddHours(now.Hour < 3 ? 3 : 27)";
         Assert.That(snippet, Does.Contain(Next));
         var folder = _feed.CreateProject(

@@ -223,12 +223,6 @@ public class ConcurrencyTests
         return item.RootElement.GetProperty("id").GetString()!;
     }
 
-    private static ExportClient ClientOf(SandboxServer sandbox) => new(new ExportClientOptions
-    {
-        ApiKey = sandbox.ApiKey,
-        BaseAddress = sandbox.BaseAddress,
-        TimeProvider = new InstantTime(),
-        AttemptTimeout = Timeout.InfiniteTimeSpan,
-        MaxRetries = 10,
-    });
+    private static ExportClient ClientOf(SandboxServer sandbox) =>
+        sandbox.Client(options => (options.TimeProvider, options.AttemptTimeout, options.MaxRetries) = (new InstantTime(), Timeout.InfiniteTimeSpan, 10));
 }

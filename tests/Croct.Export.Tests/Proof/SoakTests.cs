@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using Croct.Export.Sandbox;
+using Croct.Export.Tests.Wire;
 
 namespace Croct.Export.Tests.Proof;
 
@@ -96,15 +97,8 @@ public class SoakTests
         return sum;
     }
 
-    private static ExportClient ClientOf(SandboxServer sandbox, int pageSize) => new(new ExportClientOptions
-    {
-        ApiKey = sandbox.ApiKey,
-        BaseAddress = sandbox.BaseAddress,
-        DefaultPageSize = pageSize,
-        AttemptTimeout = AttemptTimeout,
-        MaxRetries = 10,
-        TimeProvider = new RetriesAtOnce(AttemptTimeout),
-    });
+    private static ExportClient ClientOf(SandboxServer sandbox, int pageSize) => sandbox.Client(options =>
+        (options.DefaultPageSize, options.AttemptTimeout, options.MaxRetries, options.TimeProvider) = (pageSize, AttemptTimeout, 10, new RetriesAtOnce(AttemptTimeout)));
 
     private sealed class BrokenOffException : Exception;
 

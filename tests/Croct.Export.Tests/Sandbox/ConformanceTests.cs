@@ -1,4 +1,5 @@
 using Croct.Export.Sandbox;
+using Croct.Export.Tests.Wire;
 
 namespace Croct.Export.Tests.Sandbox;
 
@@ -21,7 +22,7 @@ public class ConformanceTests
         foreach (var seed in new[] { 1, 2, 3 })
         {
             await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 5000, Sessions = 1000, Users = 400, Seed = seed, EndOfData = SandboxEndOfData.NullCursor });
-            using var http = HttpOf(sandbox);
+            using var http = sandbox.Http();
             foreach (var path in new[] { "/events", "/session", "/user" })
             {
                 string? cursor = null;
@@ -47,7 +48,7 @@ public class ConformanceTests
         var validator = await SpecValidator.LoadAsync();
         var violations = new List<string>();
         await using var sandbox = await SandboxServer.StartAsync();
-        using var http = HttpOf(sandbox);
+        using var http = sandbox.Http();
 
         var page = Newtonsoft.Json.Linq.JObject.Parse(await http.GetStringAsync(new Uri(sandbox.BaseAddress, path + "?pageSize=200")));
         foreach (var id in page["items"]!.Select(item => (string)item[idName]!)) await AskAsync(http, validator, $"{path}/{{{idName}}}", $"{path}/{id}", violations, 200);
@@ -64,7 +65,7 @@ public class ConformanceTests
     public async Task Every_problem_obeys_the_spec(string path, string url, int status)
     {
         await using var sandbox = await SandboxServer.StartAsync();
-        using var http = HttpOf(sandbox);
+        using var http = sandbox.Http();
 
         await AssertProblemAsync(http, path, url, status);
     }
@@ -88,7 +89,7 @@ public class ConformanceTests
     public async Task A_fault_with_a_problem_obeys_the_spec(string fault, int status)
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = [fault] });
-        using var http = HttpOf(sandbox);
+        using var http = sandbox.Http();
 
         await AssertProblemAsync(http, "/user", "/user", status);
     }
@@ -102,7 +103,7 @@ public class ConformanceTests
     {
         var violations = new List<string>();
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = [fault] });
-        using var http = HttpOf(sandbox);
+        using var http = sandbox.Http();
 
         await AskAsync(http, await SpecValidator.LoadAsync(), "/events", "/events", violations);
 
@@ -124,6 +125,4 @@ public class ConformanceTests
         violations.AddRange(validator.Validate(path, (int)response.StatusCode, response.Content.Headers.ContentType?.MediaType, body));
         return body;
     }
-
-    private static HttpClient HttpOf(SandboxServer sandbox) => new() { BaseAddress = sandbox.BaseAddress, DefaultRequestHeaders = { { "X-Api-Key", sandbox.ApiKey } } };
 }

@@ -1,5 +1,6 @@
 using Croct.Export.Models;
 using Croct.Export.Sandbox;
+using Croct.Export.Tests.Wire;
 
 namespace Croct.Export.Tests.Sandbox;
 
@@ -15,7 +16,7 @@ public class DataTests
     public async Task The_window_of_a_session_is_from_its_first_event_to_its_last(long atStart, long? sessions, long? users, long appended)
     {
         await using var sandbox = await StartAsync(atStart, sessions, users, appended);
-        using var client = ClientOf(sandbox);
+        using var client = sandbox.Client(options => options.DefaultPageSize = 1000);
         var events = await EventsOfSessionsAsync(client);
 
         var (starts, ends) = (0, 0);
@@ -28,7 +29,8 @@ public class DataTests
             if (session.Window?.End is { } end && ++ends > 0) Assert.That(end, Is.EqualTo(times.Max()));
         }
 
-        Assert.That((starts, ends), Is.EqualTo((Math.Max(starts, 1), Math.Max(ends, 1))));
+        Assert.That(starts, Is.Positive);
+        Assert.That(ends, Is.Positive);
     }
 
     [TestCase(5003, null, null, 1234)]
@@ -36,7 +38,7 @@ public class DataTests
     public async Task The_statistics_of_a_session_count_its_events(long atStart, long? sessions, long? users, long appended)
     {
         await using var sandbox = await StartAsync(atStart, sessions, users, appended);
-        using var client = ClientOf(sandbox);
+        using var client = sandbox.Client(options => options.DefaultPageSize = 1000);
         var events = await EventsOfSessionsAsync(client);
 
         var counted = 0;
@@ -57,7 +59,7 @@ public class DataTests
     public async Task The_statistics_of_a_user_count_its_sessions_and_orders()
     {
         await using var sandbox = await StartAsync(5003, null, null, appended: 1234);
-        using var client = ClientOf(sandbox);
+        using var client = sandbox.Client(options => options.DefaultPageSize = 1000);
         var sessions = await client.ExportAllSessionsAsync().ToLookupAsync(session => session.UserId);
         var orders = await client.ExportAllEventsAsync().Where(e => e.Payload is OrderPlaced).ToLookupAsync(e => e.UserId);
 
@@ -76,7 +78,7 @@ public class DataTests
     public async Task A_checkout_names_the_order_that_follows_in_its_session()
     {
         await using var sandbox = await StartAsync(10_000, null, null, appended: 0);
-        using var client = ClientOf(sandbox);
+        using var client = sandbox.Client(options => options.DefaultPageSize = 1000);
 
         var (placed, open) = (0, 0);
         foreach (var session in await EventsOfSessionsAsync(client))
@@ -90,7 +92,8 @@ public class DataTests
             }
         }
 
-        Assert.That((placed, open), Is.EqualTo((Math.Max(placed, 5), Math.Max(open, 5))));
+        Assert.That(placed, Is.GreaterThanOrEqualTo(5));
+        Assert.That(open, Is.GreaterThanOrEqualTo(5));
     }
 
     /// <summary>The weights of the types of events add up to this. Were it no prime, deals would leave types out and hand out others twice.</summary>
@@ -100,7 +103,7 @@ public class DataTests
         const int Deal = 137;
         EventType[] needAccount = [EventType.UserSignedUp, EventType.UserSignedIn, EventType.UserSignedOut, EventType.NothingChanged];
         await using var sandbox = await StartAsync(Deal * 50, null, null, appended: 0);
-        using var client = ClientOf(sandbox);
+        using var client = sandbox.Client(options => options.DefaultPageSize = 1000);
 
         var types = await client.ExportAllEventsAsync().Select(e => e.Payload!.Type).ToListAsync();
         var deals = types.Chunk(Deal)
@@ -108,14 +111,14 @@ public class DataTests
             .ToList();
 
         Assert.That(deals, Has.Count.EqualTo(50).And.All.EqualTo(deals[0]));
-        Assert.That(types.Take(Deal).Except(needAccount).Count(), Is.EqualTo(22));
+        Assert.That(types.Take(Deal).Except(needAccount), Is.EquivalentTo(EventType.KnownValues.Except(needAccount)));
     }
 
     [Test]
     public async Task A_page_near_the_end_of_a_billion_events_lies_in_its_window()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 1_000_000_000, EndOfData = SandboxEndOfData.NullCursor });
-        using var client = ClientOf(sandbox);
+        using var client = sandbox.Client(options => options.DefaultPageSize = 1000);
         var end = new DateTimeOffset(2024, 1, 1, 0, 0, 0, TimeSpan.Zero).AddSeconds(10_000_000_000);
 
         var page = await client.ExportEventsAsync(new EventExportOptions { Start = end.AddHours(-1), End = end.AddHours(1), PageSize = 1000 });
@@ -132,7 +135,4 @@ public class DataTests
     }
 
     private static ValueTask<ILookup<Guid?, Event>> EventsOfSessionsAsync(ExportClient client) => client.ExportAllEventsAsync().ToLookupAsync(e => e.SessionId);
-
-    private static ExportClient ClientOf(SandboxServer sandbox) =>
-        new(new ExportClientOptions { ApiKey = sandbox.ApiKey, BaseAddress = sandbox.BaseAddress, DefaultPageSize = 1000 });
 }

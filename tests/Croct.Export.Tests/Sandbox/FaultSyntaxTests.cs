@@ -1,4 +1,5 @@
 using Croct.Export.Sandbox;
+using Croct.Export.Tests.Wire;
 
 namespace Croct.Export.Tests.Sandbox;
 
@@ -57,7 +58,7 @@ public class FaultSyntaxTests
     private static async Task<List<long>> HitsAsync(string fault, int requests)
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = [fault] });
-        using var http = new HttpClient { DefaultRequestHeaders = { { "X-Api-Key", sandbox.ApiKey } } };
+        using var http = sandbox.Http();
         for (var i = 0; i < requests; i++) await http.GetAsync(new Uri(sandbox.BaseAddress, "events?pageSize=1"));
         return [.. sandbox.Requests.Where(request => request.Status == 503).Select(request => request.Number)];
     }

@@ -1,5 +1,6 @@
 using Croct.Export.Models;
 using Croct.Export.Sandbox;
+using Croct.Export.Tests.Wire;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Croct.Export.Tests.Sandbox;
@@ -11,7 +12,7 @@ public class GrowthTests
     public async Task A_kept_cursor_delivers_exactly_what_was_appended()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 250 });
-        using var client = ClientOf(sandbox);
+        using var client = sandbox.Client();
         var (before, cursor) = await DrainAsync(client);
 
         sandbox.Append(events: 130);
@@ -27,7 +28,7 @@ public class GrowthTests
     public async Task Sessions_and_users_follow_when_they_are_complete(int? sessions, int? users, int sessionsAfter, int usersAfter)
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 300, Sessions = sessions, Users = users });
-        using var client = ClientOf(sandbox);
+        using var client = sandbox.Client();
 
         sandbox.Append(300);
 
@@ -39,7 +40,7 @@ public class GrowthTests
     public async Task Late_events_bring_neither_sessions_nor_users_and_others_go_on_where_those_on_time_ended()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 1000 });
-        using var client = ClientOf(sandbox);
+        using var client = sandbox.Client();
         var last = (await client.ExportAllEventsAsync().LastAsync()).Timestamp!.Value;
         var windowBehind = new EventExportOptions { Start = DateTimeOffset.FromUnixTimeMilliseconds(last + 1000), PageSize = 1000 };
         var cursor = (await client.ExportEventsAsync(windowBehind)).ResumeCursor;
@@ -54,10 +55,10 @@ public class GrowthTests
     }
 
     [Test]
-    public async Task Many_small_additions_take_as_little_time_as_a_large_one()
+    public async Task Serves_what_many_small_additions_added()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 1000 });
-        using var client = ClientOf(sandbox);
+        using var client = sandbox.Client();
         var (_, cursor) = await DrainAsync(client);
 
         for (var i = 0; i < 300_000; i++) sandbox.AppendLate(1);
@@ -77,7 +78,7 @@ public class GrowthTests
     public async Task Items_stay_what_they_are_when_others_come(ExportStream stream)
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 3000 });
-        using var client = ClientOf(sandbox);
+        using var client = sandbox.Client();
         var before = await JsonAsync(client, stream);
 
         sandbox.Append(events: 3000);
@@ -89,7 +90,7 @@ public class GrowthTests
     public async Task An_appended_item_is_found_by_its_id()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 10 });
-        using var client = ClientOf(sandbox);
+        using var client = sandbox.Client();
         var (_, cursor) = await DrainAsync(client);
         sandbox.Append(events: 1);
         var (added, _) = await DrainAsync(client, cursor);
@@ -101,7 +102,7 @@ public class GrowthTests
     public async Task Late_events_come_behind_the_cursor_but_happened_before_it()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 1000 });
-        using var client = ClientOf(sandbox);
+        using var client = sandbox.Client();
         var window = new EventExportOptions { Start = new(2024, 1, 1, 1, 0, 0, TimeSpan.Zero), End = new(2024, 1, 1, 2, 0, 0, TimeSpan.Zero) };
         var pages = await client.ExportEventPagesAsync(window).ToListAsync();
         var ids = pages.SelectMany(page => page.Items).Select(e => e.Id).ToHashSet();
@@ -122,7 +123,7 @@ public class GrowthTests
     public async Task A_late_event_lies_within_its_session()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 500 });
-        using var client = ClientOf(sandbox);
+        using var client = sandbox.Client();
         var (_, cursor) = await DrainAsync(client);
         var (events, windows) = (0, 0);
         sandbox.AppendLate(20);
@@ -137,7 +138,8 @@ public class GrowthTests
             windows++;
         }
 
-        Assert.That((events, windows), Is.EqualTo((20, Math.Clamp(windows, 10, 20))));
+        Assert.That(events, Is.EqualTo(20));
+        Assert.That(windows, Is.InRange(10, 20));
     }
 
     [Test]
@@ -145,7 +147,7 @@ public class GrowthTests
     {
         var time = new FakeTimeProvider();
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 100, EventsPerSecond = 2.5, TimeProvider = time });
-        using var client = ClientOf(sandbox);
+        using var client = sandbox.Client();
         var (_, cursor) = await DrainAsync(client);
 
         time.Advance(TimeSpan.FromSeconds(10));
@@ -158,7 +160,7 @@ public class GrowthTests
     public async Task Tells_the_end_in_either_way(SandboxEndOfData endOfData, string pageCounts, bool endsWithoutCursor)
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 200, EndOfData = endOfData });
-        using var client = ClientOf(sandbox);
+        using var client = sandbox.Client();
 
         var pages = await client.ExportEventPagesAsync().ToListAsync();
 
@@ -200,6 +202,4 @@ public class GrowthTests
         await foreach (var page in client.ExportRawPagesAsync(stream)) items.AddRange(page.Items.Select(item => System.Text.Encoding.UTF8.GetString(item.Span)));
         return items;
     }
-
-    private static ExportClient ClientOf(SandboxServer sandbox) => new(new ExportClientOptions { ApiKey = sandbox.ApiKey, BaseAddress = sandbox.BaseAddress });
 }

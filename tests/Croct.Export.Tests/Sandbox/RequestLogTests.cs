@@ -1,4 +1,5 @@
 using Croct.Export.Sandbox;
+using Croct.Export.Tests.Wire;
 
 namespace Croct.Export.Tests.Sandbox;
 
@@ -10,7 +11,7 @@ public class RequestLogTests
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = ["503:request=3", "reset:request=4"] });
         using var http = new HttpClient();
-        using var client = new HttpClient { DefaultRequestHeaders = { { "X-Api-Key", sandbox.ApiKey } } };
+        using var client = sandbox.Http();
 
         await client.GetAsync(new Uri(sandbox.BaseAddress, "events?pageSize=1&events=pageOpened"));
         await http.GetAsync(new Uri(sandbox.BaseAddress, "user/none"));

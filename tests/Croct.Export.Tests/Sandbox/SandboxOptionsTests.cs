@@ -7,7 +7,7 @@ namespace Croct.Export.Tests.Sandbox;
 /// <summary>The options of a sandbox, as the README lists them.</summary>
 public class SandboxOptionsTests
 {
-    private static readonly string[][] Rows = [.. Repository.Read("README.md").Split("| `SandboxOptions` |")[1].Split("\n\n")[0].Split('\n').Skip(2).Select(row => row.Trim('|', ' ').Split(" |").Select(field => field.Trim(' ', '`')).ToArray())];
+    private static readonly string[][] Rows = [.. Readme.TableAfter("`SandboxOptions`").Select(row => row.Select(cell => cell.Trim('`')).ToArray())];
 
     [Test]
     public void Are_all_in_the_README() =>

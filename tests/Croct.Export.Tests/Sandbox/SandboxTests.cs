@@ -1,5 +1,6 @@
 using Croct.Export.Models;
 using Croct.Export.Sandbox;
+using Croct.Export.Tests.Wire;
 
 namespace Croct.Export.Tests.Sandbox;
 
@@ -11,7 +12,7 @@ public class SandboxTests
     public async Task Hands_out_every_item_once_whatever_the_page_size(ExportStream stream, int count)
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 2500, Sessions = 700, Users = 300 });
-        using var client = ClientOf(sandbox);
+        using var client = sandbox.Client();
 
         foreach (var pageSize in new[] { 7, 100, 1000 })
         {
@@ -30,8 +31,8 @@ public class SandboxTests
     {
         await using var one = await SandboxServer.StartAsync(new SandboxOptions { Seed = 5 });
         await using var other = await SandboxServer.StartAsync(new SandboxOptions { Seed = 5 });
-        using var first = ClientOf(one);
-        using var second = ClientOf(other);
+        using var first = one.Client();
+        using var second = other.Client();
 
         var page = await first.ExportEventsAsync();
         var next = await second.ExportEventsAsync(new EventExportOptions { Cursor = page.NextCursor });
@@ -44,7 +45,7 @@ public class SandboxTests
     public async Task Refuses_a_cursor_of_another_endpoint_window_or_filter_or_of_nobody()
     {
         await using var sandbox = await SandboxServer.StartAsync();
-        using var client = ClientOf(sandbox);
+        using var client = sandbox.Client();
         var cursor = (await client.ExportEventsAsync()).NextCursor!;
 
         await AssertRefused(() => client.ExportSessionsAsync(new SessionExportOptions { Cursor = cursor }));
@@ -70,7 +71,7 @@ public class SandboxTests
             sandbox.AppendLate(70);
         }
 
-        using var client = ClientOf(sandbox);
+        using var client = sandbox.Client();
         var all = await client.ExportAllEventsAsync(new EventExportOptions { PageSize = 1000 }).ToListAsync();
         Assert.That(all, Has.Count.EqualTo(1660));
 
@@ -98,7 +99,7 @@ public class SandboxTests
     public async Task Takes_the_start_of_a_window_in_and_leaves_the_end_out()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { TimeUnit = SandboxTimeUnit.Milliseconds });
-        using var client = ClientOf(sandbox, TimeUnit.Milliseconds);
+        using var client = sandbox.Client(options => options.TimeUnit = TimeUnit.Milliseconds);
         var events = (await client.ExportEventsAsync()).Items;
 
         var window = await client.ExportEventsAsync(new EventExportOptions { Start = events[10].TimestampUtc, End = events[20].TimestampUtc });
@@ -115,7 +116,7 @@ public class SandboxTests
             Events = 30_000,
             TimeUnit = unit == TimeUnit.Seconds ? SandboxTimeUnit.Seconds : SandboxTimeUnit.Milliseconds,
         });
-        using var client = ClientOf(sandbox, unit);
+        using var client = sandbox.Client(options => options.TimeUnit = unit);
         var (start, end) = (new DateTimeOffset(2024, 1, 2, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(2024, 1, 2, 12, 0, 0, TimeSpan.Zero));
 
         var sessions = await client.ExportAllSessionsAsync(new SessionExportOptions { Start = start, End = end }).Select(session => session.CloseTimeUtc!.Value).ToListAsync();
@@ -133,7 +134,7 @@ public class SandboxTests
     public async Task Refuses_a_cursor_with_any_one_character_changed()
     {
         await using var sandbox = await SandboxServer.StartAsync();
-        using var client = ClientOf(sandbox);
+        using var client = sandbox.Client();
         var cursor = (await client.ExportEventsAsync()).NextCursor!;
 
         for (var i = 0; i < cursor.Length; i++)
@@ -151,7 +152,7 @@ public class SandboxTests
         var first = new List<string?>();
         foreach (var sandbox in sandboxes)
         {
-            using var client = ClientOf(sandbox);
+            using var client = sandbox.Client();
             first.Add((await client.ExportEventsAsync(new EventExportOptions { PageSize = 1 })).Items.Single().Id);
         }
 
@@ -174,7 +175,7 @@ public class SandboxTests
     public async Task Refers_from_events_to_sessions_to_users()
     {
         await using var sandbox = await SandboxServer.StartAsync();
-        using var client = ClientOf(sandbox);
+        using var client = sandbox.Client();
 
         foreach (var e in (await client.ExportEventsAsync(new EventExportOptions { PageSize = 50 })).Items)
         {
@@ -214,9 +215,6 @@ public class SandboxTests
         Assert.That((int)exception.StatusCode, Is.EqualTo(400));
         Assert.That(exception.Message, Does.Contain("cursor"));
     }
-
-    private static ExportClient ClientOf(SandboxServer sandbox, TimeUnit unit = TimeUnit.Seconds) =>
-        new(new ExportClientOptions { ApiKey = sandbox.ApiKey, BaseAddress = sandbox.BaseAddress, TimeUnit = unit });
 
     private static ExportOptions OptionsOf(ExportStream stream, int pageSize) => stream switch
     {

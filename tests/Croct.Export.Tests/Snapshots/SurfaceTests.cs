@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text;
 using Croct.Export.Models;
 using Croct.Export.Sandbox;
+using Croct.Export.Tests.Wire;
 using Microsoft.Extensions.DependencyInjection;
 using Newtonsoft.Json;
 using PublicApiGenerator;
@@ -55,7 +56,7 @@ public class SurfaceTests
     public async Task A_page_with_every_type_of_event_read_and_written_back()
     {
         await using var sandbox = await SandboxServer.StartAsync();
-        using var client = new ExportClient(new ExportClientOptions { ApiKey = sandbox.ApiKey, BaseAddress = sandbox.BaseAddress });
+        using var client = sandbox.Client();
         var page = await client.ExportEventsAsync(new EventExportOptions { PageSize = 1000 });
 
         var events = page.Items.GroupBy(e => e.Payload!.Type).OrderBy(group => group.Key.Value, StringComparer.Ordinal).Select(group => group.First());

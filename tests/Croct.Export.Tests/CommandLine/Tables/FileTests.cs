@@ -152,8 +152,7 @@ public class FileTests
     {
         await _exporter.RunAsync("users", "--sandbox", "--sandbox-items", "300", "--quiet", "--format", "parquet", "--output", "users.parquet");
 
-        using var shell = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("sh", ["-c", $"dotnet '{Path.Combine(AppContext.BaseDirectory, "croct-export.dll")}' users --sandbox --sandbox-items 300 --quiet --format parquet | cat > piped.parquet"]) { WorkingDirectory = Path.GetDirectoryName(_exporter.PathOf("x")) })!;
-        await shell.WaitForExitAsync();
+        await _exporter.TryUnderAsync("sh", ["-c", "\"$@\" | cat > piped.parquet", "sh"], ["users", "--sandbox", "--sandbox-items", "300", "--quiet", "--format", "parquet"]);
 
         Assert.That(await File.ReadAllBytesAsync(_exporter.PathOf("piped.parquet")), Is.EqualTo(await File.ReadAllBytesAsync(_exporter.PathOf("users.parquet"))));
     }
