@@ -17,7 +17,7 @@ public class SystemCallTests
     // A machine has some of these calls and not others; strace passes over what it does not know.
     private const string Renames = "?rename,?renameat,?renameat2";
 
-    private const string Data = @"sync items\.partial\n";
+    private const string Data = @"sync items\.unfinished\n";
 
     [OneTimeSetUp]
     public async Task NeedStrace()
@@ -30,10 +30,10 @@ public class SystemCallTests
     public async Task Rows_are_on_the_disk_before_the_state_and_the_state_before_its_name() =>
         Assert.That(
             await CallsOfAsync("--state", "state"),
-            Does.Match($@"\A{State}sync \.\n({Data}{State})+rename items\.partial items\nsync \.\n{State}\z"));
+            Does.Match($@"\A{State}sync \.\n({Data}{State})+rename items\.unfinished items\nsync \.\n{State}\z"));
 
     [Test]
-    public async Task A_file_is_on_the_disk_before_it_has_its_name() => Assert.That(await CallsOfAsync(), Does.Match($@"\A{Data}rename items\.partial items\nsync \.\n\z"));
+    public async Task A_file_is_on_the_disk_before_it_has_its_name() => Assert.That(await CallsOfAsync(), Does.Match(@"\Async items\.partial\nrename items\.partial items\nsync \.\n\z"));
 
     [TestCase("items.ndjson")]
     [TestCase("items-{run}.parquet", "--format", "parquet")]
