@@ -53,7 +53,7 @@ internal static class Compare
         report.Section(string.Create(CultureInfo.InvariantCulture, $"end to end: {Events} events over loopback, pages of {PageServer.EventsPerPage}"));
 
         var times = await Rounds.MediansAsync(
-            rounds: 5,
+            rounds: 7,
             () => MeanTimeAsync(2, () => Contenders.ExportAsync(address)),
             () => MeanTimeAsync(4, () => Contenders.ExportRawAsync(address)),
             () => MeanTimeAsync(8, () => Contenders.DrainAsync(address, Events)),
