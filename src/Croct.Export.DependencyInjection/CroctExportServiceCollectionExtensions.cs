@@ -74,7 +74,8 @@ public static class CroctExportServiceCollectionExtensions
         else services.TryAddKeyedSingleton(name, (provider, _) => Create(provider, name));
 
         return services.AddHttpClient(HttpClientNameOf(name))
-            .ConfigurePrimaryHttpMessageHandler(provider => CreatePrimaryHandler(provider.GetRequiredService<IOptionsMonitor<ExportClientOptions>>().Get(name).BaseAddress))
+            .ConfigurePrimaryHttpMessageHandler(provider =>
+                new KeyKeepingHandler(CreatePrimaryHandler(provider.GetRequiredService<IOptionsMonitor<ExportClientOptions>>().Get(name).BaseAddress)))
 
             // All of them: a list of names would show every other header, among them those of the handlers that the application adds.
             .RedactLoggedHeaders(static _ => true);

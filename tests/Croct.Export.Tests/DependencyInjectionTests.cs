@@ -172,6 +172,21 @@ public class DependencyInjectionTests
     }
 
     [Test]
+    public async Task Writes_the_key_into_no_log_that_a_server_quotes_instead_of_a_header()
+    {
+        await using var server = new OneAnswerServer($"HTTP/1.1 200 OK\r\n{Api.Key}\r\n\r\n");
+        var log = new Logged();
+        await using var services = Provider(services => services
+            .AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(log))
+            .AddCroctExport(options => (options.ApiKey, options.BaseAddress, options.MaxRetries) = (Api.Key, server.Address, 0)));
+
+        var exception = (await Assert.ThrowsAsync<ExportException>(() => services.GetRequiredService<ExportClient>().ExportEventsAsync()))!;
+
+        Assert.That(log.Lines, Has.Some.Contains("quoted the API key").And.None.Contains(Api.Key));
+        Assert.That(exception.ToString(), Does.Not.Contain(Api.Key));
+    }
+
+    [Test]
     public async Task A_timeout_of_a_resilience_handler_is_an_ExportException_and_retried()
     {
         var api = new Api((_, _, cancellationToken) => Task.Delay(Timeout.Infinite, cancellationToken).ContinueWith(_ => new HttpResponseMessage(), TaskContinuationOptions.OnlyOnRanToCompletion));
@@ -295,7 +310,7 @@ public class DependencyInjectionTests
         public bool IsEnabled(LogLevel logLevel) => true;
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Lines.Enqueue(formatter(state, exception));
+            Lines.Enqueue($"{formatter(state, exception)} {exception}");
 
         public void Dispose()
         {
