@@ -15,11 +15,6 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
     /// <summary>The longest run of digits that always fits a long.</summary>
     private const int SafeDigits = 18;
 
-#if NET
-    /// <summary>How many bytes are looked at together.</summary>
-    private const int BlockLength = 64;
-#endif
-
     private readonly ReadOnlySpan<byte> _document = document;
 
     public readonly int Length => _document.Length;
@@ -174,9 +169,42 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
         Position = EndOfWord(_document, Position, word);
     }
 
+    /// <summary>Where a number or a word ends that begins with a byte, which is no whitespace.</summary>
+    public static int EndOfScalar(ReadOnlySpan<byte> document, int position) => document[position] switch
+    {
+        (byte)'t' => EndOfWord(document, position, "true"u8),
+        (byte)'f' => EndOfWord(document, position, "false"u8),
+        (byte)'n' => EndOfWord(document, position, "null"u8),
+        _ => EndOfNumber(document, position),
+    };
+
+    /// <summary>The length of an escape that a text begins with; 0 for an unknown one, -1 for one that the end of the text cuts off.</summary>
+    public static int LengthOfEscape(ReadOnlySpan<byte> text)
+    {
+        if (text.Length > 1 && "\"\\/bfnrt"u8.IndexOf(text[1]) >= 0) return 2;
+        if (text.Length > 1 && text[1] != 'u') return 0;
+        for (var i = 2; i < 6; i++)
+        {
+            if (i >= text.Length) return -1;
+            if (text[i] is not ((>= (byte)'0' and <= (byte)'9') or (>= (byte)'a' and <= (byte)'f') or (>= (byte)'A' and <= (byte)'F'))) return 0;
+        }
+
+        return 6;
+    }
+
     /// <summary>Takes a value of any kind, and checks that it is well-formed.</summary>
     /// <param name="depth">In how many objects and arrays it stands.</param>
-    public void TakeValue(int depth) => Position = EndOfValue(_document, Position, depth);
+    public void TakeValue(int depth)
+    {
+#if NET
+        if (Peek() is (byte)'{' or (byte)'[' && depth <= PageReader.MaxDepth - CompactJson.MaxDepth && CompactJson.EndOf(_document, Position) is > 0 and var end)
+        {
+            Position = end;
+            return;
+        }
+#endif
+        Position = EndOfValue(_document, Position, depth);
+    }
 
     public readonly void CheckDepth(int depth) => CheckDepth(depth, Position);
 
@@ -224,20 +252,19 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
         return position;
     }
 
-    /// <summary>Where a value ends; whitespace before it is skipped. Raw pages are nothing but values that are skipped, so this is their speed.</summary>
+    /// <summary>Where a value ends; whitespace before it is skipped.</summary>
     /// <remarks>One loop over local variables, which stay in registers, and not a method for each kind of value.</remarks>
     private static int EndOfValue(ReadOnlySpan<byte> document, int position, int depth)
     {
         // A bit for each object and array that is open: whether the one around it is an object.
         Span<ulong> around = stackalloc ulong[PageReader.MaxDepth / 64];
         var (open, inObject) = (0, false);
-        var (block, ends) = (int.MinValue, 0UL);
         while (true)
         {
             if (inObject)
             {
                 if (Next(document, ref position) != '"') throw Malformed(document, "A string was expected", position);
-                position = EndOfString(document, position, ref block, ref ends);
+                TakeText(document, ref position, out _);
                 if (Next(document, ref position) != ':') throw Malformed(document, "A colon was expected", position);
                 position++;
             }
@@ -245,7 +272,7 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
             var first = Next(document, ref position);
             if (first == '"')
             {
-                position = EndOfString(document, position, ref block, ref ends);
+                TakeText(document, ref position, out _);
             }
             else if (first is (byte)'{' or (byte)'[')
             {
@@ -264,7 +291,7 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
             }
             else
             {
-                position = EndOfWordOrNumber(document, position, first);
+                position = position < document.Length ? EndOfScalar(document, position) : throw EndsTooEarly(document);
             }
 
             while (true)
@@ -295,64 +322,6 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
         position = BehindWhitespace(document, position);
         return ByteAt(document, position);
     }
-
-    /// <summary>Where a string ends. <paramref name="ends"/> has a bit for every byte of a block of the document that a plain text cannot have.</summary>
-    /// <remarks>A block is looked at once, and the strings in it are then a shift away: searching anew for each of them would wait for the one before.</remarks>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int EndOfString(ReadOnlySpan<byte> document, int position, ref int block, ref ulong ends)
-    {
-        position++;
-#if NET
-        if ((uint)(position - block) >= BlockLength)
-        {
-            block = position & -BlockLength;
-            ends = EndsIn(document, block);
-        }
-
-        var later = ends >> position;
-        while (later == 0)
-        {
-            position = block += BlockLength;
-            later = ends = EndsIn(document, block);
-        }
-
-        position += BitOperations.TrailingZeroCount(later);
-#else
-        position = EndOfPlainText(document, position);
-#endif
-        if (ByteAt(document, position) != '"') position = EndOfEscapedText(document, position);
-        return position + 1;
-    }
-
-#if NET
-    /// <summary>The bits of a block; behind the document, all are set.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static ulong EndsIn(ReadOnlySpan<byte> document, int block)
-    {
-        if (document.Length - block >= BlockLength) return EndsIn(document.Slice(block, BlockLength));
-        Span<byte> rest = stackalloc byte[BlockLength];
-        rest.Clear();
-        document.Slice(block).CopyTo(rest);
-        return EndsIn(rest);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong EndsIn(ReadOnlySpan<byte> block)
-    {
-        var bytes = Vector512.Create(block);
-        return Vector512.Equals(bytes, Vector512.Create((byte)'"')).ExtractMostSignificantBits()
-            | Vector512.Equals(bytes, Vector512.Create((byte)'\\')).ExtractMostSignificantBits()
-            | Vector512.LessThan(bytes, Vector512.Create((byte)' ')).ExtractMostSignificantBits();
-    }
-#endif
-
-    private static int EndOfWordOrNumber(ReadOnlySpan<byte> document, int position, byte first) => first switch
-    {
-        (byte)'t' => EndOfWord(document, position, "true"u8),
-        (byte)'f' => EndOfWord(document, position, "false"u8),
-        (byte)'n' => EndOfWord(document, position, "null"u8),
-        _ => EndOfNumber(document, position),
-    };
 
     private static int EndOfWord(ReadOnlySpan<byte> document, int position, ReadOnlySpan<byte> word) =>
         document.Slice(position).StartsWith(word) ? position + word.Length : throw Malformed(document, "No such value", position);
@@ -385,29 +354,16 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
     {
         while (ByteAt(document, position) == '\\')
         {
-            position += LengthOfEscape(document, position);
-            position = EndOfPlainText(document, position);
+            position = LengthOfEscape(document.Slice(position)) switch
+            {
+                -1 => throw EndsTooEarly(document),
+                0 => throw new JsonFault("An unknown escape stands in a string", position),
+                var length => EndOfPlainText(document, position + length),
+            };
         }
 
         if (position >= document.Length) throw EndsTooEarly(document);
         return document[position] == '"' ? position : throw Malformed(document, "A control character stands in a string", position);
-    }
-
-    private static int LengthOfEscape(ReadOnlySpan<byte> document, int position)
-    {
-        var text = document.Slice(position);
-        if (text.Length > 1 && "\"\\/bfnrt"u8.IndexOf(text[1]) >= 0) return 2;
-        if (text.Length > 1 && text[1] != 'u') throw new JsonFault("An unknown escape stands in a string", position);
-        for (var i = 2; i < 6; i++)
-        {
-            if (i >= text.Length) throw EndsTooEarly(document);
-            if (text[i] is not ((>= (byte)'0' and <= (byte)'9') or (>= (byte)'a' and <= (byte)'f') or (>= (byte)'A' and <= (byte)'F')))
-            {
-                throw new JsonFault("An unknown escape stands in a string", position);
-            }
-        }
-
-        return 6;
     }
 
     private static void CheckDepth(int depth, int position)

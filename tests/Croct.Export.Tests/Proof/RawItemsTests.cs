@@ -1,0 +1,135 @@
+using System.Text;
+using System.Text.Json;
+using Croct.Export.Tests.Wire;
+
+namespace Croct.Export.Tests.Proof;
+
+/// <summary>
+/// Raw items against a strict parser. The library looks at 64 bytes of a page at once, so every place of a token in such a block, and every error there, has
+/// to come about: items of dense tokens, most with an error, begin at any place, and end up to the last byte of the page.
+/// </summary>
+public class RawItemsTests
+{
+#if NETSTANDARD_LIBRARY
+    private const int Pages = 5_000;
+#else
+    private const int Pages = 60_000;
+#endif
+
+    private static readonly string[] Scalars =
+        ["null", "true", "false", "0", "7", "-1", "10", "59.90", "1704067200000", "-0.5e-7", "1E+2", "123456789012345678901234567890123456789012345678901234567890123456789", "0.5"];
+
+    private static readonly string[] Texts = ["", "a", "id", "\\n", "\\\"", "\\\\", "\\\\\\\"", "\\u00e9", "\\ud83d\\ude00", "{", "}]", ",", ":", "é", "日本", " ", "0123456789012345678901234567890123456789012345678901234567890123456789"];
+
+    private static readonly string[] Errors =
+        ["{", "}", "[", "]", "{}", "[]", ",", ":", "\"", "\\", "\\u00g0", "0", "1", "-", ".", "e", "n", "null", "nul", "tru", "x", " ", "\t", "\n", "\u0001", "\"a\"", "\"a\":", ",1", ",\"b\":2", "{\"c\":3}"];
+
+    [TestCase(1)]
+    [TestCase(2)]
+    public async Task Items_are_taken_exactly_when_a_strict_parser_takes_them(int seed)
+    {
+        var random = new Random(seed);
+        var page = "";
+        var api = new Api((_, _, _) => Task.FromResult(Answers.Json(page)));
+        using var client = api.Client(options => (options.MaxRetries, options.ReadAhead) = (0, 0));
+        var (taken, refused) = (0, 0);
+        for (var i = 0; i < Pages; i++)
+        {
+            var items = string.Join(",", Enumerable.Range(0, random.Next(1, 3)).Select(_ => Wrapped(random, Damaged(random, Item(random, 4)))));
+            page = $$$"""{"items":[{"p":"{{{new string('p', random.Next(64))}}}"},{{{items}}}],"nextCursor":"{{{new string('c', random.Next(1, 130))}}}"}""";
+
+            var (expected, raw) = (StrictItems(page), await RawItemsAsync(client));
+
+            if (expected is null) refused++;
+            else taken++;
+            if (!(expected is null ? raw is null : raw is not null && expected.SequenceEqual(raw))) Assert.Fail($"Seed {seed}, page {i}: {(raw is null ? "refused" : $"taken as {string.Join(" ", raw)}")}: {page}");
+        }
+
+        // Neither side may be empty: nothing would have been tried.
+        Assert.That(taken, Is.InRange(Pages / 10, Pages * 9 / 10));
+        await TestContext.Out.WriteLineAsync($"{taken} taken, {refused} refused");
+    }
+
+    [Test]
+    public async Task Items_may_be_nested_as_deeply_as_any_answer([Values(61, 62, 63, 64, 65, 66, 509, 510)] int depth, [Values("[", "{\"a\":")] string opening)
+    {
+        var item = $"{{\"a\":{Repeated(opening, depth - 1)}{Repeated(opening == "[" ? "]" : "0}", 1)}{Repeated(opening == "[" ? "]" : "}", depth - 2)}}}";
+        var api = new Api(() => Answers.Json($$"""{"items":[{{item}}],"nextCursor":"{{Repeated("c", 200)}}"}"""));
+        using var client = api.Client(options => options.ReadAhead = 0);
+
+        Assert.That(await RawItemsAsync(client), Is.EqualTo((string[])[item]));
+    }
+
+    [TestCase("{\"a\":", "}", 1)]
+    [TestCase("{\"a\":", "}", 6)]
+    [TestCase("[", "]", 0)]
+    public async Task Nesting_is_checked_down_to_the_outermost(string opening, string closing, int wrong)
+    {
+        var item = $"{{\"a\":{Repeated(opening, 69)}0{Repeated(closing, 70 - wrong)}{Repeated("]", wrong)}";
+        var api = new Api(() => Answers.Json($$"""{"items":[{{item}}],"nextCursor":"{{Repeated("c", 200)}}"}"""));
+        using var client = api.Client(options => options.ReadAhead = 0);
+
+        Assert.That(await RawItemsAsync(client), Is.Null);
+    }
+
+    private static string Item(Random random, int depth) =>
+        $"{{{string.Join(",", Enumerable.Range(0, random.Next(5)).Select(_ => $"\"{Text(random)}\":{Value(random, depth - 1)}"))}}}";
+
+    private static string Value(Random random, int depth) => random.Next(depth > 0 ? 9 : 6) switch
+    {
+        < 3 => $"\"{Text(random)}\"",
+        < 6 => Scalars[random.Next(Scalars.Length)],
+        6 => $"[{string.Join(",", Enumerable.Range(0, random.Next(4)).Select(_ => Value(random, depth - 1)))}]",
+        _ => Item(random, depth),
+    };
+
+    private static string Text(Random random) => string.Concat(Enumerable.Range(0, random.Next(3)).Select(_ => Texts[random.Next(Texts.Length)]));
+
+    /// <summary>The same with one thing put in, left out or in place of another; whole items too, so that what is taken is tried as well.</summary>
+    private static string Damaged(Random random, string item)
+    {
+        var at = random.Next(item.Length);
+        return random.Next(5) switch
+        {
+            0 => item.Insert(at, Errors[random.Next(Errors.Length)]),
+            1 => item.Remove(at, Math.Min(random.Next(1, 4), item.Length - at)),
+            2 => item.Remove(at, 1).Insert(at, Errors[random.Next(Errors.Length)]),
+            _ => item,
+        };
+    }
+
+    /// <summary>As it is, or deeper down, where nothing of what is around it lies in the same block.</summary>
+    private static string Wrapped(Random random, string item) => random.Next(2) == 0
+        ? item
+        : $"{{\"a\":{{\"b\":{{\"c\":\"{new string('c', random.Next(128))}\",\"d\":{item},\"e\":\"{new string('e', random.Next(128))}\"}}}}}}";
+
+    private static string[]? StrictItems(string page)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(page);
+            var items = document.RootElement.GetProperty("items").EnumerateArray().ToList();
+            return items.TrueForAll(item => item.ValueKind == JsonValueKind.Object) ? [.. items.Select(item => item.GetRawText())] : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static async Task<string[]?> RawItemsAsync(ExportClient client)
+    {
+        try
+        {
+            await using var pages = client.ExportRawPagesAsync(ExportStream.Events).GetAsyncEnumerator();
+            await pages.MoveNextAsync();
+            return [.. pages.Current.Items.Select(item => Encoding.UTF8.GetString(item.Span))];
+        }
+        catch (ExportException)
+        {
+            return null;
+        }
+    }
+
+    private static string Repeated(string text, int times) => new StringBuilder().Insert(0, text, times).ToString();
+}
