@@ -62,9 +62,11 @@ internal abstract class Format<T>(Compression? compression) : Format
 
             bool IsRepeated(T item)
             {
-                if (repeating.Count == 0 || !repeating.TryGetValue(FingerprintOf(item), out var times)) return false;
-                if (times == 1) repeating.Remove(FingerprintOf(item));
-                else repeating[FingerprintOf(item)] = times - 1;
+                if (repeating.Count == 0) return false;
+                var fingerprint = FingerprintOf(item);
+                if (!repeating.TryGetValue(fingerprint, out var times)) return false;
+                if (times == 1) repeating.Remove(fingerprint);
+                else repeating[fingerprint] = times - 1;
                 return true;
             }
 
