@@ -70,10 +70,12 @@ public class ReadAheadTests
         Assert.That((most, api.Requests.Count), Is.EqualTo((1, 21)));
     }
 
-    [Test]
-    public async Task Asks_for_the_next_page_before_one_that_cannot_be_parsed_has_failed()
+    [TestCase("""{"items":[{"timestamp":"soon"}],"nextCursor":"c1"}""")]
+    [TestCase("""{ "items" : [ {"timestamp":"soon"} ], "nextCursor" : "c1" }""")]
+    [TestCase("""{"metadata":{"organizationName":"o","x":[{}]},"n":1,"items":[{"timestamp":"soon"}],"nextCursor":"c1"}""")]
+    public async Task Asks_for_the_next_page_before_one_that_cannot_be_parsed_has_failed(string unreadable)
     {
-        var api = new Api((_, index, _) => Task.FromResult(index == 0 ? Answers.Json("""{"items":[{"timestamp":"soon"}],"nextCursor":"c1"}""") : Answers.Page(0, "c1")));
+        var api = new Api((_, index, _) => Task.FromResult(index == 0 ? Answers.Json(unreadable) : Answers.Page(0, "c1")));
         using var client = api.Client();
 
         await Assert.ThrowsAsync<ExportException>(async () => await client.ExportEventPagesAsync().GetAsyncEnumerator().MoveNextAsync());

@@ -27,14 +27,8 @@ internal static class CursorAhead
         return cursor.IndexOf((byte)'\\') < 0 && JsonString.IsAscii(cursor) ? JsonString.Decode(cursor) : null;
     }
 
-    /// <summary>Whether the body begins with a list of items that is not empty: an empty page ends an export, whatever its cursor.</summary>
-    private static bool HasItems(ReadOnlySpan<byte> body)
-    {
-        var scanner = new JsonScanner(body);
-        if (!scanner.Take((byte)'{') || scanner.Peek() != '"' || !body.Slice(scanner.Position).StartsWith("\"items\""u8)) return false;
-        scanner.Position += "\"items\"".Length;
-        return scanner.Take((byte)':') && scanner.Take((byte)'[') && scanner.Peek() == '{';
-    }
+    /// <summary>Whether the first list of items is not empty: an empty page ends an export, whatever its cursor.</summary>
+    private static bool HasItems(ReadOnlySpan<byte> body) => RawPageParser.TryFindItems(body, out var items) && items.Take((byte)'[') && items.Peek() == '{';
 
     private static ReadOnlySpan<byte> TrimEnd(ReadOnlySpan<byte> text)
     {

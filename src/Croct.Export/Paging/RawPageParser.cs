@@ -53,8 +53,8 @@ internal static class RawPageParser
     /// <exception cref="JsonException">It is no JSON object.</exception>
     public static void ThrowIfNoPage(ReadOnlySpan<byte> json)
     {
-        // An answer usually begins with its items, and need not be read twice to see that.
-        if (json.StartsWith("{\"items\""u8)) return;
+        // Items come first, or behind something short: that is seen without reading the answer twice.
+        if (TryFindItems(json, out _)) return;
 
         var isPage = false;
         PageReader.ReadDocument(json, (ref PageReader reader) =>
@@ -69,6 +69,27 @@ internal static class RawPageParser
             return isPage;
         });
         if (!isPage) throw new ExportException("The answer is no page: it has neither items nor a nextCursor. Something else than the Export API may have answered.");
+    }
+
+    /// <summary>Finds the value of the first member <c>items</c> of a document; false where it is not plain to see, or something before it is malformed.</summary>
+    public static bool TryFindItems(ReadOnlySpan<byte> json, out JsonScanner items)
+    {
+        items = new JsonScanner(json);
+        try
+        {
+            if (!items.Take((byte)'{')) return false;
+            for (var isFirst = true; items.TakeName(isFirst, out var name, out _); isFirst = false)
+            {
+                if (name.SequenceEqual("items"u8)) return true;
+                items.TakeValue(depth: 1);
+            }
+        }
+        catch (JsonFault)
+        {
+            // Whoever reads the document will come upon it, and say what it is.
+        }
+
+        return false;
     }
 
     private static (List<ReadOnlyMemory<byte>> Items, string? NextCursor) Scan(ReadOnlyMemory<byte> json)

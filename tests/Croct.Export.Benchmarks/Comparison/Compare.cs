@@ -27,7 +27,7 @@ internal static class Compare
         var body = await SandboxPage.FetchAsync(PageServer.EventsPerPage);
         using var client = Contenders.ClientInMemory(body);
         var nswag = Contenders.NSwagInMemory(body);
-        report.Section(string.Create(CultureInfo.InvariantCulture, $"parse: one page of {PageServer.EventsPerPage} mixed events, {body.Length / 1000} KB, typed"));
+        report.Section(string.Create(CultureInfo.InvariantCulture, $"parse: one page of {PageServer.EventsPerPage} mixed events, {body.Length / 1000.0:F0} KB, typed"));
 
         var medians = await Rounds.MediansAsync(
             rounds: 9,
