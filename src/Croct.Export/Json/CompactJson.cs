@@ -10,8 +10,8 @@ namespace Croct.Export.Json;
 /// byte, and shifting words tells what stands next to what. Raw pages are nothing but objects that are skipped, so this is their speed.
 /// </summary>
 /// <remarks>
-/// It takes nothing that is not well-formed, and gives up at anything that is not plain to see: whitespace, deep nesting, errors, the last bytes of a document.
-/// The scanner, which goes from token to token, then does it from the start, and finds the words for an error.
+/// It takes nothing that is not well-formed. It gives up at whitespace, deep nesting, the last bytes of a document and all errors but malformed scalars: the
+/// scanner, which goes from token to token, then begins anew, and finds the words for an error. What is given up late is read twice, and never more often.
 /// </remarks>
 internal static class CompactJson
 {
@@ -20,14 +20,15 @@ internal static class CompactJson
 
     private const int BlockLength = 64;
 
-    /// <summary>Where an object or array ends that begins at a byte, or -1 to give up.</summary>
+    /// <summary>The position behind the object or array that begins at a byte; -1 to give up, which does not mean that something is wrong.</summary>
+    /// <exception cref="JsonFault">A number or word is malformed, and nothing before it is.</exception>
     public static int EndOf(ReadOnlySpan<byte> document, int start)
     {
         // The objects and arrays that are open, the innermost in the lowest bit: 1 for an object. What begins the document here is the first.
         var open = 1;
         var objects = document[start] == '{' ? 1UL : 0UL;
 
-        // What goes on from a block to the next. Bits of 1 where it is a mask, and the lowest bit where it is what the last byte was.
+        // What goes on from a block to the next: all bits or none for being in a string, 0 or 1 for all others.
         var (inKey, inString, escape) = (objects, 0UL, 0UL);
         var (lastLead, lastOpening, lastScalar) = (1UL, 1UL, 0UL);
         for (var block = start + 1; block <= document.Length - BlockLength; block += BlockLength)
@@ -57,29 +58,30 @@ internal static class CompactJson
             var separators = colons | commas;
             var scalars = outside & ~(separators | openings | closings);
 
-            // A string or value begins behind each opening and separator and nowhere else, but that a scalar goes on behind its own bytes, and that an
-            // object or array may be empty. Whitespace counts as part of a scalar, which then is none.
+            // A token begins behind each lead, an opening or separator, and nowhere else, but that a scalar is continued behind its own bytes, and that behind
+            // an opening may stand its closing. Of the reasons to stand where it stands, a token has none or two if it is in the wrong place: the exclusive or
+            // of all is 0 where all is well. A space outside of strings counts as a byte of a scalar, which is then refused.
             var leads = openings | separators;
-            var going = scalars & (scalars << 1 | lastScalar);
-            var empties = closings & (openings << 1 | lastOpening);
+            var continued = scalars & (scalars << 1 | lastScalar);
+            var emptyEnds = closings & (openings << 1 | lastOpening);
             var tokens = (quotes & texts) | outside;
-            var bad = ((leads << 1 | lastLead) ^ tokens ^ separators ^ closings ^ going ^ empties) & tokens;
+            var bad = ((leads << 1 | lastLead) ^ tokens ^ separators ^ closings ^ continued ^ emptyEnds) & tokens;
             lastLead = leads >> 63;
             lastOpening = openings >> 63;
             lastScalar = scalars >> 63;
 
             // Whole numbers are seen to be well-formed. All others are looked at one by one, and those of two blocks too.
-            var firsts = scalars & ~going;
+            var firsts = scalars & ~continued;
             var digits = Vector512.LessThan(bytes - Vector512.Create((byte)'0'), Vector512.Create((byte)10)).ExtractMostSignificantBits();
-            var odd = (scalars & ~digits) | (firsts & Of(bytes, '0')) | (scalars & (1UL << 63));
+            var unproven = (scalars & ~digits) | (firsts & Of(bytes, '0')) | (scalars & (1UL << 63));
 
             var end = 0UL;
             var keyCommas = commas;
-            var closed = BitOperations.PopCount(closings);
-            if (brackets == 0 && closed < BitOperations.TrailingZeroCount(~objects))
+            var (opened, closed) = (BitOperations.PopCount(openings), BitOperations.PopCount(closings));
+            if (brackets == 0 && closed < BitOperations.TrailingZeroCount(~objects) && open + opened <= MaxDepth)
             {
-                // Only objects open and close, within an object: how many is all that counts.
-                var opened = BitOperations.PopCount(openings);
+                // Of the objects that are open, at least one stays open, and all that opens is an object: every comma is one of an object, and how many
+                // open and close is all that counts.
                 open += opened - closed;
                 objects = (objects >> closed << opened) | ((1UL << opened) - 1);
             }
@@ -115,16 +117,16 @@ internal static class CompactJson
             }
 
             // Subtracting what begins a key from what ends it leaves the bits between: from each brace and each comma of an object up to the colon, or up to the
-            // brace that closes an empty object. Nothing else may stand there, and no colon anywhere else.
-            var keys = (openings & ~brackets) | keyCommas;
-            var inKeys = (colons | (empties & ~brackets)) - keys - inKey;
+            // brace that closes an empty object. Nothing else may stand there, and no colon anywhere else. Two starts or two ends in a row leave a wrong bit too.
+            var keyStarts = (openings & ~brackets) | keyCommas;
+            var inKeys = (colons | (emptyEnds & ~brackets)) - keyStarts - inKey;
             inKey = inKeys >> 63;
-            bad |= (inKeys ^ keys) & outside;
+            bad |= (inKeys ^ keyStarts) & outside;
 
             // What stands behind the end is not looked at; without an end, these are all bits.
             var within = (end - 1) | end;
-            if ((bad & within) != 0 || open > MaxDepth) return -1;
-            if ((odd & within) != 0 && !AreScalars(document, block, firsts & within)) return -1;
+            if ((bad & within) != 0) return -1;
+            if ((unproven & within) != 0 && !AreScalars(document, block, firsts & within)) return -1;
             if (end != 0) return block + BitOperations.TrailingZeroCount(end) + 1;
         }
 
@@ -168,7 +170,8 @@ internal static class CompactJson
         return true;
     }
 
-    /// <summary>Whether numbers and words, of which the first bytes are given, end where another token is to be.</summary>
+    /// <summary>Whether numbers and words, of which the first bytes are given, are followed by a comma or a closing.</summary>
+    /// <exception cref="JsonFault">One of them is malformed.</exception>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static bool AreScalars(ReadOnlySpan<byte> document, int block, ulong firsts)
     {

@@ -169,7 +169,7 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
         Position = EndOfWord(_document, Position, word);
     }
 
-    /// <summary>Where a number or a word ends that begins with a byte, which is no whitespace.</summary>
+    /// <summary>Where a number or a word ends that begins at a byte of the document, which is no whitespace.</summary>
     public static int EndOfScalar(ReadOnlySpan<byte> document, int position) => document[position] switch
     {
         (byte)'t' => EndOfWord(document, position, "true"u8),
@@ -197,7 +197,7 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
     public void TakeValue(int depth)
     {
 #if NET
-        if (Peek() is (byte)'{' or (byte)'[' && depth <= PageReader.MaxDepth - CompactJson.MaxDepth && CompactJson.EndOf(_document, Position) is > 0 and var end)
+        if (Vector128.IsHardwareAccelerated && Peek() is (byte)'{' or (byte)'[' && depth <= PageReader.MaxDepth - CompactJson.MaxDepth && CompactJson.EndOf(_document, Position) is > 0 and var end)
         {
             Position = end;
             return;
@@ -278,7 +278,7 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
             {
                 CheckDepth(depth + open, position);
                 position++;
-                if (Next(document, ref position) != EndOf(first))
+                if (Next(document, ref position) != ClosingOf(first))
                 {
                     if (inObject) around[open / 64] |= 1UL << open;
                     else around[open / 64] &= ~(1UL << open);
@@ -312,7 +312,7 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
     }
 
     /// <summary>What closes an object or an array: in ASCII two places behind what opens it.</summary>
-    private static int EndOf(byte opening) => opening + 2;
+    private static int ClosingOf(byte opening) => opening + 2;
 
     /// <summary>Moves to the next byte that is no whitespace, and gives it; 0 at the end of the document.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

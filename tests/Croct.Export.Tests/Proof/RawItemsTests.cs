@@ -1,12 +1,14 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Croct.Export.Tests.Wire;
 
 namespace Croct.Export.Tests.Proof;
 
 /// <summary>
 /// Raw items against a strict parser. The library looks at 64 bytes of a page at once, so every place of a token in such a block, and every error there, has
-/// to come about: items of dense tokens, most with an error, begin at any place, and end up to the last byte of the page.
+/// to come about: items of dense tokens, most with an error, begin at any place, and end from two bytes before the end of the page to far from it.
 /// </summary>
 public class RawItemsTests
 {
@@ -36,9 +38,9 @@ public class RawItemsTests
         for (var i = 0; i < Pages; i++)
         {
             var items = string.Join(",", Enumerable.Range(0, random.Next(1, 3)).Select(_ => Wrapped(random, Damaged(random, Item(random, 4)))));
-            page = $$$"""{"items":[{"p":"{{{new string('p', random.Next(64))}}}"},{{{items}}}],"nextCursor":"{{{new string('c', random.Next(1, 130))}}}"}""";
+            page = Page(random, $"{{\"p\":\"{new string('p', random.Next(64))}\"}},{items}");
 
-            var (expected, raw) = (StrictItems(page), await RawItemsAsync(client));
+            var (expected, (raw, _)) = (StrictItems(page), await RawItemsAsync(client));
 
             if (expected is null) refused++;
             else taken++;
@@ -57,19 +59,47 @@ public class RawItemsTests
         var api = new Api(() => Answers.Json($$"""{"items":[{{item}}],"nextCursor":"{{Repeated("c", 200)}}"}"""));
         using var client = api.Client(options => options.ReadAhead = 0);
 
-        Assert.That(await RawItemsAsync(client), Is.EqualTo((string[])[item]));
+        Assert.That((await RawItemsAsync(client)).Items, Is.EqualTo((string[])[item]));
     }
 
-    [TestCase("{\"a\":", "}", 1)]
-    [TestCase("{\"a\":", "}", 6)]
-    [TestCase("[", "]", 0)]
-    public async Task Nesting_is_checked_down_to_the_outermost(string opening, string closing, int wrong)
+    [Test]
+    public async Task Nesting_is_checked_down_to_the_outermost([Range(50, 70)] int depth)
     {
-        var item = $"{{\"a\":{Repeated(opening, 69)}0{Repeated(closing, 70 - wrong)}{Repeated("]", wrong)}";
-        var api = new Api(() => Answers.Json($$"""{"items":[{{item}}],"nextCursor":"{{Repeated("c", 200)}}"}"""));
-        using var client = api.Client(options => options.ReadAhead = 0);
+        var random = new Random(depth);
+        var page = "";
+        var api = new Api((_, _, _) => Task.FromResult(Answers.Json(page)));
+        using var client = api.Client(options => (options.MaxRetries, options.ReadAhead) = (0, 0));
+        for (var i = 0; i < Pages / 100; i++)
+        {
+            page = Page(random, Chain(random, depth, wrong: random.Next(2) == 0 ? random.Next(depth) : -1));
 
-        Assert.That(await RawItemsAsync(client), Is.Null);
+            Assert.That((await RawItemsAsync(client)).Items, Is.EqualTo(StrictItems(page)), page);
+        }
+    }
+
+    [Test]
+    public async Task An_error_is_the_same_as_in_an_item_with_whitespace()
+    {
+        var random = new Random(3);
+        var page = "";
+        var api = new Api((_, _, _) => Task.FromResult(Answers.Json(page)));
+        using var client = api.Client(options => (options.MaxRetries, options.ReadAhead) = (0, 0));
+        var compared = 0;
+        while (compared < Pages / 20)
+        {
+            var (item, cursor) = (Damaged(random, Item(random, 4)), new string('c', random.Next(1, 130)));
+            page = $"{{\"items\":[{item}],\"nextCursor\":\"{cursor}\"}}";
+            if (!item.StartsWith('{') || await RawItemsAsync(client) is not { Error: { } error }) continue;
+
+            // Whitespace within it is what no block is taken with.
+            page = $"{{\"items\":[{{ {item[1..]}],\"nextCursor\":\"{cursor}\"}}";
+            Assert.That(WithByteBefore((await RawItemsAsync(client)).Error!), Is.EqualTo(error), page);
+            compared++;
+        }
+
+        // The byte that an error names, if it is behind the space.
+        static string WithByteBefore(string message) =>
+            Regex.Replace(message, @"(byte|after) (\d+)", match => $"{match.Groups[1].Value} {int.Parse(match.Groups[2].Value, CultureInfo.InvariantCulture) - 1}");
     }
 
     private static string Item(Random random, int depth) =>
@@ -103,11 +133,34 @@ public class RawItemsTests
         ? item
         : $"{{\"a\":{{\"b\":{{\"c\":\"{new string('c', random.Next(128))}\",\"d\":{item},\"e\":\"{new string('e', random.Next(128))}\"}}}}}}";
 
+    /// <summary>Objects and arrays in each other, with others beside them, and if so wished one that is closed as what it is not.</summary>
+    private static string Chain(Random random, int depth, int wrong)
+    {
+        var (json, closings) = (new StringBuilder(), new StringBuilder());
+        for (var level = 0; level < depth; level++)
+        {
+            var isObject = level == 0 || random.Next(4) > 0;
+            json.Append(isObject ? "{" : "[");
+            if (random.Next(8) == 0) json.Append(isObject ? "\"z\":{\"q\":{\"r\":{}}}," : "[[],{}],");
+            if (isObject) json.Append("\"\":");
+            closings.Insert(0, isObject == (level != wrong) ? "}" : "]");
+        }
+
+        return $"{json}0{closings}";
+    }
+
+    /// <summary>A page with its cursor behind the items or before them.</summary>
+    private static string Page(Random random, string items)
+    {
+        var cursor = $"\"nextCursor\":\"{new string('c', random.Next(1, 130))}\"";
+        return random.Next(4) > 0 ? $"{{\"items\":[{items}],{cursor}}}" : $"{{{cursor},\"items\":[{items}]}}";
+    }
+
     private static string[]? StrictItems(string page)
     {
         try
         {
-            using var document = JsonDocument.Parse(page);
+            using var document = JsonDocument.Parse(page, new JsonDocumentOptions { MaxDepth = 512 });
             var items = document.RootElement.GetProperty("items").EnumerateArray().ToList();
             return items.TrueForAll(item => item.ValueKind == JsonValueKind.Object) ? [.. items.Select(item => item.GetRawText())] : null;
         }
@@ -117,17 +170,17 @@ public class RawItemsTests
         }
     }
 
-    private static async Task<string[]?> RawItemsAsync(ExportClient client)
+    private static async Task<(string[]? Items, string? Error)> RawItemsAsync(ExportClient client)
     {
         try
         {
             await using var pages = client.ExportRawPagesAsync(ExportStream.Events).GetAsyncEnumerator();
             await pages.MoveNextAsync();
-            return [.. pages.Current.Items.Select(item => Encoding.UTF8.GetString(item.Span))];
+            return ([.. pages.Current.Items.Select(item => Encoding.UTF8.GetString(item.Span))], null);
         }
-        catch (ExportException)
+        catch (ExportException exception)
         {
-            return null;
+            return (null, exception.Message);
         }
     }
 
