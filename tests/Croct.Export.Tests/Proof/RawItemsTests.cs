@@ -32,8 +32,7 @@ public class RawItemsTests
     {
         var random = new Random(seed);
         var page = "";
-        var api = new Api((_, _, _) => Task.FromResult(Answers.Json(page)));
-        using var client = api.Client(options => (options.MaxRetries, options.ReadAhead) = (0, 0));
+        using var client = ClientOf(() => page);
         var (taken, refused) = (0, 0);
         for (var i = 0; i < Pages; i++)
         {
@@ -56,8 +55,7 @@ public class RawItemsTests
     public async Task Items_may_be_nested_as_deeply_as_any_answer([Values(61, 62, 63, 64, 65, 66, 509, 510)] int depth, [Values("[", "{\"a\":")] string opening)
     {
         var item = $"{{\"a\":{Repeated(opening, depth - 1)}{Repeated(opening == "[" ? "]" : "0}", 1)}{Repeated(opening == "[" ? "]" : "}", depth - 2)}}}";
-        var api = new Api(() => Answers.Json($$"""{"items":[{{item}}],"nextCursor":"{{Repeated("c", 200)}}"}"""));
-        using var client = api.Client(options => options.ReadAhead = 0);
+        using var client = ClientOf(() => $$"""{"items":[{{item}}],"nextCursor":"{{Repeated("c", 200)}}"}""");
 
         Assert.That((await RawItemsAsync(client)).Items, Is.EqualTo((string[])[item]));
     }
@@ -67,8 +65,7 @@ public class RawItemsTests
     {
         var random = new Random(depth);
         var page = "";
-        var api = new Api((_, _, _) => Task.FromResult(Answers.Json(page)));
-        using var client = api.Client(options => (options.MaxRetries, options.ReadAhead) = (0, 0));
+        using var client = ClientOf(() => page);
         for (var i = 0; i < Pages / 100; i++)
         {
             page = Page(random, Chain(random, depth, wrong: random.Next(2) == 0 ? random.Next(depth) : -1));
@@ -82,8 +79,7 @@ public class RawItemsTests
     {
         var random = new Random(3);
         var page = "";
-        var api = new Api((_, _, _) => Task.FromResult(Answers.Json(page)));
-        using var client = api.Client(options => (options.MaxRetries, options.ReadAhead) = (0, 0));
+        using var client = ClientOf(() => page);
         var compared = 0;
         while (compared < Pages / 20)
         {
@@ -169,6 +165,9 @@ public class RawItemsTests
             return null;
         }
     }
+
+    private static ExportClient ClientOf(Func<string> page) =>
+        new Api((_, _, _) => Task.FromResult(Answers.Json(page()))).Client(options => (options.MaxRetries, options.ReadAhead) = (0, 0));
 
     private static async Task<(string[]? Items, string? Error)> RawItemsAsync(ExportClient client)
     {
