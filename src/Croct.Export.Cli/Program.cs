@@ -54,7 +54,7 @@ catch (Exception exception) when (exception is UsageException or ArgumentExcepti
 catch (Exception exception) when (exception is ExportException or IOException or UnauthorizedAccessException)
 {
     var attempts = exception is ExportException { Attempts: > 1 and var many } ? $" ({many} attempts)" : "";
-    Fail($"{exception.Message}{Hints.Of(exception, parsed)}{attempts}");
+    Fail($"{exception.Message}{Hints.Of(exception)}{attempts}");
     return ExitCode.Failed;
 }
 catch (Exception exception)

@@ -1,11 +1,10 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using System.Text.Json;
 using Croct.Export.Http;
 using Croct.Export.Json;
 using Croct.Export.Models;
-using Newtonsoft.Json.Linq;
-using Newtonsoft.Json;
 
 namespace Croct.Export;
 
@@ -48,12 +47,11 @@ public class ExportApiException : ExportException
         // A server may quote the key in its answer: it ends here.
         string Redacted(string text) => Redaction.Redact(text, key);
 
-        var text = body.Excerpt(body.Length);
-        var problem = ParseProblem(text);
+        var problem = ReadProblem(body.Bytes.Span);
 
-        // Written anew, escapes that may have hidden the key are gone.
-        if (problem is not null) problem = ParseProblem(Redacted(ModelWriter.ToJson(problem)));
-        text = Redacted(text);
+        // Written again, escapes that may have hidden the key are gone.
+        if (problem is not null) problem = ReadProblem(Encoding.UTF8.GetBytes(Redacted(problem.ToJson())));
+        var text = Redacted(body.Excerpt(body.Length));
         return new ExportApiException(Redacted(Describe(response, problem)), response.StatusCode, problem)
         {
             RetryAfter = Http.RetryAfter.From(response.Headers.RetryAfter, response.Headers.Date, now),
@@ -62,42 +60,18 @@ public class ExportApiException : ExportException
         };
     }
 
-    private static ApiProblem? ParseProblem(string body)
+    private static ApiProblem? ReadProblem(ReadOnlySpan<byte> body)
     {
-        JObject fields;
         try
         {
-            using var reader = new JsonTextReader(new StringReader(body)) { DateParseHandling = DateParseHandling.None };
-            fields = JObject.Load(reader);
+            var problem = ModelReader.ReadDocument(body, ApiProblem.Read).Root;
+            problem.Detail ??= problem.Details;
+            return problem.Type is null && problem.Title is null && problem.Detail is null ? null : problem;
         }
         catch (JsonException)
         {
             // Not a problem document: the body as text says what it was.
             return null;
-        }
-
-        // A member of a type that it should not have costs that member and not the rest of the explanation (RFC 9457, 3.1).
-        var problem = new ApiProblem
-        {
-            Type = Text("type"), Title = Text("title"), Detail = Text("detail"), Details = Text("details"), Instance = Text("instance"),
-            Status = fields["status"] is { Type: JTokenType.Integer } status && (int?)TakeNumber(status) is { } number ? number : null,
-        };
-        foreach (var field in fields) problem.AdditionalProperties[field.Key] = field.Value!;
-        problem.Detail ??= problem.Details;
-        return problem.Type is null && problem.Title is null && problem.Detail is null ? null : problem;
-
-        string? Text(string name)
-        {
-            if (fields[name] is not { Type: JTokenType.String } value) return null;
-            fields.Remove(name);
-            return (string?)value;
-        }
-
-        long? TakeNumber(JToken value)
-        {
-            if (((JValue)value).Value is not long number || number is < int.MinValue or > int.MaxValue) return null;
-            fields.Remove("status");
-            return number;
         }
     }
 

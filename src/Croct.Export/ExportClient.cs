@@ -1,4 +1,5 @@
 using Croct.Export.Http;
+using Croct.Export.Json;
 using Croct.Export.Models;
 using Croct.Export.Paging;
 
@@ -18,7 +19,6 @@ public class ExportClient : IDisposable
 {
     private readonly ExportClientOptions _options;
     private readonly ExportTransport _transport;
-    private readonly RawExportClient _raw;
 
     /// <summary>Makes a client of the production API with the defaults of <see cref="ExportClientOptions"/>.</summary>
     /// <param name="apiKey">The API key.</param>
@@ -61,7 +61,6 @@ public class ExportClient : IDisposable
         Validation.Check(_options);
         if (http is not null) Validation.Check(_options, http);
         _transport = new ExportTransport(_options, http);
-        _raw = new RawExportClient(_transport);
     }
 
     /// <summary>Gets one page of events, with one request.</summary>
@@ -72,7 +71,7 @@ public class ExportClient : IDisposable
     public virtual Task<EventPage> ExportEventsAsync(EventExportOptions? options = null, CancellationToken cancellationToken = default)
     {
         var copy = Checked(options);
-        return DeliveredAsync(GetEventPageAsync(copy, Arrival(ExportStream.Events, copy.Cursor), cancellationToken));
+        return GetEventPageAsync(copy, copy.Cursor, TellNobody, cancellationToken);
     }
 
     /// <summary>Gets the pages of events, one after the other.</summary>
@@ -88,7 +87,7 @@ public class ExportClient : IDisposable
     public virtual IAsyncEnumerable<EventPage> ExportEventPagesAsync(EventExportOptions? options = null, CancellationToken cancellationToken = default)
     {
         var copy = Checked(options);
-        return Pages(ExportStream.Events, copy.Cursor, (arrival, token) => GetEventPageAsync(copy, arrival, token), cancellationToken);
+        return Pages(copy.Cursor, (cursor, tell, token) => GetEventPageAsync(copy, cursor, tell, token), cancellationToken);
     }
 
     /// <summary>Gets all events, asking for page after page as they are consumed.</summary>
@@ -108,7 +107,7 @@ public class ExportClient : IDisposable
     public virtual Task<SingleEventResponse> ExportEventByIdAsync(string id, CancellationToken cancellationToken = default)
     {
         Validation.CheckId(id, nameof(id));
-        return _raw.ExportEventByIdAsync(id, arrival: null, cancellationToken);
+        return LookUpAsync(RawExportClient.ExportEventById(id), cancellationToken);
     }
 
     /// <summary>Gets one page of sessions, with one request.</summary>
@@ -119,7 +118,7 @@ public class ExportClient : IDisposable
     public virtual Task<ExportPage<Session>> ExportSessionsAsync(SessionExportOptions? options = null, CancellationToken cancellationToken = default)
     {
         var copy = Checked(options);
-        return DeliveredAsync(GetSessionPageAsync(copy, Arrival(ExportStream.Sessions, copy.Cursor), cancellationToken));
+        return GetSessionPageAsync(copy, copy.Cursor, TellNobody, cancellationToken);
     }
 
     /// <summary>Gets the pages of sessions, one after the other.</summary>
@@ -135,7 +134,7 @@ public class ExportClient : IDisposable
     public virtual IAsyncEnumerable<ExportPage<Session>> ExportSessionPagesAsync(SessionExportOptions? options = null, CancellationToken cancellationToken = default)
     {
         var copy = Checked(options);
-        return Pages(ExportStream.Sessions, copy.Cursor, (arrival, token) => GetSessionPageAsync(copy, arrival, token), cancellationToken);
+        return Pages(copy.Cursor, (cursor, tell, token) => GetSessionPageAsync(copy, cursor, tell, token), cancellationToken);
     }
 
     /// <summary>Gets all sessions, asking for page after page as they are consumed.</summary>
@@ -155,7 +154,7 @@ public class ExportClient : IDisposable
     public virtual Task<Session> ExportSessionByIdAsync(string sessionId, CancellationToken cancellationToken = default)
     {
         Validation.CheckId(sessionId, nameof(sessionId));
-        return _raw.ExportSessionByIdAsync(sessionId, arrival: null, cancellationToken);
+        return LookUpAsync(RawExportClient.ExportSessionById(sessionId), cancellationToken);
     }
 
     /// <summary>Gets one page of users, with one request.</summary>
@@ -166,7 +165,7 @@ public class ExportClient : IDisposable
     public virtual Task<ExportPage<User>> ExportUsersAsync(UserExportOptions? options = null, CancellationToken cancellationToken = default)
     {
         var copy = Checked(options);
-        return DeliveredAsync(GetUserPageAsync(copy, Arrival(ExportStream.Users, copy.Cursor), cancellationToken));
+        return GetUserPageAsync(copy, copy.Cursor, TellNobody, cancellationToken);
     }
 
     /// <summary>Gets the pages of users, one after the other.</summary>
@@ -182,7 +181,7 @@ public class ExportClient : IDisposable
     public virtual IAsyncEnumerable<ExportPage<User>> ExportUserPagesAsync(UserExportOptions? options = null, CancellationToken cancellationToken = default)
     {
         var copy = Checked(options);
-        return Pages(ExportStream.Users, copy.Cursor, (arrival, token) => GetUserPageAsync(copy, arrival, token), cancellationToken);
+        return Pages(copy.Cursor, (cursor, tell, token) => GetUserPageAsync(copy, cursor, tell, token), cancellationToken);
     }
 
     /// <summary>Gets all users, asking for page after page as they are consumed.</summary>
@@ -202,12 +201,12 @@ public class ExportClient : IDisposable
     public virtual Task<User> ExportUserByIdAsync(string userId, CancellationToken cancellationToken = default)
     {
         Validation.CheckId(userId, nameof(userId));
-        return _raw.ExportUserByIdAsync(userId, arrival: null, cancellationToken);
+        return LookUpAsync(RawExportClient.ExportUserById(userId), cancellationToken);
     }
 
     /// <summary>Gets the pages of a stream with their items as JSON, exactly as received, for tools that store rather than interpret.</summary>
     /// <remarks>
-    /// An answer is checked to be well-formed JSON, nested at most 512 deep, and its items to be objects; one that is not fails, as no item is set aside. What is in the
+    /// An answer is checked to be well-formed JSON, nested at most 512 deep, and its items to be objects. What is in the
     /// items is not looked at further: members may be missing or of any type, and bytes within strings that are not UTF-8 come through as received. See
     /// <see cref="RawPage"/> for how long the items live.
     /// </remarks>
@@ -226,7 +225,7 @@ public class ExportClient : IDisposable
             ExportStream.Users => Checked(As<UserExportOptions>(options)),
             _ => throw new ArgumentOutOfRangeException(nameof(stream), $"{nameof(stream)} was {stream}; it must be Events, Sessions or Users."),
         };
-        return Pages(stream, copy.Cursor, (arrival, token) => GetRawPageAsync(copy, arrival, token), cancellationToken);
+        return Pages(copy.Cursor, (cursor, tell, token) => GetRawPageAsync(copy, cursor, tell, token), cancellationToken);
 
         T? As<T>(ExportOptions? given)
             where T : ExportOptions =>
@@ -260,95 +259,116 @@ public class ExportClient : IDisposable
         return copy;
     }
 
-    private PageSequence<TPage> Pages<TPage>(
-        ExportStream stream, string? firstCursor, Func<PageArrival, CancellationToken, Task<TPage>> fetch, CancellationToken cancellationToken)
+    private PageSequence<TPage> Pages<TPage>(string? firstCursor, FetchPage<TPage> fetch, CancellationToken cancellationToken)
         where TPage : ExportPage =>
-        new(firstCursor, _options.ReadAhead, cursor => Arrival(stream, cursor), fetch, Deliver, cancellationToken);
+        new(firstCursor, _options.ReadAhead, fetch, cancellationToken);
 
-    private PageArrival Arrival(ExportStream stream, string? cursor) => new(stream, cursor, setsAside: _options.OnInvalidItem is not null);
+    private async Task<T> LookUpAsync<T>(ExportRequest<T> request, CancellationToken cancellationToken)
+        where T : ExportModel
+    {
+        var item = await _transport.SendAsync(
+            request.Operation,
+            request.Url,
+            body =>
+            {
+                using (body) return ResponseReader.ReadItem(body, request.Read);
+            },
+            cancellationToken).ConfigureAwait(false);
+        Telemetry.ValuesUnexpected(request.Operation, item.Unexpected);
+        return item.Root;
+    }
 
-    private async Task<TPage> DeliveredAsync<TPage>(Task<TPage> fetch)
+    private Task<EventPage> GetEventPageAsync(EventExportOptions options, string? cursor, Action<string> tellNextCursor, CancellationToken cancellationToken) => GetPageAsync(
+        RawExportClient.ExportEvents(ToUnit(options.Start), ToUnitUp(options.End), options.PageSize, cursor, options.Events),
+        parsed => new EventPage
+        {
+            Items = (IReadOnlyList<Event>)parsed.Root.Items,
+            Cursor = cursor,
+            NextCursor = NullIfEmpty(parsed.Root.NextCursor),
+            UnexpectedValues = parsed.Unexpected.Count,
+            Metadata = parsed.Root.Metadata,
+        },
+        cursor,
+        tellNextCursor,
+        cancellationToken);
+
+    private Task<ExportPage<Session>> GetSessionPageAsync(
+        SessionExportOptions options, string? cursor, Action<string> tellNextCursor, CancellationToken cancellationToken) => GetPageAsync(
+        RawExportClient.ExportSessions(ToUnit(options.Start), ToUnitUp(options.End), options.PageSize, cursor),
+        parsed => new ExportPage<Session>
+        {
+            Items = (IReadOnlyList<Session>)parsed.Root.Items,
+            Cursor = cursor,
+            NextCursor = NullIfEmpty(parsed.Root.NextCursor),
+            UnexpectedValues = parsed.Unexpected.Count,
+        },
+        cursor,
+        tellNextCursor,
+        cancellationToken);
+
+    private Task<ExportPage<User>> GetUserPageAsync(
+        UserExportOptions options, string? cursor, Action<string> tellNextCursor, CancellationToken cancellationToken) => GetPageAsync(
+        RawExportClient.ExportUsers(ToUnit(options.Start), ToUnitUp(options.End), options.PageSize, cursor),
+        parsed => new ExportPage<User>
+        {
+            Items = (IReadOnlyList<User>)parsed.Root.Items,
+            Cursor = cursor,
+            NextCursor = NullIfEmpty(parsed.Root.NextCursor),
+            UnexpectedValues = parsed.Unexpected.Count,
+        },
+        cursor,
+        tellNextCursor,
+        cancellationToken);
+
+    private async Task<TPage> GetPageAsync<TResponse, TPage>(
+        ExportRequest<TResponse> request, Func<Parsed<TResponse>, TPage> toPage, string? cursor, Action<string> tellNextCursor, CancellationToken cancellationToken)
         where TPage : ExportPage
     {
-        var page = await fetch.ConfigureAwait(false);
-        Deliver(page);
+        var parsed = await _transport.SendAsync(
+            request.Operation,
+            request.Url,
+            body =>
+            {
+                using (body)
+                {
+                    CursorAhead.Tell(body, cursor, tellNextCursor);
+                    RawPageParser.ThrowIfNotPage(body);
+                    return ResponseReader.Read(body, request.Read);
+                }
+            },
+            cancellationToken).ConfigureAwait(false);
+        var page = toPage(parsed);
+        Telemetry.ItemsReceived(request.Operation, page.Count);
+        Telemetry.ValuesUnexpected(request.Operation, parsed.Unexpected);
         return page;
     }
 
-    private void Deliver(ExportPage page)
-    {
-        foreach (var item in page.Invalid)
-        {
-            Telemetry.ItemSetAside(OperationOf(item.Stream));
-            _options.OnInvalidItem!(item);
-        }
-    }
-
-    private static string OperationOf(ExportStream stream) => stream switch
-    {
-        ExportStream.Events => "exportEvents",
-        ExportStream.Sessions => "exportSessions",
-        _ => "exportUsers",
-    };
-
-    private async Task<EventPage> GetEventPageAsync(EventExportOptions options, PageArrival arrival, CancellationToken cancellationToken)
-    {
-        var answer = await _raw.ExportEventsAsync(
-            ToUnit(options.Start), ToUnitUp(options.End), options.PageSize, arrival.Cursor, options.Events, arrival, cancellationToken).ConfigureAwait(false);
-        return Counted("exportEvents", new EventPage
-        {
-            Items = (IReadOnlyList<Event>)answer.Items,
-            Invalid = arrival.Invalid,
-            Cursor = arrival.Cursor,
-            NextCursor = NullIfEmpty(answer.NextCursor),
-            Metadata = answer.Metadata,
-        });
-    }
-
-    private async Task<ExportPage<Session>> GetSessionPageAsync(SessionExportOptions options, PageArrival arrival, CancellationToken cancellationToken)
-    {
-        var answer = await _raw.ExportSessionsAsync(
-            ToUnit(options.Start), ToUnitUp(options.End), options.PageSize, arrival.Cursor, arrival, cancellationToken).ConfigureAwait(false);
-        return Counted("exportSessions", new ExportPage<Session>
-        {
-            Items = (IReadOnlyList<Session>)answer.Items,
-            Invalid = arrival.Invalid,
-            Cursor = arrival.Cursor,
-            NextCursor = NullIfEmpty(answer.NextCursor),
-        });
-    }
-
-    private async Task<ExportPage<User>> GetUserPageAsync(UserExportOptions options, PageArrival arrival, CancellationToken cancellationToken)
-    {
-        var answer = await _raw.ExportUsersAsync(
-            ToUnit(options.Start), ToUnitUp(options.End), options.PageSize, arrival.Cursor, arrival, cancellationToken).ConfigureAwait(false);
-        return Counted("exportUsers", new ExportPage<User>
-        {
-            Items = (IReadOnlyList<User>)answer.Items,
-            Invalid = arrival.Invalid,
-            Cursor = arrival.Cursor,
-            NextCursor = NullIfEmpty(answer.NextCursor),
-        });
-    }
-
-    private async Task<RawPage> GetRawPageAsync(ExportOptions options, PageArrival arrival, CancellationToken cancellationToken)
+    private async Task<RawPage> GetRawPageAsync(ExportOptions options, string? cursor, Action<string> tellNextCursor, CancellationToken cancellationToken)
     {
         var (start, end, pageSize) = (ToUnit(options.Start), ToUnitUp(options.End), options.PageSize);
         var (operation, url) = options switch
         {
-            EventExportOptions events => ("exportEvents", RawExportClient.ExportEventsUrl(start, end, pageSize, arrival.Cursor, events.Events)),
-            SessionExportOptions => ("exportSessions", RawExportClient.ExportSessionsUrl(start, end, pageSize, arrival.Cursor)),
-            _ => ("exportUsers", RawExportClient.ExportUsersUrl(start, end, pageSize, arrival.Cursor)),
+            EventExportOptions events => Of(RawExportClient.ExportEvents(start, end, pageSize, cursor, events.Events)),
+            SessionExportOptions => Of(RawExportClient.ExportSessions(start, end, pageSize, cursor)),
+            _ => Of(RawExportClient.ExportUsers(start, end, pageSize, cursor)),
         };
-        return Counted(operation, await _transport.SendAsync(
-            operation, url, (body, _) => RawPageParser.Parse(body, arrival.Cursor), arrival, cancellationToken).ConfigureAwait(false));
-    }
-
-    private static TPage Counted<TPage>(string operation, TPage page)
-        where TPage : ExportPage
-    {
+        var page = await _transport.SendAsync(
+            operation,
+            url,
+            body =>
+            {
+                CursorAhead.Tell(body, cursor, tellNextCursor);
+                return RawPageParser.Parse(body, cursor);
+            },
+            cancellationToken).ConfigureAwait(false);
         Telemetry.ItemsReceived(operation, page.Count);
         return page;
+
+        static (string Operation, string Url) Of<T>(ExportRequest<T> request) => (request.Operation, request.Url);
+    }
+
+    private static void TellNobody(string cursor)
+    {
     }
 
     private long UnitTicks => _options.TimeUnit == TimeUnit.Seconds ? TimeSpan.TicksPerSecond : TimeSpan.TicksPerMillisecond;

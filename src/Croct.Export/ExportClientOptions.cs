@@ -66,18 +66,6 @@ public sealed class ExportClientOptions
     /// <summary>The clock of retries and timeouts; the system's by default.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
-    /// <summary>
-    /// Takes the items that cannot be read, such as an event whose timestamp is a word, so that they do not hold up the export; null by default.
-    /// </summary>
-    /// <remarks>
-    /// <para>Without it such an item fails its page with an <see cref="ExportException"/>, and the cursor does not move on. With it the item is handed
-    /// over, skipped and counted (<c>croct.export.items.invalid</c>), and the other items of the page are delivered; a page whose items are all invalid is
-    /// empty, and not the last. An answer that is no JSON fails in any case.</para>
-    /// <para>It is called in the flow of the caller, right before the page is handed out: once per item that a page handed out came with, in the order
-    /// of the items. What it throws reaches the caller unchanged and ends the export before that page. Raw pages and look-ups by id do not use it.</para>
-    /// </remarks>
-    public Action<InvalidItem>? OnInvalidItem { get; set; }
-
     /// <summary>Tells the address; never the key.</summary>
     public override string ToString() => $"{nameof(ExportClientOptions)} {{ {nameof(BaseAddress)} = {BaseAddress} }}";
 

@@ -148,37 +148,6 @@ public class AnswerTests
         await Assert.ThrowsAsync<ExportException>(() => client.ExportEventsAsync());
     }
 
-    [TestCase("timestamp", "\"soon\"", "items[1].timestamp")]
-    [TestCase("timestamp", "1.5", "items[1].timestamp")]
-    [TestCase("timestamp", "99999999999999999999", "items[1].timestamp")]
-    [TestCase("timestamp", "true", "items[1].timestamp")]
-    [TestCase("timestamp", "0.99999999999999999999999999999999", "items[1].timestamp")]
-    [TestCase("sessionId", "\"x\"", "items[1].sessionId")]
-    [TestCase("sessionId", "{}", "items[1].sessionId")]
-    [TestCase("context", "[]", "items[1].context")]
-    [TestCase("payload", "7", "items[1].payload")]
-    [TestCase("payload", """{"@type":"productViewed","product":{"displayPrice":"cheap"}}""", "items[1].payload.product.displayPrice")]
-    [TestCase("payload", """{"@type":"cartViewed","cart":{"items":[{},{"index":1e30}]}}""", "items[1].payload.cart.items[1].index")]
-    [TestCase("payload", """{"@type":"cartViewed","cart":{"items":[{},{"index":99999999999999999999}]}}""", "items[1].payload.cart.items[1].index")]
-    [TestCase("payload", """{"cart":{"items":[{},{"index":"first"}]},"@type":"cartViewed"}""", "items[1].payload.cart.items[1].index")]
-    [TestCase("payload", """{"cart":{"items":[{},{"index":3000000000}]},"@type":"cartViewed"}""", "items[1].payload.cart.items[1].index")]
-    [TestCase("payload", """{"cart":{"items":[{},{"index":99999999999999999999}]},"@type":"cartViewed"}""", "items[1].payload.cart.items[1].index")]
-    [TestCase("payload", """{"cart":{"total":"cheap"},"@type":"cartViewed"}""", "items[1].payload.cart.total")]
-    [TestCase("payload", """{"cart":{"total":1e99},"@type":"cartViewed"}""", "items[1].payload.cart.total")]
-    [TestCase("payload", """{"url":{},"@type":"pageOpened"}""", "items[1].payload.url")]
-    [TestCase("payload", """{"url":"x","@type":{}}""", "items[1].payload")]
-    public async Task Names_the_place_of_a_value_that_does_not_fit(string member, string value, string path)
-    {
-        var api = new Api(() => Answers.Json(Answers.PageWith(member, value)));
-        using var client = api.Client();
-
-        var exception = (await Assert.CatchAsync(() => client.ExportEventsAsync()))!;
-
-        Assert.That(exception, Is.TypeOf<ExportException>());
-        Assert.That(exception.Message, Does.Contain(path));
-        Assert.That(api.Requests, Has.Count.EqualTo(1));
-    }
-
     [TestCase("""{"items":[""", "{}", "]}")]
     [TestCase("""{"items":[{"x":[""", "[]", "]}]}")]
     [TestCase("""{"items":[{"payload":{"@type":"cartViewed","cart":{"items":[""", "{}", "]}}}]}")]
@@ -201,27 +170,13 @@ public class AnswerTests
         await Assert.CatchAsync<OperationCanceledException>(() => client.ExportEventsAsync(cancellationToken: cancellation.Token));
     }
 
-    [TestCase("\"cheap\"", "A decimal number was expected, not the string 'cheap'")]
-    [TestCase("true", "A decimal number was expected, not true")]
-    [TestCase("{}", "A decimal number was expected, not an object")]
-    [TestCase("[]", "A decimal number was expected, not an array")]
-    [TestCase("1e99", "A decimal number was expected, not 1e99")]
-    public async Task Tells_what_stands_in_place_of_a_number(string value, string message)
-    {
-        using var client = new Api(() => Answers.Json(Answers.PageWith("payload", $$$"""{"@type":"cartViewed","cart":{"total":{{{value}}}}}"""))).Client();
-
-        var exception = (await Assert.ThrowsAsync<ExportException>(() => client.ExportEventsAsync()))!;
-
-        Assert.That(exception.Message, Does.Contain(message));
-    }
-
-    [TestCase("timestamp", "\"TEXT\"")]
-    [TestCase("timestamp", "1TEXT")]
-    [TestCase("payload", """{"@type":"eventOccurred","details":{"TEXT":}}""")]
-    public async Task Quotes_no_more_of_an_answer_than_one_short_line(string member, string value)
+    [TestCase("\"TEXT\"")]
+    [TestCase("1TEXT")]
+    [TestCase("""[{"payload":{"@type":"eventOccurred","details":{"TEXT":}}}]""")]
+    public async Task Quotes_no_more_of_an_answer_than_one_short_line(string value)
     {
         var text = value.Replace("TEXT", new string('1', 100_000) + (value.StartsWith('1') ? "" : "\\n\\u001b[31mERROR"), StringComparison.Ordinal);
-        using var client = new Api(() => Answers.Json(Answers.PageWith(member, text))).Client();
+        using var client = new Api(() => Answers.Json($$"""{"items":{{text}}}""")).Client();
 
         var exception = (await Assert.ThrowsAsync<ExportException>(() => client.ExportEventsAsync()))!;
 

@@ -20,7 +20,7 @@ public class OpenTelemetryTests
         {
             using var client = new ExportClient(new ExportClientOptions
             {
-                ApiKey = sandbox.ApiKey, BaseAddress = sandbox.BaseAddress, TimeProvider = new InstantTime(), AttemptTimeout = Timeout.InfiniteTimeSpan, OnInvalidItem = _ => { },
+                ApiKey = sandbox.ApiKey, BaseAddress = sandbox.BaseAddress, TimeProvider = new InstantTime(), AttemptTimeout = Timeout.InfiniteTimeSpan,
             });
             var events = await client.ExportAllEventsAsync().ToListAsync();
             await client.ExportEventByIdAsync(events[0].Id!);
@@ -49,7 +49,7 @@ public class OpenTelemetryTests
             var points = metric.MetricPoints.Select(TagsOf).ToList();
             var failed = points.Where(tags => tags.ContainsKey("error.type")).ToList();
             Assert.That(points.Select(tags => tags["croct.export.operation"]), Is.SubsetOf(names), metric.Name);
-            Assert.That(points.SelectMany(tags => tags.Keys).Distinct(), Is.SubsetOf(new[] { "croct.export.operation", "error.type" }), metric.Name);
+            Assert.That(points.SelectMany(tags => tags.Keys).Distinct(), Is.SubsetOf(new[] { "croct.export.operation", "croct.export.member", "error.type" }), metric.Name);
             Assert.That(failed, metric.Name == "croct.export.operation.duration" ? Has.Some.EquivalentTo(new Dictionary<string, object?> { ["croct.export.operation"] = "exportUserById", ["error.type"] = "404" }) : Is.Empty);
         }
 

@@ -76,16 +76,15 @@ public class PagingTests
         Assert.That(pages.Select(page => page.ResumeCursor), Is.EqualTo((string[])["c1", "c1"]));
     }
 
-    [TestCase(2, "{}")]
-    [TestCase(3, "{}")]
-    [TestCase(7, "{}")]
-    [TestCase(2, "5", Description = "pages of which every item is set aside")]
-    public async Task Throws_when_cursors_go_in_a_circle(int length, string item)
+    [TestCase(2)]
+    [TestCase(3)]
+    [TestCase(7)]
+    public async Task Throws_when_cursors_go_in_a_circle(int length)
     {
         var api = new Api((_, index, _) => Task.FromResult(index == 100
             ? Answers.Page(0, null)
-            : Answers.Json($$"""{"items":[{{item}}],"nextCursor":"{{(index < 5 ? $"before{index}" : $"c{index % length}")}}"}""")));
-        using var client = api.Client(options => options.OnInvalidItem = _ => { });
+            : Answers.Json($$"""{"items":[{}],"nextCursor":"{{(index < 5 ? $"before{index}" : $"c{index % length}")}}"}""")));
+        using var client = api.Client();
 
         var exception = await Assert.ThrowsAsync<ExportException>(async () => await client.ExportAllEventsAsync().CountAsync());
 

@@ -43,19 +43,6 @@ public class RawPageTests
     }
 
     [Test]
-    public async Task Takes_a_cursor_that_is_a_number_as_typed_pages_do()
-    {
-        var api = new Api(() => Answers.Json("""{"items":[{}],"nextCursor":7}"""), () => Answers.Page(0, null));
-        using var client = api.Client();
-
-        await foreach (var _ in client.ExportRawPagesAsync(ExportStream.Users))
-        {
-        }
-
-        Assert.That(api.Cursors, Is.EqualTo((string?[])[null, "7"]));
-    }
-
-    [Test]
     public async Task Does_not_look_at_what_is_in_the_items()
     {
         var pages = await RawPagesOf(() => Answers.Json("""{"items":[{"timestamp":"soon","payload":7}],"nextCursor":null}"""));

@@ -70,9 +70,9 @@ public class ReadAheadTests
         Assert.That((most, api.Requests.Count), Is.EqualTo((1, 21)));
     }
 
-    [TestCase("""{"items":[{"timestamp":"soon"}],"nextCursor":"c1"}""")]
-    [TestCase("""{ "items" : [ {"timestamp":"soon"} ], "nextCursor" : "c1" }""")]
-    [TestCase("""{"metadata":{"organizationName":"o","x":[{}]},"n":1,"items":[{"timestamp":"soon"}],"nextCursor":"c1"}""")]
+    [TestCase("""{"items":[{"timestamp":soon}],"nextCursor":"c1"}""")]
+    [TestCase("""{ "items" : [ {"timestamp":soon} ], "nextCursor" : "c1" }""")]
+    [TestCase("""{"metadata":{"organizationName":"o","x":[{}]},"n":1,"items":[{"timestamp":soon}],"nextCursor":"c1"}""")]
     public async Task Asks_for_the_next_page_before_one_that_cannot_be_parsed_has_failed(string unreadable)
     {
         var api = new Api((_, index, _) => Task.FromResult(index == 0 ? Answers.Json(unreadable) : Answers.Page(0, "c1")));
@@ -88,7 +88,7 @@ public class ReadAheadTests
     {
         var api = new Api(
             () => Answers.Json("""{"nextCursor":"c1","items":[{}]}"""),
-            () => Answers.Json("""{"items":[{"timestamp":"soon"}],"nextCursor":"c2"}"""),
+            () => Answers.Json("""{"items":[{"timestamp":soon}],"nextCursor":"c2"}"""),
             () => Answers.Page(0, "c2"));
         using var client = api.Client(options => options.ReadAhead = 2);
         await using var pages = client.ExportEventPagesAsync().GetAsyncEnumerator();

@@ -12,24 +12,24 @@ namespace Croct.Export.Tests;
 public class ReaderTests
 {
     [Test]
-    public async Task Read_and_write_back_whatever_a_plain_parser_finds([Values(1, 2, 3, 4)] int seed, [Values] ExportStream stream)
+    public async Task Read_and_write_back_whatever_a_plain_parser_finds([Values(1, 2, 3, 4)] int seed, [Values] ExportStream stream, [Values] bool isOdd)
     {
-        var random = new RandomJson(seed);
+        var random = new RandomJson(seed, isOdd);
         var items = new JArray((await ItemsAsync(stream)).Select(item => random.Vary(item)));
         var json = random.Write(new JObject(new JProperty("$items", items), new JProperty("$nextCursor", JValue.CreateNull())));
         using var client = new Api(() => Answers.Json(json)).Client();
 
         var read = stream switch
         {
-            ExportStream.Events => (IEnumerable<object>)(await client.ExportEventsAsync()).Items,
+            ExportStream.Events => (IEnumerable<ExportModel>)(await client.ExportEventsAsync()).Items,
             ExportStream.Sessions => (await client.ExportSessionsAsync()).Items,
             _ => (await client.ExportUsersAsync()).Items,
         };
 
-        var written = JsonConvert.SerializeObject(read);
         Assert.That(read.Count(), Is.EqualTo(items.Count));
-        if (stream == ExportStream.Events) Assert.That(items.Select(item => item["$payload"]).OfType<JObject>().Select(payload => payload["$@type"]).Distinct().Count(), Is.EqualTo(EventType.KnownValues.Count));
-        Assert.That(RandomJson.Differences(RandomJson.Canonical(items), RandomJson.Canonical(RandomJson.Parse(written))), Is.Empty);
+        if (stream == ExportStream.Events && !isOdd) Assert.That(items.Select(item => item["$payload"]).OfType<JObject>().Select(payload => payload["$@type"]).Distinct().Count(), Is.EqualTo(EventType.KnownValues.Count));
+        string[] written = [JsonConvert.SerializeObject(read), System.Text.Json.JsonSerializer.Serialize(read), $"[{string.Join(',', read.Select(item => item.ToJson()))}]"];
+        foreach (var one in written) Assert.That(RandomJson.Differences(RandomJson.Canonical(items), RandomJson.Canonical(RandomJson.Parse(one))), Is.Empty, $"writer {Array.IndexOf(written, one)}");
     }
 
     [Test]
@@ -38,7 +38,7 @@ public class ReaderTests
         var page = Encoding.UTF8.GetBytes(await PageOfEveryTypeAsync());
         var length = 0;
         var api = new Api(() => Answers.Encoded("identity", page[..length]));
-        using var client = api.Client(options => (options.MaxRetries, options.ReadAhead, options.OnInvalidItem) = (0, 0, _ => Assert.Fail("A cut is no fault of an item.")));
+        using var client = api.Client(options => (options.MaxRetries, options.ReadAhead) = (0, 0));
 
         for (; length < page.Length; length++)
         {
@@ -50,28 +50,25 @@ public class ReaderTests
     }
 
     [Test]
-    public async Task Read_a_UUID_with_any_character_anywhere_as_the_platform_does()
+    public async Task Read_a_UUID_in_its_usual_form_and_no_other()
     {
         const string Uuid = "0a9B3c4d-5E6f-4a7b-8c9d-aBcDeF012345";
         var texts = (from place in Enumerable.Range(0, Uuid.Length)
                      from character in Enumerable.Range(' ', '~' - ' ' + 1).Select(code => (char)code).Append('é').Append('\u0663')
                      select $"{Uuid[..place]}{character}{Uuid[(place + 1)..]}").ToList();
-        var invalid = new List<int>();
-        using var client = new Api(() => Answers.Json($$"""{"items":[{{string.Join(',', texts.Select(text => $$"""{"sessionId":{{JsonConvert.ToString(text)}}}"""))}}]}"""))
-            .Client(options => options.OnInvalidItem = item => invalid.Add(item.Index));
+        using var client = new Api(() => Answers.Json($$"""{"items":[{{string.Join(',', texts.Select(text => $$"""{"sessionId":{{JsonConvert.ToString(text)}}}"""))}}]}""")).Client();
 
         var read = (await client.ExportEventsAsync()).Items.Select(e => e.SessionId).ToList();
 
-        var expected = texts.ConvertAll(text => Guid.TryParse(text, out var value) ? value : default(Guid?));
-        Assert.That(read, Is.EqualTo(expected.Where(value => value is not null)));
-        Assert.That(invalid, Is.EqualTo(Enumerable.Range(0, texts.Count).Where(index => expected[index] is null)));
-        Assert.That((read.Count, invalid.Count), Is.GreaterThan((700, 2000)));
+        Assert.That(read, Is.EqualTo(texts.ConvertAll(text => text.All(c => c is '-' || char.IsAsciiHexDigit(c)) && Guid.TryParse(text, out var value) ? value : default(Guid?))));
+        Assert.That((read.Count(value => value is null), read.Count(value => value is not null)), Is.GreaterThan((2000, 700)));
     }
 
     [Test]
     public async Task Make_one_string_of_a_text_that_comes_again_in_a_page()
     {
-        using var client = new Api(() => Answers.Json("""{"items":[{"firstName":"Maria Clara"},{"firstName":"Maria Clara"}]}""")).Client();
+        var user = """{"firstName":"Maria Clara"}""";
+        using var client = new Api(() => Answers.Json($$"""{"items":[{{string.Join(',', Enumerable.Repeat(user, 1000))}}]}""")).Client();
 
         var users = (await client.ExportUsersAsync()).Items;
 
@@ -123,7 +120,7 @@ public class ReaderTests
             {
                 await Assert.ThrowsAsync<ExportException>(() => client.ExportEventsAsync(), json);
             }
-            else if (items.All(IsSurelyAnEvent))
+            else
             {
                 Assert.That((await client.ExportEventsAsync()).Count, Is.EqualTo(items.Length), json);
                 fitting++;
@@ -195,20 +192,6 @@ public class ReaderTests
         {
             return null;
         }
-    }
-
-    /// <summary>Whether an item has the types of an event beyond doubt. One that has not may still be read: a number as a string, say.</summary>
-    private static bool IsSurelyAnEvent(string json)
-    {
-        using var document = JsonDocument.Parse(json);
-        return document.RootElement.EnumerateObject().All(member => member.Value.ValueKind == JsonValueKind.Null || member.Name switch
-        {
-            "sessionId" or "userId" => member.Value.ValueKind == JsonValueKind.String && Guid.TryParseExact(member.Value.GetString(), "D", out _),
-            "timestamp" => member.Value.ValueKind == JsonValueKind.Number && member.Value.TryGetInt64(out _),
-            "payload" => member.Value.ValueKind == JsonValueKind.Object && member.Value.EnumerateObject().All(field => field.Value.ValueKind == JsonValueKind.String),
-            "id" or "context" => false,
-            _ => true,
-        });
     }
 
     private static async Task<string[]?> RawItemsAsync(ExportClient client)

@@ -115,7 +115,6 @@ public class ReadmeTests
             ["AttemptTimeout"] = $"{options.AttemptTimeout.TotalSeconds} s",
             ["MaxRetryDelay"] = $"{options.MaxRetryDelay.TotalMinutes} min",
             ["MaxResponseBytes"] = $"{options.MaxResponseBytes / 1024 / 1024} MiB",
-            ["OnInvalidItem"] = options.OnInvalidItem is null ? "none" : null,
             ["ApplicationName"] = options.ApplicationName ?? "none",
             ["HttpMessageHandler"] = options.HttpMessageHandler is null ? "own, no redirects" : null,
             ["TimeProvider"] = options.TimeProvider == TimeProvider.System ? "the system's" : null,

@@ -53,7 +53,7 @@ public class RequestTests
     [TestCaseSource(nameof(Urls))]
     public async Task Asks_for_the_address_of_the_contract(Func<ExportClient, Task> call, string expected)
     {
-        var api = new Api(() => Answers.Json("""{"items":[]}"""));
+        var api = new Api(() => Answers.Json("""{"items":[],"event":null,"sessionId":null,"userId":null}"""));
         using var client = api.Client(options => options.ReadAhead = 0);
 
         await call(client);
@@ -103,7 +103,7 @@ public class RequestTests
     public async Task Joins_the_base_address_with_and_without_a_trailing_slash(string address)
     {
         using var mock = new MockHttpMessageHandler();
-        mock.Expect(HttpMethod.Get, address.TrimEnd('/') + "/session/s1").Respond("application/json", "{}");
+        mock.Expect(HttpMethod.Get, address.TrimEnd('/') + "/session/s1").Respond("application/json", """{"sessionId":null}""");
         using var client = new ExportClient(new ExportClientOptions { ApiKey = Api.Key, BaseAddress = new Uri(address), HttpMessageHandler = mock });
 
         await client.ExportSessionByIdAsync("s1");

@@ -77,7 +77,7 @@ public class RoundTripTests
     [Test]
     public void Accepts_every_field_absent_or_null()
     {
-        foreach (var model in typeof(Event).Assembly.GetExportedTypes().Where(type => type is { Namespace: "Croct.Export.Models", IsClass: true, IsAbstract: false }))
+        foreach (var model in typeof(Event).Assembly.GetExportedTypes().Where(type => type is { Namespace: "Croct.Export.Models", IsClass: true, IsAbstract: false, IsGenericType: false }))
         {
             var nulls = string.Join(",", model.GetProperties().Select(property => $"\"{char.ToLowerInvariant(property.Name[0])}{property.Name[1..]}\":null"));
             Assert.That(() => JsonConvert.DeserializeObject("{}", WithType(model)), Throws.Nothing, model.Name);
@@ -91,7 +91,7 @@ public class RoundTripTests
 
     private static JToken Written(object model) => JToken.Parse(JsonConvert.SerializeObject(model));
 
-    /// <summary>The items that come back with another value, a field that was absent and one that was null being the same.</summary>
+    /// <summary>The items that come back with another value.</summary>
     private static async Task<List<string>> LostAsync<T>(ExportClient client, ExportStream stream)
     {
         var lost = new List<string>();
@@ -100,7 +100,7 @@ public class RoundTripTests
             foreach (var item in page.Items)
             {
                 var json = System.Text.Encoding.UTF8.GetString(item.Span);
-                if (!JToken.DeepEquals(WithoutNulls(Parsed(json)), WithoutNulls(Parsed(JsonConvert.SerializeObject(JsonConvert.DeserializeObject<T>(json)))))) lost.Add(json);
+                if (!JToken.DeepEquals(Parsed(json), Parsed(JsonConvert.SerializeObject(JsonConvert.DeserializeObject<T>(json))))) lost.Add(json);
             }
         }
 
@@ -121,12 +121,6 @@ public class RoundTripTests
         _ => token.DeepClone(),
     };
 
-    private static JToken WithoutNulls(JToken token)
-    {
-        foreach (var property in token.SelectTokens("$..*").Select(value => value.Parent).OfType<JProperty>().Where(property => property.Value.Type == JTokenType.Null).ToList()) property.Remove();
-        return token;
-    }
-
     [TestCase("""{"payload":{"@type":"cartViewed","cart":{"currency":"EUR"}}}""", false)]
     [TestCase("""{"payload":{"@type":"cartViewed","cart":{"currency":"EUR","items":[]}}}""", true)]
     public void Looking_at_a_list_does_not_make_one_where_there_was_none(string json, bool isThere)
@@ -146,9 +140,22 @@ public class RoundTripTests
         Assert.That(JsonConvert.SerializeObject(cart), Does.Contain("""[{"quantity":2"""));
     }
 
+    [TestCase("""{"context":null,"payload":{"@type":"cartViewed","cart":{"items":null,"total":null}}}""")]
+    [TestCase("""{"id":null,"payload":{"@type":null}}""")]
+    [TestCase("""{"payload":{"@type":"","x":1}}""")]
+    public void A_null_stays_a_null_and_an_absent_member_absent(string json) =>
+        Assert.That(JsonConvert.SerializeObject(JsonConvert.DeserializeObject<Event>(json)), Is.EqualTo(json));
+
+    [Test]
+    public void No_model_has_more_members_than_there_are_bits_for_their_nulls() => Assert.That(
+        typeof(Event).Assembly.GetExportedTypes().Where(type => type.IsSubclassOf(typeof(ExportModel)))
+            .Where(type => type.GetProperties(System.Reflection.BindingFlags.DeclaredOnly | System.Reflection.BindingFlags.Public | System.Reflection.BindingFlags.Instance).Count(property => property.CanWrite)
+                > (type.BaseType == typeof(ExportModel) && type.IsSealed ? 32 : 16)),
+        Is.Empty);
+
     [TestCase("""{"payload":{}}""")]
     [TestCase("""{"payload":{"color":"red"}}""")]
     [TestCase("""{"context":{"tab":1}}""")]
     public void A_discriminator_that_is_absent_is_not_made_up(string json) =>
-        Assert.That(JsonConvert.SerializeObject(JsonConvert.DeserializeObject<Event>(json)), Is.EqualTo(json).Or.EqualTo(json.Replace("{\"payload\"", "{\"context\":null,\"payload\"", StringComparison.Ordinal)));
+        Assert.That(JsonConvert.SerializeObject(JsonConvert.DeserializeObject<Event>(json)), Is.EqualTo(json));
 }

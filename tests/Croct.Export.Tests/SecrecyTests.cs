@@ -22,13 +22,13 @@ public class SecrecyTests
 
     private static readonly TestCaseData[] QuotingDeviously =
     [
-        Quote("where an excerpt ends within it", () => Answers.Json(Answers.PageWith("timestamp", $"\"{new string('x', 80)}{Key}\"")), Key[..8]),
+        Quote("where an excerpt ends within it", () => Answers.Json($$"""{"items":"{{new string('x', 80)}}{{Key}}"}"""), Key[..8]),
         Quote("in a name where an excerpt ends within it", () => Answers.Json(Answers.PageWith("payload", $$$"""{"@type":"eventOccurred","details":{"{{{new string('x', 90)}}}{{{Key}}}":}}""")), Key[..4]),
         Quote("in capitals", () => Answers.Html(HttpStatusCode.Forbidden, $"<p>{Key.ToUpperInvariant()}</p>"), Key.ToUpperInvariant()),
         Quote("escaped in JSON", () => Answers.Problem(HttpStatusCode.Unauthorized, $$"""{"title":"{{Key.Replace("-", "\\u002d", StringComparison.Ordinal)}}"}""")),
         Quote("across the end of the excerpt", () => Answers.Html(HttpStatusCode.Forbidden, new string('x', 4096 - 35) + Key), Key[..35]),
-        Quote("as a wrong value of a success", () => Answers.Json(Answers.PageWith("timestamp", $"\"{Key}\""))),
-        Quote("as a wrong UUID of a success", () => Answers.Json(Answers.PageWith("sessionId", $"\"Bearer {Key}\""))),
+        Quote("as a wrong value of a success", () => Answers.Json($$"""{"items":["{{Key}}"]}""")),
+        Quote("in place of a page", () => Answers.Json($$"""{"error":"Bearer {{Key}}"}""")),
         Quote("as the encoding of a success", () => Answers.Encoded(Key, [1])),
     ];
 

@@ -42,7 +42,7 @@ public class TelemetryTests
     public async Task Records_one_activity_for_each_operation_whatever_its_attempts()
     {
         using var heard = new Heard();
-        using var client = new Api(() => Answers.Status(HttpStatusCode.BadGateway), () => Answers.Page(1, "c1"), () => Answers.Page(0, "c2")).Client();
+        using var client = new Api(() => Answers.Status(HttpStatusCode.BadGateway), () => Answers.Page(1, "c1"), () => Answers.Page(0, "c2"), () => Answers.Json("""{"userId":null}""")).Client();
 
         await foreach (var _ in client.ExportEventPagesAsync())
         {
@@ -129,15 +129,15 @@ public class TelemetryTests
     }
 
     [Test]
-    public async Task Counts_the_items_that_could_not_be_read()
+    public async Task Counts_unexpected_values_by_member()
     {
         using var heard = new Heard();
-        using var client = new Api(() => Answers.Json("""{"items":[{},{"closeTime":"x"},7],"nextCursor":null}""")).Client(options => options.OnInvalidItem = _ => { });
+        using var client = new Api(() => Answers.Json("""{"items":[{},{"closeTime":"x","window":{"start":"y"}},{"closeTime":true}],"nextCursor":null}""")).Client();
 
         await client.ExportSessionsAsync();
 
-        Assert.That((heard.Sum("croct.export.items"), heard.Sum("croct.export.items.invalid")), Is.EqualTo((1, 2)));
-        Assert.That(heard.Tags("croct.export.items.invalid"), Does.Contain("exportSessions"));
+        Assert.That((heard.Sum("croct.export.items"), heard.Sum("croct.export.values.unexpected")), Is.EqualTo((3, 3)));
+        Assert.That(heard.Tags("croct.export.values.unexpected"), Does.Contain("exportSessions").And.Contain("Session.closeTime").And.Contain("SessionWindow.start"));
     }
 
     [Test]

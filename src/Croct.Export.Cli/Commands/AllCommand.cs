@@ -30,8 +30,7 @@ internal static class AllCommand
         {
             settings.CheckTogether(parsed);
             var target = Make(parsed.GetValue(folder)!);
-            using var rejects = settings.RejectsOf(parsed);
-            await using var open = await settings.Connection.OpenAsync(parsed, stream: null, cancellationToken, rejects is null ? null : rejects.Add);
+            await using var open = await settings.Connection.OpenAsync(parsed, stream: null, cancellationToken);
             var destinations = new List<Destination>();
             try
             {

@@ -128,7 +128,7 @@ internal sealed class ConnectionOptions
         : parsed.GetValue(_baseAddress) ?? ExportClientOptions.ProductionAddress.AbsoluteUri;
 
     /// <summary>Makes the client, and the sandbox if one is asked for.</summary>
-    public async Task<Connection> OpenAsync(ParseResult parsed, ExportStream? stream, CancellationToken cancellationToken, Action<InvalidItem>? onInvalidItem = null)
+    public async Task<Connection> OpenAsync(ParseResult parsed, ExportStream? stream, CancellationToken cancellationToken)
     {
         var client = new ExportClientOptions
         {
@@ -136,7 +136,6 @@ internal sealed class ConnectionOptions
             AttemptTimeout = parsed.GetValue(_timeout) ?? Defaults.AttemptTimeout,
             MaxRetries = parsed.GetValue(_retries),
             ApplicationName = "croct-export",
-            OnInvalidItem = onInvalidItem,
         };
         if (parsed.GetValue(_sandbox))
         {

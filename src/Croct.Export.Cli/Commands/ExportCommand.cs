@@ -74,8 +74,7 @@ internal static class ExportCommand
             }
 
             var (format, most) = (settings.FormatOf(parsed, stream, target), parsed.GetValue(maxItems) ?? long.MaxValue);
-            using var rejects = settings.RejectsOf(parsed);
-            await using var open = await settings.Connection.OpenAsync(parsed, stream, cancellationToken, rejects is null ? null : rejects.Add);
+            await using var open = await settings.Connection.OpenAsync(parsed, stream, cancellationToken);
             var end = settings.EndOf(parsed);
             await using var destination = parsed.GetValue(state) is { } file
                 ? OpenState(file, settings.RequestOf(parsed, stream, target, parsed.GetValue(lookback)), format, end, settings.IsEndGiven(parsed))

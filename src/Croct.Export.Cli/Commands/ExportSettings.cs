@@ -49,12 +49,6 @@ internal sealed class ExportSettings
 
     private readonly Option<bool> _csvSafe = new("--csv-safe") { Description = "With csv: an apostrophe before a text that a spreadsheet would take for a formula." };
     private readonly Option<string?> _report = new("--report") { Description = "Write a report of the run to this file, as JSON.", HelpName = "FILE" };
-    private readonly Option<string?> _rejectFile = new("--reject-file")
-    {
-        Description = "With csv and parquet: add items that cannot be read to this file, as lines of JSON, and go on. Without it, such an item ends the export.",
-        HelpName = "FILE",
-    };
-
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "Show no progress." };
     private readonly Option<bool> _verbose = new("--verbose") { Description = "Show a line for every page." };
 
@@ -62,7 +56,7 @@ internal sealed class ExportSettings
 
     public void AddTo(Command command, bool withEvents)
     {
-        foreach (var option in new Option[] { _start, _end, _events, _pageSize, _format, _compress, _csvSafe, _rejectFile, _report, _quiet, _verbose })
+        foreach (var option in new Option[] { _start, _end, _events, _pageSize, _format, _compress, _csvSafe, _report, _quiet, _verbose })
         {
             if (option != _events || withEvents) command.Options.Add(option);
         }
@@ -77,9 +71,7 @@ internal sealed class ExportSettings
         if (start >= end) throw new UsageException($"--start ({start:O}) must be before --end ({end:O}).");
         if (parsed.GetValue(_csvSafe) && parsed.GetValue(_format) != Csv) throw new UsageException("--csv-safe goes with --format csv only.");
         if (parsed.GetValue(_quiet) && parsed.GetValue(_verbose)) throw new UsageException("--quiet and --verbose cannot go together.");
-        if (parsed.GetValue(_rejectFile) is not null && parsed.GetValue(_format) == Ndjson) throw new UsageException("--reject-file goes with --format csv or parquet: NDJSON takes items as they are.");
         CheckFile("--report", parsed.GetValue(_report));
-        CheckFile("--reject-file", parsed.GetValue(_rejectFile));
     }
 
     /// <summary>A name that promises another format is a slip, unless the format was asked for.</summary>
@@ -154,17 +146,12 @@ internal sealed class ExportSettings
     public ExportProgress ProgressOf(ParseResult parsed, ExportStream stream, Destination destination) =>
         destination.Window is { } window ? new(stream, window.Start, window.End) : new(stream, parsed.GetValue(_start), parsed.GetValue(_end));
 
-    /// <summary>Where the items go that cannot be read; null where such an item ends the export.</summary>
-    public RejectFile? RejectsOf(ParseResult parsed) => parsed.GetValue(_rejectFile) is { } file ? new RejectFile(file) : null;
-
     /// <summary>Runs exports, shows how they come along, and reports on them in the end.</summary>
     /// <exception cref="UsageException">A file would take the place of another one of the run.</exception>
     public async Task RunAsync(ParseResult parsed, IReadOnlyList<ExportProgress> exports, IReadOnlyList<Destination> destinations, Func<Task> run)
     {
-        var (report, rejects) = (parsed.GetValue(_report), parsed.GetValue(_rejectFile));
-        var files = destinations.SelectMany(destination => destination.Files).ToList();
-        if (rejects is not null) CheckApart("--reject-file", rejects, [rejects], files);
-        if (report is not null) CheckApart("--report", report, ExportReport.FilesOf(report), rejects is null ? files : [.. files, rejects]);
+        var report = parsed.GetValue(_report);
+        if (report is not null) CheckApart("--report", report, ExportReport.FilesOf(report), [.. destinations.SelectMany(destination => destination.Files)]);
 
         var display = new ProgressDisplay(exports, parsed.GetValue(_quiet), parsed.GetValue(_verbose));
         try

@@ -1,6 +1,4 @@
-using System.CommandLine;
 using System.Net;
-using System.Text.Json;
 
 namespace Croct.Export.Cli.Commands;
 
@@ -8,16 +6,11 @@ namespace Croct.Export.Cli.Commands;
 internal static class Hints
 {
     /// <summary>A sentence to put behind the message; nothing where there is none.</summary>
-    public static string Of(Exception exception, ParseResult parsed) => exception switch
+    public static string Of(Exception exception) => exception switch
     {
         ExportApiException { StatusCode: HttpStatusCode.Unauthorized } => $" Check {ConnectionOptions.KeyNames}.",
         ExportException { InnerException: TimeoutException } => " Pass a longer --timeout.",
         ExportException { InnerException: HttpRequestException } => " Check the network and --base-address.",
-        ExportException { InnerException: JsonException } when CanSetAside(parsed) && exception.Message.Contains("Path 'items[", StringComparison.Ordinal) =>
-            " With --reject-file FILE, items that cannot be read are set aside.",
         _ => "",
     };
-
-    private static bool CanSetAside(ParseResult parsed) =>
-        parsed.GetResult("--format") is not null && parsed.GetValue<string>("--format") != "ndjson" && parsed.GetValue<string?>("--reject-file") is null;
 }

@@ -31,7 +31,8 @@ internal sealed class ExportProgress(ExportStream stream, DateTimeOffset? start,
 
     public long Retries { get; private set; }
 
-    public long Rejected { get; private set; }
+    /// <summary>Values of another type than the contract says; always 0 where items are not read.</summary>
+    public long UnexpectedValues { get; private set; }
 
     public DateTimeOffset? First { get; private set; }
 
@@ -78,9 +79,9 @@ internal sealed class ExportProgress(ExportStream stream, DateTimeOffset? start,
         lock (_lock) Retries++;
     }
 
-    public void AddRejected()
+    public void AddUnexpectedValues(long count)
     {
-        lock (_lock) Rejected++;
+        lock (_lock) UnexpectedValues += count;
     }
 
     public void End(Destination destination, bool isComplete)
@@ -103,7 +104,7 @@ internal sealed class ExportProgress(ExportStream stream, DateTimeOffset? start,
                 $"{Rows:N0} {Name}, {Pages:N0} {(Pages == 1 ? "page" : "pages")}, {Bytes / 1048576d:N1} MiB in {seconds:N1} s ({Rows / seconds:N0} {Name}/s)");
             if (Retries > 0) text += string.Create(CultureInfo.InvariantCulture, $", {Retries:N0} {(Retries == 1 ? "retry" : "retries")}");
             if (Duplicates > 0) text += string.Create(CultureInfo.InvariantCulture, $", {Duplicates:N0} dropped as duplicates");
-            if (Rejected > 0) text += string.Create(CultureInfo.InvariantCulture, $", {Rejected:N0} rejected");
+            if (UnexpectedValues > 0) text += string.Create(CultureInfo.InvariantCulture, $", {UnexpectedValues:N0} unexpected {(UnexpectedValues == 1 ? "value" : "values")}");
             if (Last is { } last) text += $", newest {last.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}";
             if (Share is { } share) text += string.Create(CultureInfo.InvariantCulture, $", {share:P0} of the window");
             return text;
@@ -125,7 +126,7 @@ internal sealed class ExportProgress(ExportStream stream, DateTimeOffset? start,
                 ("time", string.Create(CultureInfo.InvariantCulture, $"{seconds:N1} s")),
                 ("retries", Number(Retries)),
                 ("duplicates", Number(Duplicates)),
-                ("rejected", Rejected > 0 ? Number(Rejected) : ""),
+                ("unexpected", UnexpectedValues > 0 ? Number(UnexpectedValues) : ""),
                 ("first", Time(First)),
                 ("newest", Time(Last)),
                 ("of the window", Share is { } share ? string.Create(CultureInfo.InvariantCulture, $"{share:P0}") : ""),

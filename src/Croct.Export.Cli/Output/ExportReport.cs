@@ -39,7 +39,7 @@ internal static class ExportReport
             export.LastCursor,
             export.Retries,
             export.Duplicates,
-            export.Rejected,
+            export.UnexpectedValues,
             export.Unknown,
             Seconds = Math.Round(export.Elapsed.TotalSeconds, 3),
         }),

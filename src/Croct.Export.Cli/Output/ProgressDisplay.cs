@@ -100,22 +100,22 @@ internal sealed class ProgressDisplay(IReadOnlyList<ExportProgress> exports, boo
         return table;
     }
 
-    /// <summary>The client counts its retries, and the items that it set aside, in its meter, by the operation.</summary>
+    /// <summary>The client counts its retries, and the values of another type than expected, in its meter, by the operation.</summary>
     private MeterListener ListenToMeter()
     {
         var listener = new MeterListener
         {
             InstrumentPublished = (instrument, listener) =>
             {
-                if (instrument is { Meter.Name: "Croct.Export", Name: "croct.export.retries" or "croct.export.items.invalid" }) listener.EnableMeasurementEvents(instrument);
+                if (instrument is { Meter.Name: "Croct.Export", Name: "croct.export.retries" or "croct.export.values.unexpected" }) listener.EnableMeasurementEvents(instrument);
             },
         };
-        listener.SetMeasurementEventCallback<long>((instrument, _, tags, _) =>
+        listener.SetMeasurementEventCallback<long>((instrument, count, tags, _) =>
         {
             var operation = tags[0].Value as string;
             var progress = exports.FirstOrDefault(progress => string.Equals(operation, $"export{progress.Name}", StringComparison.OrdinalIgnoreCase));
             if (instrument.Name == "croct.export.retries") progress?.AddRetry();
-            else progress?.AddRejected();
+            else progress?.AddUnexpectedValues(count);
         });
         listener.Start();
         return listener;

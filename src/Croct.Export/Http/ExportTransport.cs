@@ -1,8 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
-using Croct.Export.Json;
-using Croct.Export.Paging;
 using Polly;
 using Polly.Retry;
 using Polly.Timeout;
@@ -48,17 +45,12 @@ internal sealed class ExportTransport : IDisposable
         if (_disposed) throw new ObjectDisposedException(nameof(ExportClient));
     }
 
-    public Task<T> SendAsync<T>(string operation, string url, ReadModel<T> read, PageArrival? arrival, CancellationToken cancellationToken) =>
-        SendAsync(operation, url, (body, attempt) => { using (body) return ParseTyped(body, read, arrival, attempt); }, arrival, cancellationToken);
-
     /// <summary>Sends until an attempt succeeds, fails for good, or is the last one.</summary>
     /// <param name="operation">The operationId of the contract.</param>
-    /// <param name="url">Path and query below the base address.</param>
+    /// <param name="url">Path and query, relative to the base address.</param>
     /// <param name="parse">Makes the result of a body, which it then owns.</param>
-    /// <param name="arrival">Is told of the body before it is parsed; null for what is no page.</param>
     /// <param name="cancellationToken">The caller's token.</param>
-    public async Task<T> SendAsync<T>(
-        string operation, string url, Func<ResponseBody, CancellationToken, T> parse, PageArrival? arrival, CancellationToken cancellationToken)
+    public async Task<T> SendAsync<T>(string operation, string url, Func<ResponseBody, T> parse, CancellationToken cancellationToken)
     {
         ThrowIfDisposed();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposal.Token);
@@ -78,7 +70,7 @@ internal sealed class ExportTransport : IDisposable
                         activity?.SetTag("http.request.resend_count", attempts - 1);
                     }
 
-                    return await AttemptAsync(operation, url, parse, arrival, activity, token, stop.Token).ConfigureAwait(false);
+                    return await AttemptAsync(operation, url, parse, activity, token, stop.Token).ConfigureAwait(false);
                 },
                 stop.Token).ConfigureAwait(false);
         }
@@ -187,31 +179,13 @@ internal sealed class ExportTransport : IDisposable
         return builder.Build();
     }
 
-    private static T ParseTyped<T>(ResponseBody body, ReadModel<T> read, PageArrival? arrival, CancellationToken cancellationToken)
-    {
-        try
-        {
-            if (arrival is not null) RawPageParser.ThrowIfNoPage(body.Bytes.Span);
-            return PageReader.ReadDocument(body.Bytes.Span, read, arrival, cancellationToken);
-        }
-        catch (JsonException exception)
-        {
-            throw Unreadable(body, exception);
-        }
-    }
-
-    /// <summary>The error for a 200 that cannot be read. One that breaks off in the middle was cut on the way and is worth another try.</summary>
-    public static ExportException Unreadable(ResponseBody body, Exception exception) => RawPageParser.IsCutShort(body.Bytes.Span)
-        ? new ExportException($"The answer was cut short after {body.Length} bytes.", exception) { IsTransient = true }
-        : new ExportException($"The answer cannot be read: {exception.Message}", exception);
-
     private async Task<T> AttemptAsync<T>(
-        string operation, string url, Func<ResponseBody, CancellationToken, T> parse, PageArrival? arrival, Activity? activity, CancellationToken attempt, CancellationToken stop)
+        string operation, string url, Func<ResponseBody, T> parse, Activity? activity, CancellationToken attempt, CancellationToken stop)
     {
         var key = await _options.GetApiKeyAsync(attempt).ConfigureAwait(false);
         try
         {
-            return await SendOnceAsync(operation, url, key, parse, arrival, activity, attempt, stop).ConfigureAwait(false);
+            return await SendOnceAsync(operation, url, key, parse, activity, attempt, stop).ConfigureAwait(false);
         }
         catch (ExportException exception) when (exception is not ExportApiException && Redaction.Holds(exception.ToString(), key))
         {
@@ -221,7 +195,7 @@ internal sealed class ExportTransport : IDisposable
     }
 
     private async Task<T> SendOnceAsync<T>(
-        string operation, string url, string key, Func<ResponseBody, CancellationToken, T> parse, PageArrival? arrival, Activity? activity, CancellationToken attempt, CancellationToken stop)
+        string operation, string url, string key, Func<ResponseBody, T> parse, Activity? activity, CancellationToken attempt, CancellationToken stop)
     {
         var uri = new Uri(_baseUrl + url);
         using var request = new HttpRequestMessage(HttpMethod.Get, uri);
@@ -252,10 +226,8 @@ internal sealed class ExportTransport : IDisposable
 
             var body = await ResponseBody.ReadAsync(response.Content, _options.MaxResponseBytes, truncate: false, attempt).ConfigureAwait(false);
             Telemetry.BodyReceived(operation, body.Length);
-            arrival?.Received(body);
-            var result = parse(body, attempt);
-            arrival?.Redact(key);
-            return result;
+            attempt.ThrowIfCancellationRequested();
+            return parse(body);
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or InvalidDataException)
         {

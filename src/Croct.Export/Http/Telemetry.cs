@@ -25,8 +25,8 @@ internal static class Telemetry
     private static readonly Counter<long> Items =
         Meter.CreateCounter<long>("croct.export.items", "{item}", "Events, sessions and users received.");
 
-    private static readonly Counter<long> InvalidItems =
-        Meter.CreateCounter<long>("croct.export.items.invalid", "{item}", "Events, sessions and users that could not be read and were handed to OnInvalidItem.");
+    private static readonly Counter<long> UnexpectedValues =
+        Meter.CreateCounter<long>("croct.export.values.unexpected", "{value}", "Values of another type than the contract says, which are kept beside the properties.");
 
     private static readonly Counter<long> Bytes =
         Meter.CreateCounter<long>("croct.export.response.body.size", "By", "Bytes of the bodies received, decompressed.");
@@ -48,7 +48,14 @@ internal static class Telemetry
 
     public static void ItemsReceived(string operation, int count) => Items.Add(count, Tag(operation));
 
-    public static void ItemSetAside(string operation) => InvalidItems.Add(1, Tag(operation));
+    public static void ValuesUnexpected(string operation, IReadOnlyList<(Type Model, string Member)> values)
+    {
+        if (!UnexpectedValues.Enabled) return;
+        foreach (var value in values.GroupBy(value => value))
+        {
+            UnexpectedValues.Add(value.Count(), Tag(operation), new("croct.export.member", $"{value.Key.Model.Name}.{value.Key.Member}"));
+        }
+    }
 
     public static void OperationEnded(string operation, TimeSpan elapsed, string? error)
     {

@@ -2,6 +2,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Text.Json;
 
 namespace Croct.Export.Json;
 
@@ -21,7 +22,7 @@ internal static class CompactJson
     private const int BlockLength = 64;
 
     /// <summary>The position behind the object or array that begins at a byte; -1 to give up, which does not mean that something is wrong.</summary>
-    /// <exception cref="JsonFault">A number or word is malformed, and nothing before it is.</exception>
+    /// <exception cref="JsonException">A number or word is malformed, and nothing before it is.</exception>
     public static int EndOf(ReadOnlySpan<byte> document, int start)
     {
         // The objects and arrays that are open, the innermost in the lowest bit: 1 for an object. What begins the document here is the first.
@@ -171,7 +172,7 @@ internal static class CompactJson
     }
 
     /// <summary>Whether numbers and words, of which the first bytes are given, are followed by a comma or a closing.</summary>
-    /// <exception cref="JsonFault">One of them is malformed.</exception>
+    /// <exception cref="JsonException">One of them is malformed.</exception>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static bool AreScalars(ReadOnlySpan<byte> document, int block, ulong firsts)
     {

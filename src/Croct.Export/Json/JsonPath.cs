@@ -4,16 +4,17 @@ using System.Text.Json;
 
 namespace Croct.Export.Json;
 
-/// <summary>Finds out where in a document a token stands. Done for errors only, so that reading need not keep account.</summary>
+/// <summary>Where in a document something is wrong. It is looked for only once something is, so that readers need not keep track.</summary>
 internal static class JsonPath
 {
+    /// <summary>The error about a document whose message names the byte and the path.</summary>
+    public static JsonException ErrorAt(ReadOnlySpan<byte> document, string message, int position) =>
+        new(FormattableString.Invariant($"{message}. Path '{At(document, position)}', byte {position}."));
+
     /// <summary>The path, such as <c>items[3].payload['@type']</c>, of the token that begins at a byte, or of the last one before it that can be read.</summary>
-    /// <param name="document">The document, or the part of it that begins with a value.</param>
-    /// <param name="position">The byte.</param>
-    /// <param name="around">The path of that value.</param>
-    public static string At(ReadOnlySpan<byte> document, int position, string around = "")
+    private static string At(ReadOnlySpan<byte> document, int position)
     {
-        var reader = new Utf8JsonReader(document, isFinalBlock: false, new JsonReaderState(new JsonReaderOptions { MaxDepth = PageReader.MaxDepth }));
+        var reader = new Utf8JsonReader(document, isFinalBlock: false, new JsonReaderState(new JsonReaderOptions { MaxDepth = ModelReader.MaxDepth }));
         var steps = new List<(string? Name, int Index)>();
         try
         {
@@ -24,7 +25,7 @@ internal static class JsonPath
             // This is where the document stops being JSON; the way to there is what is asked for.
         }
 
-        var path = new StringBuilder(around);
+        var path = new StringBuilder();
         foreach (var (name, index) in steps) Append(path, name, index);
         return path.ToString();
     }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 #if NET
 using System.Numerics;
 using System.Runtime.Intrinsics;
@@ -197,7 +198,7 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
     public void TakeValue(int depth)
     {
 #if NET
-        if (Vector128.IsHardwareAccelerated && Peek() is (byte)'{' or (byte)'[' && depth <= PageReader.MaxDepth - CompactJson.MaxDepth && CompactJson.EndOf(_document, Position) is > 0 and var end)
+        if (Vector128.IsHardwareAccelerated && Peek() is (byte)'{' or (byte)'[' && depth <= ModelReader.MaxDepth - CompactJson.MaxDepth && CompactJson.EndOf(_document, Position) is > 0 and var end)
         {
             Position = end;
             return;
@@ -206,10 +207,10 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
         Position = EndOfValue(_document, Position, depth);
     }
 
-    public readonly void CheckDepth(int depth) => CheckDepth(depth, Position);
+    public readonly void CheckDepth(int depth) => CheckDepth(_document, depth, Position);
 
     /// <summary>An error at the byte that comes next.</summary>
-    public readonly JsonFault Malformed(string message) => Malformed(_document, message, Position);
+    public readonly JsonException Malformed(string message) => Malformed(_document, message, Position);
 
     /// <summary>Moves behind a string that begins there, and gives what is between its quotes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -257,7 +258,7 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
     private static int EndOfValue(ReadOnlySpan<byte> document, int position, int depth)
     {
         // A bit for each object and array that is open: whether the one around it is an object.
-        Span<ulong> around = stackalloc ulong[PageReader.MaxDepth / 64];
+        Span<ulong> around = stackalloc ulong[ModelReader.MaxDepth / 64];
         var (open, inObject) = (0, false);
         while (true)
         {
@@ -276,7 +277,7 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
             }
             else if (first is (byte)'{' or (byte)'[')
             {
-                CheckDepth(depth + open, position);
+                CheckDepth(document, depth + open, position);
                 position++;
                 if (Next(document, ref position) != ClosingOf(first))
                 {
@@ -357,7 +358,7 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
             position = LengthOfEscape(document.Slice(position)) switch
             {
                 -1 => throw EndsTooEarly(document),
-                0 => throw new JsonFault("An unknown escape stands in a string", position),
+                0 => throw JsonPath.ErrorAt(document, "An unknown escape stands in a string", position),
                 var length => EndOfPlainText(document, position + length),
             };
         }
@@ -366,17 +367,17 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
         return document[position] == '"' ? position : throw Malformed(document, "A control character stands in a string", position);
     }
 
-    private static void CheckDepth(int depth, int position)
+    private static void CheckDepth(ReadOnlySpan<byte> document, int depth, int position)
     {
-        if (depth >= PageReader.MaxDepth) throw new JsonFault($"Nested deeper than {PageReader.MaxDepth}", position);
+        if (depth >= ModelReader.MaxDepth) throw JsonPath.ErrorAt(document, $"Nested deeper than {ModelReader.MaxDepth}", position);
     }
 
-    private static JsonFault EndsTooEarly(ReadOnlySpan<byte> document) => new("The JSON ends too early", document.Length);
+    private static JsonException EndsTooEarly(ReadOnlySpan<byte> document) => JsonPath.ErrorAt(document, "The JSON ends too early", document.Length);
 
-    private static JsonFault Malformed(ReadOnlySpan<byte> document, string message, int position)
+    private static JsonException Malformed(ReadOnlySpan<byte> document, string message, int position)
     {
         position = BehindWhitespace(document, position);
-        return position >= document.Length ? EndsTooEarly(document) : new JsonFault(message, position);
+        return position >= document.Length ? EndsTooEarly(document) : JsonPath.ErrorAt(document, message, position);
     }
 
     private readonly bool IsAt(char c) => ByteAt(_document, Position) == c;

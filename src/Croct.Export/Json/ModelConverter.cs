@@ -1,11 +1,12 @@
 using System.Text;
+using Croct.Export.Models;
 using Newtonsoft.Json;
 
 namespace Croct.Export.Json;
 
-/// <summary>Routes <see cref="JsonConvert"/> through the generated reader and writer of a model.</summary>
-internal abstract class ModelConverter<T> : JsonConverter
-    where T : class, IJsonModel
+/// <summary>Has <see cref="JsonConvert"/> use the generated reader and writer of a model.</summary>
+internal sealed class ModelConverter<T> : JsonConverter
+    where T : ExportModel, new()
 {
     public override bool CanConvert(Type objectType) => typeof(T).IsAssignableFrom(objectType);
 
@@ -16,21 +17,19 @@ internal abstract class ModelConverter<T> : JsonConverter
         var path = reader.Path;
         try
         {
-            return PageReader.ReadDocument(Utf8Of(reader), ReadModel);
+            return ModelReader.ReadDocument(Utf8Of(reader), (ref ModelReader model) => (T)ExportModel.ReadAs(new T(), ref model)).Root;
         }
         catch (System.Text.Json.JsonException exception)
         {
-            throw new JsonSerializationException($"Path '{path}' holds no {typeof(T).Name}: {exception.Message}", exception);
+            throw new JsonSerializationException($"Path '{path}' does not hold a {typeof(T).Name}: {exception.Message}", exception);
         }
     }
 
     public override void WriteJson(JsonWriter writer, object? value, JsonSerializer serializer)
     {
         if (value is null) writer.WriteNull();
-        else ((IJsonModel)value).Write(writer);
+        else ((ExportModel)value).Write(writer);
     }
-
-    private protected abstract T ReadModel(ref PageReader reader);
 
     /// <summary>The value on which a reader stands, as the generated readers take it.</summary>
     private static byte[] Utf8Of(JsonReader reader)

@@ -1,91 +1,111 @@
 using System.Globalization;
+using System.Text;
+using Croct.Export.Models;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
 
 namespace Croct.Export.Json;
 
 /// <summary>
-/// Writes the members of a model. A member without a value is left out, or written as null where the contract lets it be null.
+/// Writes the members of a model. A member without a value is left out, or written as null if it was received as null. A member that the model keeps in its
+/// additional properties is written once: the property wins if it has a value.
 /// </summary>
-internal static class ModelWriter
+internal struct ModelWriter(JsonWriter writer, ExportModel model)
 {
-    public static string ToJson(IJsonModel model)
+    private HashSet<string>? _superseded;
+
+    /// <summary>The JSON of a model in one line.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="hasHalfPairs">Whether there are halves of surrogate pairs in it, which are then escaped.</param>
+    public static string ToJson(ExportModel model, out bool hasHalfPairs)
     {
         using var text = new StringWriter(CultureInfo.InvariantCulture);
         using var writer = new JsonTextWriter(text);
         model.Write(writer);
-        return text.ToString();
+        var json = text.ToString();
+        hasHalfPairs = NextHalfPair(json, 0) >= 0;
+        return hasHalfPairs ? EscapeHalfPairs(json) : json;
     }
 
-    public static void Write(JsonWriter writer, string name, string? value, bool nullable)
+    public void Write(string name, string? value, int index)
     {
-        if (Begin(writer, name, value is not null, nullable)) writer.WriteValue(value);
+        if (Begin(name, value is not null, index)) writer.WriteValue(value);
     }
 
-    /// <summary>Writes a discriminator; one that an answer did not have is not made up.</summary>
-    public static void WriteDiscriminator(JsonWriter writer, string name, string? value) =>
-        Write(writer, name, string.IsNullOrEmpty(value) ? null : value, nullable: false);
-
-    public static void Write(JsonWriter writer, string name, Guid? value, bool nullable)
+    /// <summary>Writes a discriminator; one that was not received is not made up.</summary>
+    public void WriteDiscriminator(string name, string? value)
     {
-        if (Begin(writer, name, value is not null, nullable)) writer.WriteValue(value);
+        if (!string.IsNullOrEmpty(value) && Begin(name)) writer.WriteValue(value);
     }
 
-    public static void Write(JsonWriter writer, string name, int? value, bool nullable)
+    public void Write(string name, Guid? value, int index)
     {
-        if (Begin(writer, name, value is not null, nullable)) writer.WriteValue(value);
+        if (Begin(name, value is not null, index)) writer.WriteValue(value);
     }
 
-    public static void Write(JsonWriter writer, string name, long? value, bool nullable)
+    public void Write(string name, int? value, int index)
     {
-        if (Begin(writer, name, value is not null, nullable)) writer.WriteValue(value);
+        if (Begin(name, value is not null, index)) writer.WriteValue(value);
     }
 
-    public static void Write(JsonWriter writer, string name, decimal? value, bool nullable)
+    public void Write(string name, long? value, int index)
     {
-        if (Begin(writer, name, value is not null, nullable)) writer.WriteValue(value);
+        if (Begin(name, value is not null, index)) writer.WriteValue(value);
     }
 
-    public static void Write(JsonWriter writer, string name, double? value, bool nullable)
+    public void Write(string name, decimal? value, int index)
     {
-        if (Begin(writer, name, value is not null, nullable)) writer.WriteValue(value);
+        if (!Begin(name, value is not null, index)) return;
+
+        // Newtonsoft.Json would make 2.0 of 2.
+        var isInteger = decimal.GetBits(value!.Value)[3] == 0 && value <= long.MaxValue;
+        if (isInteger) writer.WriteValue((long)value.Value);
+        else writer.WriteValue(value);
     }
 
-    public static void Write(JsonWriter writer, string name, bool? value, bool nullable)
+    public void Write(string name, double? value, int index)
     {
-        if (Begin(writer, name, value is not null, nullable)) writer.WriteValue(value);
+        if (!Begin(name, value is not null, index)) return;
+        var isInteger = value is > 0 and < 1L << 53 && value == Math.Floor(value.Value);
+        if (isInteger) writer.WriteValue((long)value!.Value);
+        else writer.WriteValue(value);
     }
 
-    public static void Write(JsonWriter writer, string name, JToken? value, bool nullable)
+    public void Write(string name, bool? value, int index)
     {
-        if (Begin(writer, name, value is not null, nullable)) value!.WriteTo(writer);
+        if (Begin(name, value is not null, index)) writer.WriteValue(value);
     }
 
-    public static void Write(JsonWriter writer, string name, IJsonModel? value, bool nullable)
+    public void Write(string name, JToken? value, int index)
     {
-        if (Begin(writer, name, value is not null, nullable)) value!.Write(writer);
+        if (Begin(name, value is not null, index)) value!.WriteTo(writer);
     }
 
-    public static void Write(JsonWriter writer, string name, IList<string>? values, bool nullable)
+    public void Write(string name, ExportModel? value, int index)
     {
-        if (!Begin(writer, name, values is not (null or IUnset { Count: 0 }), nullable)) return;
+        if (Begin(name, value is not null, index)) value!.Write(writer);
+    }
+
+    public void Write(string name, IList<string>? values, int index)
+    {
+        if (!Begin(name, values is not (null or IUnset { Count: 0 }), index)) return;
         writer.WriteStartArray();
         foreach (var value in values!) writer.WriteValue(value);
         writer.WriteEndArray();
     }
 
-    public static void Write<T>(JsonWriter writer, string name, IList<T>? values, bool nullable)
-        where T : IJsonModel
+    public void Write<T>(string name, IList<T>? values, int index)
+        where T : ExportModel
     {
-        if (!Begin(writer, name, values is not (null or IUnset { Count: 0 }), nullable)) return;
+        if (!Begin(name, values is not (null or IUnset { Count: 0 }), index)) return;
         writer.WriteStartArray();
         foreach (var value in values!) value.Write(writer);
         writer.WriteEndArray();
     }
 
-    public static void Write(JsonWriter writer, string name, IDictionary<string, string?>? values, bool nullable)
+    public void Write(string name, IDictionary<string, string?>? values, int index)
     {
-        if (!Begin(writer, name, values is not (null or IUnset { Count: 0 }), nullable)) return;
+        if (!Begin(name, values is not (null or IUnset { Count: 0 }), index)) return;
         writer.WriteStartObject();
         foreach (var pair in values!)
         {
@@ -96,21 +116,55 @@ internal static class ModelWriter
         writer.WriteEndObject();
     }
 
-    public static void WriteAdditional(JsonWriter writer, IDictionary<string, JToken>? members)
+    public readonly void WriteAdditional(IDictionary<string, JToken>? members)
     {
         if (members is null) return;
         foreach (var member in members)
         {
+            if (_superseded?.Contains(member.Key) == true) continue;
             writer.WritePropertyName(member.Key);
             member.Value.WriteTo(writer);
         }
     }
 
-    private static bool Begin(JsonWriter writer, string name, bool hasValue, bool nullable)
+    /// <summary>Escapes the halves of surrogate pairs: they can only stand between quotes.</summary>
+    private static string EscapeHalfPairs(string json)
     {
-        if (!hasValue && !nullable) return false;
+        var (escaped, start) = (new StringBuilder(json.Length + 16), 0);
+        for (var half = NextHalfPair(json, 0); half >= 0; half = NextHalfPair(json, start))
+        {
+            escaped.Append(json, start, half - start).Append("\\u").Append(((int)json[half]).ToString("x4", CultureInfo.InvariantCulture));
+            start = half + 1;
+        }
+
+        return escaped.Append(json, start, json.Length - start).ToString();
+    }
+
+    private static int NextHalfPair(string text, int start)
+    {
+        for (var i = start; i < text.Length; i++)
+        {
+            if (!char.IsSurrogate(text[i])) continue;
+            if (!char.IsSurrogatePair(text, i)) return i;
+            i++;
+        }
+
+        return -1;
+    }
+
+    private bool Begin(string name, bool hasValue, int index)
+    {
+        if (hasValue) return Begin(name);
+        if (!model.HasReceivedNull(index) || model.Keeps(name)) return false;
         writer.WritePropertyName(name);
-        if (!hasValue) writer.WriteNull();
-        return hasValue;
+        writer.WriteNull();
+        return false;
+    }
+
+    private bool Begin(string name)
+    {
+        if (model.Keeps(name)) (_superseded ??= []).Add(name);
+        writer.WritePropertyName(name);
+        return true;
     }
 }

@@ -2,15 +2,23 @@ using Newtonsoft.Json;
 
 namespace Croct.Export.Json;
 
-/// <summary>Lets <see cref="JsonConvert"/> read and write an open enum as the plain string that it is on the wire.</summary>
-internal abstract class OpenEnumConverter<T> : JsonConverter
-    where T : struct
+/// <summary>What every open enum can do: give its value, and wrap another one.</summary>
+internal interface IOpenEnum<out T>
+{
+    string Value { get; }
+
+    T Wrap(string value);
+}
+
+/// <summary>Has <see cref="JsonConvert"/> read and write an open enum as the plain string that it is on the wire.</summary>
+internal sealed class OpenEnumConverter<T> : JsonConverter
+    where T : struct, IOpenEnum<T>
 {
     public override bool CanConvert(Type objectType) => (Nullable.GetUnderlyingType(objectType) ?? objectType) == typeof(T);
 
     public override object? ReadJson(JsonReader reader, Type objectType, object? existingValue, JsonSerializer serializer) => reader.TokenType switch
     {
-        JsonToken.String => Wrap((string)reader.Value!),
+        JsonToken.String => default(T).Wrap((string)reader.Value!),
         JsonToken.Null => Nullable.GetUnderlyingType(objectType) is null ? default(T) : null,
         _ => throw new JsonSerializationException($"A string was expected for {typeof(T).Name}, not {reader.TokenType}. Path '{reader.Path}'."),
     };
@@ -18,10 +26,6 @@ internal abstract class OpenEnumConverter<T> : JsonConverter
     public override void WriteJson(JsonWriter writer, object? value, JsonSerializer serializer)
     {
         if (value is null) writer.WriteNull();
-        else writer.WriteValue(Unwrap((T)value));
+        else writer.WriteValue(((T)value).Value);
     }
-
-    protected abstract T Wrap(string value);
-
-    protected abstract string Unwrap(T value);
 }

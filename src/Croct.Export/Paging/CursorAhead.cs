@@ -1,3 +1,4 @@
+using Croct.Export.Http;
 using Croct.Export.Json;
 
 namespace Croct.Export.Paging;
@@ -8,13 +9,20 @@ namespace Croct.Export.Paging;
 /// </summary>
 internal static class CursorAhead
 {
+    /// <summary>Tells the cursor after a page that was asked for with another one, if it is plain to see.</summary>
+    public static void Tell(ResponseBody body, string? cursor, Action<string> tellNextCursor)
+    {
+        // A cursor that comes again is an error that the page brings to light, and not something to ask for.
+        if (Find(body.Bytes.Span) is { } next && next != cursor) tellNextCursor(next);
+    }
+
     /// <summary>The <c>nextCursor</c> of a page that has items, or null where that is not plain to see.</summary>
     /// <remarks>
     /// If the body is JSON at all, what is found is the member that parsing will find: behind the last brace there is nothing, so it closes the
     /// outermost object; what stands before it, a string, a colon and a string, can only be that object's last member; and of members with the same
     /// name the last one counts. If the body is no JSON, or cut short, the page fails, and what was asked for ahead is dropped.
     /// </remarks>
-    public static string? Find(ReadOnlySpan<byte> body)
+    private static string? Find(ReadOnlySpan<byte> body)
     {
         var rest = TrimEnd(body);
         if (!TakeEnd(ref rest, (byte)'}') || !TakeStringEnd(ref rest, out var cursor) || cursor.IsEmpty || !TakeEnd(ref rest, (byte)':')

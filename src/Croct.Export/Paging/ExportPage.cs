@@ -1,3 +1,6 @@
+using System.Globalization;
+using Croct.Export.Models;
+
 namespace Croct.Export;
 
 /// <summary>What every page has: the cursor that it was asked with, and the one of the next page.</summary>
@@ -22,11 +25,18 @@ public abstract class ExportPage
     /// <summary>How many items the page holds.</summary>
     public abstract int Count { get; }
 
-    /// <summary>The items that could not be read and were set aside (<see cref="ExportClientOptions.OnInvalidItem"/>).</summary>
-    internal IReadOnlyList<InvalidItem> Invalid { get; init; } = [];
+    /// <summary>
+    /// How many values of this page are of another type than the contract says, such as a timestamp that is a word. Nothing is lost: each is kept in the
+    /// <see cref="ExportModel.AdditionalProperties"/> of its model. Always 0 for raw pages, whose items are not read.
+    /// </summary>
+    public int UnexpectedValues { get; init; }
 
-    /// <summary>Whether the answer held no items at all, which is the end of the data.</summary>
-    internal bool IsEmpty => Count == 0 && Invalid.Count == 0;
+    /// <summary>What it is, how many items it holds, and the two cursors.</summary>
+    public override string ToString() => $"{Name} of {Count.ToString(CultureInfo.InvariantCulture)} items, from {Quoted(Cursor)} to {Quoted(NextCursor)}";
+
+    private protected abstract string Name { get; }
+
+    private static string Quoted(string? cursor) => cursor is null ? "no cursor" : $"cursor '{ForeignText.Excerpt(cursor)}'";
 }
 
 /// <summary>One page of an export.</summary>
@@ -38,4 +48,6 @@ public class ExportPage<T> : ExportPage
 
     /// <inheritdoc/>
     public override int Count => Items.Count;
+
+    private protected override string Name => $"{typeof(T).Name} page";
 }

@@ -1,21 +1,20 @@
 namespace Croct.Export.Paging;
 
+/// <summary>Gets the page of a cursor, and tells the cursor after it as soon as that is known, which may be before the page is there.</summary>
+internal delegate Task<TPage> FetchPage<TPage>(string? cursor, Action<string> tellNextCursor, CancellationToken cancellationToken);
+
 /// <summary>
 /// The one loop over pages. It is lazy, can be enumerated again, and keeps up to <c>readAhead</c> pages under way or waiting beyond the
 /// one that the caller has or waits for.
 /// </summary>
 /// <param name="firstCursor">Where to begin.</param>
 /// <param name="readAhead">How many pages to fetch ahead.</param>
-/// <param name="arrive">Makes the account of a page that will be asked for with a cursor.</param>
-/// <param name="fetch">Gets that page.</param>
-/// <param name="deliver">Called with each page right before the caller gets it.</param>
+/// <param name="fetch">Gets the page of a cursor. As soon as the cursor after it is known, which may be before the page is there, it tells that.</param>
 /// <param name="callerToken">The token of the method that the sequence came from; the enumerator's is heeded as well.</param>
 internal sealed class PageSequence<TPage>(
     string? firstCursor,
     int readAhead,
-    Func<string?, PageArrival> arrive,
-    Func<PageArrival, CancellationToken, Task<TPage>> fetch,
-    Action<TPage> deliver,
+    FetchPage<TPage> fetch,
     CancellationToken callerToken) : IAsyncEnumerable<TPage>
     where TPage : ExportPage
 {
@@ -41,7 +40,6 @@ internal sealed class PageSequence<TPage>(
 
                 callerToken.ThrowIfCancellationRequested();
                 enumeratorToken.ThrowIfCancellationRequested();
-                deliver(page);
                 yield return page;
 
                 ThrowIfStuck(page);
@@ -64,8 +62,8 @@ internal sealed class PageSequence<TPage>(
 
     private Fetch Begin(string? cursor, CancellationToken enumeratorToken, CancellationToken stop)
     {
-        var arrival = arrive(cursor);
-        return new Fetch(arrival.NextCursor, Observed(FetchAsync(arrival, enumeratorToken, stop)));
+        var nextCursor = new TaskCompletionSource<string>();
+        return new Fetch(nextCursor.Task, Observed(FetchAsync(cursor, nextCursor, enumeratorToken, stop)));
     }
 
     private Fetch BeginBehind(Fetch previous, CancellationToken enumeratorToken, CancellationToken stop)
@@ -79,13 +77,12 @@ internal sealed class PageSequence<TPage>(
         Fetch previous, TaskCompletionSource<string> nextCursor, CancellationToken enumeratorToken, CancellationToken stop)
     {
         using var stopEarly = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        PageArrival? early = null;
+        string? early = null;
         Task<TPage?>? earlyPage = null;
         if (await Task.WhenAny(previous.NextCursor, previous.Page).ConfigureAwait(false) == previous.NextCursor)
         {
-            early = arrive(await previous.NextCursor.ConfigureAwait(false));
-            earlyPage = FetchAsync(early, enumeratorToken, stopEarly.Token);
-            Forward(early.NextCursor, nextCursor);
+            early = await previous.NextCursor.ConfigureAwait(false);
+            earlyPage = FetchAsync(early, nextCursor, enumeratorToken, stopEarly.Token);
         }
 
         var isWanted = false;
@@ -93,14 +90,10 @@ internal sealed class PageSequence<TPage>(
         {
             var page = await previous.Page.ConfigureAwait(false);
             if (page is null || IsLast(page) || IsStuck(page)) return null;
-            isWanted = early is not null && early.Cursor == page.NextCursor;
+            isWanted = early is not null && early == page.NextCursor;
             if (isWanted) return await earlyPage!.ConfigureAwait(false);
 
-            // Its cursor was not plain to see; the one behind the page to come may be.
-            var late = arrive(page.NextCursor);
-            var latePage = FetchAsync(late, enumeratorToken, stop);
-            Forward(late.NextCursor, nextCursor);
-            return await latePage.ConfigureAwait(false);
+            return await FetchAsync(page.NextCursor, nextCursor, enumeratorToken, stop).ConfigureAwait(false);
         }
         finally
         {
@@ -117,11 +110,11 @@ internal sealed class PageSequence<TPage>(
         }
     }
 
-    private async Task<TPage?> FetchAsync(PageArrival arrival, CancellationToken enumeratorToken, CancellationToken stop)
+    private async Task<TPage?> FetchAsync(string? cursor, TaskCompletionSource<string> nextCursor, CancellationToken enumeratorToken, CancellationToken stop)
     {
         try
         {
-            return await fetch(arrival, stop).ConfigureAwait(false);
+            return await fetch(cursor, next => nextCursor.TrySetResult(next), stop).ConfigureAwait(false);
         }
         catch (OperationCanceledException exception) when (callerToken.IsCancellationRequested || enumeratorToken.IsCancellationRequested)
         {
@@ -142,19 +135,16 @@ internal sealed class PageSequence<TPage>(
         return page;
     }
 
-    private static void Forward(Task<string> from, TaskCompletionSource<string> to) => from.ContinueWith(
-        cursor => to.TrySetResult(cursor.Result), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    private static bool IsLast(TPage page) => page.Count == 0 || page.NextCursor is null;
 
-    private static bool IsLast(TPage page) => page.IsEmpty || page.NextCursor is null;
-
-    private static bool IsStuck(TPage page) => !page.IsEmpty && page.NextCursor is not null && page.NextCursor == page.Cursor;
+    private static bool IsStuck(TPage page) => page.Count > 0 && page.NextCursor is not null && page.NextCursor == page.Cursor;
 
     private static void ThrowIfStuck(TPage page)
     {
         if (IsStuck(page))
         {
             throw new ExportException(
-                $"The API answered a cursor with {page.Count + page.Invalid.Count} items and the same cursor again: the export would never end.");
+                $"The API answered a cursor with {page.Count} items and the same cursor again: the export would never end.");
         }
     }
 

@@ -18,6 +18,8 @@ public sealed class RawPage : ExportPage<ReadOnlyMemory<byte>>, IDisposable
 
     internal RawPage(ResponseBody body) => _body = body;
 
+    private protected override string Name => "Raw page";
+
     /// <summary>Gives the buffer back; the enumerator does so by itself.</summary>
     public void Dispose() => _body?.Dispose();
 }

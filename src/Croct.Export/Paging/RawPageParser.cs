@@ -14,13 +14,13 @@ internal static class RawPageParser
     {
         try
         {
-            ThrowIfNoPage(body.Bytes.Span);
+            ThrowIfNotPage(body);
             var (items, nextCursor) = Scan(body.Bytes);
             return new RawPage(body) { Items = items, Cursor = cursor, NextCursor = nextCursor };
         }
         catch (JsonException exception)
         {
-            using (body) throw ExportTransport.Unreadable(body, exception);
+            using (body) throw ResponseReader.Unreadable(body, exception);
         }
         catch
         {
@@ -29,46 +29,15 @@ internal static class RawPageParser
         }
     }
 
-    /// <summary>Whether a document breaks off before its end, as far as it goes being well-formed.</summary>
-    public static bool IsCutShort(ReadOnlySpan<byte> json)
+    /// <summary>Fails for an object with neither items nor a cursor: some other service responded, and that is not the end of the data.</summary>
+    /// <exception cref="ExportException">The body is not a page.</exception>
+    public static void ThrowIfNotPage(ResponseBody body)
     {
-        if (json.StartsWith("\uFEFF"u8)) json = json.Slice(3);
-        var reader = new Utf8JsonReader(json, isFinalBlock: false, new JsonReaderState(new JsonReaderOptions { MaxDepth = PageReader.MaxDepth }));
-        try
-        {
-            while (reader.Read())
-            {
-            }
-
-            return reader.CurrentDepth > 0 || reader.TokenType == JsonTokenType.None;
-        }
-        catch (JsonException)
-        {
-            return false;
-        }
-    }
-
-    /// <summary>Fails for an object with neither items nor a cursor: some other service answered, and that is not the end of the data.</summary>
-    /// <exception cref="ExportException">It is no page.</exception>
-    /// <exception cref="JsonException">It is no JSON object.</exception>
-    public static void ThrowIfNoPage(ReadOnlySpan<byte> json)
-    {
-        // Items come first, or behind something short: that is seen without reading the answer twice.
-        if (TryFindItems(json, out _)) return;
-
-        var isPage = false;
-        PageReader.ReadDocument(json, (ref PageReader reader) =>
-        {
-            reader.Begin();
-            while (reader.NextMember(out var name))
-            {
-                isPage |= name.SequenceEqual("items"u8) || name.SequenceEqual("nextCursor"u8);
-                reader.SkipValue();
-            }
-
-            return isPage;
-        });
-        if (!isPage) throw new ExportException("The answer is no page: it has neither items nor a nextCursor. Something else than the Export API may have answered.");
+        // Items come first, or after something short: that is seen without reading the body twice.
+        if (TryFindItems(body.Bytes.Span, out _)) return;
+        if (ResponseReader.Read(body, (ref ModelReader reader) => reader.ReadNames()).Root.Exists(name => name is "items" or "nextCursor")) return;
+        throw new ExportException(
+            $"The response is not a page: it has neither items nor a nextCursor. Something else than the Export API may have responded: {ForeignText.Excerpt(body.Excerpt(body.Length))}");
     }
 
     /// <summary>Finds the value of the first member <c>items</c> of a document; false where it is not plain to see, or something before it is malformed.</summary>
@@ -84,9 +53,9 @@ internal static class RawPageParser
                 items.TakeValue(depth: 1);
             }
         }
-        catch (JsonFault)
+        catch (JsonException)
         {
-            // Whoever reads the document will come upon it, and say what it is.
+            // Whoever reads the document will find it, and say what it is.
         }
 
         return false;
@@ -94,22 +63,21 @@ internal static class RawPageParser
 
     private static (List<ReadOnlyMemory<byte>> Items, string? NextCursor) Scan(ReadOnlyMemory<byte> json)
     {
-        var start = json.Span.StartsWith("\uFEFF"u8) ? 3 : 0;
-        json = json.Slice(start);
         var items = new List<ReadOnlyMemory<byte>>();
-        string? nextCursor = null;
-        PageReader.ReadDocument(json.Span, (ref PageReader reader) =>
+        json = json.Slice(json.Length - ModelReader.WithoutByteOrderMark(json.Span).Length);
+        var nextCursor = ModelReader.ReadDocument(json.Span, (ref ModelReader reader) =>
         {
+            string? found = null;
             reader.Begin();
             while (reader.NextMember(out var name))
             {
-                if (name.SequenceEqual("items"u8)) reader.ReadItems(json, items);
-                else if (name.SequenceEqual("nextCursor"u8)) nextCursor = reader.ReadString() is { Length: > 0 } cursor ? cursor : null;
+                if (name.SequenceEqual("items"u8)) reader.ReadObjects(json, items);
+                else if (name.SequenceEqual("nextCursor"u8)) found = reader.ReadStrictString();
                 else reader.SkipValue();
             }
 
-            return items;
-        });
-        return (items, nextCursor);
+            return found;
+        }).Root;
+        return (items, string.IsNullOrEmpty(nextCursor) ? null : nextCursor);
     }
 }

@@ -74,36 +74,6 @@ public class AllTests
         Assert.That((string?)report["lastCursor"], Is.Not.Null.And.Not.EqualTo((string?)report["firstCursor"]));
     }
 
-    [Test]
-    public async Task Keeps_a_rejected_item_as_received()
-    {
-        var item = $$"""{"timestamp":"yesterday","id":"a\ud83d","deep":{{string.Concat(Enumerable.Repeat("[", 200))}}"\u0041"{{new string(']', 200)}}}""";
-
-        await ItemServer.ExportAsync(_exporter, "events", "events.csv", [item.Replace(",\"id\"", ",\n \"id\"", StringComparison.Ordinal)], "--reject-file", _exporter.PathOf("rejects"));
-
-        Assert.That(await File.ReadAllTextAsync(_exporter.PathOf("rejects")), Does.EndWith($"\"item\":{item}}}\n"));
-    }
-
-    [Test]
-    public async Task Cuts_a_broken_off_line_of_rejected_items()
-    {
-        await File.WriteAllTextAsync(_exporter.PathOf("rejects"), "{\"stream\":\"of last night\"}\n{\"stream\":\"ev");
-
-        await ItemServer.ExportAsync(_exporter, "events", "events.csv", ["""{"timestamp":"yesterday"}"""], "--reject-file", _exporter.PathOf("rejects"));
-
-        Assert.That((await File.ReadAllLinesAsync(_exporter.PathOf("rejects"))).Select(line => (string?)JObject.Parse(line)["stream"]), Is.EqualTo((string[])["of last night", "events"]));
-    }
-
-    [Test]
-    public async Task Cuts_no_line_of_another_file()
-    {
-        await File.WriteAllTextAsync(_exporter.PathOf("notes"), "one\ntwo");
-
-        var (code, _, errors) = await _exporter.TryAsync("events", "--sandbox", "--fault", "wrong-type:request=1", "--format", "csv", "--output", "events.csv", "--reject-file", "notes", "--quiet");
-
-        Assert.That((code, await File.ReadAllTextAsync(_exporter.PathOf("notes"))), Is.EqualTo((1, "one\ntwo")), errors);
-    }
-
     [TestCase("events", """{"payload":{"@type":"wishMade","a":1}}""", "type wishMade")]
     [TestCase("events", """{"payload":{"@type":"tabVisibilityChanged","visibility":"HALF"}}""", "value payload.visibility=HALF")]
     [TestCase("events", """{"payload":{"@type":"cartViewed","cart":{"items":[{"product":{"color":1}},{"product":{}}]}}}""", "field payload.cart.items.product.color")]
@@ -153,25 +123,12 @@ public class AllTests
     [TestCase("state.lock", "--output", "items", "--state", "state")]
     [TestCase("items.unfinished", "--output", "items", "--state", "state")]
     [TestCase("state.seen-1", "--output", "items", "--state", "state", "--lookback", "1h")]
-    [TestCase("rejects", "--output", "items", "--format", "csv", "--reject-file", "rejects")]
     public async Task A_report_never_takes_the_place_of_a_file_of_the_export(string report, params string[] more)
     {
         var (code, _, errors) = await _exporter.TryAsync(["events", "--sandbox", "--quiet", "--report", report, .. more]);
 
         Assert.That(code, Is.EqualTo(2));
         Assert.That(errors, Does.StartWith($"croct-export: --report '{report}' would overwrite ").And.EndWith("a file of the export itself; give it another name.\n"));
-    }
-
-    [TestCase("items", "--output", "items")]
-    [TestCase("items.partial", "--output", "items")]
-    [TestCase("state", "--output", "items", "--state", "state")]
-    [TestCase("state.seen-2", "--output", "items", "--state", "state", "--lookback", "1h")]
-    public async Task Rejected_items_never_go_into_a_file_of_the_export(string rejects, params string[] more)
-    {
-        var (code, _, errors) = await _exporter.TryAsync(["events", "--sandbox", "--quiet", "--format", "csv", "--reject-file", rejects, .. more]);
-
-        Assert.That(code, Is.EqualTo(2));
-        Assert.That(errors, Does.StartWith($"croct-export: --reject-file '{rejects}' would overwrite ").And.EndWith("a file of the export itself; give it another name.\n"));
     }
 
     [Test]
@@ -270,20 +227,16 @@ public class AllTests
         Assert.That((await exporter.TryAsync("users", "--sandbox=false", "--api-key", "key", "--retries", "0")).Errors, Does.Contain("127.0.0.1:1"));
     }
 
-    [Test]
-    public async Task Sets_items_aside_that_cannot_be_read()
+    [TestCase("csv")]
+    [TestCase("parquet")]
+    public async Task Takes_a_value_of_another_type_and_counts_it(string format)
     {
-        string[] arguments = ["events", "--sandbox", "--sandbox-items", "2500", "--fault", "wrong-type:request=2", "--format", "csv", "--output", "events.csv"];
-        Assert.That((await _exporter.TryAsync(arguments)).Code, Is.EqualTo(1));
-
-        var (code, _, errors) = await _exporter.TryAsync([.. arguments, "--reject-file", "rejects.ndjson", "--report", "report.json"]);
+        var (code, _, errors) = await _exporter.TryAsync(
+            "events", "--sandbox", "--sandbox-items", "2500", "--fault", "wrong-type:request=2", "--format", format, "--output", $"events.{format}", "--report", "report.json");
 
         Assert.That(code, Is.Zero, errors);
-        Assert.That(errors, Does.Contain("2,499 events").And.Contain("1 rejected"));
-        var reject = JObject.Parse((await File.ReadAllLinesAsync(_exporter.PathOf("rejects.ndjson"))).Single());
-        Assert.That(((string?)reject["stream"], (string?)reject["item"]!["timestamp"]), Is.EqualTo(("events", "yesterday")));
-        Assert.That((string?)reject["error"], Does.Contain("timestamp"));
-        Assert.That((int)JArray.Parse(await File.ReadAllTextAsync(_exporter.PathOf("report.json")))[0]["rejected"]!, Is.EqualTo(1));
+        Assert.That(errors, Does.Contain("2,500 events").And.Contain("1 unexpected value"));
+        Assert.That((int)JArray.Parse(await File.ReadAllTextAsync(_exporter.PathOf("report.json")))[0]["unexpectedValues"]!, Is.EqualTo(1));
     }
 
     [Test]

@@ -253,8 +253,6 @@ public class CommandLineTests
         Assert.That(errors, Does.Match(told));
     }
 
-    [TestCase("With --reject-file FILE, items that cannot be read are set aside.", "events", "--fault", "wrong-type:request=1", "--format", "csv")]
-    [TestCase("With --reject-file FILE, items that cannot be read are set aside.", "events", "--fault", "wrong-type:request=1", "--format", "parquet")]
     [TestCase("Check the network and --base-address.", "users", "--fault", "reset", "--retries", "0")]
     public async Task A_failure_says_what_can_be_done(string told, string stream, params string[] more)
     {

@@ -46,7 +46,7 @@ public class FaultMatrixTests
         not-json        | refused | refused | refused | refused | refused | refused | refused  | ExportException         |           |
         redirect        | refused | refused | refused | refused | refused | refused | refused  | ExportApiException 307  |           |
         bomb            | refused | refused | refused | refused | refused | refused | refused  | ExportException         |           |
-        wrong-type      | refused | refused | refused | same    | refused | same    | same     | ExportException         |           |
+        wrong-type      | same    | same    | same    | same    | same    | same    | same     |                         |           |
         short-page      | ends    | same    | same    | same    | same    | same    | same     |                         |           |
         large-page      | ends    | same    | same    | same    | same    | same    | same     |                         |           |
         empty-page      | ends    | ends    | ends    | same    | ends    | ends    | ends     |                         |           |

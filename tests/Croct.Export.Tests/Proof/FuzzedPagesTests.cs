@@ -1,14 +1,17 @@
 using System.Net.Http.Headers;
+using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
+using Croct.Export.Models;
 using Croct.Export.Sandbox;
 using Croct.Export.Tests.Wire;
+using Newtonsoft.Json.Linq;
 
 namespace Croct.Export.Tests.Proof;
 
 /// <summary>
-/// More than 100,000 damaged pages: each gives a page or our own exception, in bounded memory. What a strict parser takes for a page is one, items that the
-/// damage did not meet are read, and raw pages take whatever typed ones do.
+/// More than 100,000 damaged pages: each gives a page or our own exception, in bounded memory. What a strict parser takes for a page is one, typed and raw, and its
+/// items are written back as they were received.
 /// </summary>
 public class FuzzedPagesTests
 {
@@ -24,69 +27,75 @@ public class FuzzedPagesTests
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
-    [TestCase(1, ExportStream.Events, false)]
-    [TestCase(2, ExportStream.Events, true)]
-    [TestCase(3, ExportStream.Sessions, false)]
-    [TestCase(4, ExportStream.Sessions, true)]
-    [TestCase(5, ExportStream.Users, false)]
-    [TestCase(6, ExportStream.Users, true)]
-    public async Task A_damaged_page_is_a_page_or_an_ExportException(int seed, ExportStream stream, bool setsAside)
+    [TestCase(1, ExportStream.Events)]
+    [TestCase(2, ExportStream.Events)]
+    [TestCase(3, ExportStream.Sessions)]
+    [TestCase(4, ExportStream.Sessions)]
+    [TestCase(5, ExportStream.Users)]
+    [TestCase(6, ExportStream.Users)]
+    public async Task A_damaged_page_is_a_page_or_an_ExportException(int seed, ExportStream stream)
     {
         var pages = await PagesAsync(seed, stream);
 
-        var (accepted, refused) = await Task.Run(() => FuzzAsync(seed, stream, setsAside, pages)).WaitAsync(Patience);
+        var (accepted, refused) = await Task.Run(() => FuzzAsync(seed, stream, pages)).WaitAsync(Patience);
 
         // Neither side may be empty: nothing would have been tried.
         Assert.That(accepted, Is.InRange(PagesOfASeed / 20, PagesOfASeed * 19 / 20));
         await TestContext.Out.WriteLineAsync($"{accepted} accepted, {refused} refused");
     }
 
-    private static async Task<(int Accepted, int Refused)> FuzzAsync(int seed, ExportStream stream, bool setsAside, byte[][][] pages)
+    private static async Task<(int Accepted, int Refused)> FuzzAsync(int seed, ExportStream stream, byte[][][] pages)
     {
         var mutations = new PageMutations(seed);
         var body = Array.Empty<byte>();
         var api = new Api((_, _, _) => Task.FromResult(Json(body)));
-        var invalid = new List<InvalidItem>();
-        using var client = api.Client(options => (options.MaxRetries, options.ReadAhead, options.OnInvalidItem) = (0, 0, setsAside ? invalid.Add : null));
+        using var client = api.Client(options => (options.MaxRetries, options.ReadAhead) = (0, 0));
         var (accepted, refused) = (0, 0);
         for (var i = 0; i < PagesOfASeed; i++)
         {
             var items = pages[i % pages.Length];
             body = mutations.Damage([.. "{\"items\":["u8, .. items[0], .. ","u8, .. items[1], .. "],\"nextCursor\":\"c1\"}"u8]);
-            invalid.Clear();
-            var (typed, raw) = (await CountAsync(Typed()), await CountAsync(client.ExportRawPagesAsync(stream)));
+            var (typed, raw) = (await ReadAsync(Typed()), await ReadAsync(Raw()));
             if (typed is null) refused++;
             else accepted++;
-            if (Fault(items, typed, raw) is { } fault) Assert.Fail($"Seed {seed}, page {i}: {fault}: {System.Text.Encoding.UTF8.GetString(body)}");
+            if (Fault(typed, raw) is { } fault) Assert.Fail($"Seed {seed}, page {i}: {fault}: {Encoding.UTF8.GetString(body)}");
         }
 
         return (accepted, refused);
 
-        IAsyncEnumerable<ExportPage> Typed() => stream switch
+        async IAsyncEnumerable<string[]> Typed()
         {
-            ExportStream.Events => client.ExportEventPagesAsync(),
-            ExportStream.Sessions => client.ExportSessionPagesAsync(),
-            _ => client.ExportUserPagesAsync(),
-        };
-
-        string? Fault(byte[][] undamaged, int? typed, int? raw)
-        {
-            if (typed is not null && raw is null && !setsAside) return "read, but not as raw items";
-            if (invalid.Exists(item => undamaged.Any(whole => item.Json.Span.SequenceEqual(whole)))) return "an item that was not damaged is set aside";
-            if (ItemsOfPage(body) is not { } items) return null;
-            if (raw != items.Length) return $"{items.Length} items, but {raw} raw ones";
-            if (setsAside) return typed + invalid.Count == items.Length ? null : $"{items.Length} items, but {typed} read and {invalid.Count} set aside";
-            return typed == items.Length || (typed is null && !items.All(item => undamaged.Any(whole => item.AsSpan().SequenceEqual(whole)))) ? null : $"{items.Length} items, but {typed} read";
+            IAsyncEnumerable<ExportPage> export = stream switch
+            {
+                ExportStream.Events => client.ExportEventPagesAsync(),
+                ExportStream.Sessions => client.ExportSessionPagesAsync(),
+                _ => client.ExportUserPagesAsync(),
+            };
+            await foreach (var page in export) yield return [.. ItemsOf(page).Select(item => item.ToJson())];
         }
 
-        async Task<int?> CountAsync(IAsyncEnumerable<ExportPage> export)
+        async IAsyncEnumerable<string[]> Raw()
+        {
+            await foreach (var page in client.ExportRawPagesAsync(stream)) yield return [.. page.Items.Select(item => Encoding.UTF8.GetString(item.Span))];
+        }
+
+        string? Fault(string[]? typed, string[]? raw)
+        {
+            if (typed is not null && raw is null) return "read, but not as raw items";
+            if (ItemsOfPage(body) is not { } items) return null;
+            if (raw is null || !raw.SequenceEqual(items)) return $"{items.Length} items, but {raw?.Length} raw ones";
+            if (typed?.Length != items.Length) return $"{items.Length} items, but {typed?.Length} read";
+            return items.Zip(typed).Where(pair => !HasTwoTypes(pair.First)).SelectMany(pair => RandomJson.Differences(Canonical(pair.First), Canonical(pair.Second))).FirstOrDefault();
+        }
+
+        async Task<string[]?> ReadAsync(IAsyncEnumerable<string[]> export)
         {
             var before = GC.GetAllocatedBytesForCurrentThread();
             try
             {
                 await using var enumerator = export.GetAsyncEnumerator();
                 await enumerator.MoveNextAsync();
-                return enumerator.Current.Count;
+                return enumerator.Current;
             }
             catch (ExportException)
             {
@@ -104,8 +113,20 @@ public class FuzzedPagesTests
         }
     }
 
+    private static IEnumerable<ExportModel> ItemsOf(ExportPage page) => page switch
+    {
+        EventPage events => events.Items,
+        ExportPage<Session> sessions => sessions.Items,
+        _ => ((ExportPage<User>)page).Items,
+    };
+
+    private static JToken Canonical(string json) => RandomJson.Canonical(RandomJson.Parse(json));
+
+    /// <summary>Which of two discriminators counts is nobody's rule (RFC 8259, section 4).</summary>
+    private static bool HasTwoTypes(string item) => item.Split("type\"").Length > 3;
+
     /// <summary>The items that a strict parser finds, or null where it finds no page, or one that is not plain: nested deeply, or with two lists of items.</summary>
-    private static byte[][]? ItemsOfPage(byte[] body)
+    private static string[]? ItemsOfPage(byte[] body)
     {
         if (!Utf8.IsValid(body)) return null;
         try
@@ -116,7 +137,7 @@ public class FuzzedPagesTests
             if (members["items"].Count() != 1 || members["nextCursor"].Any(value => value.ValueKind is not (JsonValueKind.String or JsonValueKind.Null))) return null;
             var items = members["items"].Single();
             return items.ValueKind == JsonValueKind.Array && items.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Object)
-                ? [.. items.EnumerateArray().Select(item => System.Text.Encoding.UTF8.GetBytes(item.GetRawText()))]
+                ? [.. items.EnumerateArray().Select(item => item.GetRawText())]
                 : null;
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)

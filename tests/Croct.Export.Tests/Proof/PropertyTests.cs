@@ -67,7 +67,7 @@ public class PropertyTests
     public Task An_id_stays_the_last_segment_of_the_path_or_is_refused() => AnyText.SampleAsync(
         async id =>
         {
-            var api = new Api(() => Answers.Json("{}"));
+            var api = new Api(() => Answers.Json("""{"userId":null}"""));
             using var client = api.Client();
 
             var isSent = await IsTakenAsync(() => client.ExportUserByIdAsync(id), "userId");

@@ -7,7 +7,9 @@ using Newtonsoft.Json.Linq;
 namespace Croct.Export.Tests.Wire;
 
 /// <summary>Makes JSON as strange as it may be of JSON as the sandbox serves it. A number is kept in its tree as a string that begins with <c>#</c>, digits and all.</summary>
-internal sealed partial class RandomJson(int seed)
+/// <param name="seed">What it is drawn from.</param>
+/// <param name="isOdd">Whether values are of other types than the contract says now and then.</param>
+internal sealed partial class RandomJson(int seed, bool isOdd = false)
 {
     private static readonly string[] Numbers =
         ["0", "-1", "59.90", "1E+2", "1e400", "5e-324", "1.50E-7", "123456789012345678901234567890", "9223372036854775807", "-9223372036854775808", "0.1234567890123456789012345678901234567890"];
@@ -19,24 +21,18 @@ internal sealed partial class RandomJson(int seed)
         ['"'] = "\\\"", ['\\'] = "\\\\", ['/'] = "\\/", ['\b'] = "\\b", ['\f'] = "\\f", ['\n'] = "\\n", ['\r'] = "\\r", ['\t'] = "\\t",
     };
 
-    private static readonly string[] FreeForm = ["$attributes", "$customAttributes", "$details", "$taxes", "$costs"];
-
     private readonly Random _random = new(seed);
 
     /// <summary>Parses with numbers as written. Used for what is sent and for what comes back.</summary>
     public static JToken Parse(string json) => JsonConvert.DeserializeObject<JToken>(
-        StringOrNumber().Replace(json, match => match.Value[0] == '"' ? match.Value.Insert(1, "$") : $"\"#{match.Value}\""),
+        StringOrNumber().Replace(json, match => match.Value[0] == '"' ? WithSurrogates(match.Value).Insert(1, "$") : $"\"#{match.Value}\""),
         new JsonSerializerSettings { DateParseHandling = DateParseHandling.None, MaxDepth = 1000 })!;
 
-    /// <summary>A tree in which what means the same is the same: numbers by value, members of models that are null left out.</summary>
-    /// <param name="token">The tree.</param>
-    /// <param name="isFreeForm">Whether it is a value of any shape, in which null is something else than nothing.</param>
-    public static JToken Canonical(JToken token, bool isFreeForm = false) => token switch
+    /// <summary>A tree in which numbers that are the same are written in the same way.</summary>
+    public static JToken Canonical(JToken token) => token switch
     {
-        JObject obj => new JObject(obj.Properties()
-            .Where(member => member.Value.Type != JTokenType.Null || isFreeForm || IsUnknown(member))
-            .Select(member => new JProperty(member.Name, Canonical(member.Value, isFreeForm || IsUnknown(member) || FreeForm.Contains(member.Name))))),
-        JArray array => new JArray(array.Select(element => Canonical(element, isFreeForm))),
+        JObject obj => new JObject(obj.Properties().Select(member => new JProperty(member.Name, Canonical(member.Value)))),
+        JArray array => new JArray(array.Select(Canonical)),
         JValue { Value: string text } when text.StartsWith('#') => new JValue(ValueOf(text[1..])),
         _ => token.DeepClone(),
     };
@@ -58,7 +54,7 @@ internal sealed partial class RandomJson(int seed)
         switch (token)
         {
             case JObject obj:
-                var members = obj.Properties().Select(member => new JProperty(member.Name, IsDiscriminator(member) ? member.Value : Chance(12) ? JValue.CreateNull() : Vary(member.Value, member.Name == "$metadata"))).ToList();
+                var members = obj.Properties().Select(member => new JProperty(member.Name, isOdd && Chance(8) ? Odd(member.Name) : IsDiscriminator(member) ? member.Value : Chance(12) ? JValue.CreateNull() : Vary(member.Value, member.Name == "$metadata"))).ToList();
                 if (Chance(4)) members.Add(new JProperty($"${Text()}-new", isMap ? new JValue($"${Text()}") : Any(3)));
                 return new JObject(members.OrderBy(_ => _random.Next()));
             case JArray array:
@@ -82,9 +78,18 @@ internal sealed partial class RandomJson(int seed)
         _ => "null",
     };
 
-    private static bool IsUnknown(JProperty member) => member.Name.EndsWith("-new", StringComparison.Ordinal);
+    /// <summary>A text in which surrogates are not escaped: Newtonsoft.Json would make U+FFFD of half a pair that is.</summary>
+    private static string WithSurrogates(string quoted) => Escape().Replace(
+        quoted, escape => escape.Groups["surrogate"] is { Success: true, Value: var digits } ? $"{(char)int.Parse(digits, NumberStyles.HexNumber, CultureInfo.InvariantCulture)}" : escape.Value);
 
     private static bool IsDiscriminator(JProperty member) => member.Name is "$@type" or "$type";
+
+    /// <summary>A value of any type, but not one text in place of a list, which is read as a list of one.</summary>
+    private JToken Odd(string name)
+    {
+        var value = Any(2);
+        return name is "$activities" or "$interests" && value.Type == JTokenType.String ? new JValue(true) : value;
+    }
 
     private JToken Any(int depth) => _random.Next(depth > 0 ? 6 : 4) switch
     {
@@ -148,4 +153,7 @@ internal sealed partial class RandomJson(int seed)
         "(?:[^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*
         """)]
     private static partial Regex StringOrNumber();
+
+    [GeneratedRegex(@"\\(?:u(?<surrogate>[dD][89a-fA-F][0-9a-fA-F]{2})|.)")]
+    private static partial Regex Escape();
 }

@@ -9,12 +9,12 @@ namespace Croct.Export.Json;
 /// The strings of one page. Names of products, addresses of pages and the like come again and again in a page: they are then one string, which takes
 /// half of the memory of the strings and spares the collector the rest.
 /// </summary>
-internal sealed class PageStrings
+internal sealed class StringPool
 {
     private const int SlotBits = 10;
 
     /// <summary>Longer texts hardly come again.</summary>
-    private const int LongestLength = 256;
+    private const int MaxLength = 256;
 
     /// <summary>Texts of this length are ids, which do not come again, and would drive others out.</summary>
     private const int UuidLength = 36;
@@ -26,7 +26,7 @@ internal sealed class PageStrings
     /// <exception cref="System.Text.DecoderFallbackException">The bytes are not UTF-8.</exception>
     public string Of(ReadOnlySpan<byte> utf8)
     {
-        if (utf8.Length is 0 or UuidLength or > LongestLength) return JsonString.Decode(utf8);
+        if (utf8.Length is 0 or UuidLength or > MaxLength) return JsonString.Decode(utf8);
         ref var seen = ref _seen[SlotOf(utf8)];
         return seen is { } known && IsSame(utf8, known) ? known : seen = JsonString.Decode(utf8);
     }

@@ -1,0 +1,57 @@
+using System.Text.Json;
+using Croct.Export.Json;
+using Croct.Export.Models;
+
+namespace Croct.Export.Http;
+
+/// <summary>Reads the body of a response with status 200, and turns what is wrong with it into an <see cref="ExportException"/>.</summary>
+internal static class ResponseReader
+{
+    /// <exception cref="ExportException">The body is not JSON, or not an object.</exception>
+    public static Parsed<T> Read<T>(ResponseBody body, ReadModel<T> read)
+    {
+        try
+        {
+            return ModelReader.ReadDocument(body.Bytes.Span, read);
+        }
+        catch (JsonException exception)
+        {
+            throw Unreadable(body, exception);
+        }
+    }
+
+    /// <summary>Reads the response to a look-up.</summary>
+    /// <exception cref="ExportException">The body is not JSON, or an object without any member of the item: something else has responded.</exception>
+    public static Parsed<T> ReadItem<T>(ResponseBody body, ReadModel<T> read)
+        where T : ExportModel
+    {
+        var item = Read(body, read);
+        return Read(body, (ref ModelReader reader) => reader.ReadNames()).Root.TrueForAll(item.Root.AdditionalProperties.ContainsKey) && item.Unexpected.Count == 0
+            ? throw new ExportException($"The response is not a {typeof(T).Name}, as it has none of its members: {ForeignText.Excerpt(body.Excerpt(body.Length))}")
+            : item;
+    }
+
+    /// <summary>The error for a body that cannot be read. One that ends in the middle was cut on the way, and is worth another attempt.</summary>
+    public static ExportException Unreadable(ResponseBody body, JsonException exception) => IsCutShort(body.Bytes.Span)
+        ? new ExportException($"The response was cut short after {body.Length} bytes.", exception) { IsTransient = true }
+        : new ExportException($"The response cannot be read: {exception.Message}", exception);
+
+    /// <summary>Whether a document ends before its end, and is well-formed up to there.</summary>
+    private static bool IsCutShort(ReadOnlySpan<byte> json)
+    {
+        var state = new JsonReaderState(new JsonReaderOptions { MaxDepth = ModelReader.MaxDepth });
+        var reader = new Utf8JsonReader(ModelReader.WithoutByteOrderMark(json), isFinalBlock: false, state);
+        try
+        {
+            while (reader.Read())
+            {
+            }
+
+            return reader.CurrentDepth > 0 || reader.TokenType == JsonTokenType.None;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,10 @@
+namespace Croct.Export.Json;
+
+/// <summary>What an item of each stream has: the contract names its id (<c>x-id</c>) and the time that windows are about (<c>x-time</c>).</summary>
+internal interface IStreamItem
+{
+    string? Id { get; }
+
+    /// <summary>In milliseconds since 1970-01-01T00:00:00Z.</summary>
+    long? Time { get; }
+}

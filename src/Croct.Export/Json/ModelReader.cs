@@ -1,0 +1,606 @@
+using System.Numerics;
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text;
+using System.Text.Json;
+using Croct.Export.Models;
+using Newtonsoft.Json.Linq;
+
+namespace Croct.Export.Json;
+
+/// <summary>Reads the value that comes next.</summary>
+internal delegate T ReadModel<out T>(ref ModelReader reader);
+
+/// <summary>A model that was read from a document, and the members whose values its properties could not hold.</summary>
+/// <param name="Root">The model.</param>
+/// <param name="Unexpected">A model and a member for each value that went to <see cref="ExportModel.AdditionalProperties"/> instead.</param>
+internal readonly record struct Parsed<T>(T Root, IReadOnlyList<(Type Model, string Member)> Unexpected);
+
+/// <summary>
+/// What the generated readers are made of: objects, lists and scalars of a document. A string is only created for what a model keeps as a string.
+/// </summary>
+/// <remarks>
+/// Every method reads what comes next. A value that the property cannot hold exactly is kept by its model, and the property is null; only a strict member fails.
+/// A model is also told by index, which is the place of the member in the contract, of the members that were received as null. What is not JSON is an error,
+/// always a <see cref="JsonException"/> that names the path.
+/// </remarks>
+internal ref struct ModelReader
+{
+    /// <summary>The maximum nesting of a document; far beyond what is sensible, so that one odd item does not cost a page.</summary>
+    public const int MaxDepth = 512;
+
+    /// <summary>
+    /// The maximum number of list elements and free-form values in a document. They take far more memory than bytes: without a limit, a small response that
+    /// decompresses to nothing but brackets would take gigabytes.
+    /// </summary>
+    private const int MaxValues = 2_000_000;
+
+    /// <summary>Longer numbers are kept as text: parsing them takes time that grows faster than their length, and Newtonsoft.Json does not read them.</summary>
+    private const int MaxNumberLength = 380;
+
+    /// <summary>Shorter documents hardly repeat a text.</summary>
+    private const int MinPooledLength = 16 * 1024;
+
+    private readonly ReadOnlySpan<byte> _document;
+    private readonly StringPool? _strings;
+    private JsonScanner _json;
+    private List<(Type Model, string Member)>? _unexpected;
+    private string? _unescaped;
+    private byte[]? _unescapedBytes;
+    private int _depth;
+    private int _values;
+    private bool _first;
+
+    private ModelReader(ReadOnlySpan<byte> document)
+    {
+        _document = document;
+        _strings = document.Length < MinPooledLength ? null : new StringPool();
+        _json = new JsonScanner(document);
+    }
+
+    /// <summary>Reads a whole document; anything after its end is an error.</summary>
+    /// <param name="json">The document.</param>
+    /// <param name="read">The reader of its model.</param>
+    /// <exception cref="JsonException">The document is not JSON, or not an object; the message names the JSON path.</exception>
+    public static Parsed<T> ReadDocument<T>(ReadOnlySpan<byte> json, ReadModel<T> read)
+    {
+        var reader = new ModelReader(WithoutByteOrderMark(json));
+        var root = read(ref reader);
+        reader._json.Peek();
+        if (reader._json.Position < reader._json.Length) throw reader.Error("There is more after the end of the document");
+        return new Parsed<T>(root, reader._unexpected ?? []);
+    }
+
+    public static ReadOnlySpan<byte> WithoutByteOrderMark(ReadOnlySpan<byte> json) => json.StartsWith("\uFEFF"u8) ? json.Slice(3) : json;
+
+    /// <summary>The string of the bytes of the latest name or text.</summary>
+    public readonly string Text(ReadOnlySpan<byte> utf8)
+    {
+        // Half a surrogate pair is not UTF-8: its bytes are good enough to compare them with known names, but they are not the text.
+        if (_unescaped is not null && utf8 == _unescapedBytes) return _unescaped;
+        try
+        {
+            return _strings is null ? JsonString.Decode(utf8) : _strings.Of(utf8);
+        }
+        catch (DecoderFallbackException exception)
+        {
+            throw Error($"Not UTF-8: {exception.Message}");
+        }
+    }
+
+    /// <summary>Whether bytes are a known name or value. Most are not, and most of those differ in length, which needs no call.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool Is(ReadOnlySpan<byte> text, ReadOnlySpan<byte> known) => text.Length == known.Length && text.SequenceEqual(known);
+
+    public readonly JsonException Error(string message) => JsonPath.ErrorAt(_document, message, _json.Position);
+
+    /// <summary>Begins an object.</summary>
+    public void Begin()
+    {
+        if (_json.Peek() != '{') throw Unexpected("An object");
+        Descend();
+    }
+
+    /// <summary>Like <see cref="Begin"/>, and returns the value of the discriminator wherever it stands. All other members are still to be read.</summary>
+    /// <returns>The value; empty if there is none, or one that is not a string.</returns>
+    public ReadOnlySpan<byte> BeginDiscriminated(ReadOnlySpan<byte> discriminator)
+    {
+        Begin();
+        var (start, depth) = (_json.Position, _depth);
+        var value = default(ReadOnlySpan<byte>);
+        for (var isFirst = true; NextMember(out var name); isFirst = false)
+        {
+            if (!name.SequenceEqual(discriminator))
+            {
+                SkipValue();
+                continue;
+            }
+
+            if (_json.Peek() != '"') break;
+            value = TakeTextBytes();
+            if (isFirst && !value.IsEmpty) return value;
+            break;
+        }
+
+        (_json.Position, _depth, _first) = (start, depth, true);
+        return value;
+    }
+
+    /// <summary>Passes over the discriminator, which <see cref="BeginDiscriminated"/> has returned, unless it is one that the property does not hold.</summary>
+    public void PassDiscriminator(ReadOnlySpan<byte> name, ExportModel model)
+    {
+        var start = _json.Position;
+        if (_json.Peek() == '"' && !_json.TakeString(out _).IsEmpty) return;
+        _json.Position = start;
+        if (_json.Peek() == 'n') ReadAdditional(name, model);
+        else Keep(name, model);
+    }
+
+    /// <summary>Moves to the value of the next member of the current object, or past the object's end.</summary>
+    public bool NextMember(out ReadOnlySpan<byte> name)
+    {
+        if (!NextName(out name, out var escaped)) return false;
+        if (escaped) name = UnescapedBytes(name);
+        return true;
+    }
+
+    /// <summary>Moves to the value of a member if it comes next, written as servers write it: without whitespace. Otherwise nothing is taken.</summary>
+    /// <param name="name">The name with its quotes and the colon.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool NextIsMember(ReadOnlySpan<byte> name)
+    {
+        if (!_json.TryTakeName(_first, name)) return false;
+        _first = false;
+        return true;
+    }
+
+    /// <summary>The names of the members of an object, whose values are skipped.</summary>
+    public List<string> ReadNames()
+    {
+        var names = new List<string>();
+        Begin();
+        while (NextMember(out var name))
+        {
+            names.Add(Text(name));
+            SkipValue();
+        }
+
+        return names;
+    }
+
+    public void SkipValue() => _json.TakeValue(_depth);
+
+    /// <summary>Tells whether an object comes next; anything else is taken.</summary>
+    public bool NextIsObject(ReadOnlySpan<byte> name, ExportModel model, int index)
+    {
+        if (_json.Peek() == '{') return true;
+        TakeNullOrKeep(name, model, index);
+        return false;
+    }
+
+    /// <summary>The bytes of a string, unescaped, to be compared with known values; anything else is taken.</summary>
+    public bool NextIsText(ReadOnlySpan<byte> name, ExportModel model, int index, out ReadOnlySpan<byte> text)
+    {
+        if (_json.Peek() == '"')
+        {
+            text = TakeTextBytes();
+            return true;
+        }
+
+        text = default;
+        TakeNullOrKeep(name, model, index);
+        return false;
+    }
+
+    public string? ReadString(ReadOnlySpan<byte> name, ExportModel model, int index, bool isStrict = false)
+    {
+        if (_json.Peek() == '"') return TakeText();
+        if (isStrict && _json.Peek() != 'n') throw Unexpected("A string");
+        TakeNullOrKeep(name, model, index);
+        return null;
+    }
+
+    /// <summary>A string, or null; anything else is an error.</summary>
+    public string? ReadStrictString() => TryTakeNull() ? null : _json.Peek() == '"' ? TakeText() : throw Unexpected("A string");
+
+    public bool? ReadBoolean(ReadOnlySpan<byte> name, ExportModel model, int index)
+    {
+        var next = _json.Peek();
+        if (next is not ((byte)'t' or (byte)'f'))
+        {
+            TakeNullOrKeep(name, model, index);
+            return null;
+        }
+
+        _json.TakeWord(next == 't' ? "true"u8 : "false"u8);
+        return next == 't';
+    }
+
+    public int? ReadInt32(ReadOnlySpan<byte> name, ExportModel model, int index)
+    {
+        _json.Peek();
+        var start = _json.Position;
+        if (!TryTakeInt64(out var value))
+        {
+            TakeNullOrKeep(name, model, index);
+            return null;
+        }
+
+        if (value is >= int.MinValue and <= int.MaxValue) return (int)value;
+        _json.Position = start;
+        Keep(name, model);
+        return null;
+    }
+
+    public long? ReadInt64(ReadOnlySpan<byte> name, ExportModel model, int index)
+    {
+        if (TryTakeInt64(out var value)) return value;
+        TakeNullOrKeep(name, model, index);
+        return null;
+    }
+
+    public double? ReadDouble(ReadOnlySpan<byte> name, ExportModel model, int index)
+    {
+        if (NextIsNumber)
+        {
+            var start = _json.Position;
+            if (JsonNumber.TryParse(_json.TakeNumber(), out double value)) return value;
+            _json.Position = start;
+        }
+
+        TakeNullOrKeep(name, model, index);
+        return null;
+    }
+
+    public decimal? ReadDecimal(ReadOnlySpan<byte> name, ExportModel model, int index)
+    {
+        if (_json.TryTakeDecimal(out var value)) return value;
+        if (NextIsNumber)
+        {
+            var start = _json.Position;
+            if (JsonNumber.TryParse(_json.TakeNumber(), out value)) return value;
+            _json.Position = start;
+        }
+
+        TakeNullOrKeep(name, model, index);
+        return null;
+    }
+
+    public Guid? ReadGuid(ReadOnlySpan<byte> name, ExportModel model, int index)
+    {
+        if (_json.TryTakeUuid(out var value)) return value;
+        if (_json.Peek() == '"')
+        {
+            // The platform also accepts forms that it does not write, such as one with braces.
+            var start = _json.Position;
+            var text = TakeText();
+            if (Guid.TryParseExact(text, "D", out value) && value.ToString("D").Equals(text, StringComparison.OrdinalIgnoreCase)) return value;
+            _json.Position = start;
+        }
+
+        TakeNullOrKeep(name, model, index);
+        return null;
+    }
+
+    /// <param name="name">The name of the member.</param>
+    /// <param name="model">Keeps what is not a list of strings.</param>
+    /// <param name="index">The place of the member in the contract.</param>
+    /// <param name="acceptsOne">Whether a string stands for a list of one.</param>
+    public List<string>? ReadStrings(ReadOnlySpan<byte> name, ExportModel model, int index, bool acceptsOne)
+    {
+        var next = _json.Peek();
+        if (acceptsOne && next == '"') return [TakeText()];
+        if (next != '[')
+        {
+            TakeNullOrKeep(name, model, index);
+            return null;
+        }
+
+        var start = Here;
+        var list = new List<string>();
+        Descend();
+        while (NextCountedElement())
+        {
+            if (_json.Peek() != '"')
+            {
+                KeepFrom(start, name, model);
+                return null;
+            }
+
+            list.Add(TakeText());
+        }
+
+        return list;
+    }
+
+    public List<T>? ReadList<T>(ReadOnlySpan<byte> name, ExportModel model, int index, ReadModel<T> readElement, bool isStrict = false)
+    {
+        if (_json.Peek() != '[')
+        {
+            if (isStrict && _json.Peek() != 'n') throw Unexpected("A list");
+            TakeNullOrKeep(name, model, index);
+            return null;
+        }
+
+        var start = Here;
+        var unexpected = _unexpected?.Count ?? 0;
+        var list = new List<T>();
+        Descend();
+        while (NextCountedElement())
+        {
+            if (_json.Peek() != '{')
+            {
+                if (isStrict) throw Unexpected("An object");
+
+                // The list is kept whole, with what its elements kept.
+                if (_unexpected is { } kept) kept.RemoveRange(unexpected, kept.Count - unexpected);
+                KeepFrom(start, name, model);
+                return null;
+            }
+
+            list.Add(readElement(ref this));
+        }
+
+        return list;
+    }
+
+    /// <summary>A list of objects, each as its part of the document; null counts as an empty one.</summary>
+    public void ReadObjects(ReadOnlyMemory<byte> document, List<ReadOnlyMemory<byte>> objects)
+    {
+        objects.Clear();
+        if (TryTakeNull()) return;
+        if (_json.Peek() != '[') throw Unexpected("A list");
+        Descend();
+        while (NextElement())
+        {
+            if (_json.Peek() != '{') throw Unexpected("An object");
+            var start = _json.Position;
+            SkipValue();
+            objects.Add(document.Slice(start, _json.Position - start));
+        }
+    }
+
+    public Dictionary<string, string?>? ReadStringMap(ReadOnlySpan<byte> name, ExportModel model, int index)
+    {
+        if (!NextIsObject(name, model, index)) return null;
+        var start = Here;
+        var map = new Dictionary<string, string?>();
+        Begin();
+        while (NextText(out var key))
+        {
+            CountValue();
+            if (_json.Peek() == '"')
+            {
+                map[key] = TakeText();
+            }
+            else if (TryTakeNull())
+            {
+                map[key] = null;
+            }
+            else
+            {
+                KeepFrom(start, name, model);
+                return null;
+            }
+        }
+
+        return map;
+    }
+
+    /// <summary>A value of any shape; null for a JSON null.</summary>
+    public JToken? ReadFreeForm(ExportModel model, int index)
+    {
+        if (!TryTakeNull()) return ReadAny();
+        model.SetReceivedNull(index);
+        return null;
+    }
+
+    /// <summary>Keeps the value of a member that the contract does not have; a JSON null, too.</summary>
+    public void ReadAdditional(ReadOnlySpan<byte> name, ExportModel model)
+    {
+        var text = Text(name);
+        model.AdditionalProperties[text] = ReadAny();
+    }
+
+    private static CultureInfo Invariant => CultureInfo.InvariantCulture;
+
+    private readonly (int Position, int Depth, int Values, bool First) Here => (_json.Position, _depth, _values, _first);
+
+    private bool NextIsNumber => _json.Peek() is (byte)'-' or (>= (byte)'0' and <= (byte)'9');
+
+    private bool TryTakeNull()
+    {
+        if (_json.Peek() != 'n') return false;
+        _json.TakeWord("null"u8);
+        return true;
+    }
+
+    /// <summary>Takes a number that is a 64-bit integer; anything else is left where it is.</summary>
+    private bool TryTakeInt64(out long value)
+    {
+        if (_json.TryTakeInteger(out value)) return true;
+        if (!NextIsNumber) return false;
+        var start = _json.Position;
+        if (JsonNumber.TryParse(_json.TakeNumber(), out value)) return true;
+        _json.Position = start;
+        return false;
+    }
+
+    /// <summary>Takes null, for which the property is null, or any other value, which the property cannot hold.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void TakeNullOrKeep(ReadOnlySpan<byte> name, ExportModel model, int index)
+    {
+        if (TryTakeNull()) model.SetReceivedNull(index);
+        else Keep(name, model);
+    }
+
+    /// <summary>Has the model keep a value that its property cannot hold.</summary>
+    private void Keep(ReadOnlySpan<byte> name, ExportModel model)
+    {
+        var text = Text(name);
+        model.AdditionalProperties[text] = ReadAny();
+        (_unexpected ??= []).Add((model.GetType(), text));
+    }
+
+    /// <summary>Goes back to where a value begins, and has the model keep it.</summary>
+    private void KeepFrom((int Position, int Depth, int Values, bool First) start, ReadOnlySpan<byte> name, ExportModel model)
+    {
+        (_json.Position, _depth, _values, _first) = start;
+        Keep(name, model);
+    }
+
+    private JToken ReadAny()
+    {
+        CountValue();
+        switch (_json.Peek())
+        {
+            case (byte)'{':
+                Descend();
+                var obj = new JObject();
+                while (NextText(out var name)) obj[name] = ReadAny();
+                return obj;
+            case (byte)'[':
+                Descend();
+                var array = new JArray();
+                while (NextElement()) array.Add(ReadAny());
+                return array;
+            case (byte)'"':
+                return new JValue(TakeText());
+            case (byte)'n':
+                _json.TakeWord("null"u8);
+                return JValue.CreateNull();
+            case (byte)'t':
+                _json.TakeWord("true"u8);
+                return new JValue(true);
+            case (byte)'f':
+                _json.TakeWord("false"u8);
+                return new JValue(false);
+            default:
+                // Minus zero is not an integer of .NET.
+                var start = _json.Position;
+                if (_json.TryTakeInteger(out var integer) && (integer != 0 || _document[start] == '0')) return new JValue(integer);
+                _json.Position = start;
+                return ExactNumber(JsonString.Decode(_json.TakeNumber()));
+        }
+    }
+
+    /// <summary>A number without loss: an integer of any size, or a fraction as the first of decimal, double and raw text that returns the same digits.</summary>
+    private static JValue ExactNumber(string literal)
+    {
+        if (literal == "-0" || literal.Length > MaxNumberLength) return new JRaw(literal);
+        if (literal.IndexOfAny(['.', 'e', 'E']) < 0)
+        {
+            var integer = BigInteger.Parse(literal, NumberStyles.AllowLeadingSign, Invariant);
+            return integer >= long.MinValue && integer <= long.MaxValue ? new JValue((long)integer) : new JValue(integer);
+        }
+
+        if (decimal.TryParse(literal, NumberStyles.Float, Invariant, out var exact) && exact.ToString(Invariant) == literal) return new JValue(exact);
+        if (double.TryParse(literal, NumberStyles.Float, Invariant, out var value) && value.ToString("R", Invariant) == literal) return new JValue(value);
+        return new JRaw(literal);
+    }
+
+    private void Descend()
+    {
+        _json.CheckDepth(_depth);
+        _json.Position++;
+        _depth++;
+        _first = true;
+    }
+
+    /// <summary>Moves to the next element of the current array, past the comma before it, or past the array's end.</summary>
+    private bool NextElement()
+    {
+        if (_json.Take((byte)']'))
+        {
+            Ascend();
+            return false;
+        }
+
+        if (!_first && !_json.Take((byte)',')) throw _json.Malformed("A comma or ']' was expected");
+        _first = false;
+        return true;
+    }
+
+    private bool NextCountedElement()
+    {
+        if (!NextElement()) return false;
+        CountValue();
+        return true;
+    }
+
+    private void CountValue()
+    {
+        if (++_values > MaxValues) throw Error($"The response has more than {MaxValues} values");
+    }
+
+    /// <summary>Like <see cref="NextMember"/>, with the name as a string, half surrogate pairs included.</summary>
+    private bool NextText(out string name)
+    {
+        name = "";
+        if (!NextName(out var text, out var escaped)) return false;
+        name = escaped ? Unescape(text) : Text(text);
+        return true;
+    }
+
+    private bool NextName(out ReadOnlySpan<byte> name, out bool escaped)
+    {
+        if (_json.TakeName(_first, out name, out escaped))
+        {
+            _first = false;
+            return true;
+        }
+
+        Ascend();
+        return false;
+    }
+
+    private void Ascend()
+    {
+        _depth--;
+        _first = false;
+    }
+
+    private string TakeText()
+    {
+        var text = _json.TakeString(out var escaped);
+        return escaped ? Unescape(text) : Text(text);
+    }
+
+    private ReadOnlySpan<byte> TakeTextBytes()
+    {
+        var text = _json.TakeString(out var escaped);
+        return escaped ? UnescapedBytes(text) : text;
+    }
+
+    private byte[] UnescapedBytes(scoped ReadOnlySpan<byte> escaped)
+    {
+        _unescaped = Unescape(escaped);
+        return _unescapedBytes = Encoding.UTF8.GetBytes(_unescaped);
+    }
+
+    private readonly string Unescape(scoped ReadOnlySpan<byte> escaped)
+    {
+        try
+        {
+            return JsonString.Unescape(escaped);
+        }
+        catch (DecoderFallbackException exception)
+        {
+            throw Error($"Not UTF-8: {exception.Message}");
+        }
+    }
+
+    /// <summary>An error about the value that comes next.</summary>
+    private JsonException Unexpected(string expected)
+    {
+        var (next, at) = (_json.Peek(), _json.Position);
+        SkipValue();
+        var found = next switch
+        {
+            (byte)'{' => "an object",
+            (byte)'[' => "a list",
+            _ => ForeignText.Excerpt(Encoding.UTF8.GetString(_document.Slice(at, _json.Position - at).ToArray())),
+        };
+        return JsonPath.ErrorAt(_document, $"{expected} was expected, not {found}", at);
+    }
+}
