@@ -1,6 +1,7 @@
 using Croct.Export.Models;
 using Microsoft.OpenApi;
 using Microsoft.OpenApi.Reader;
+using Newtonsoft.Json;
 
 namespace Croct.Export.Tests;
 
@@ -67,6 +68,36 @@ public class ContractTests
             .Concat(document.Components!.Schemas!.Where(schema => schema.Value.Description is null && schema.Value.AllOf is null or []).Select(schema => schema.Key));
 
         Assert.That(silent, Is.Empty);
+    }
+
+    [TestCase("Order", "orderId")]
+    [TestCase("CheckoutStarted", "orderId")]
+    [TestCase("GoalCompleted", "goalId")]
+    [TestCase("TestGroupAssigned", "testId")]
+    [TestCase("TestGroupAssigned", "groupId")]
+    [TestCase("LeadGenerated", "leadId")]
+    [TestCase("ProductDetails", "productId")]
+    [TestCase("Audience", "id")]
+    [TestCase("Audience", "customId")]
+    [TestCase("UserSignedUp", "externalUserId")]
+    [TestCase("UserSignedIn", "externalUserId")]
+    [TestCase("UserSignedOut", "externalUserId")]
+    [TestCase("Session", "externalUserId")]
+    [TestCase("User", "externalUserId")]
+    public async Task Takes_any_text_for_what_a_shop_names_itself(string schema, string property)
+    {
+        var declared = (await LoadAsync()).Document!.Components!.Schemas![schema].Properties![property];
+
+        Assert.That(declared.Type! & ~JsonSchemaType.Null, Is.EqualTo(JsonSchemaType.String));
+        Assert.That((declared.Format, declared.Pattern), Is.EqualTo(((string?)null, (string?)null)));
+    }
+
+    [Test]
+    public void An_order_keeps_the_name_that_the_shop_gave_it_and_a_quantity_its_fraction()
+    {
+        var order = JsonConvert.DeserializeObject<Order>("""{"orderId":"1001","items":[{"quantity":1.5}]}""")!;
+
+        Assert.That((order.OrderId, order.Items[0].Quantity), Is.EqualTo(("1001", 1.5m)));
     }
 
     [Test]
