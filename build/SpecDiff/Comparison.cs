@@ -45,7 +45,7 @@ internal sealed class Comparison
         var told = new List<string>();
         foreach (var (place, (before, after)) in _places)
         {
-            if (told.Exists(above => place.StartsWith(above, StringComparison.Ordinal) && place.Length > above.Length && place[above.Length] is '.' or '[' or '(' or '=' or ' ')) continue;
+            if (told.Exists(above => IsBelow(place, above))) continue;
             if (before is null || after is null) told.Add(place);
             else if (before.IsSameAs(after)) continue;
             yield return before is null ? $"added    {place}: {after}"
@@ -53,6 +53,9 @@ internal sealed class Comparison
                 : $"changed  {place}: {before} -> {after}";
         }
     }
+
+    private static bool IsBelow(string place, string above) =>
+        place.Length > above.Length && place.StartsWith(above, StringComparison.Ordinal) && place[above.Length] is '.' or '[' or '(' or '=' or ' ';
 
     private static bool IsRange(string status) => status.Length == 3 && status.EndsWith("XX", StringComparison.Ordinal);
 
@@ -62,13 +65,15 @@ internal sealed class Comparison
     private static bool IsDefault(string status, string range) => status == "default" && range is "4XX" or "5XX";
 
     private static bool HasMediaType(string range, string mediaType) =>
-        !mediaType.EndsWith('*') && (range == "*/*" || (range.EndsWith("/*", StringComparison.Ordinal) && mediaType.StartsWith(range[..^1], StringComparison.Ordinal)));
+        !mediaType.EndsWith('*')
+        && (range == "*/*" || (range.EndsWith("/*", StringComparison.Ordinal) && mediaType.StartsWith(range[..^1], StringComparison.Ordinal)));
 
     /// <summary>
     /// The names that two documents have, each with what it is in both: by the same name, or where one has only the other's wider name for it.
     /// A wider name that stands for others is not told of by itself.
     /// </summary>
-    private static IEnumerable<(string Name, T? Ours, T? Theirs)> Pair<T>(Dictionary<string, T> ours, Dictionary<string, T> theirs, params Func<string, string, bool>[] wider)
+    private static IEnumerable<(string Name, T? Ours, T? Theirs)> Pair<T>(
+        Dictionary<string, T> ours, Dictionary<string, T> theirs, params Func<string, string, bool>[] wider)
         where T : class
     {
         var pairs = new Dictionary<string, (T? Ours, T? Theirs)>();
@@ -104,9 +109,16 @@ internal sealed class Comparison
     {
         var named = (ours ?? theirs)!;
         Add(named.Place, ours?.Facts, theirs?.Facts, named.Named);
-        if (ours is not null && theirs is not null && ours.Path.EndsWith('/') != theirs.Path.EndsWith('/')) Set($"{named.Place} address", new Fact(ours.Path), new Fact(theirs.Path));
+        if (ours is not null && theirs is not null && ours.Path.EndsWith('/') != theirs.Path.EndsWith('/'))
+        {
+            Set($"{named.Place} address", new Fact(ours.Path), new Fact(theirs.Path));
+        }
+
         AddContent($"{named.Place} body", ours?.Body, theirs?.Body);
-        foreach (var (status, before, after) in Pair(ours?.Responses ?? [], theirs?.Responses ?? [], HasStatus, IsDefault)) AddContent($"{named.Place} {status}", before, after);
+        foreach (var (status, before, after) in Pair(ours?.Responses ?? [], theirs?.Responses ?? [], HasStatus, IsDefault))
+        {
+            AddContent($"{named.Place} {status}", before, after);
+        }
     }
 
     private void AddContent(string place, WireContent? ours, WireContent? theirs)
@@ -117,7 +129,9 @@ internal sealed class Comparison
 
         // Media types that have the same in them have it told once. The first to be told of is one that both have.
         var told = new List<(SortedDictionary<string, Fact>? Ours, SortedDictionary<string, Fact>? Theirs)>();
-        var media = Pair(ours?.Media ?? [], theirs?.Media ?? [], HasMediaType).OrderBy(pair => pair.Ours is null || pair.Theirs is null).ThenBy(pair => pair.Name, StringComparer.Ordinal);
+        var media = Pair(ours?.Media ?? [], theirs?.Media ?? [], HasMediaType)
+            .OrderBy(pair => pair.Ours is null || pair.Theirs is null)
+            .ThenBy(pair => pair.Name, StringComparer.Ordinal);
         foreach (var (mediaType, before, after) in media)
         {
             Set($"{place} {mediaType}", before is null ? null : What(before), after is null ? null : What(after));
@@ -129,7 +143,8 @@ internal sealed class Comparison
 
         static Fact What(SortedDictionary<string, Fact> body) => body.GetValueOrDefault("") ?? new Fact("anything");
 
-        static bool IsSame(SortedDictionary<string, Fact>? one, SortedDictionary<string, Fact>? other) => one is null ? other is null : other is not null && one.SequenceEqual(other);
+        static bool IsSame(SortedDictionary<string, Fact>? one, SortedDictionary<string, Fact>? other) =>
+            one is null ? other is null : other is not null && one.SequenceEqual(other);
     }
 
     private void Add(string place, SortedDictionary<string, Fact>? ours, SortedDictionary<string, Fact>? theirs, Func<string, string?> rename)

@@ -14,7 +14,8 @@ internal static class Schemas
     /// <param name="place">Where the schema stands.</param>
     /// <param name="schema">What stands there.</param>
     /// <param name="isRequired">Whether it must be there.</param>
-    public static void Add(SortedDictionary<string, Fact> facts, string place, IOpenApiSchema schema, bool isRequired) => Add(facts, place, schema, isRequired, []);
+    public static void Add(SortedDictionary<string, Fact> facts, string place, IOpenApiSchema schema, bool isRequired) =>
+        Add(facts, place, schema, isRequired, []);
 
     /// <param name="facts">Takes the places.</param>
     /// <param name="place">Where the schema stands.</param>
@@ -50,7 +51,12 @@ internal static class Schemas
     }
 
     private static void AddFields(
-        SortedDictionary<string, Fact> facts, string place, IOpenApiSchema schema, IReadOnlyList<IOpenApiSchema> above, IOpenApiSchema? except = null, string? discriminator = null)
+        SortedDictionary<string, Fact> facts,
+        string place,
+        IOpenApiSchema schema,
+        IReadOnlyList<IOpenApiSchema> above,
+        IOpenApiSchema? except = null,
+        string? discriminator = null)
     {
         var known = except is null ? [] : AllOf(except).SelectMany(part => part.Properties?.Keys ?? []).ToHashSet();
         if (discriminator is not null) known.Add(discriminator);
@@ -72,7 +78,9 @@ internal static class Schemas
     {
         if (AllOf(schema).Select(part => part.Discriminator?.PropertyName).LastOrDefault(name => name is not null) is { } told) return told;
         var choices = VariousOf(schema);
-        return choices.Count < 2 ? null : PropertiesOf(choices[0]).Select(property => property.Key).FirstOrDefault(name => choices.TrueForAll(choice => ConstantOf(choice, name) is not null));
+        return choices.Count < 2 ? null : PropertiesOf(choices[0])
+            .Select(property => property.Key)
+            .FirstOrDefault(name => choices.TrueForAll(choice => ConstantOf(choice, name) is not null));
     }
 
     private static string? ConstantOf(IOpenApiSchema schema, string property) =>
@@ -81,12 +89,14 @@ internal static class Schemas
     /// <summary>What may stand in the place of a schema: by the values of its discriminator, or, without one, by the names of the schemas.</summary>
     private static IEnumerable<(string Name, IOpenApiSchema Schema)> VariantsOf(IOpenApiSchema schema)
     {
-        if (AllOf(schema).Select(part => part.Discriminator?.Mapping).LastOrDefault(mapping => mapping is not null) is { } mapping) return mapping.Select(variant => (variant.Key, (IOpenApiSchema)variant.Value));
+        var mapping = AllOf(schema).Select(part => part.Discriminator?.Mapping).LastOrDefault(mapping => mapping is not null);
+        if (mapping is not null) return mapping.Select(variant => (variant.Key, (IOpenApiSchema)variant.Value));
         var choices = VariousOf(schema);
         var discriminator = DiscriminatorOf(schema);
         return choices.Count < 2 ? [] : choices.Select((variant, index) => (NameOf(variant) ?? index.ToString(CultureInfo.InvariantCulture), variant));
 
-        string? NameOf(IOpenApiSchema variant) => (discriminator is null ? null : ConstantOf(variant, discriminator)) ?? (variant as OpenApiSchemaReference)?.Reference.Id;
+        string? NameOf(IOpenApiSchema variant) =>
+            (discriminator is null ? null : ConstantOf(variant, discriminator)) ?? (variant as OpenApiSchemaReference)?.Reference.Id;
     }
 
     /// <summary>A schema in parts: those of its allOf, and the one choice that is left where the other one is null, as OpenAPI 3.1 has it.</summary>
@@ -97,9 +107,11 @@ internal static class Schemas
     }
 
     /// <summary>The choices of a schema or of one of its parts.</summary>
-    private static List<IOpenApiSchema> VariousOf(IOpenApiSchema schema) => AllOf(schema).Select(part => ChoicesOf(part).ToList()).LastOrDefault(choices => choices.Count > 1) ?? [];
+    private static List<IOpenApiSchema> VariousOf(IOpenApiSchema schema) =>
+        AllOf(schema).Select(part => ChoicesOf(part).ToList()).LastOrDefault(choices => choices.Count > 1) ?? [];
 
-    private static IEnumerable<IOpenApiSchema> ChoicesOf(IOpenApiSchema schema) => (schema.OneOf ?? []).Concat(schema.AnyOf ?? []).Where(choice => !IsOnlyNull(choice));
+    private static IEnumerable<IOpenApiSchema> ChoicesOf(IOpenApiSchema schema) =>
+        (schema.OneOf ?? []).Concat(schema.AnyOf ?? []).Where(choice => !IsOnlyNull(choice));
 
     private static bool IsOnlyNull(IOpenApiSchema schema) => schema.Type == JsonSchemaType.Null || (schema.Enum is { Count: > 0 } values && values.All(IsNull));
 
@@ -115,7 +127,8 @@ internal static class Schemas
         var words = new List<string>();
         var isNullable = parts.Exists(part => part.Type?.HasFlag(JsonSchemaType.Null) == true || (part.OneOf ?? []).Concat(part.AnyOf ?? []).Any(IsOnlyNull));
         if (isNullable && type is not null) words.Add("or null");
-        words.AddRange(Limits.OfNumber(Last(part => part.Minimum), Last(part => part.ExclusiveMinimum), Last(part => part.Maximum), Last(part => part.ExclusiveMaximum), type == "integer"));
+        words.AddRange(Limits.OfNumber(
+            Last(part => part.Minimum), Last(part => part.ExclusiveMinimum), Last(part => part.Maximum), Last(part => part.ExclusiveMaximum), type == "integer"));
         if (Last(part => part.MultipleOf) is { } step) words.Add(string.Create(CultureInfo.InvariantCulture, $"in steps of {step}"));
         words.AddRange(Limits.OfCount(Last(part => part.MinLength), Last(part => part.MaxLength), "character"));
         if (Last(part => part.Pattern) is { } pattern) words.Add($"like {pattern}");
@@ -154,5 +167,6 @@ internal static class Schemas
 
     private static bool IsNull(JsonNode? value) => value is null || JsonNullSentinel.IsJsonNullSentinel(value);
 
-    private static string Text(JsonNode value) => IsNull(value) ? "null" : value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : value.ToJsonString();
+    private static string Text(JsonNode value) =>
+        IsNull(value) ? "null" : value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : value.ToJsonString();
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Microsoft.OpenApi;
 using Microsoft.OpenApi.Reader;
@@ -101,7 +102,8 @@ internal sealed partial class Wire
         // What the place of the parameter brings along goes without saying.
         var usual = parameter.In is ParameterLocation.Query or ParameterLocation.Cookie ? ParameterStyle.Form : ParameterStyle.Simple;
         if (parameter.Style is { } style && style != usual) wire.Facts[at] = wire.Facts[at].And($", in the style {style}");
-        if (parameter.Explode != (parameter.Style == ParameterStyle.Form)) wire.Facts[at] = wire.Facts[at].And(parameter.Explode ? ", exploded" : ", not exploded");
+        if (parameter.Explode == (parameter.Style == ParameterStyle.Form)) return;
+        wire.Facts[at] = wire.Facts[at].And(parameter.Explode ? ", exploded" : ", not exploded");
     }
 
     private static string NameOf(IOpenApiParameter parameter) => parameter.In == ParameterLocation.Header ? HeaderName(parameter.Name!) : parameter.Name!;
@@ -177,7 +179,8 @@ internal sealed partial class WireOperation(string method, string path, string s
     }
 
     /// <summary>A place with the path parameter called by its name.</summary>
-    public string Named(string place) => NumberedParameter().Replace(place, match => $" Path {Names()[int.Parse(match.Groups[1].ValueSpan, System.Globalization.CultureInfo.InvariantCulture)]}");
+    public string Named(string place) =>
+        NumberedParameter().Replace(place, match => $" Path {Names()[int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture)]}");
 
     private List<string> Names() => [.. Parameter().Matches(path).Select(match => match.Groups[1].Value)];
 
