@@ -62,5 +62,4 @@ internal enum Purpose
     Experience,
     Fault,
     Late,
-    Order,
 }

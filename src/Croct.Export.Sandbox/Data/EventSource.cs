@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Croct.Export.Sandbox.Paging;
 
@@ -145,17 +146,20 @@ internal sealed class EventSource(int seed, long countAtStart, Growth growth, Ti
     private EventKind Possible(EventKind kind, long user) => kind.NeedsAccount && !sessions.Users.HasAccount(user) ? EventKind.NothingChanged : kind;
 
     /// <summary>The id of the order that is placed; for a checkout, of the next order of its session, if one follows.</summary>
-    private Guid? OrderIdOf(EventKind kind, Origin origin, long session)
+    private string? OrderIdOf(EventKind kind, Origin origin, long session)
     {
-        if (kind == EventKind.OrderPlaced) return Draw.Of(Seed, Purpose.Order, origin.IsLate ? ~origin.Number : origin.Number).Uuid();
+        if (kind == EventKind.OrderPlaced) return OrderId(origin.Number, origin.IsLate);
         if (kind != EventKind.CheckoutStarted || origin.IsLate || ofSession.Size > Grouping.MostCounted) return null;
         foreach (var later in ofSession.ItemsOf(session))
         {
-            if (later > origin.Moment && deal.KindOf(later) == EventKind.OrderPlaced) return Draw.Of(Seed, Purpose.Order, later).Uuid();
+            if (later > origin.Moment && deal.KindOf(later) == EventKind.OrderPlaced) return OrderId(later, isLate: false);
         }
 
         return null;
     }
+
+    /// <summary>A number as shops give them to their orders; what comes late has numbers of its own.</summary>
+    private static string OrderId(long number, bool isLate) => string.Create(CultureInfo.InvariantCulture, $"{(isLate ? 'L' : 'W')}-{1001 + number}");
 
     /// <summary>What an event follows from.</summary>
     /// <param name="Moment">When it happens and in which session, as an index into the timeline. A late event has that of another, drawn from those of the start.</param>

@@ -4,7 +4,7 @@ using static Croct.Export.Sandbox.Data.Fields;
 namespace Croct.Export.Sandbox.Data;
 
 /// <summary>What the fields of a payload may draw upon.</summary>
-internal readonly record struct EventDetails(long Time, long User, Place Place, Device Device, Guid TabId, Page Page, Product Product, Guid? OrderId);
+internal readonly record struct EventDetails(long Time, long User, Place Place, Device Device, Guid TabId, Page Page, Product Product, string? OrderId);
 
 /// <summary>The fields of the payloads, but for those about carts and orders, which are in <see cref="Shop"/>.</summary>
 internal static class Payloads

@@ -15,7 +15,7 @@ internal sealed class Product
     private readonly int _cents;
     private readonly int _originalCents;
 
-    private Product(int number, string name, string category, string brand, string variant, int cents, int originalCents)
+    private Product(int number, string name, string category, string brand, string variant, int cents, int originalCents, bool isByWeight = false)
     {
         _number = number;
         _name = name;
@@ -24,6 +24,7 @@ internal sealed class Product
         _variant = variant;
         _cents = cents;
         _originalCents = originalCents;
+        IsByWeight = isByWeight;
         Page = new Page($"/product/{number}", name);
     }
 
@@ -34,7 +35,7 @@ internal sealed class Product
         new(3, "Rain jacket", "Jackets", "Example & Sons", "blue / XL", 12900, 15900),
         new(4, "Casaco de lã", "Jackets", "Padaria São Bento", "cinza", 9900, 9900),
         new(5, "Café mug", "Kitchen", "Acme", "white", 1205, 1500),
-        new(6, "緑茶", "Café & Chá", "佐藤園", "100 g", 870, 1000),
+        new(6, "緑茶", "Café & Chá", "佐藤園", "100 g", 870, 1000, isByWeight: true),
         new(7, "Wool socks", "Shoes", "Łódź Maszyny", "39–42", 990, 1290),
         new(8, "Atlas \\ World", "Books", "Acme", "hardcover", 4500, 4500),
         new(9, "Bicycle bell", "Cycling", "Acme", "brass", 1750, 2000),
@@ -43,6 +44,9 @@ internal sealed class Product
 
     /// <summary>The page that shows it.</summary>
     public Page Page { get; }
+
+    /// <summary>Whether it is sold in fractions. The price is then an even number of cents.</summary>
+    public bool IsByWeight { get; }
 
     public long PriceIn(Currency currency) => (long)_cents * currency.Rate;
 

@@ -36,7 +36,7 @@ internal static class Shop
     public static void WriteOrder(Utf8JsonWriter writer, in EventDetails details, ref Draw draw)
     {
         writer.WriteStartObject("order"u8);
-        writer.WriteString("orderId"u8, details.OrderId!.Value);
+        writer.WriteString("orderId"u8, details.OrderId);
         WriteLines(writer, details.Place.Currency, ref draw);
         WriteNullable(writer, "paymentMethod"u8, draw.Pick(PaymentMethods), ref draw);
         if (draw.Chance(50)) writer.WriteNumber("installments"u8, 1 + draw.Below(12));
@@ -72,8 +72,8 @@ internal static class Shop
     private static long WriteLine(Utf8JsonWriter writer, int index, Currency currency, ref Draw draw)
     {
         var product = draw.Pick(Product.All);
-        var quantity = 1 + draw.Below(3);
-        var full = product.PriceIn(currency) * quantity;
+        var quantity = 1 + draw.Below(3) + (product.IsByWeight ? 0.5m : 0m);
+        var full = (long)(product.PriceIn(currency) * quantity);
         var discount = draw.Chance(20) ? full / 20 : (long?)null;
         var total = full - (discount ?? 0);
 

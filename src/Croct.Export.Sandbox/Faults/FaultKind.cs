@@ -27,6 +27,7 @@ internal sealed class FaultKind(string name, string summary, params FaultSetting
         new("latency", "The answer comes late.", Delays.Milliseconds, Delays.Jitter) { Delay = Delays.Latency },
 
         new("402", "402 with a problem document: the quota is exceeded.") { Reply = (answer, hit) => answer.Fail(Problem.QuotaExceeded, hit.Context.Request.Path) },
+        new("403", "403 with a problem document: the key lacks the permission.") { Reply = (answer, hit) => answer.Fail(Problem.MissingPermission, hit.Context.Request.Path) },
         new("408", "408 with a problem document.") { Reply = (answer, hit) => answer.Fail(Problem.RequestTimeout, hit.Context.Request.Path) },
         new("429", "429 with Retry-After in seconds.", RetryAfter) { Reply = (answer, hit) => Replies.RateLimit(answer, hit, hit[RetryAfter].ToString(System.Globalization.CultureInfo.InvariantCulture)) },
         new("429-date", "429 with Retry-After as an HTTP date.", RetryAfter) { Reply = (answer, hit) => Replies.RateLimit(answer, hit, hit.Time.GetUtcNow().AddSeconds(hit[RetryAfter]).ToString("R")) },

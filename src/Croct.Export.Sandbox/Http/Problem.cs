@@ -6,21 +6,23 @@ namespace Croct.Export.Sandbox.Http;
 internal sealed record Problem(int Status, string Type, string Title, string Detail)
 {
     private const string Root = "https://croct.help/api/";
+    private const string AskedFor = "A fault that this sandbox was asked for.";
     private const int LongestInstance = 200;
 
     public static Problem InvalidApiKey { get; } = new(
-        401, Root + "authentication/invalid-api-key", "Invalid API key", "The header X-Api-Key must be there once and hold a version 4 UUID.");
+        401, Root + "authentication/invalid-api-key", "The API key is invalid.", "The header X-Api-Key must be there once and hold a version 4 UUID.");
 
     public static Problem UnknownApiKey { get; } = new(
-        401, Root + "authentication/unknown-api-key", "Unknown API key", "There is no such API key.");
+        401, Root + "authentication/unknown-api-key", "The API key is unknown.", "There is no such API key.");
 
     public static Problem QuotaExceeded { get; } = new(
-        402, Root + "authentication/quota-exceeded", "Quota exceeded", "A fault that this sandbox was asked for.");
+        402, Root + "authentication/quota-exceeded", "The usage quota has been exceeded.", AskedFor);
+
+    public static Problem MissingPermission { get; } = Fault(403, "Forbidden");
 
     public static Problem NoSuchPath { get; } = NotFound("There is no such path. Operations: /events, /session, /user, each with an id behind it or without.");
 
-    public static Problem MethodNotAllowed { get; } = new(
-        405, Root + "method-not-allowed", "Method not allowed", "Every operation of the Export API is a GET.");
+    public static Problem MethodNotAllowed { get; } = Plain(405, "Method Not Allowed", "Every operation of the Export API is a GET.");
 
     public static Problem RequestTimeout { get; } = Fault(408, "Request Timeout");
 
@@ -30,10 +32,12 @@ internal sealed record Problem(int Status, string Type, string Title, string Det
 
     public static Problem InvalidInput(string detail) => new(400, Root + "invalid-input", "Invalid input", detail);
 
-    public static Problem NotFound(string detail) => new(404, Root + "not-found", "Not found", detail);
+    public static Problem NotFound(string detail) => Plain(404, "Not Found", detail);
 
-    /// <summary>A problem that the status says all about, whose type is then about:blank (RFC 9457, 4.2.1).</summary>
-    private static Problem Fault(int status, string title) => new(status, "about:blank", title, "A fault that this sandbox was asked for.");
+    private static Problem Fault(int status, string title) => Plain(status, title, AskedFor);
+
+    /// <summary>A problem whose status says it all: its type is about:blank (RFC 9457, 4.2.1), and its title that of the status.</summary>
+    private static Problem Plain(int status, string title, string detail) => new(status, "about:blank", title, detail);
 
     public void Write(Utf8JsonWriter writer, string path)
     {

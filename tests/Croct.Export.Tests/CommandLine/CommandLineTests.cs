@@ -171,7 +171,7 @@ public class CommandLineTests
     [TestCase("--api-key (or CROCT_API_KEY) holds spaces", "events", "--api-key", "SEC RET")]
     [TestCase("--base-address was 'ftp://localhost/'; its scheme must be https, or http on a loopback host", "events", "--api-key", "SECRET", "--base-address", "ftp://localhost/")]
     [TestCase("CROCT_API_KEY", "events")]
-    [TestCase("--fault: There is no fault '418'; there are latency, 402, 408,", "events", "--sandbox", "--fault", "418")]
+    [TestCase("--fault: There is no fault '418'; there are latency, 402, 403, 408,", "events", "--sandbox", "--fault", "418")]
     [TestCase("--fault goes with --sandbox only.", "events", "--fault", "503")]
     [TestCase("--end-of-data was 'never'; it must be empty-page or null-cursor.", "sandbox", "--end-of-data", "never")]
     [TestCase("--events-per-second was '-1'", "sandbox", "--events-per-second", "-1")]
@@ -221,7 +221,7 @@ public class CommandLineTests
         var run = await RunAsync(["events", "--base-address", sandbox.BaseAddress.ToString(), "--api-key", WrongKey, "--output", file]);
 
         Assert.That(run.Code, Is.EqualTo(1));
-        Assert.That(run.Errors, Does.Contain("Unknown API key").And.Contain("There is no such API key.").And.Contain("authentication/unknown-api-key").And.EndWith(" Check --api-key (or CROCT_API_KEY).\n"));
+        Assert.That(run.Errors, Does.Contain("The API key is unknown.").And.Contain("There is no such API key.").And.Contain("authentication/unknown-api-key").And.EndWith(" Check --api-key (or CROCT_API_KEY).\n"));
         Assert.That(run.Errors, Does.Not.Contain(WrongKey));
         Assert.That(run.Errors.Trim(), Does.Not.Contain("\n"));
         Assert.That(await File.ReadAllTextAsync(file), Is.EqualTo("of last night"));

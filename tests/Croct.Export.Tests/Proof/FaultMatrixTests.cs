@@ -43,6 +43,7 @@ public class FaultMatrixTests
         cut             | retried | retried | retried | retried | retried | retried | retried  | ExportException         | 0-0.7     | 2.8-5.8
         stall           | retried | retried | retried | retried | retried | retried | retried  | ExportException         | 100-100.7 | 502.8-505.8
         402             | refused | refused | refused | refused | refused | refused | refused  | ExportApiException 402  |           |
+        403             | refused | refused | refused | refused | refused | refused | refused  | ExportApiException 403  |           |
         not-json        | refused | refused | refused | refused | refused | refused | refused  | ExportException         |           |
         redirect        | refused | refused | refused | refused | refused | refused | refused  | ExportApiException 307  |           |
         bomb            | refused | refused | refused | refused | refused | refused | refused  | ExportException         |           |

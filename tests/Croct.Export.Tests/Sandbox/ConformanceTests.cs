@@ -1,5 +1,7 @@
 using Croct.Export.Sandbox;
 using Croct.Export.Tests.Wire;
+using Newtonsoft.Json.Linq;
+using NSwag;
 
 namespace Croct.Export.Tests.Sandbox;
 
@@ -7,6 +9,7 @@ namespace Croct.Export.Tests.Sandbox;
 public class ConformanceTests
 {
     private const string Nobody = "00000000-0000-4000-8000-000000000000";
+    private const string ValidKey = "11111111-1111-4111-8111-111111111111";
 
     /// <summary>The spec lets these be absent, for older servers; in the sandbox every item has an id and a time.</summary>
     private static readonly string[] AlwaysThere = ["Event.id", "Session.sessionId", "Session.userId", "Session.closeTime", "User.userId", "User.lastModifiedTime"];
@@ -29,7 +32,7 @@ public class ConformanceTests
                 do
                 {
                     var body = await AskAsync(http, validator, path, $"{path}?pageSize=300{(cursor is null ? "" : $"&cursor={cursor}")}", violations);
-                    cursor = (string?)Newtonsoft.Json.Linq.JObject.Parse(body)["nextCursor"];
+                    cursor = (string?)JObject.Parse(body)["nextCursor"];
                 }
                 while (cursor is not null);
             }
@@ -50,7 +53,7 @@ public class ConformanceTests
         await using var sandbox = await SandboxServer.StartAsync();
         using var http = sandbox.Http();
 
-        var page = Newtonsoft.Json.Linq.JObject.Parse(await http.GetStringAsync(new Uri(sandbox.BaseAddress, path + "?pageSize=200")));
+        var page = JObject.Parse(await http.GetStringAsync(new Uri(sandbox.BaseAddress, path + "?pageSize=200")));
         foreach (var id in page["items"]!.Select(item => (string)item[idName]!)) await AskAsync(http, validator, $"{path}/{{{idName}}}", $"{path}/{id}", violations, 200);
 
         Assert.That(violations, Is.Empty);
@@ -83,6 +86,7 @@ public class ConformanceTests
     }
 
     [TestCase("402", 402)]
+    [TestCase("403", 403)]
     [TestCase("408", 408)]
     [TestCase("429", 429)]
     [TestCase("500", 500)]
@@ -92,6 +96,31 @@ public class ConformanceTests
         using var http = sandbox.Http();
 
         await AssertProblemAsync(http, "/user", "/user", status);
+    }
+
+    [TestCase("InvalidApiKey", "/events", "not-a-key", null)]
+    [TestCase("InvalidApiKey", "/events", "00000000-0000-1000-8000-000000000000", null)]
+    [TestCase("InvalidApiKey", "/events", null, null)]
+    [TestCase("UnknownApiKey", "/events", Nobody, null)]
+    [TestCase("QuotaExceeded", "/events", ValidKey, "402")]
+    [TestCase("MissingPermission", "/events", ValidKey, "403")]
+    [TestCase("InvalidInput", "/events?pageSize=0", ValidKey, null)]
+    [TestCase("NotFound", "/events/" + Nobody, ValidKey, null)]
+    [TestCase("TooManyRequests", "/events", ValidKey, "429")]
+    [TestCase("InternalError", "/events", ValidKey, "500")]
+    public async Task A_known_problem_has_status_type_and_title_of_the_example_in_the_spec(string example, string url, string? key, string? fault)
+    {
+        var spec = await OpenApiYamlDocument.FromFileAsync(Repository.PathOf("openapi/croct-export.yaml"));
+        var expected = JObject.FromObject(spec.Components.Examples[example].Value);
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { ApiKey = ValidKey, Faults = fault is null ? [] : [fault] });
+        using var http = new HttpClient { BaseAddress = sandbox.BaseAddress };
+        if (key is not null) http.DefaultRequestHeaders.Add("X-Api-Key", key);
+
+        using var response = await http.GetAsync(new Uri(url, UriKind.Relative));
+        var problem = JObject.Parse(await response.Content.ReadAsStringAsync());
+
+        Assert.That((int)response.StatusCode, Is.EqualTo((int)expected["status"]!));
+        foreach (var member in new[] { "status", "type", "title" }) Assert.That((string?)problem[member], Is.EqualTo((string?)expected[member]), member);
     }
 
     [TestCase("unknown-type", "no EventPayload is called sandboxUnknown")]

@@ -40,7 +40,7 @@ public class FaultSyntaxTests
         Assert.That(string.Join(" ", statuses), Is.EqualTo("503 502 503 502"));
     }
 
-    [TestCase("430", "There is no fault '430'; there are latency, 402, 408, 429,")]
+    [TestCase("430", "There is no fault '430'; there are latency, 402, 403, 408, 429,")]
     [TestCase("", "There is no fault ''")]
     [TestCase("429:", "The fault '429:' holds ''; it must be key=value.")]
     [TestCase("429:often", "The fault '429:often' holds 'often'; it must be key=value.")]

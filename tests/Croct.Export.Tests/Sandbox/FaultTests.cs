@@ -22,7 +22,7 @@ public class FaultTests
 
     private static readonly string[] Tested =
     [
-        .. Retried, .. Harmless, "402", "not-json", "redirect", "bomb", "stall", "repeated-cursor", "empty-page", "duplicate-items", "unknown-type", "unknown-enum",
+        .. Retried, .. Harmless, "402", "403", "not-json", "redirect", "bomb", "stall", "repeated-cursor", "empty-page", "duplicate-items", "unknown-type", "unknown-enum",
         "unknown-field", "missing-field", "wrong-type",
     ];
 
@@ -49,6 +49,7 @@ public class FaultTests
     }
 
     [TestCase("402", HttpStatusCode.PaymentRequired, true, null)]
+    [TestCase("403", HttpStatusCode.Forbidden, true, null)]
     [TestCase("408", HttpStatusCode.RequestTimeout, true, null)]
     [TestCase("429:retry-after=7", HttpStatusCode.TooManyRequests, true, 7)]
     [TestCase("429-date:retry-after=60", HttpStatusCode.TooManyRequests, true, 60)]

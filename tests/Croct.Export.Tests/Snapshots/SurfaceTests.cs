@@ -46,9 +46,9 @@ public class SurfaceTests
     [Test]
     public async Task The_contract_on_the_wire()
     {
-        var facts = await SpecDiff.Wire.ReadAsync(Repository.PathOf("openapi/croct-export.yaml"));
+        var places = SpecDiff.Comparison.PlacesOf(await SpecDiff.Wire.ReadAsync(Repository.PathOf("openapi/croct-export.yaml")));
 
-        await Verifier.Verify(string.Concat(facts.Select(fact => $"{fact.Key}: {fact.Value}\n")));
+        await Verifier.Verify(string.Concat(places.Select(place => $"{place.Place}: {place.What}\n")));
     }
 #endif
 

@@ -46,7 +46,7 @@ internal sealed class EventTable() : Table<Event>(
         Decimal("product_display_price", "The price at which the product is offered.", e => Product(e)?.DisplayPrice),
         Decimal("product_original_price", "The price before a reduction.", e => Product(e)?.OriginalPrice),
         Text("product_currency", "The currency of these prices, where the product names one.", e => Product(e)?.Currency),
-        Int32("product_quantity", "How many of the product were in the cart: productAbandoned.", e => (e.Payload as ProductAbandoned)?.CartItem?.Quantity),
+        Decimal("product_quantity", "How much of the product was in the cart: productAbandoned.", e => (e.Payload as ProductAbandoned)?.CartItem?.Quantity),
 
         Text("cart_currency", "The currency: cartViewed, cartModified, cartAbandoned, checkoutStarted, productAbandoned, as all columns `cart_*`.", e => CartOf(e)?.Currency),
         Decimal("cart_total", "What is to pay.", e => CartOf(e)?.Total),

@@ -1,0 +1,159 @@
+namespace Croct.Export.SpecDiff;
+
+/// <summary>
+/// Two documents, place by place, and like with like: <c>2XX</c> of one is <c>200</c> of the other, <c>/events/{id}</c> is <c>/events/{eventId}</c>,
+/// <c>*/*</c> is <c>application/json</c>. Where both have a name for a place, it is called by the narrower one, or by ours.
+/// </summary>
+internal sealed class Comparison
+{
+    private readonly SortedDictionary<string, (Fact? Ours, Fact? Theirs)> _places = new(StringComparer.Ordinal);
+
+    private Comparison()
+    {
+    }
+
+    /// <summary>The places of one document, and what is there.</summary>
+    public static IEnumerable<(string Place, Fact What)> PlacesOf(Wire wire) => Of(wire, wire)._places.Select(place => (place.Key, place.Value.Ours!));
+
+    public static Comparison Of(Wire ours, Wire theirs)
+    {
+        var comparison = new Comparison();
+        var left = theirs.Operations.ToList();
+        foreach (var operation in ours.Operations)
+        {
+            var other = left.Find(other => other.ShapeWithServer == operation.ShapeWithServer) ?? left.Find(other => other.Shape == operation.Shape);
+            if (other is not null) left.Remove(other);
+            comparison.Add(operation, other);
+        }
+
+        foreach (var operation in left) comparison.Add(null, operation);
+        return comparison;
+    }
+
+    /// <summary>What differs, a line each, and how much it is.</summary>
+    public string Report()
+    {
+        var differences = Differences().ToList();
+        var sum = differences.Count switch { 0 => "The two are the same on the wire.", 1 => "1 difference.", var count => $"{count} differences." };
+        return string.Concat(differences.Append(sum).Select(line => line + "\n"));
+    }
+
+    /// <summary>What differs, in words.</summary>
+    public IEnumerable<string> Differences()
+    {
+        // What is below something that is new or gone as a whole goes without saying.
+        var told = new List<string>();
+        foreach (var (place, (before, after)) in _places)
+        {
+            if (told.Exists(above => IsBelow(place, above))) continue;
+            if (before is null || after is null) told.Add(place);
+            else if (before.IsSameAs(after)) continue;
+            yield return before is null ? $"added    {place}: {after}"
+                : after is null ? $"removed  {place}: {before}"
+                : $"changed  {place}: {before} -> {after}";
+        }
+    }
+
+    private static bool IsBelow(string place, string above) =>
+        place.Length > above.Length && place.StartsWith(above, StringComparison.Ordinal) && place[above.Length] is '.' or '[' or '(' or '=' or ' ';
+
+    private static bool IsRange(string status) => status.Length == 3 && status.EndsWith("XX", StringComparison.Ordinal);
+
+    private static bool HasStatus(string range, string status) => IsRange(range) && status.Length == 3 && !IsRange(status) && range[0] == status[0];
+
+    /// <summary>Errors that have no range of their own are those of <c>default</c>.</summary>
+    private static bool IsDefault(string status, string range) => status == "default" && range is "4XX" or "5XX";
+
+    private static bool HasMediaType(string range, string mediaType) =>
+        !mediaType.EndsWith('*')
+        && (range == "*/*" || (range.EndsWith("/*", StringComparison.Ordinal) && mediaType.StartsWith(range[..^1], StringComparison.Ordinal)));
+
+    /// <summary>
+    /// The names that two documents have, each with what it is in both: by the same name, or where one has only the other's wider name for it.
+    /// A wider name that stands for others is not told of by itself.
+    /// </summary>
+    private static IEnumerable<(string Name, T? Ours, T? Theirs)> Pair<T>(
+        Dictionary<string, T> ours, Dictionary<string, T> theirs, params Func<string, string, bool>[] wider)
+        where T : class
+    {
+        var pairs = new Dictionary<string, (T? Ours, T? Theirs)>();
+        var (left, right) = (ours.Keys.Except(theirs.Keys).ToList(), theirs.Keys.Except(ours.Keys).ToList());
+        foreach (var name in ours.Keys.Intersect(theirs.Keys)) pairs[name] = (ours[name], theirs[name]);
+        foreach (var isWider in wider)
+        {
+            var stood = new HashSet<string>();
+            foreach (var name in left)
+            {
+                if (theirs.Keys.FirstOrDefault(range => isWider(range, name)) is not { } range) continue;
+                pairs[name] = (ours[name], theirs[range]);
+                stood.UnionWith([name, range]);
+            }
+
+            foreach (var name in right)
+            {
+                if (ours.Keys.FirstOrDefault(range => isWider(range, name)) is not { } range) continue;
+                pairs[name] = (ours[range], theirs[name]);
+                stood.UnionWith([name, range]);
+            }
+
+            left.RemoveAll(stood.Contains);
+            right.RemoveAll(stood.Contains);
+        }
+
+        foreach (var name in left) pairs[name] = (ours[name], null);
+        foreach (var name in right) pairs[name] = (null, theirs[name]);
+        return pairs.Select(pair => (pair.Key, pair.Value.Ours, pair.Value.Theirs));
+    }
+
+    private void Add(WireOperation? ours, WireOperation? theirs)
+    {
+        var named = (ours ?? theirs)!;
+        Add(named.Place, ours?.Facts, theirs?.Facts, named.Named);
+        if (ours is not null && theirs is not null && ours.Path.EndsWith('/') != theirs.Path.EndsWith('/'))
+        {
+            Set($"{named.Place} address", new Fact(ours.Path), new Fact(theirs.Path));
+        }
+
+        AddContent($"{named.Place} body", ours?.Body, theirs?.Body);
+        foreach (var (status, before, after) in Pair(ours?.Responses ?? [], theirs?.Responses ?? [], HasStatus, IsDefault))
+        {
+            AddContent($"{named.Place} {status}", before, after);
+        }
+    }
+
+    private void AddContent(string place, WireContent? ours, WireContent? theirs)
+    {
+        if (ours is null && theirs is null) return;
+        Set(place, ours?.What, theirs?.What);
+        Add(place, ours?.Facts, theirs?.Facts, below => below);
+
+        // Media types that have the same in them have it told once. The first to be told of is one that both have.
+        var told = new List<(SortedDictionary<string, Fact>? Ours, SortedDictionary<string, Fact>? Theirs)>();
+        var media = Pair(ours?.Media ?? [], theirs?.Media ?? [], HasMediaType)
+            .OrderBy(pair => pair.Ours is null || pair.Theirs is null)
+            .ThenBy(pair => pair.Name, StringComparer.Ordinal);
+        foreach (var (mediaType, before, after) in media)
+        {
+            Set($"{place} {mediaType}", before is null ? null : What(before), after is null ? null : What(after));
+            if (told.Exists(one => IsSame(one.Ours, before) && IsSame(one.Theirs, after))) continue;
+            var isWhole = before is null || after is null;
+            Add(place, before, after, below => below.Length == 0 ? null : $" {(told.Count == 0 && !isWhole ? "" : $"{mediaType} ")}{below.TrimStart('.')}");
+            told.Add((before, after));
+        }
+
+        static Fact What(SortedDictionary<string, Fact> body) => body.GetValueOrDefault("") ?? new Fact("anything");
+
+        static bool IsSame(SortedDictionary<string, Fact>? one, SortedDictionary<string, Fact>? other) =>
+            one is null ? other is null : other is not null && one.SequenceEqual(other);
+    }
+
+    private void Add(string place, SortedDictionary<string, Fact>? ours, SortedDictionary<string, Fact>? theirs, Func<string, string?> rename)
+    {
+        foreach (var below in (ours?.Keys ?? Enumerable.Empty<string>()).Union(theirs?.Keys ?? Enumerable.Empty<string>()))
+        {
+            if (rename(below) is { } name) Set(place + name, ours?.GetValueOrDefault(below), theirs?.GetValueOrDefault(below));
+        }
+    }
+
+    private void Set(string place, Fact? ours, Fact? theirs) => _places[place] = (ours, theirs);
+}
