@@ -8,6 +8,7 @@ using OpenTelemetry.Trace;
 namespace Croct.Export.Tests;
 
 /// <summary>What an application with OpenTelemetry gets to see: the names and attributes that README lists.</summary>
+[NonParallelizable]
 public class OpenTelemetryTests
 {
     [Test]

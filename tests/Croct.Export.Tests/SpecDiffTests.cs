@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using Croct.Export.Tests.Limits;
 using Microsoft.OpenApi;
 using Microsoft.OpenApi.Reader;
 
@@ -286,11 +287,9 @@ public class SpecDiffTests
     {
         var file = Path.Combine(_folder, "other.yaml");
         await File.WriteAllTextAsync(file, other);
-        using var process = Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "spec-diff.dll"), file]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        var errors = process.StandardError.ReadToEndAsync();
-        var output = await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        Assert.That(await errors, process.ExitCode == 2 ? Does.StartWith("spec-diff: ").And.Contain(file) : Is.Empty);
-        return (process.ExitCode, output);
+        var (code, output, errors) = await Command.RunAsync(
+            new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "spec-diff.dll"), file]) { RedirectStandardOutput = true, RedirectStandardError = true });
+        Assert.That(errors, code == 2 ? Does.StartWith("spec-diff: ").And.Contain(file) : Is.Empty);
+        return (code, output);
     }
 }

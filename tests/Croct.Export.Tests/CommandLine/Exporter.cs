@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Croct.Export.Tests.Limits;
 
 namespace Croct.Export.Tests.CommandLine;
 
@@ -6,6 +7,16 @@ namespace Croct.Export.Tests.CommandLine;
 internal sealed class Exporter(params (string Name, string Value)[] environment) : IDisposable
 {
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "croct-export.dll");
+
+    // What a shell starts in the background ignores SIGINT, and so do all its children. GNU's env undoes that, and becomes the program itself.
+    private const string ResetSignals = "--default-signal=INT,TERM";
+    private static readonly Lazy<bool> CanResetSignals = new(() =>
+    {
+        if (!OperatingSystem.IsLinux()) return false;
+        using var env = Process.Start(new ProcessStartInfo("env", [ResetSignals, "true"]) { RedirectStandardError = true })!;
+        env.WaitForExit();
+        return env.ExitCode == 0;
+    });
 
     private readonly string _folder = Directory.CreateTempSubdirectory("croct-export-").FullName;
     private readonly List<Process> _started = [];
@@ -31,7 +42,7 @@ internal sealed class Exporter(params (string Name, string Value)[] environment)
         return output;
     }
 
-    public Task<(int Code, string Output, string Errors)> TryAsync(params string[] arguments) => EndOfAsync(Process.Start(StartInfo("dotnet", [Program, .. arguments]))!);
+    public Task<(int Code, string Output, string Errors)> TryAsync(params string[] arguments) => Command.RunAsync(StartInfo("dotnet", [Program, .. arguments]));
 
     /// <summary>Runs it so that no file can grow beyond a size: a write behind it fails, as on a full disk. A multiple of 512, which the shell counts in.</summary>
     public Task<(int Code, string Output, string Errors)> TryWithFilesOfAtMostAsync(int bytes, params string[] arguments)
@@ -40,20 +51,20 @@ internal sealed class Exporter(params (string Name, string Value)[] environment)
 
         // The runtime keeps its code in a file of two gigabytes in memory, which the limit would not allow.
         start.Environment["DOTNET_EnableWriteXorExecute"] = "0";
-        return EndOfAsync(Process.Start(start)!);
+        return Command.RunAsync(start);
     }
 
     /// <summary>Runs it several times in one shell, with standard output redirected to a file.</summary>
     public async Task RedirectAsync(string file, params string[][] runs)
     {
         var commands = runs.Select(arguments => $"dotnet '{Program}' {string.Join(' ', arguments)}");
-        var (code, _, errors) = await EndOfAsync(Process.Start(StartInfo("sh", ["-c", $"{{ {string.Join(" && ", commands)}; }} > {file}"]))!);
+        var (code, _, errors) = await Command.RunAsync(StartInfo("sh", ["-c", $"{{ {string.Join(" && ", commands)}; }} > {file}"]));
         Assert.That(code, Is.Zero, errors);
     }
 
     /// <summary>Runs it under another program, which takes it as its last arguments.</summary>
     public Task<(int Code, string Output, string Errors)> TryUnderAsync(string program, string[] options, string[] arguments) =>
-        EndOfAsync(Process.Start(StartInfo(program, [.. options, "dotnet", Program, .. arguments]))!);
+        Command.RunAsync(StartInfo(program, [.. options, "dotnet", Program, .. arguments]));
 
     /// <summary>Runs it in a terminal of a user, and not of a build server, where nothing moves; gives all that it shows there.</summary>
     public async Task<string> ShowAsync(params string[] arguments)
@@ -62,7 +73,7 @@ internal sealed class Exporter(params (string Name, string Value)[] environment)
         foreach (var name in start.Environment.Keys.Where(name => name is not ("PATH" or "HOME") && !name.StartsWith("DOTNET_", StringComparison.Ordinal)).ToList()) start.Environment.Remove(name);
         start.Environment["TERM"] = "xterm";
         start.RedirectStandardInput = true;
-        var (code, output, errors) = await EndOfAsync(Process.Start(start)!);
+        var (code, output, errors) = await Command.RunAsync(start);
         Assert.That(code, Is.Zero, output + errors);
         return output;
     }
@@ -73,7 +84,7 @@ internal sealed class Exporter(params (string Name, string Value)[] environment)
         bool isThere;
         try
         {
-            isThere = (await EndOfAsync(Process.Start(StartInfo(program, arguments))!)).Code == 0;
+            isThere = (await Command.RunAsync(StartInfo(program, arguments))).Code == 0;
         }
         catch (System.ComponentModel.Win32Exception)
         {
@@ -83,30 +94,43 @@ internal sealed class Exporter(params (string Name, string Value)[] environment)
         if (!isThere) Assert.Ignore(reason);
     }
 
-    private static async Task<(int Code, string Output, string Errors)> EndOfAsync(Process started)
-    {
-        using var process = started;
-        var errors = process.StandardError.ReadToEndAsync();
-        var output = await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        return (process.ExitCode, output, await errors);
-    }
-
     /// <summary>Starts it; it is killed with this exporter at the latest, however the test ends.</summary>
     public Process Start(params string[] arguments)
     {
-        var process = Process.Start(StartInfo("dotnet", [Program, .. arguments]))!;
+        var process = Command.Start(CanResetSignals.Value ? StartInfo("env", [ResetSignals, "dotnet", Program, .. arguments]) : StartInfo("dotnet", [Program, .. arguments]));
         _started.Add(process);
         return process;
     }
 
-    /// <summary>Waits for the first bytes of a file; fails when the process that is to write them has ended without.</summary>
+    /// <summary>Waits for the first bytes of a file; fails if the process that is to write them ends without.</summary>
     public async Task UntilItWritesAsync(Process process, string file)
     {
-        while (LengthOf(file) == 0)
+        await UntilAsync(process, () => LengthOf(file) > 0);
+        if (LengthOf(file) == 0) Assert.Fail($"It ended with {process.ExitCode} and wrote no '{file}': {await process.StandardError.ReadToEndAsync()}");
+    }
+
+    /// <summary>Looks at each change in the folder whether a condition holds, until it does or the process ends.</summary>
+    public async Task UntilAsync(Process process, Func<bool> condition)
+    {
+        using var change = new SemaphoreSlim(0);
+        using var watcher = new FileSystemWatcher(_folder) { IncludeSubdirectories = true, NotifyFilter = NotifyFilters.Size | NotifyFilters.LastWrite | NotifyFilters.FileName };
+        watcher.Changed += (_, _) => Release();
+        watcher.Created += (_, _) => Release();
+        watcher.Renamed += (_, _) => Release();
+        process.Exited += (_, _) => Release();
+        (watcher.EnableRaisingEvents, process.EnableRaisingEvents) = (true, true);
+        while (!condition() && !process.HasExited) await change.WaitAsync();
+
+        void Release()
         {
-            if (process.HasExited && LengthOf(file) == 0) Assert.Fail($"It ended with {process.ExitCode} and wrote no '{file}': {await process.StandardError.ReadToEndAsync()}");
-            await Task.Yield();
+            try
+            {
+                change.Release();
+            }
+            catch (ObjectDisposedException)
+            {
+                // A change after the last one that counts.
+            }
         }
     }
 
@@ -127,13 +151,7 @@ internal sealed class Exporter(params (string Name, string Value)[] environment)
 
     public void Dispose()
     {
-        foreach (var process in _started)
-        {
-            process.Kill();
-            process.WaitForExit();
-            process.Dispose();
-        }
-
+        foreach (var process in _started) Command.End(process);
         Directory.Delete(_folder, recursive: true);
     }
 }

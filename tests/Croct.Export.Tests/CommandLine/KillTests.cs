@@ -9,36 +9,40 @@ namespace Croct.Export.Tests.CommandLine;
 /// </summary>
 public class KillTests
 {
-    private const int KillsOfACase = 8;
-
     private const string Faults = "--fault=429:every=97,retry-after=1 --fault=short-page:items=37,every=7 --fault=cut:every=101,byte=900";
 
-    [TestCase("events", 30_000, "items.ndjson")]
-    [TestCase("sessions", 30_000, "items.ndjson")]
-    [TestCase("users", 40_000, "items.ndjson")]
-    [TestCase("events", 30_000, "items.csv", "--format=csv")]
-    [TestCase("events", 30_000, "items.ndjson.gz")]
-    [TestCase("events", 30_000, "items.ndjson", "--lookback=1d")]
-    [TestCase("events", 30_000, "items.ndjson", Faults)]
-    [TestCase("sessions", 30_000, "items.ndjson", Faults)]
-    [TestCase("users", 40_000, "items.ndjson", Faults)]
-    public async Task Ends_with_the_bytes_of_an_undisturbed_export(string stream, int items, string file, string more = "")
+    [TestCase(2, "sessions", 8_000, "items.ndjson", Faults)]
+    [TestCase(2, "events", 8_000, "items.csv", "--format=csv")]
+    [TestCase(2, "events", 8_000, "items.ndjson.gz")]
+    [TestCase(2, "events", 8_000, "items.ndjson", "--lookback=1d")]
+    [TestCase(8, "events", 30_000, "items.ndjson", Category = "Long")]
+    [TestCase(8, "sessions", 30_000, "items.ndjson", Category = "Long")]
+    [TestCase(8, "users", 40_000, "items.ndjson", Category = "Long")]
+    [TestCase(8, "events", 30_000, "items.csv", "--format=csv", Category = "Long")]
+    [TestCase(8, "events", 30_000, "items.ndjson.gz", Category = "Long")]
+    [TestCase(8, "events", 30_000, "items.ndjson", "--lookback=1d", Category = "Long")]
+    [TestCase(8, "events", 30_000, "items.ndjson", Faults, Category = "Long")]
+    [TestCase(8, "sessions", 30_000, "items.ndjson", Faults, Category = "Long")]
+    [TestCase(8, "users", 40_000, "items.ndjson", Faults, Category = "Long")]
+    public async Task Ends_with_the_bytes_of_an_undisturbed_export(int kills, string stream, int items, string file, string more = "")
     {
         using var undisturbed = new Exporter();
         using var killed = new Exporter();
         string[] arguments = [stream, "--sandbox", "--sandbox-items", $"{items}", "--page-size", "50", "--quiet", "--state", "state", "--output", file, .. more.Split(' ', StringSplitOptions.RemoveEmptyEntries)];
         await undisturbed.RunAsync(arguments);
 
-        await KillAsync(killed, arguments, from: 0, to: undisturbed.LengthOf(file), file);
+        await KillAsync(kills, killed, arguments, from: 0, to: undisturbed.LengthOf(file), file);
 
         await killed.RunAsync(arguments);
         Assert.That(HashOf(killed, file), Is.EqualTo(HashOf(undisturbed, file)));
     }
 
-    [TestCase("items.ndjson", "items.ndjson")]
-    [TestCase("items-{run}.csv", "items-2.csv", "--format=csv")]
-    [TestCase("items.ndjson", "items.ndjson", "--lookback=1h")]
-    public async Task A_later_run_ends_with_the_bytes_of_an_undisturbed_one(string output, string file, string more = "")
+    [TestCase(2, 8_000, "items-{run}.csv", "items-2.csv", "--format=csv")]
+    [TestCase(2, 8_000, "items.ndjson", "items.ndjson", "--lookback=1h")]
+    [TestCase(8, 30_000, "items.ndjson", "items.ndjson", Category = "Long")]
+    [TestCase(8, 30_000, "items-{run}.csv", "items-2.csv", "--format=csv", Category = "Long")]
+    [TestCase(8, 30_000, "items.ndjson", "items.ndjson", "--lookback=1h", Category = "Long")]
+    public async Task A_later_run_ends_with_the_bytes_of_an_undisturbed_one(int kills, int items, string output, string file, string more = "")
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 5000 });
         using var undisturbed = new Exporter(("CROCT_API_KEY", sandbox.ApiKey));
@@ -50,9 +54,9 @@ public class KillTests
         var from = undisturbed.LengthOf(file);
 
         sandbox.AppendLate(100);
-        sandbox.Append(30_000);
+        sandbox.Append(items);
         await undisturbed.RunAsync(RunTo("2024-02-01"));
-        await KillAsync(killed, RunTo("2024-02-01"), from, to: undisturbed.LengthOf(file), file);
+        await KillAsync(kills, killed, RunTo("2024-02-01"), from, to: undisturbed.LengthOf(file), file);
 
         await killed.RunAsync(RunTo("2024-02-01"));
         Assert.That(HashOf(killed, file), Is.EqualTo(HashOf(undisturbed, file)));
@@ -60,31 +64,32 @@ public class KillTests
         string[] RunTo(string end) => more.Contains("lookback", StringComparison.Ordinal) ? [.. arguments, "--end", end] : arguments;
     }
 
-    [Test]
-    public async Task All_streams_end_with_the_bytes_of_an_undisturbed_export()
+    [TestCase(2, 8_000)]
+    [TestCase(8, 30_000, Category = "Long")]
+    public async Task All_streams_end_with_the_bytes_of_an_undisturbed_export(int kills, int items)
     {
         string[] files = ["out/events.ndjson", "out/sessions.ndjson", "out/users.ndjson"];
         using var undisturbed = new Exporter();
         using var killed = new Exporter();
-        string[] arguments = ["all", "--sandbox", "--sandbox-items", "30000", "--page-size", "50", "--quiet", "--output-dir", "out"];
+        string[] arguments = ["all", "--sandbox", "--sandbox-items", $"{items}", "--page-size", "50", "--quiet", "--output-dir", "out"];
         await undisturbed.RunAsync(arguments);
 
-        await KillAsync(killed, arguments, from: 0, to: files.Sum(undisturbed.LengthOf), files);
+        await KillAsync(kills, killed, arguments, from: 0, to: files.Sum(undisturbed.LengthOf), files);
 
         await killed.RunAsync(arguments);
         Assert.That(files.Select(file => HashOf(killed, file)), Is.EqualTo(files.Select(file => HashOf(undisturbed, file))));
     }
 
     /// <summary>Starts it and kills it again and again while its files grow from one size to another.</summary>
-    private static async Task KillAsync(Exporter exporter, string[] arguments, long from, long to, params string[] files)
+    private static async Task KillAsync(int kills, Exporter exporter, string[] arguments, long from, long to, params string[] files)
     {
         var random = new Random((int)(to - from));
-        for (var kill = 0; kill < KillsOfACase; kill++)
+        for (var kill = 0; kill < kills; kill++)
         {
             // Now before the first byte, now some way behind what the runs before have written.
-            var target = Math.Max(from, files.Sum(exporter.LengthOf)) + (random.Next(4) == 0 ? 0 : random.NextInt64((to - from) / KillsOfACase));
+            var target = Math.Max(from, files.Sum(exporter.LengthOf)) + (random.Next(4) == 0 ? 0 : random.NextInt64((to - from) / kills));
             var process = exporter.Start(arguments);
-            while (files.Sum(exporter.LengthOf) < target && !process.HasExited) await Task.Yield();
+            await exporter.UntilAsync(process, () => files.Sum(exporter.LengthOf) >= target);
             process.Kill();
             await process.WaitForExitAsync();
             Assert.That(process.ExitCode, Is.Not.Zero, "It was over before the kill; there have to be more items.");

@@ -20,7 +20,7 @@ public class SystemCallTests
     private const string Data = @"sync items\.unfinished\n";
 
     [OneTimeSetUp]
-    public async Task NeedStrace()
+    public static async Task NeedStrace()
     {
         using var exporter = new Exporter();
         await exporter.NeedAsync("There is no strace here (Debian: apt-get install strace), or it may not trace.", "strace", "-f", "true");
@@ -38,6 +38,7 @@ public class SystemCallTests
     [TestCase("items.ndjson")]
     [TestCase("items-{run}.parquet", "--format", "parquet")]
     [TestCase("items.csv", "--format", "csv", "--lookback", "1h")]
+    [Category("Long")]
     public async Task Killed_at_a_later_call_each_time_it_ends_with_the_bytes_of_an_undisturbed_export(string output, params string[] more)
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 200 });

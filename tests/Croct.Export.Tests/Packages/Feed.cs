@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Croct.Export.Tests.Limits;
 
 namespace Croct.Export.Tests.Packages;
 
@@ -107,12 +108,12 @@ internal sealed class Feed : IDisposable
     /// <summary>Runs a program that goes on forever until it prints a line with this end, and gives the lines up to there.</summary>
     public static async Task<List<string>> LinesUntilAsync(string end, string program, string folder, (string Name, string Value)[] environment, params string[] arguments)
     {
-        using var process = Process.Start(StartOf(program, folder, environment, arguments))!;
+        var process = Command.Start(StartOf(program, folder, environment, arguments));
         try
         {
             var errors = process.StandardError.ReadToEndAsync();
             var lines = new List<string>();
-            while (await process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromMinutes(2)) is { } line)
+            while (await process.StandardOutput.ReadLineAsync() is { } line)
             {
                 lines.Add(line);
                 if (line.EndsWith(end, StringComparison.Ordinal)) return lines;
@@ -122,18 +123,14 @@ internal sealed class Feed : IDisposable
         }
         finally
         {
-            process.Kill(entireProcessTree: true);
-            await process.WaitForExitAsync();
+            Command.End(process);
         }
     }
 
     private static async Task<(int Code, string Output)> TryRunAsync(string program, string folder, (string Name, string Value)[] environment, params string[] arguments)
     {
-        using var process = Process.Start(StartOf(program, folder, environment, arguments))!;
-        var errors = process.StandardError.ReadToEndAsync();
-        var output = await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        return (process.ExitCode, process.ExitCode == 0 ? output : output + await errors);
+        var (code, output, errors) = await Command.RunAsync(StartOf(program, folder, environment, arguments));
+        return (code, code == 0 ? output : output + errors);
     }
 
     private static ProcessStartInfo StartOf(string program, string folder, (string Name, string Value)[] environment, params string[] arguments)

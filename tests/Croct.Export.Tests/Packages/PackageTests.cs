@@ -14,13 +14,13 @@ public class PackageTests
 {
     private const string Strict = "<Nullable>enable</Nullable><ImplicitUsings>enable</ImplicitUsings><TreatWarningsAsErrors>true</TreatWarningsAsErrors>";
 
-    private Feed _feed = null!;
+    private static Feed _feed = null!;
 
     [OneTimeSetUp]
-    public async Task Pack() => _feed = await Feed.PackAsync();
+    public static async Task Pack() => _feed = await Feed.PackAsync();
 
     [OneTimeTearDown]
-    public void Remove() => _feed?.Dispose();
+    public static void Remove() => _feed?.Dispose();
 
     [Test]
     public async Task Hold_and_depend_on_what_is_meant_and_nothing_else()
@@ -42,7 +42,7 @@ public class PackageTests
         await Verifier.Verify(text.ToString());
     }
 
-    [Test]
+    [Test, Category("Long")]
     public async Task Are_the_same_bytes_wherever_they_are_built()
     {
         var again = HashesOf(await _feed.PackAgainAsync());
@@ -89,7 +89,7 @@ public class PackageTests
         Assert.That(brought, Has.Count.GreaterThan(5).And.SubsetOf(pinned));
     }
 
-    [Test]
+    [Test, Category("Long")]
     public async Task A_public_member_that_is_gone_fails_the_pack_against_the_version_before()
     {
         const string Project = "Croct.Export.DependencyInjection";
@@ -105,7 +105,7 @@ public class PackageTests
         Assert.That(output, Does.Contain("error CP0002: Member 'Microsoft.Extensions.DependencyInjection.IHttpClientBuilder").And.Contain("AddCroctExport"));
     }
 
-    [Test]
+    [Test, Category("Long")]
     public async Task A_console_application_runs_the_quick_start()
     {
         await using var sandbox = await SandboxServer.StartAsync();
@@ -127,7 +127,7 @@ public class PackageTests
         Assert.That(output.Split('\n').Count(line => line.StartsWith("2024-01-01T", StringComparison.Ordinal)), Is.GreaterThan(50));
     }
 
-    [Test]
+    [Test, Category("Long")]
     public async Task A_netstandard_library_and_the_sandbox_meet_in_one_process()
     {
         _feed.CreateProject(
@@ -178,7 +178,7 @@ public class PackageTests
         Assert.That(output, Does.Contain("orders from the sandbox"));
     }
 
-    [Test]
+    [Test, Category("Long")]
     public async Task A_host_runs_the_nightly_export()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 2500 });
@@ -225,7 +225,7 @@ public class PackageTests
             reader.GetCustomDebugInformation(of).Select(reader.GetCustomDebugInformation).Where(information => reader.GetGuid(information.Kind) == kind);
     }
 
-    private void Describe(ZipArchive package, StringBuilder text)
+    private static void Describe(ZipArchive package, StringBuilder text)
     {
         using var nuspec = package.Entries.Single(entry => entry.FullName.EndsWith(".nuspec", StringComparison.Ordinal)).Open();
         var metadata = XDocument.Load(nuspec).Root!.Elements().Single();
@@ -249,7 +249,7 @@ public class PackageTests
         }
     }
 
-    private string Project(string framework, params string[] packages) =>
+    private static string Project(string framework, params string[] packages) =>
         $"""
         <Project Sdk="Microsoft.NET.Sdk">
           <PropertyGroup><TargetFramework>{framework}</TargetFramework>{(framework == "net10.0" ? "<OutputType>Exe</OutputType>" : "")}{Strict}</PropertyGroup>

@@ -9,8 +9,8 @@ namespace Croct.Export.Tests.Proof;
 
 /// <summary>
 /// A long export with all that goes wrong on the way: one request in twenty fails, in every way that can be overcome, events are added and arrive
-/// late while it runs, and it is broken off again and again and goes on in a new client. The long form is asked for by its name:
-/// <c>dotnet test tests/Croct.Export.Tests --filter "Name=Soaks_millions_of_events" --logger "console;verbosity=detailed"</c>.
+/// late while it runs, and it is broken off again and again and goes on in a new client. The long form:
+/// <c>dotnet test tests/Croct.Export.Tests -p:LongProofs=true --filter "Name=Soaks_millions_of_events" --logger "console;verbosity=detailed"</c>.
 /// </summary>
 [NonParallelizable]
 public class SoakTests
@@ -24,7 +24,8 @@ public class SoakTests
     [Test]
     public Task Loses_nothing_and_doubles_nothing() => SoakAsync(events: 60_000, pageSize: 100, pagesOfAClient: 100);
 
-    [Test, Explicit("Takes minutes.")]
+    // Minutes are what it is about.
+    [Test, Category("Long"), CancelAfter(900_000)]
     public Task Soaks_millions_of_events() => SoakAsync(events: 2_400_000, pageSize: 500, pagesOfAClient: 300);
 
     private static async Task SoakAsync(long events, int pageSize, int pagesOfAClient)

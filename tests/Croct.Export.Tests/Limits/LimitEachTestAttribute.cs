@@ -1,0 +1,65 @@
+using System.Diagnostics;
+using NUnit.Framework.Interfaces;
+using NUnit.Framework.Internal;
+
+[assembly: Croct.Export.Tests.Limits.LimitEachTest]
+
+namespace Croct.Export.Tests.Limits;
+
+/// <summary>
+/// Fails a test that runs for longer than its limit, whether it awaits or computes: two minutes, or what its <see cref="CancelAfterAttribute"/> says, next to
+/// the reason. NUnit itself only cancels a token on .NET, and its Timeout is an error there.
+/// </summary>
+[AttributeUsage(AttributeTargets.Assembly)]
+internal sealed class LimitEachTestAttribute : Attribute, IApplyToTest
+{
+    private const string Limit = "Timeout";
+    private const int DefaultMilliseconds = 120_000;
+
+    /// <summary>What a test has to end in once its commands are killed.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
+
+    public void ApplyToTest(Test test)
+    {
+        foreach (var child in test.Tests.OfType<Test>()) ApplyToTest(child);
+        if (test is not TestMethod) return;
+        if (!test.Properties.ContainsKey(Limit)) test.Properties.Set(Limit, DefaultMilliseconds);
+        test.Properties.Set("UseCancellation", true);
+        test.Method = new LimitedMethod(test.Method!, TimeSpan.FromMilliseconds((int)test.Properties.Get(Limit)!));
+    }
+
+    private sealed class LimitedMethod(IMethodInfo method, TimeSpan limit) : MethodWrapper(method.TypeInfo.Type, method.MethodInfo), IMethodInfo
+    {
+        object? IMethodInfo.Invoke(object? fixture, params object?[]? args)
+        {
+            if (Debugger.IsAttached) return Invoke(fixture, args);
+
+            // On a thread of its own, as a test may loop before it awaits.
+            var end = EndAsync(Task.Factory.StartNew(() => Invoke(fixture, args), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
+            if (MethodInfo.ReturnType != typeof(void)) return end;
+            end.GetAwaiter().GetResult();
+            return null;
+        }
+
+        private async Task EndAsync(Task<object?> started)
+        {
+            var test = TestAsync();
+            try
+            {
+                await test.WaitAsync(limit);
+            }
+            catch (TimeoutException) when (!test.IsCompleted)
+            {
+                var killed = Command.KillAllOf(TestContext.CurrentContext.Test.ID);
+                await Task.WhenAny(test, Task.Delay(Grace));
+                throw new AssertionException(
+                    $"It did not end within its limit of {limit.TotalSeconds} s. " + (killed.Count == 0 ? "No command was running." : $"Still running, and killed: {string.Join("; ", killed)}"));
+            }
+
+            async Task TestAsync()
+            {
+                if (await started is Task task) await task;
+            }
+        }
+    }
+}
