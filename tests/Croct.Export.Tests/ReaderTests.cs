@@ -12,7 +12,12 @@ namespace Croct.Export.Tests;
 public class ReaderTests
 {
     [Test]
-    public async Task Read_and_write_back_whatever_a_plain_parser_finds([Values(1, 2, 3, 4)] int seed, [Values] ExportStream stream, [Values] bool isOdd)
+    [Category("Long")]
+    public Task Read_and_write_back_more_of_what_a_plain_parser_finds([Values(2, 3, 4)] int seed, [Values] ExportStream stream, [Values] bool isOdd) =>
+        Read_and_write_back_whatever_a_plain_parser_finds(seed, stream, isOdd);
+
+    [Test]
+    public async Task Read_and_write_back_whatever_a_plain_parser_finds([Values(1)] int seed, [Values] ExportStream stream, [Values] bool isOdd)
     {
         var random = new RandomJson(seed, isOdd);
         var items = new JArray((await ItemsAsync(stream)).Select(item => random.Vary(item)));
@@ -32,10 +37,11 @@ public class ReaderTests
         foreach (var one in written) Assert.That(RandomJson.Differences(RandomJson.Canonical(items), RandomJson.Canonical(RandomJson.Parse(one))), Is.Empty, $"writer {Array.IndexOf(written, one)}");
     }
 
-    [Test]
-    public async Task Refuse_a_page_that_is_cut_at_any_byte()
+    [TestCase(3)]
+    [TestCase(int.MaxValue, Category = "Long")]
+    public async Task Refuse_a_page_that_is_cut_at_any_byte(int types)
     {
-        var page = Encoding.UTF8.GetBytes(await PageOfEveryTypeAsync());
+        var page = Encoding.UTF8.GetBytes(await PageOfTypesAsync(types));
         var length = 0;
         var api = new Api(() => Answers.Encoded("identity", page[..length]));
         using var client = api.Client(options => (options.MaxRetries, options.ReadAhead) = (0, 0));
@@ -46,7 +52,7 @@ public class ReaderTests
             await Assert.ThrowsAsync<ExportException>(async () => await client.ExportRawPagesAsync(ExportStream.Events).GetAsyncEnumerator().MoveNextAsync());
         }
 
-        Assert.That((await client.ExportEventsAsync()).Items, Has.Count.EqualTo(EventType.KnownValues.Count));
+        Assert.That((await client.ExportEventsAsync()).Items, Has.Count.EqualTo(Math.Min(types, EventType.KnownValues.Count)));
     }
 
     [Test]
@@ -92,8 +98,10 @@ public class ReaderTests
         Assert.That(users.Select(user => user.FirstName), Is.EqualTo(texts.Concat(texts)));
     }
 
-    [Test]
-    public async Task Agree_with_a_strict_parser_on_what_is_JSON([Values(1, 2, 3)] int seed)
+    [TestCase(1, 1000)]
+    [TestCase(2, 4000, Category = "Long")]
+    [TestCase(3, 4000, Category = "Long")]
+    public async Task Agree_with_a_strict_parser_on_what_is_JSON(int seed, int pages)
     {
         const string Alphabet = "{}[],:\"\\ 01-+.eEtfnru/x\n\u0001";
         var random = new Random(seed);
@@ -102,7 +110,7 @@ public class ReaderTests
         using var client = new Api(() => Answers.Json(json)).Client(options => (options.MaxRetries, options.ReadAhead) = (0, 0));
         var fitting = 0;
 
-        for (var time = 0; time < 4000; time++)
+        for (var time = 0; time < pages; time++)
         {
             var text = new StringBuilder(start);
             for (var change = random.Next(1, 4); change > 0; change--)
@@ -127,7 +135,7 @@ public class ReaderTests
             }
         }
 
-        Assert.That(fitting, Is.GreaterThan(200));
+        Assert.That(fitting, Is.GreaterThan(pages / 20));
     }
 
     [TestCase("""{"items":[{"id":"a","id":"b","x":1,"x":2,"payload":{"@type":"userSignedIn","externalUserId":"c","externalUserId":"d"}}],"nextCursor":"n","nextCursor":null}""")]
@@ -165,12 +173,12 @@ public class ReaderTests
         return [.. pages.Current.Items.Select(item => RandomJson.Parse(Encoding.UTF8.GetString(item.Span)))];
     }
 
-    private static async Task<string> PageOfEveryTypeAsync()
+    private static async Task<string> PageOfTypesAsync(int types)
     {
         await using var sandbox = await SandboxServer.StartAsync();
         using var client = new ExportClient(new ExportClientOptions { ApiKey = sandbox.ApiKey, BaseAddress = sandbox.BaseAddress, DefaultPageSize = 1000 });
         var page = await client.ExportEventsAsync();
-        var events = page.Items.GroupBy(e => e.Payload!.Type).Select(group => group.First());
+        var events = page.Items.GroupBy(e => e.Payload!.Type).Select(group => group.First()).Take(types);
         return $$"""{"items":{{JsonConvert.SerializeObject(events)}},"nextCursor":"c1"}""";
     }
 

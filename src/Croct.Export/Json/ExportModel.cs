@@ -6,7 +6,7 @@ using Newtonsoft.Json.Linq;
 namespace Croct.Export.Models;
 
 /// <summary>What all models of the API have in common: they keep what the contract does not know, and write themselves as JSON without loss.</summary>
-[System.Text.Json.Serialization.JsonConverter(typeof(ModelJsonConverter<ExportModel>))]
+[System.Text.Json.Serialization.JsonConverter(typeof(AnyModelJsonConverter))]
 public abstract class ExportModel
 {
     private IDictionary<string, JToken>? _additionalProperties;

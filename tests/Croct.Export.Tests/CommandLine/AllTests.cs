@@ -50,7 +50,7 @@ public class AllTests
 
         var (code, _, errors) = await _exporter.TryAsync(arguments);
         Assert.That(code, Is.EqualTo(1));
-        Assert.That(errors, Does.StartWith("croct-export: The answer cannot be read"));
+        Assert.That(errors, Does.StartWith("croct-export: The response cannot be read"));
 
         await _exporter.RunAsync(arguments);
         Assert.That((Lines("events"), Lines("sessions"), Lines("users")), Is.EqualTo((3000, 300, 100)));

@@ -13,7 +13,6 @@ public class KillTests
 
     [TestCase(2, "sessions", 8_000, "items.ndjson", Faults)]
     [TestCase(2, "events", 8_000, "items.csv", "--format=csv")]
-    [TestCase(2, "events", 8_000, "items.ndjson.gz")]
     [TestCase(2, "events", 8_000, "items.ndjson", "--lookback=1d")]
     [TestCase(8, "events", 30_000, "items.ndjson", Category = "Long")]
     [TestCase(8, "sessions", 30_000, "items.ndjson", Category = "Long")]
@@ -38,7 +37,6 @@ public class KillTests
     }
 
     [TestCase(2, 8_000, "items-{run}.csv", "items-2.csv", "--format=csv")]
-    [TestCase(2, 8_000, "items.ndjson", "items.ndjson", "--lookback=1h")]
     [TestCase(8, 30_000, "items.ndjson", "items.ndjson", Category = "Long")]
     [TestCase(8, 30_000, "items-{run}.csv", "items-2.csv", "--format=csv", Category = "Long")]
     [TestCase(8, 30_000, "items.ndjson", "items.ndjson", "--lookback=1h", Category = "Long")]

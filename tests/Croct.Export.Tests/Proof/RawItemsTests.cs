@@ -24,7 +24,7 @@ public class RawItemsTests
     [TestCase(2)]
     [TestCase(1, 60_000, Category = "Long")]
     [TestCase(2, 60_000, Category = "Long")]
-    public async Task Items_are_taken_exactly_when_a_strict_parser_takes_them(int seed, int pages = 5_000)
+    public async Task Items_are_taken_exactly_when_a_strict_parser_takes_them(int seed, int pages = 2_000)
     {
         var random = new Random(seed);
         var page = "";
@@ -57,12 +57,16 @@ public class RawItemsTests
     }
 
     [Test]
-    public async Task Nesting_is_checked_down_to_the_outermost([Range(50, 70)] int depth)
+    [Category("Long")]
+    public Task Nesting_is_checked_down_to_the_outermost_in_many_pages([Range(50, 70)] int depth) => Nesting_is_checked_down_to_the_outermost(depth, 600);
+
+    [Test]
+    public async Task Nesting_is_checked_down_to_the_outermost([Range(50, 70)] int depth, [Values(30)] int pages)
     {
         var random = new Random(depth);
         var page = "";
         using var client = ClientOf(() => page);
-        for (var i = 0; i < 600; i++)
+        for (var i = 0; i < pages; i++)
         {
             page = Page(random, Chain(random, depth, wrong: random.Next(2) == 0 ? random.Next(depth) : -1));
 
@@ -70,14 +74,15 @@ public class RawItemsTests
         }
     }
 
-    [Test]
-    public async Task An_error_is_the_same_as_in_an_item_with_whitespace()
+    [TestCase(200)]
+    [TestCase(3000, Category = "Long")]
+    public async Task An_error_is_the_same_as_in_an_item_with_whitespace(int errors)
     {
         var random = new Random(3);
         var page = "";
         using var client = ClientOf(() => page);
         var compared = 0;
-        while (compared < 3_000)
+        while (compared < errors)
         {
             var (item, cursor) = (Damaged(random, Item(random, 4)), new string('c', random.Next(1, 130)));
             page = $"{{\"items\":[{item}],\"nextCursor\":\"{cursor}\"}}";

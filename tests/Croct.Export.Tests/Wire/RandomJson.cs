@@ -28,12 +28,13 @@ internal sealed partial class RandomJson(int seed, bool isOdd = false)
         StringOrNumber().Replace(json, match => match.Value[0] == '"' ? WithSurrogates(match.Value).Insert(1, "$") : $"\"#{match.Value}\""),
         new JsonSerializerSettings { DateParseHandling = DateParseHandling.None, MaxDepth = 1000 })!;
 
-    /// <summary>A tree in which numbers that are the same are written in the same way.</summary>
+    /// <summary>A tree in which numbers and UUIDs that are the same are written in the same way.</summary>
     public static JToken Canonical(JToken token) => token switch
     {
         JObject obj => new JObject(obj.Properties().Select(member => new JProperty(member.Name, Canonical(member.Value)))),
         JArray array => new JArray(array.Select(Canonical)),
         JValue { Value: string text } when text.StartsWith('#') => new JValue(ValueOf(text[1..])),
+        JValue { Value: string text } when text.Length == 37 && Guid.TryParseExact(text[1..], "D", out _) => new JValue(text.ToLowerInvariant()),
         _ => token.DeepClone(),
     };
 
