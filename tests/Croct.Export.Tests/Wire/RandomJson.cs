@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using System.Text;
 using System.Text.RegularExpressions;
 using Newtonsoft.Json;
@@ -141,7 +142,7 @@ internal sealed partial class RandomJson(int seed, bool isOdd = false)
     private static string ValueOf(string literal)
     {
         var parts = literal.ToUpperInvariant().Split('E');
-        var exponent = parts.Length > 1 ? int.Parse(parts[1], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture) : 0;
+        var exponent = parts.Length > 1 ? BigInteger.Parse(parts[1], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture) : 0;
         var point = parts[0].IndexOf('.', StringComparison.Ordinal);
         if (point >= 0) exponent -= parts[0].Length - point - 1;
         var sign = parts[0].StartsWith('-') ? "-" : "";
