@@ -1,15 +1,26 @@
 using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Croct.Export;
 using Croct.Export.Models;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 
-// Exports all three streams of a sandbox with native code: tells how many items there are, what the orders come to, and fails loudly when anything does.
+// Exports all three streams of a sandbox with native code, by a client whose options come from configuration: tells how many items there are and what the
+// orders come to, and fails loudly if anything does, also if an item that is written and read again is another one.
 if (args is not [var address, var key])
 {
     await Console.Error.WriteLineAsync("Usage: Croct.Export.AotSample ADDRESS KEY, as `croct-export sandbox` prints them.");
     return 2;
 }
 
-using var client = new ExportClient(new ExportClientOptions { BaseAddress = new Uri(address), ApiKey = key, DefaultPageSize = 1000 });
+var configuration = new ConfigurationBuilder()
+    .AddInMemoryCollection([new("BaseAddress", address), new("ApiKey", key), new("DefaultPageSize", "1000"), new("AttemptTimeout", "00:01:00"), new("TimeUnit", "Milliseconds")])
+    .Build();
+var services = new ServiceCollection();
+services.AddCroctExport(configuration);
+await using var provider = services.BuildServiceProvider();
+var client = provider.GetRequiredService<ExportClient>();
 
 var (events, types, total) = (0, new HashSet<EventType>(), 0m);
 await foreach (var e in client.ExportAllEventsAsync())
@@ -17,6 +28,9 @@ await foreach (var e in client.ExportAllEventsAsync())
     events++;
     types.Add(e.Payload!.Type);
     if (e.Payload is OrderPlaced { Order.Total: { } amount }) total += amount;
+    var written = JsonSerializer.Serialize(new Row(e, e.Payload.Type), Rows.Default.Row);
+    var read = JsonSerializer.Deserialize(written, Rows.Default.Row)!;
+    if (read.Event.ToJson() != e.ToJson() || read.Type != e.Payload.Type) throw new InvalidOperationException($"{e} is {read.Event} when it is written and read again.");
 }
 
 var sessions = 0;
@@ -31,3 +45,8 @@ await foreach (var page in client.ExportRawPagesAsync(ExportStream.Users))
 
 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{events} events of {types.Count} types, orders of {total}; {sessions} sessions; {users} users in {raw} bytes"));
 return 0;
+
+internal sealed record Row(Event Event, EventType Type);
+
+[JsonSerializable(typeof(Row))]
+internal sealed partial class Rows : JsonSerializerContext;

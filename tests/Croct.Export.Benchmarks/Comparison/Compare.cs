@@ -16,6 +16,7 @@ internal static class Compare
         var report = new Report(output);
         await using var server = await PageServer.StartAsync();
         await ParseAsync(report);
+        await OddAsync(report);
         await EndToEndAsync(report, server);
         await LatencyAsync(report, server);
         await MemoryAsync(report, server);
@@ -45,6 +46,28 @@ internal static class Compare
         report.Ratio("alloc-per-event-bytes", allocated);
 
         double MegabytesPerSecond(TimeSpan time) => body.Length / 1e6 / time.TotalSeconds;
+    }
+
+    private static async Task OddAsync(Report report)
+    {
+        report.Section("odd values: pages whose events have values of another type than the contract says, typed");
+        var page = await SandboxPage.FetchAsync(PageServer.EventsPerPage);
+        await CompareAsync(1, "odd-vs-clean");
+        await CompareAsync(10, "odd-ten-vs-clean");
+
+        async Task CompareAsync(int oddValues, string ratio)
+        {
+            var (cleanPage, oddPage) = OddPage.Of(page, oddValues);
+            using var clean = Contenders.ClientInMemory(cleanPage);
+            using var odd = Contenders.ClientInMemory(oddPage);
+            if ((await odd.ExportEventsAsync()).UnexpectedValues != oddValues * PageServer.EventsPerPage) throw new InvalidOperationException("The page has another number of odd values.");
+
+            var times = await Rounds.MediansAsync(rounds: 9, () => MeanTimeAsync(50, () => Contenders.ParseAsync(clean)), () => MeanTimeAsync(50, () => Contenders.ParseAsync(odd)));
+
+            report.Row($"none, in events with at least {oddValues}", PageServer.EventsPerPage / times[0].TotalSeconds, "events/s");
+            report.Row($"{oddValues} an event", PageServer.EventsPerPage / times[1].TotalSeconds, "events/s");
+            report.Ratio(ratio, times[0] / times[1]);
+        }
     }
 
     private static async Task EndToEndAsync(Report report, PageServer server)

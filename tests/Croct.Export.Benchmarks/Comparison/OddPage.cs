@@ -1,0 +1,44 @@
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace Croct.Export.Benchmarks.Comparison;
+
+/// <summary>A page of which each event has so many values of another type than the contract says, and the same page as it should be.</summary>
+/// <remarks>Only events that have so many values are taken, again and again until the page is full.</remarks>
+internal static class OddPage
+{
+    /// <summary>Members whose values may be of any type.</summary>
+    private static readonly string[] FreeForm = ["details", "taxes", "costs", "metadata"];
+
+    public static (byte[] Clean, byte[] Odd) Of(byte[] page, int oddValues)
+    {
+        var events = JsonNode.Parse(page)!["items"]!.AsArray().Select(item => item!.ToJsonString()).ToList();
+        var (clean, odd) = (new List<string>(), new List<string>());
+        foreach (var json in events)
+        {
+            var item = JsonNode.Parse(json)!.AsObject();
+            var members = Members(item).Take(oddValues).ToList();
+            if (members.Count < oddValues) continue;
+            foreach (var (parent, name) in members) parent[name] = parent[name]!.GetValueKind() == System.Text.Json.JsonValueKind.String ? 7 : "x";
+            clean.Add(json);
+            odd.Add(item.ToJsonString());
+        }
+
+        return (PageOf(clean), PageOf(odd));
+
+        byte[] PageOf(List<string> items) =>
+            Encoding.UTF8.GetBytes($"{{\"items\":[{string.Join(',', Enumerable.Range(0, events.Count).Select(index => items[index % items.Count]))}],\"nextCursor\":null}}");
+    }
+
+    /// <summary>The scalars of an event, but for its discriminators, without which it would be another one.</summary>
+    private static IEnumerable<(JsonObject Parent, string Name)> Members(JsonObject item)
+    {
+        foreach (var (name, value) in item.ToList())
+        {
+            if (name is "@type" or "type" || FreeForm.Contains(name)) continue;
+            if (value is JsonValue) yield return (item, name);
+            IEnumerable<JsonObject> inner = value is JsonArray array ? array.OfType<JsonObject>() : value is JsonObject one ? [one] : [];
+            foreach (var member in inner.SelectMany(Members)) yield return member;
+        }
+    }
+}
