@@ -19,6 +19,7 @@ public class ExportClient : IDisposable
 {
     private readonly ExportClientOptions _options;
     private readonly ExportTransport _transport;
+    private readonly TimeUnitFinder _units;
 
     /// <summary>Makes a client of the production API with the defaults of <see cref="ExportClientOptions"/>.</summary>
     /// <param name="apiKey">The API key.</param>
@@ -61,6 +62,7 @@ public class ExportClient : IDisposable
         Validation.Check(_options);
         if (http is not null) Validation.Check(_options, http);
         _transport = new ExportTransport(_options, http);
+        _units = new TimeUnitFinder(_transport, _options.TimeUnit);
     }
 
     /// <summary>Gets one page of events, with one request.</summary>
@@ -68,11 +70,8 @@ public class ExportClient : IDisposable
     /// <param name="cancellationToken">Cancels the request.</param>
     /// <exception cref="ArgumentException">An option is not valid.</exception>
     /// <exception cref="ExportException">The export failed.</exception>
-    public virtual Task<EventPage> ExportEventsAsync(EventExportOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        var copy = Checked(options);
-        return GetEventPageAsync(copy, copy.Cursor, TellNobody, cancellationToken);
-    }
+    public virtual Task<EventPage> ExportEventsAsync(EventExportOptions? options = null, CancellationToken cancellationToken = default) =>
+        PageAsync(StreamDescription.Events, options, cancellationToken);
 
     /// <summary>Gets the pages of events, one after the other.</summary>
     /// <remarks>
@@ -86,8 +85,7 @@ public class ExportClient : IDisposable
     /// <exception cref="ExportException">The export failed, or the API repeats a cursor; thrown while enumerating.</exception>
     public virtual IAsyncEnumerable<EventPage> ExportEventPagesAsync(EventExportOptions? options = null, CancellationToken cancellationToken = default)
     {
-        var copy = Checked(options);
-        return Pages(copy.Cursor, (cursor, tell, token) => GetEventPageAsync(copy, cursor, tell, token), cancellationToken);
+        return PagesAsync(StreamDescription.Events, options, cancellationToken);
     }
 
     /// <summary>Gets all events, asking for page after page as they are consumed.</summary>
@@ -117,8 +115,7 @@ public class ExportClient : IDisposable
     /// <exception cref="ExportException">The export failed.</exception>
     public virtual Task<ExportPage<Session>> ExportSessionsAsync(SessionExportOptions? options = null, CancellationToken cancellationToken = default)
     {
-        var copy = Checked(options);
-        return GetSessionPageAsync(copy, copy.Cursor, TellNobody, cancellationToken);
+        return PageAsync(StreamDescription.Sessions, options, cancellationToken);
     }
 
     /// <summary>Gets the pages of sessions, one after the other.</summary>
@@ -133,8 +130,7 @@ public class ExportClient : IDisposable
     /// <exception cref="ExportException">The export failed, or the API repeats a cursor; thrown while enumerating.</exception>
     public virtual IAsyncEnumerable<ExportPage<Session>> ExportSessionPagesAsync(SessionExportOptions? options = null, CancellationToken cancellationToken = default)
     {
-        var copy = Checked(options);
-        return Pages(copy.Cursor, (cursor, tell, token) => GetSessionPageAsync(copy, cursor, tell, token), cancellationToken);
+        return PagesAsync(StreamDescription.Sessions, options, cancellationToken);
     }
 
     /// <summary>Gets all sessions, asking for page after page as they are consumed.</summary>
@@ -164,8 +160,7 @@ public class ExportClient : IDisposable
     /// <exception cref="ExportException">The export failed.</exception>
     public virtual Task<ExportPage<User>> ExportUsersAsync(UserExportOptions? options = null, CancellationToken cancellationToken = default)
     {
-        var copy = Checked(options);
-        return GetUserPageAsync(copy, copy.Cursor, TellNobody, cancellationToken);
+        return PageAsync(StreamDescription.Users, options, cancellationToken);
     }
 
     /// <summary>Gets the pages of users, one after the other.</summary>
@@ -180,8 +175,7 @@ public class ExportClient : IDisposable
     /// <exception cref="ExportException">The export failed, or the API repeats a cursor; thrown while enumerating.</exception>
     public virtual IAsyncEnumerable<ExportPage<User>> ExportUserPagesAsync(UserExportOptions? options = null, CancellationToken cancellationToken = default)
     {
-        var copy = Checked(options);
-        return Pages(copy.Cursor, (cursor, tell, token) => GetUserPageAsync(copy, cursor, tell, token), cancellationToken);
+        return PagesAsync(StreamDescription.Users, options, cancellationToken);
     }
 
     /// <summary>Gets all users, asking for page after page as they are consumed.</summary>
@@ -218,19 +212,15 @@ public class ExportClient : IDisposable
     public virtual IAsyncEnumerable<RawPage> ExportRawPagesAsync(
         ExportStream stream, ExportOptions? options = null, CancellationToken cancellationToken = default)
     {
-        ExportOptions copy = stream switch
+        var description = StreamDescription.Of(stream);
+        if (options is not null && options.GetType() != description.Options)
         {
-            ExportStream.Events => Checked(As<EventExportOptions>(options)),
-            ExportStream.Sessions => Checked(As<SessionExportOptions>(options)),
-            ExportStream.Users => Checked(As<UserExportOptions>(options)),
-            _ => throw new ArgumentOutOfRangeException(nameof(stream), $"{nameof(stream)} was {stream}; it must be Events, Sessions or Users."),
-        };
-        return Pages(copy.Cursor, (cursor, tell, token) => GetRawPageAsync(copy, cursor, tell, token), cancellationToken);
+            throw new ArgumentException($"{nameof(options)} was {options.GetType().Name}; the stream {stream} takes {description.Options.Name}.", nameof(options));
+        }
 
-        T? As<T>(ExportOptions? given)
-            where T : ExportOptions =>
-            given is null or T ? (T?)given : throw new ArgumentException(
-                $"{nameof(options)} was {given.GetType().Name}; the stream {stream} takes {typeof(T).Name}.", nameof(options));
+        var copy = Checked(options ?? new SessionExportOptions());
+        var source = new PageSource(_transport, _units, description, copy);
+        return new PageSequence<RawPage>(copy.Cursor, _options.ReadAhead, source.FetchRawAsync, cancellationToken);
     }
 
     /// <summary>Ends what is under way with an <see cref="ObjectDisposedException"/> and lets go of the connections, if they are the client's own.</summary>
@@ -244,24 +234,41 @@ public class ExportClient : IDisposable
     /// <param name="disposing">Whether <see cref="Dispose()"/> was called.</param>
     protected virtual void Dispose(bool disposing)
     {
-        if (disposing) _transport.Dispose();
+        if (!disposing) return;
+        _transport.Dispose();
+        _units.Dispose();
     }
 
-    private static string? NullIfEmpty(string? cursor) => string.IsNullOrEmpty(cursor) ? null : cursor;
-
-    private T Checked<T>(T? options)
-        where T : ExportOptions, new()
+    private T Checked<T>(T options)
+        where T : ExportOptions
     {
         _transport.ThrowIfDisposed();
-        var copy = (T?)options?.Copy() ?? new T();
+        var copy = (T)options.Copy();
         Validation.Check(copy);
         copy.PageSize ??= _options.DefaultPageSize;
         return copy;
     }
 
-    private PageSequence<TPage> Pages<TPage>(string? firstCursor, FetchPage<TPage> fetch, CancellationToken cancellationToken)
-        where TPage : ExportPage =>
-        new(firstCursor, _options.ReadAhead, fetch, cancellationToken);
+    private Task<TPage> PageAsync<TResponse, TItem, TPage>(
+        StreamDescription<TResponse, TItem, TPage> stream, ExportOptions? options, CancellationToken cancellationToken)
+        where TResponse : ExportModel
+        where TItem : IStreamItem
+        where TPage : ExportPage
+    {
+        var copy = Checked(options ?? new SessionExportOptions());
+        return new PageSource(_transport, _units, stream, copy).FetchAsync(stream, copy.Cursor, static _ => { }, cancellationToken);
+    }
+
+    private PageSequence<TPage> PagesAsync<TResponse, TItem, TPage>(
+        StreamDescription<TResponse, TItem, TPage> stream, ExportOptions? options, CancellationToken cancellationToken)
+        where TResponse : ExportModel
+        where TItem : IStreamItem
+        where TPage : ExportPage
+    {
+        var copy = Checked(options ?? new SessionExportOptions());
+        var source = new PageSource(_transport, _units, stream, copy);
+        return new PageSequence<TPage>(copy.Cursor, _options.ReadAhead, (cursor, tell, token) => source.FetchAsync(stream, cursor, tell, token), cancellationToken);
+    }
 
     private async Task<T> LookUpAsync<T>(ExportRequest<T> request, CancellationToken cancellationToken)
         where T : ExportModel
@@ -277,106 +284,4 @@ public class ExportClient : IDisposable
         Telemetry.ValuesUnexpected(request.Operation, item.Unexpected);
         return item.Root;
     }
-
-    private Task<EventPage> GetEventPageAsync(EventExportOptions options, string? cursor, Action<string> tellNextCursor, CancellationToken cancellationToken) => GetPageAsync(
-        RawExportClient.ExportEvents(ToUnit(options.Start), ToUnitUp(options.End), options.PageSize, cursor, options.Events),
-        parsed => new EventPage
-        {
-            Items = (IReadOnlyList<Event>)parsed.Root.Items,
-            Cursor = cursor,
-            NextCursor = NullIfEmpty(parsed.Root.NextCursor),
-            UnexpectedValues = parsed.Unexpected.Count,
-            Metadata = parsed.Root.Metadata,
-        },
-        cursor,
-        tellNextCursor,
-        cancellationToken);
-
-    private Task<ExportPage<Session>> GetSessionPageAsync(
-        SessionExportOptions options, string? cursor, Action<string> tellNextCursor, CancellationToken cancellationToken) => GetPageAsync(
-        RawExportClient.ExportSessions(ToUnit(options.Start), ToUnitUp(options.End), options.PageSize, cursor),
-        parsed => new ExportPage<Session>
-        {
-            Items = (IReadOnlyList<Session>)parsed.Root.Items,
-            Cursor = cursor,
-            NextCursor = NullIfEmpty(parsed.Root.NextCursor),
-            UnexpectedValues = parsed.Unexpected.Count,
-        },
-        cursor,
-        tellNextCursor,
-        cancellationToken);
-
-    private Task<ExportPage<User>> GetUserPageAsync(
-        UserExportOptions options, string? cursor, Action<string> tellNextCursor, CancellationToken cancellationToken) => GetPageAsync(
-        RawExportClient.ExportUsers(ToUnit(options.Start), ToUnitUp(options.End), options.PageSize, cursor),
-        parsed => new ExportPage<User>
-        {
-            Items = (IReadOnlyList<User>)parsed.Root.Items,
-            Cursor = cursor,
-            NextCursor = NullIfEmpty(parsed.Root.NextCursor),
-            UnexpectedValues = parsed.Unexpected.Count,
-        },
-        cursor,
-        tellNextCursor,
-        cancellationToken);
-
-    private async Task<TPage> GetPageAsync<TResponse, TPage>(
-        ExportRequest<TResponse> request, Func<Parsed<TResponse>, TPage> toPage, string? cursor, Action<string> tellNextCursor, CancellationToken cancellationToken)
-        where TPage : ExportPage
-    {
-        var parsed = await _transport.SendAsync(
-            request.Operation,
-            request.Url,
-            body =>
-            {
-                using (body)
-                {
-                    CursorAhead.Tell(body, cursor, tellNextCursor);
-                    RawPageParser.ThrowIfNotPage(body);
-                    return ResponseReader.Read(body, request.Read);
-                }
-            },
-            cancellationToken).ConfigureAwait(false);
-        var page = toPage(parsed);
-        Telemetry.ItemsReceived(request.Operation, page.Count);
-        Telemetry.ValuesUnexpected(request.Operation, parsed.Unexpected);
-        return page;
-    }
-
-    private async Task<RawPage> GetRawPageAsync(ExportOptions options, string? cursor, Action<string> tellNextCursor, CancellationToken cancellationToken)
-    {
-        var (start, end, pageSize) = (ToUnit(options.Start), ToUnitUp(options.End), options.PageSize);
-        var (operation, url) = options switch
-        {
-            EventExportOptions events => Of(RawExportClient.ExportEvents(start, end, pageSize, cursor, events.Events)),
-            SessionExportOptions => Of(RawExportClient.ExportSessions(start, end, pageSize, cursor)),
-            _ => Of(RawExportClient.ExportUsers(start, end, pageSize, cursor)),
-        };
-        var page = await _transport.SendAsync(
-            operation,
-            url,
-            body =>
-            {
-                CursorAhead.Tell(body, cursor, tellNextCursor);
-                return RawPageParser.Parse(body, cursor);
-            },
-            cancellationToken).ConfigureAwait(false);
-        Telemetry.ItemsReceived(operation, page.Count);
-        return page;
-
-        static (string Operation, string Url) Of<T>(ExportRequest<T> request) => (request.Operation, request.Url);
-    }
-
-    private static void TellNobody(string cursor)
-    {
-    }
-
-    private long UnitTicks => _options.TimeUnit == TimeUnit.Seconds ? TimeSpan.TicksPerSecond : TimeSpan.TicksPerMillisecond;
-
-    // A window that the unit cannot express grows, so that nothing in it is missed. Times before 1970 have been refused.
-    private long? ToUnit(DateTimeOffset? start) => SinceEpoch(start) / UnitTicks;
-
-    private long? ToUnitUp(DateTimeOffset? end) => (SinceEpoch(end) + UnitTicks - 1) / UnitTicks;
-
-    private static long? SinceEpoch(DateTimeOffset? time) => time?.UtcTicks - Validation.Epoch.UtcTicks;
 }

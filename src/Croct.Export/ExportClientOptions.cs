@@ -22,13 +22,12 @@ public sealed class ExportClientOptions
     /// <summary>The page size of exports that name none: 1 to 1000, 100 by default.</summary>
     public int DefaultPageSize { get; set; } = 100;
 
-    /// <summary>The unit in which time windows are sent; <see cref="TimeUnit.Seconds"/> by default.</summary>
+    /// <summary>The unit in which the ends of time windows are sent; <see cref="TimeUnit.Detect"/> by default.</summary>
     /// <remarks>
-    /// The documents of the API that this version implements speak of seconds, the present reference of the service of milliseconds.
-    /// If a window yields nothing although there is data in it, or everything, the other unit is the one that the service takes.
-    /// Timestamps in answers are milliseconds in any case.
+    /// The documents of the API that this version implements speak of seconds, the present reference of the service of milliseconds, and a window in the wrong unit
+    /// is empty without an error. Timestamps in responses are milliseconds in any case.
     /// </remarks>
-    public TimeUnit TimeUnit { get; set; } = TimeUnit.Seconds;
+    public TimeUnit TimeUnit { get; set; } = TimeUnit.Detect;
 
     /// <summary>How many pages are fetched ahead of the one that the caller works on: 0 (none) to 16, 1 by default.</summary>
     public int ReadAhead { get; set; } = 1;

@@ -28,6 +28,12 @@ public abstract class ExportOptions
     /// <remarks>Opaque: any text but a blank one, which takes at most 32 KiB in a URL, its escapes included.</remarks>
     public string? Cursor { get; set; }
 
+    /// <summary>
+    /// The unit in which the window is sent, such as the <see cref="ExportPage.TimeUnit"/> of an earlier page; null, the default, for
+    /// <see cref="ExportClientOptions.TimeUnit"/>.
+    /// </summary>
+    public TimeUnit? TimeUnit { get; set; }
+
     internal virtual ExportOptions Copy() => (ExportOptions)MemberwiseClone();
 }
 

@@ -39,10 +39,7 @@ internal static class Validation
             CheckRange(nameof(options.AttemptTimeout), options.AttemptTimeout, TimeSpan.FromMilliseconds(10), Day);
         }
 
-        if (options.TimeUnit is not (TimeUnit.Seconds or TimeUnit.Milliseconds))
-        {
-            throw OutOfRange(nameof(options.TimeUnit), options.TimeUnit, "must be Seconds or Milliseconds");
-        }
+        CheckTimeUnit(nameof(options.TimeUnit), options.TimeUnit);
 
         if (options.ApplicationName is { } name && !ProductHeaderValue.TryParse(name, out _))
         {
@@ -74,6 +71,7 @@ internal static class Validation
         if (options.PageSize is { } pageSize) CheckRange(nameof(options.PageSize), pageSize, 1, 1000);
         CheckTime(nameof(options.Start), options.Start);
         CheckTime(nameof(options.End), options.End);
+        if (options.TimeUnit is { } unit) CheckTimeUnit(nameof(options.TimeUnit), unit);
         if (options.Start >= options.End)
         {
             throw OutOfRange(nameof(options.Start), options.Start, $"must be before {nameof(options.End)} ({options.End:O})");
@@ -139,6 +137,11 @@ internal static class Validation
         if (address.Scheme == Uri.UriSchemeHttps) return;
         if (address.Scheme != Uri.UriSchemeHttp) throw Fault(Name, $"was '{address}'; its scheme must be https, or http on a loopback host");
         if (!address.IsLoopback) throw Fault(Name, $"was '{address}'; plain http would show the API key to the network: it must be https, or http on a loopback host");
+    }
+
+    private static void CheckTimeUnit(string name, TimeUnit unit)
+    {
+        if (unit is not (TimeUnit.Detect or TimeUnit.Seconds or TimeUnit.Milliseconds)) throw OutOfRange(name, unit, "must be Detect, Seconds or Milliseconds");
     }
 
     private static void CheckTime(string name, DateTimeOffset? time)

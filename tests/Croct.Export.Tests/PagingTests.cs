@@ -6,20 +6,55 @@ namespace Croct.Export.Tests;
 public class PagingTests
 {
     [Test]
-    public async Task Stops_on_an_empty_page_and_keeps_its_cursor()
+    public async Task Stops_on_an_empty_page_with_the_cursor_that_it_was_asked_with()
     {
-        var api = new Api(() => Answers.Page(2, "c1"), () => Answers.Page(0, "c2"));
+        var api = new Api(() => Answers.Page(2, "c1"), () => Answers.Page(0, "c1"));
 
         var pages = await PagesOf(api);
 
         Assert.That(pages.Select(page => page.Count), Is.EqualTo((int[])[2, 0]));
-        Assert.That((pages[1].Cursor, pages[1].NextCursor, pages[1].ResumeCursor), Is.EqualTo(("c1", "c2", "c2")));
+        Assert.That((pages[1].Cursor, pages[1].NextCursor, pages[1].ResumeCursor), Is.EqualTo(("c1", "c1", "c1")));
         Assert.That(api.Cursors, Is.EqualTo((string?[])[null, "c1"]));
+    }
+
+    [TestCase(0)]
+    [TestCase(3)]
+    public async Task Continues_after_an_empty_page_with_another_cursor(int readAhead)
+    {
+        var api = new Api(() => Answers.Page(0, "c5"), () => Answers.Page(2, "c6"), () => Answers.Page(0, "c7"), () => Answers.Page(0, null));
+        using var client = api.Client(options => options.ReadAhead = readAhead);
+
+        var pages = await client.ExportEventPagesAsync().ToListAsync();
+
+        Assert.That(pages.Select(page => (page.Count, page.IsEndUnconfirmed)), Is.EqualTo(((int, bool)[])[(0, false), (2, false), (0, false), (0, false)]));
+        Assert.That(api.Cursors, Is.EqualTo((string?[])[null, "c5", "c6", "c7"]));
+    }
+
+    [TestCase(0)]
+    [TestCase(3)]
+    public async Task Ends_unconfirmed_after_16_empty_pages_in_a_row(int readAhead)
+    {
+        var api = new Api((_, index, _) => Task.FromResult(Answers.Page(index == 9 ? 1 : 0, $"c{index}")));
+        using var client = api.Client(options => options.ReadAhead = readAhead);
+
+        var pages = await client.ExportEventPagesAsync().ToListAsync();
+
+        Assert.That((pages.Count, pages.Count(page => page.IsEndUnconfirmed), pages[^1].IsEndUnconfirmed, pages[^1].ResumeCursor), Is.EqualTo((26, 1, true, "c25")));
+        Assert.That(api.Requests, Has.Count.EqualTo(26));
+    }
+
+    [Test]
+    public async Task Ends_confirmed_if_the_sixteenth_empty_page_has_no_cursor()
+    {
+        var pages = await PagesOf(new Api((_, index, _) => Task.FromResult(Answers.Page(0, index == 15 ? null : $"c{index}"))));
+
+        Assert.That((pages.Count, pages.Exists(page => page.IsEndUnconfirmed)), Is.EqualTo((16, false)));
     }
 
     [TestCase(""","nextCursor":null""")]
     [TestCase(""","nextCursor":"" """)]
     [TestCase("")]
+    [TestCase(""" ,"nextCursor":" " """)]
     public async Task Stops_when_there_is_no_cursor_and_delivers_that_page(string cursor)
     {
         var last = $$"""{"items":[{{Answers.Event}}]{{cursor}}}""";
@@ -53,7 +88,7 @@ public class PagingTests
     [TestCase("""{"nextCursor":"c1","items":[]}""")]
     public async Task Takes_a_page_without_items_for_an_empty_one(string json)
     {
-        var pages = await PagesOf(new Api(() => Answers.Json(json)));
+        var pages = await PagesOf(new Api(() => Answers.Json(json)), new EventExportOptions { Cursor = "c1" });
 
         Assert.That((pages.Single().Count, pages.Single().ResumeCursor), Is.EqualTo((0, "c1")));
     }
@@ -111,7 +146,6 @@ public class PagingTests
     }
 
     [TestCase("a\\ud83d", 1, "half a surrogate pair")]
-    [TestCase(" ", 2, "was blank")]
     [TestCase("a", (32 * 1024) + 1, "more than 32 KiB", Description = "too long as it is")]
     [TestCase("é", 6000, "more than 32 KiB", Description = "too long once it is escaped")]
     public async Task Throws_behind_a_page_whose_cursor_cannot_be_sent_and_asks_with_no_other(string piece, int times, string told)
@@ -178,7 +212,7 @@ public class PagingTests
     [Test]
     public async Task Asks_again_when_enumerated_again()
     {
-        var api = new Api((request, _, _) => Task.FromResult(request.RequestUri!.Query.Contains("cursor", StringComparison.Ordinal) ? Answers.Page(0, "c2") : Answers.Page(1, "c1")));
+        var api = new Api((request, _, _) => Task.FromResult(request.RequestUri!.Query.Contains("cursor", StringComparison.Ordinal) ? Answers.Page(0, "c1") : Answers.Page(1, "c1")));
         using var client = api.Client();
         var pages = client.ExportEventPagesAsync();
 

@@ -54,7 +54,7 @@ public class RequestTests
     public async Task Asks_for_the_address_of_the_contract(Func<ExportClient, Task> call, string expected)
     {
         var api = new Api(() => Answers.Json("""{"items":[],"event":null,"sessionId":null,"userId":null}"""));
-        using var client = api.Client(options => options.ReadAhead = 0);
+        using var client = api.Client(options => (options.ReadAhead, options.TimeUnit) = (0, TimeUnit.Seconds));
 
         await call(client);
 
@@ -78,7 +78,7 @@ public class RequestTests
     public async Task Counts_a_time_with_an_offset_from_the_same_instant()
     {
         var api = new Api(() => Answers.Page(0, null));
-        using var client = api.Client();
+        using var client = api.Client(options => options.TimeUnit = TimeUnit.Seconds);
 
         await client.ExportUsersAsync(new UserExportOptions { Start = DateTimeOffset.FromUnixTimeSeconds(1_700_000_000).ToOffset(TimeSpan.FromHours(-3)) });
 

@@ -24,9 +24,9 @@ internal sealed class ConnectionOptions
 
     private readonly Option<TimeUnit> _timeUnit = new("--time-unit")
     {
-        Description = "The unit in which time windows are sent: seconds, or milliseconds as the service's present reference says; seconds by default.",
-        CustomParser = result => Parse.TimeUnit(result),
-        HelpName = "seconds|milliseconds",
+        Description = "The unit in which time windows are sent. By default it is found out: before the first window, one item is asked for.",
+        CustomParser = result => Parse.TimeUnit(result, canDetect: true),
+        HelpName = "detect|seconds|milliseconds",
     };
 
     private readonly Option<TimeSpan?> _timeout = new("--timeout")

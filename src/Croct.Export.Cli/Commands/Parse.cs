@@ -57,12 +57,20 @@ internal static class Parse
         return null;
     }
 
-    public static TimeUnit TimeUnit(ArgumentResult result)
+    public static TimeUnit TimeUnit(ArgumentResult result, bool canDetect)
     {
-        var text = result.Tokens.Single().Value;
-        if (text is "seconds") return Export.TimeUnit.Seconds;
-        if (text is not "milliseconds") result.AddError($"{Name(result)} was '{text}'; it must be seconds or milliseconds.");
-        return Export.TimeUnit.Milliseconds;
+        switch (result.Tokens.Single().Value)
+        {
+            case "seconds":
+                return Export.TimeUnit.Seconds;
+            case "milliseconds":
+                return Export.TimeUnit.Milliseconds;
+            case "detect" when canDetect:
+                return Export.TimeUnit.Detect;
+            case var text:
+                result.AddError($"{Name(result)} was '{text}'; it must be {(canDetect ? "detect, " : "")}seconds or milliseconds.");
+                return Export.TimeUnit.Detect;
+        }
     }
 
     public static IReadOnlyList<EventType> EventTypes(ArgumentResult result)

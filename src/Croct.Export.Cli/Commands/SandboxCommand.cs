@@ -19,7 +19,7 @@ internal static class SandboxCommand
         var timeUnit = new Option<TimeUnit>("--time-unit")
         {
             Description = "The unit in which the sandbox takes time windows; seconds by default.",
-            CustomParser = Parse.TimeUnit,
+            CustomParser = result => Parse.TimeUnit(result, canDetect: false),
             HelpName = "seconds|milliseconds",
         };
         var faults = ConnectionOptions.Faults();

@@ -25,6 +25,9 @@ internal abstract class Destination : IAsyncDisposable
     /// <summary>Where to begin; null for the start of the window.</summary>
     public virtual string? Cursor => null;
 
+    /// <summary>The unit of the window that an earlier run found out; null if none did.</summary>
+    public virtual TimeUnit? TimeUnit => null;
+
     /// <summary>Fingerprints of items that are in the file and will be delivered once more.</summary>
     public virtual IReadOnlyList<string> Repeating => [];
 

@@ -34,6 +34,15 @@ internal sealed class ExportProgress(ExportStream stream, DateTimeOffset? start,
     /// <summary>Values of another type than the contract says; always 0 where items are not read.</summary>
     public long UnexpectedValues { get; private set; }
 
+    /// <summary>Items outside the window by more than rounding explains; they are in the file.</summary>
+    public long OutsideWindow { get; private set; }
+
+    /// <summary>Whether the export ended without an end that the API confirmed.</summary>
+    public bool IsEndUnconfirmed { get; private set; }
+
+    /// <summary>The unit in which the window was sent; null without a window, or if there was no data to find it out from.</summary>
+    public TimeUnit? TimeUnit { get; private set; }
+
     public DateTimeOffset? First { get; private set; }
 
     public DateTimeOffset? Last { get; private set; }
@@ -64,6 +73,9 @@ internal sealed class ExportProgress(ExportStream stream, DateTimeOffset? start,
             LastCursor = page.ResumeCursor;
             Rows += page.Rows;
             Duplicates += page.Duplicates;
+            OutsideWindow += page.OutsideWindow;
+            IsEndUnconfirmed = page.IsEndUnconfirmed;
+            TimeUnit = page.TimeUnit ?? TimeUnit;
             Bytes = bytes;
             First = Earlier(First, page.Times.First);
             Last = page.Times.Last > Last ? page.Times.Last : Last ?? page.Times.Last;
@@ -105,6 +117,8 @@ internal sealed class ExportProgress(ExportStream stream, DateTimeOffset? start,
             if (Retries > 0) text += string.Create(CultureInfo.InvariantCulture, $", {Retries:N0} {(Retries == 1 ? "retry" : "retries")}");
             if (Duplicates > 0) text += string.Create(CultureInfo.InvariantCulture, $", {Duplicates:N0} dropped as duplicates");
             if (UnexpectedValues > 0) text += string.Create(CultureInfo.InvariantCulture, $", {UnexpectedValues:N0} unexpected {(UnexpectedValues == 1 ? "value" : "values")}");
+            if (OutsideWindow > 0) text += string.Create(CultureInfo.InvariantCulture, $", {OutsideWindow:N0} outside the window");
+            if (IsEndUnconfirmed) text += ", ended at 16 empty pages: the API did not confirm that this is the end";
             if (Last is { } last) text += $", newest {last.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}";
             if (Share is { } share) text += string.Create(CultureInfo.InvariantCulture, $", {share:P0} of the window");
             return text;
@@ -126,6 +140,7 @@ internal sealed class ExportProgress(ExportStream stream, DateTimeOffset? start,
                 ("time", string.Create(CultureInfo.InvariantCulture, $"{seconds:N1} s")),
                 ("retries", Number(Retries)),
                 ("duplicates", Number(Duplicates)),
+                ("outside", OutsideWindow > 0 ? Number(OutsideWindow) : ""),
                 ("unexpected", UnexpectedValues > 0 ? Number(UnexpectedValues) : ""),
                 ("first", Time(First)),
                 ("newest", Time(Last)),

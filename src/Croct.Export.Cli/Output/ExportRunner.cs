@@ -14,6 +14,7 @@ internal static class ExportRunner
         ExportClient client, ExportOptions options, Format format, Destination destination, ExportProgress progress, long most, CancellationToken cancellationToken)
     {
         options.Cursor = destination.Cursor;
+        options.TimeUnit ??= destination.TimeUnit;
         if (destination.Window is { } window) (options.Start, options.End) = window;
         var isComplete = false;
         try

@@ -15,6 +15,15 @@ internal sealed record WrittenPage
     /// <summary>Where to go on behind it; null if it is the only page, and came without a cursor.</summary>
     public required string? ResumeCursor { get; init; }
 
+    /// <summary>The unit in which its window was sent; null without a window.</summary>
+    public TimeUnit? TimeUnit { get; init; }
+
+    /// <summary>How many of its items lie outside the window by more than rounding explains.</summary>
+    public int OutsideWindow { get; init; }
+
+    /// <summary>Whether the export ends with it without an end that the API confirmed.</summary>
+    public bool IsEndUnconfirmed { get; init; }
+
     /// <summary>
     /// Fingerprints of the items that <see cref="ResumeCursor"/> delivers once more: its own if it came without a next cursor, else those that were awaited
     /// and have not come yet, since the pages of this run may be smaller.

@@ -53,6 +53,9 @@ internal sealed record ExportState
     /// </summary>
     public required IReadOnlyList<string> Repeating { get; init; }
 
+    /// <summary>The unit of windows that was found out; null as long as none was.</summary>
+    public required TimeUnit? TimeUnit { get; init; }
+
     /// <summary>With a lookback, the window of the run; null without one.</summary>
     public required RunWindow? Window { get; init; }
 

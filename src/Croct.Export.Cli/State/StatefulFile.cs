@@ -51,6 +51,8 @@ internal sealed class StatefulFile : Destination
 
     public override string? Cursor => _state.Cursor;
 
+    public override TimeUnit? TimeUnit => _state.TimeUnit;
+
     public override IReadOnlyList<string> Repeating => _state.Repeating;
 
     public override (DateTimeOffset? Start, DateTimeOffset End)? Window => _state.Window is { } window ? (window.Start, window.End) : null;
@@ -92,7 +94,7 @@ internal sealed class StatefulFile : Destination
 
     public override async Task CommitAsync(WrittenPage page)
     {
-        _next = _next with { Cursor = page.ResumeCursor ?? _next.Cursor, Repeating = page.Repeating, Rows = _next.Rows + page.Rows };
+        _next = _next with { Cursor = page.ResumeCursor ?? _next.Cursor, TimeUnit = page.TimeUnit ?? _next.TimeUnit, Repeating = page.Repeating, Rows = _next.Rows + page.Rows };
         _seen?.Add(page.Keys);
         if (!_isWhole && Environment.TickCount64 - _committedAt >= CommitInterval.TotalMilliseconds) await SuspendAsync();
     }
@@ -174,6 +176,7 @@ internal sealed class StatefulFile : Destination
             Rows = 0,
             Cursor = last?.Cursor,
             Repeating = last?.Repeating ?? [],
+            TimeUnit = last?.TimeUnit,
             Window = null,
         };
     }

@@ -28,6 +28,9 @@ internal static class Telemetry
     private static readonly Counter<long> UnexpectedValues =
         Meter.CreateCounter<long>("croct.export.values.unexpected", "{value}", "Values of another type than the contract says, which are kept beside the properties.");
 
+    private static readonly Counter<long> OutsideWindow =
+        Meter.CreateCounter<long>("croct.export.items.outside_window", "{item}", "Items received that lie outside the time window by more than rounding explains.");
+
     private static readonly Counter<long> Bytes =
         Meter.CreateCounter<long>("croct.export.response.body.size", "By", "Bytes of the bodies received, decompressed.");
 
@@ -40,13 +43,21 @@ internal static class Telemetry
             .SetTag("server.address", baseAddress.Host)
             .SetTag("server.port", baseAddress.Port);
 
+    /// <summary>An event on the activity of whoever asked for a window.</summary>
+    public static void TimeUnitFound(TimeUnit unit) => Activity.Current?.AddEvent(new ActivityEvent(
+        "croct.export.time_unit.found", tags: new ActivityTagsCollection { ["croct.export.time_unit"] = unit == TimeUnit.Seconds ? "s" : "ms" }));
+
     public static void RequestSent(string operation) => Requests.Add(1, Tag(operation));
 
     public static void Retried(string operation) => Retries.Add(1, Tag(operation));
 
     public static void BodyReceived(string operation, int bytes) => Bytes.Add(bytes, Tag(operation));
 
-    public static void ItemsReceived(string operation, int count) => Items.Add(count, Tag(operation));
+    public static void ItemsReceived(string operation, int count, int outsideWindow)
+    {
+        Items.Add(count, Tag(operation));
+        OutsideWindow.Add(outsideWindow, Tag(operation));
+    }
 
     public static void ValuesUnexpected(string operation, IReadOnlyList<(Type Model, string Member)> values)
     {

@@ -71,6 +71,20 @@ internal ref struct ModelReader
         return new Parsed<T>(root, reader._unexpected ?? []);
     }
 
+    /// <summary>The value of a member of an object that is known to be well-formed; null if it has no such member, or one that is not a 64-bit integer.</summary>
+    public static long? FindInt64(ReadOnlySpan<byte> json, ReadOnlySpan<byte> member)
+    {
+        var reader = new ModelReader(json);
+        reader.Begin();
+        while (reader.NextMember(out var name))
+        {
+            if (name.SequenceEqual(member)) return reader.TryTakeInt64(out var value) ? value : null;
+            reader.SkipValue();
+        }
+
+        return null;
+    }
+
     public static ReadOnlySpan<byte> WithoutByteOrderMark(ReadOnlySpan<byte> json) => json.StartsWith("\uFEFF"u8) ? json.Slice(3) : json;
 
     /// <summary>The string of the bytes of the latest name or text.</summary>

@@ -13,7 +13,7 @@ internal sealed class CursorCycle
     /// <exception cref="ExportException">The page leads back to where the export has been.</exception>
     public void ThrowIfClosedBy(ExportPage page)
     {
-        if (page.Count == 0 || page.NextCursor is not { } next) return;
+        if (page.IsEmpty || page.NextCursor is not { } next) return;
         if (next == _landmark) throw new ExportException("The API leads back to a cursor that it gave before: the export would never end.");
         if (++_pages < _limit) return;
         (_landmark, _pages, _limit) = (next, 0, _limit * 2);

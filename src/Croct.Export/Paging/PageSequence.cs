@@ -91,9 +91,9 @@ internal sealed class PageSequence<TPage>(
             var page = await previous.Page.ConfigureAwait(false);
             if (page is null || IsLast(page) || IsStuck(page)) return null;
             isWanted = early is not null && early == page.NextCursor;
-            if (isWanted) return await earlyPage!.ConfigureAwait(false);
+            if (isWanted) return Counted(await earlyPage!.ConfigureAwait(false), page);
 
-            return await FetchAsync(page.NextCursor, nextCursor, enumeratorToken, stop).ConfigureAwait(false);
+            return Counted(await FetchAsync(page.NextCursor, nextCursor, enumeratorToken, stop).ConfigureAwait(false), page);
         }
         finally
         {
@@ -135,9 +135,18 @@ internal sealed class PageSequence<TPage>(
         return page;
     }
 
-    private static bool IsLast(TPage page) => page.Count == 0 || page.NextCursor is null;
+    /// <summary>Counts the empty pages in a row, of which the last one is an end that nobody confirmed.</summary>
+    private static TPage? Counted(TPage? page, TPage previous)
+    {
+        if (page is not { IsEmpty: true }) return page;
+        page.EmptyInARow = previous.EmptyInARow + 1;
+        if (page.EmptyInARow == EmptyPages.Max && !IsLast(page)) page.EndUnconfirmed();
+        return page;
+    }
 
-    private static bool IsStuck(TPage page) => page.Count > 0 && page.NextCursor is not null && page.NextCursor == page.Cursor;
+    private static bool IsLast(TPage page) => page.NextCursor is null || page.IsEndUnconfirmed || (page.IsEmpty && page.NextCursor == page.Cursor);
+
+    private static bool IsStuck(TPage page) => !page.IsEmpty && page.NextCursor is not null && page.NextCursor == page.Cursor;
 
     private static void ThrowIfStuck(TPage page)
     {

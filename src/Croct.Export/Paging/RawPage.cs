@@ -1,4 +1,5 @@
 using Croct.Export.Http;
+using Croct.Export.Paging;
 
 namespace Croct.Export;
 
@@ -11,15 +12,17 @@ public sealed class RawPage : ExportPage<ReadOnlyMemory<byte>>, IDisposable
 {
     private readonly ResponseBody? _body;
 
-    /// <summary>Makes an empty one, to be filled by tests.</summary>
+    /// <summary>Makes an empty page, to be filled by tests.</summary>
     public RawPage()
     {
     }
 
-    internal RawPage(ResponseBody body) => _body = body;
+    internal RawPage(ResponseBody? body, PageFacts facts)
+        : base(facts) =>
+        _body = body;
 
     private protected override string Name => "Raw page";
 
-    /// <summary>Gives the buffer back; the enumerator does so by itself.</summary>
+    /// <summary>Returns the buffer; the enumerator does so by itself.</summary>
     public void Dispose() => _body?.Dispose();
 }

@@ -7,25 +7,18 @@ namespace Croct.Export.Paging;
 /// <summary>Finds the items and the cursor of an answer without reading what is in the items.</summary>
 internal static class RawPageParser
 {
-    /// <summary>Makes a page of a body, which the page then owns.</summary>
-    /// <param name="body">The body of the answer.</param>
-    /// <param name="cursor">The cursor that the page was asked with.</param>
-    public static RawPage Parse(ResponseBody body, string? cursor)
+    /// <summary>The items and the cursor of a body.</summary>
+    /// <exception cref="ExportException">The body is not JSON, or not a page.</exception>
+    public static (List<ReadOnlyMemory<byte>> Items, string? NextCursor) Parse(ResponseBody body)
     {
+        ThrowIfNotPage(body);
         try
         {
-            ThrowIfNotPage(body);
-            var (items, nextCursor) = Scan(body.Bytes);
-            return new RawPage(body) { Items = items, Cursor = cursor, NextCursor = nextCursor };
+            return Scan(body.Bytes);
         }
         catch (JsonException exception)
         {
-            using (body) throw ResponseReader.Unreadable(body, exception);
-        }
-        catch
-        {
-            body.Dispose();
-            throw;
+            throw ResponseReader.Unreadable(body, exception);
         }
     }
 
@@ -78,6 +71,6 @@ internal static class RawPageParser
 
             return found;
         }).Root;
-        return (items, string.IsNullOrEmpty(nextCursor) ? null : nextCursor);
+        return (items, nextCursor);
     }
 }

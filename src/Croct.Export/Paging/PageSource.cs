@@ -1,0 +1,130 @@
+using Croct.Export.Http;
+using Croct.Export.Json;
+using Croct.Export.Models;
+
+namespace Croct.Export.Paging;
+
+/// <summary>
+/// Asks for pages of one export: finds out the unit of its window, sends the request, looks for the cursor of the next page ahead, parses, and holds the items
+/// against the window.
+/// </summary>
+internal sealed class PageSource(ExportTransport transport, TimeUnitFinder units, StreamDescription stream, ExportOptions options)
+{
+    public async Task<TPage> FetchAsync<TResponse, TItem, TPage>(
+        StreamDescription<TResponse, TItem, TPage> typed, string? cursor, Action<string> tellNextCursor, CancellationToken cancellationToken)
+        where TResponse : ExportModel
+        where TItem : IStreamItem
+        where TPage : ExportPage
+    {
+        if (await FindWindowAsync(cancellationToken).ConfigureAwait(false) is not { } window) return typed.Page(default, [], NoData(cursor));
+        var request = typed.TypedRequest(Query(window, cursor));
+        var parsed = await transport.SendAsync(
+            request.Operation,
+            request.Url,
+            body =>
+            {
+                using (body)
+                {
+                    CursorAhead.Tell(body, cursor, tellNextCursor);
+                    RawPageParser.ThrowIfNotPage(body);
+                    return ResponseReader.Read(body, request.Read);
+                }
+            },
+            cancellationToken).ConfigureAwait(false);
+
+        Telemetry.ValuesUnexpected(request.Operation, parsed.Unexpected);
+        var (items, nextCursor) = typed.Content(parsed.Root);
+        return typed.Page(parsed.Root, (IReadOnlyList<TItem>)items, Check(request.Operation, window, items, item => item.Time, cursor, nextCursor, parsed.Unexpected.Count));
+    }
+
+    public async Task<RawPage> FetchRawAsync(string? cursor, Action<string> tellNextCursor, CancellationToken cancellationToken)
+    {
+        if (await FindWindowAsync(cancellationToken).ConfigureAwait(false) is not { } window) return new RawPage(body: null, NoData(cursor));
+        var (operation, url) = stream.Request(Query(window, cursor));
+        var (body, items, nextCursor) = await transport.SendAsync(
+            operation,
+            url,
+            body =>
+            {
+                try
+                {
+                    CursorAhead.Tell(body, cursor, tellNextCursor);
+                    var (items, nextCursor) = RawPageParser.Parse(body);
+                    return (body, items, nextCursor);
+                }
+                catch
+                {
+                    body.Dispose();
+                    throw;
+                }
+            },
+            cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var facts = Check(operation, window, items, item => ModelReader.FindInt64(item.Span, stream.TimeName), cursor, nextCursor, unexpectedValues: 0);
+            return new RawPage(body, facts) { Items = items };
+        }
+        catch
+        {
+            body.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The window in the unit of the server; null if the stream holds no data from which that could be found out.</summary>
+    private async ValueTask<RequestWindow?> FindWindowAsync(CancellationToken cancellationToken)
+    {
+        if (options.Start is null && options.End is null) return default(RequestWindow);
+        var unit = options.TimeUnit is TimeUnit.Seconds or TimeUnit.Milliseconds
+            ? options.TimeUnit
+            : await units.FindAsync(stream, options.End, cancellationToken).ConfigureAwait(false);
+        return unit is { } known ? new RequestWindow(options.Start, options.End, known) : null;
+    }
+
+    private PageQuery Query(RequestWindow window, string? cursor) =>
+        new(window.Start, window.End, options.PageSize, cursor, (options as EventExportOptions)?.Events);
+
+    private static PageFacts NoData(string? cursor) => new(cursor, NextCursor: null, HasNoData: true);
+
+    /// <summary>Drops the items that rounding let in, and counts those that lie further outside.</summary>
+    /// <exception cref="ExportException">No item lies inside: the server did not take the window.</exception>
+    private PageFacts Check<TItem>(
+        string operation, RequestWindow window, IList<TItem> items, Func<TItem, long?> timeOf, string? cursor, string? nextCursor, int unexpectedValues)
+    {
+        var (inside, outside, received, first) = (0, 0, items.Count, default(long?));
+        if (window.Unit != TimeUnit.Detect)
+        {
+            var kept = 0;
+            for (var i = 0; i < items.Count; i++)
+            {
+                var time = timeOf(items[i]);
+                var place = window.PlaceOf(time);
+                if (place == WindowPlace.Inside) inside++;
+                if (place == WindowPlace.Outside)
+                {
+                    outside++;
+                    first ??= time;
+                }
+
+                if (place != WindowPlace.Rounded) items[kept++] = items[i];
+            }
+
+            while (items.Count > kept) items.RemoveAt(items.Count - 1);
+            if (outside > 0 && inside == 0 && items.Count == received) throw NotTaken(window, received, first);
+        }
+
+        Telemetry.ItemsReceived(operation, items.Count, outside);
+        return new PageFacts(
+            cursor,
+            string.IsNullOrWhiteSpace(nextCursor) ? null : nextCursor,
+            window.Unit == TimeUnit.Detect ? null : window.Unit,
+            unexpectedValues,
+            outside,
+            Dropped: received - items.Count);
+    }
+
+    private ExportException NotTaken(RequestWindow window, int items, long? time) => new(
+        $"The server did not take the time window, which was sent in {window.Unit.ToString().ToLowerInvariant()}: none of the {items} items of a page lies inside. "
+        + FormattableString.Invariant($"One is of {UnixTime.ToDateTimeOffset(time):yyyy-MM-dd'T'HH:mm:ss'Z'} ({time}). The window was {options.Start:O} to {options.End:O}. ")
+        + "Check the unit that the server takes, or export without a window.");
+}

@@ -1,0 +1,109 @@
+using System.Net;
+using Croct.Export.Http;
+
+namespace Croct.Export.Paging;
+
+/// <summary>
+/// Finds out in which unit the server takes the ends of windows. A wrong guess would be silent: a server of milliseconds takes seconds for January 1970 and
+/// responds with an empty page.
+/// </summary>
+internal sealed class TimeUnitFinder(ExportTransport transport, TimeUnit configured) : IDisposable
+{
+    /// <summary>The start of the window that is asked for. In seconds it is one that a server of milliseconds takes for the first day of 1970.</summary>
+    private static readonly DateTimeOffset Start = new(1971, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    private readonly SemaphoreSlim _asking = new(1);
+    private TimeUnit? _found = configured == TimeUnit.Detect ? null : configured;
+
+    /// <summary>The unit, asked for once for all exports of a client; null if the stream holds no data, and then it stays open.</summary>
+    /// <param name="stream">The stream to ask for.</param>
+    /// <param name="end">The end of the window that the unit is needed for.</param>
+    /// <param name="cancellationToken">The caller's token.</param>
+    /// <exception cref="ExportException">The server refuses both units, or fails.</exception>
+    public async ValueTask<TimeUnit?> FindAsync(StreamDescription stream, DateTimeOffset? end, CancellationToken cancellationToken)
+    {
+        if (_found is { } known) return known;
+        await _asking.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return _found ??= await AskAsync(stream, end, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _asking.Release();
+        }
+    }
+
+    public void Dispose() => _asking.Dispose();
+
+    private async Task<TimeUnit?> AskAsync(StreamDescription stream, DateTimeOffset? end, CancellationToken cancellationToken)
+    {
+        var tomorrow = transport.TimeProvider.GetUtcNow().AddDays(1);
+        var last = end > tomorrow ? end.Value : tomorrow;
+        var inSeconds = new Probe(stream, new RequestWindow(Start, last, TimeUnit.Seconds));
+        var inMilliseconds = new Probe(stream, new RequestWindow(Start, last, TimeUnit.Milliseconds));
+        for (var page = 0; page < EmptyPages.Max && !(inSeconds.IsAtEnd && inMilliseconds.IsAtEnd); page++)
+        {
+            foreach (var probe in (Probe[])[inSeconds, inMilliseconds])
+            {
+                if (await probe.AskAsync(transport, cancellationToken).ConfigureAwait(false)) return Told(UnitOf(probe));
+            }
+        }
+
+        if (inSeconds.Refusal is not null && inMilliseconds.Refusal is { } refusal) throw refusal;
+        return null;
+    }
+
+    /// <summary>An item from before the window tells that the server took seconds for milliseconds, which are in January 1970.</summary>
+    private static TimeUnit UnitOf(Probe probe) =>
+        probe.Unit == TimeUnit.Seconds && probe.Time < Start.ToUnixTimeMilliseconds() ? TimeUnit.Milliseconds : probe.Unit;
+
+    private static TimeUnit Told(TimeUnit unit)
+    {
+        Telemetry.TimeUnitFound(unit);
+        return unit;
+    }
+
+    /// <summary>The question for one item in one unit, and the pages that are empty before it.</summary>
+    private sealed class Probe(StreamDescription stream, RequestWindow window)
+    {
+        private string? _cursor;
+
+        public TimeUnit Unit => window.Unit;
+
+        public long? Time { get; private set; }
+
+        public bool IsAtEnd { get; private set; }
+
+        public ExportApiException? Refusal { get; private set; }
+
+        /// <summary>Asks for the next page, unless there is none; tells whether it has an item.</summary>
+        public async Task<bool> AskAsync(ExportTransport transport, CancellationToken cancellationToken)
+        {
+            if (IsAtEnd) return false;
+            try
+            {
+                var (operation, url) = stream.Request(new PageQuery(window.Start, window.End, PageSize: 1, _cursor, Events: null));
+                var (hasItem, time, nextCursor) = await transport.SendAsync(operation, url, body => ReadOne(body, stream), cancellationToken).ConfigureAwait(false);
+                Time = time;
+                IsAtEnd = hasItem || string.IsNullOrWhiteSpace(nextCursor) || nextCursor == _cursor;
+                _cursor = nextCursor;
+                return hasItem;
+            }
+            catch (ExportApiException exception) when (exception.StatusCode == HttpStatusCode.BadRequest)
+            {
+                (Refusal, IsAtEnd) = (exception, true);
+                return false;
+            }
+        }
+    }
+
+    private static (bool HasItem, long? Time, string? NextCursor) ReadOne(ResponseBody body, StreamDescription stream)
+    {
+        using (body)
+        {
+            var (items, nextCursor) = RawPageParser.Parse(body);
+            return items.Count == 0 ? (false, null, nextCursor) : (true, Json.ModelReader.FindInt64(items[0].Span, stream.TimeName), nextCursor);
+        }
+    }
+}
