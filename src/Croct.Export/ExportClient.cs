@@ -75,7 +75,7 @@ public class ExportClient : IDisposable
 
     /// <summary>Gets the pages of events, one after the other.</summary>
     /// <remarks>
-    /// The last page may be empty: it brings the cursor from which a later export goes on. Store <see cref="ExportPage.ResumeCursor"/>
+    /// The last page may be empty: it has the cursor from which a later export continues. Store <see cref="ExportPage.ResumeCursor"/>
     /// of each page once its items are safe. Pages are asked for while the caller works on an earlier one
     /// (<see cref="ExportClientOptions.ReadAhead"/>). The sequence can be enumerated again, and then asks again.
     /// </remarks>
@@ -83,10 +83,8 @@ public class ExportClient : IDisposable
     /// <param name="cancellationToken">Cancels the enumeration.</param>
     /// <exception cref="ArgumentException">An option is not valid.</exception>
     /// <exception cref="ExportException">The export failed, or the API repeats a cursor; thrown while enumerating.</exception>
-    public virtual IAsyncEnumerable<EventPage> ExportEventPagesAsync(EventExportOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        return PagesAsync(StreamDescription.Events, options, cancellationToken);
-    }
+    public virtual IAsyncEnumerable<EventPage> ExportEventPagesAsync(EventExportOptions? options = null, CancellationToken cancellationToken = default) =>
+        PagesAsync(StreamDescription.Events, options, cancellationToken);
 
     /// <summary>Gets all events, asking for page after page as they are consumed.</summary>
     /// <param name="options">Which events; all of them by default.</param>
@@ -111,33 +109,21 @@ public class ExportClient : IDisposable
     /// <summary>Gets one page of sessions, with one request.</summary>
     /// <param name="options">Which sessions; all of them by default.</param>
     /// <param name="cancellationToken">Cancels the request.</param>
-    /// <exception cref="ArgumentException">An option is not valid.</exception>
-    /// <exception cref="ExportException">The export failed.</exception>
-    public virtual Task<ExportPage<Session>> ExportSessionsAsync(SessionExportOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        return PageAsync(StreamDescription.Sessions, options, cancellationToken);
-    }
+    /// <inheritdoc cref="ExportEventsAsync"/>
+    public virtual Task<ExportPage<Session>> ExportSessionsAsync(SessionExportOptions? options = null, CancellationToken cancellationToken = default) =>
+        PageAsync(StreamDescription.Sessions, options, cancellationToken);
 
     /// <summary>Gets the pages of sessions, one after the other.</summary>
-    /// <remarks>
-    /// The last page may be empty: it brings the cursor from which a later export goes on. Store <see cref="ExportPage.ResumeCursor"/>
-    /// of each page once its items are safe. Pages are asked for while the caller works on an earlier one
-    /// (<see cref="ExportClientOptions.ReadAhead"/>). The sequence can be enumerated again, and then asks again.
-    /// </remarks>
     /// <param name="options">Which sessions; all of them by default.</param>
     /// <param name="cancellationToken">Cancels the enumeration.</param>
-    /// <exception cref="ArgumentException">An option is not valid.</exception>
-    /// <exception cref="ExportException">The export failed, or the API repeats a cursor; thrown while enumerating.</exception>
-    public virtual IAsyncEnumerable<ExportPage<Session>> ExportSessionPagesAsync(SessionExportOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        return PagesAsync(StreamDescription.Sessions, options, cancellationToken);
-    }
+    /// <inheritdoc cref="ExportEventPagesAsync"/>
+    public virtual IAsyncEnumerable<ExportPage<Session>> ExportSessionPagesAsync(SessionExportOptions? options = null, CancellationToken cancellationToken = default) =>
+        PagesAsync(StreamDescription.Sessions, options, cancellationToken);
 
     /// <summary>Gets all sessions, asking for page after page as they are consumed.</summary>
     /// <param name="options">Which sessions; all of them by default.</param>
     /// <param name="cancellationToken">Cancels the enumeration.</param>
-    /// <exception cref="ArgumentException">An option is not valid.</exception>
-    /// <exception cref="ExportException">The export failed, or the API repeats a cursor; thrown while enumerating.</exception>
+    /// <inheritdoc cref="ExportAllEventsAsync"/>
     public virtual IAsyncEnumerable<Session> ExportAllSessionsAsync(SessionExportOptions? options = null, CancellationToken cancellationToken = default) =>
         new ItemSequence<Session>(ExportSessionPagesAsync(options, cancellationToken), cancellationToken);
 
@@ -156,33 +142,21 @@ public class ExportClient : IDisposable
     /// <summary>Gets one page of users, with one request.</summary>
     /// <param name="options">Which users; all of them by default.</param>
     /// <param name="cancellationToken">Cancels the request.</param>
-    /// <exception cref="ArgumentException">An option is not valid.</exception>
-    /// <exception cref="ExportException">The export failed.</exception>
-    public virtual Task<ExportPage<User>> ExportUsersAsync(UserExportOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        return PageAsync(StreamDescription.Users, options, cancellationToken);
-    }
+    /// <inheritdoc cref="ExportEventsAsync"/>
+    public virtual Task<ExportPage<User>> ExportUsersAsync(UserExportOptions? options = null, CancellationToken cancellationToken = default) =>
+        PageAsync(StreamDescription.Users, options, cancellationToken);
 
     /// <summary>Gets the pages of users, one after the other.</summary>
-    /// <remarks>
-    /// The last page may be empty: it brings the cursor from which a later export goes on. Store <see cref="ExportPage.ResumeCursor"/>
-    /// of each page once its items are safe. Pages are asked for while the caller works on an earlier one
-    /// (<see cref="ExportClientOptions.ReadAhead"/>). The sequence can be enumerated again, and then asks again.
-    /// </remarks>
     /// <param name="options">Which users; all of them by default.</param>
     /// <param name="cancellationToken">Cancels the enumeration.</param>
-    /// <exception cref="ArgumentException">An option is not valid.</exception>
-    /// <exception cref="ExportException">The export failed, or the API repeats a cursor; thrown while enumerating.</exception>
-    public virtual IAsyncEnumerable<ExportPage<User>> ExportUserPagesAsync(UserExportOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        return PagesAsync(StreamDescription.Users, options, cancellationToken);
-    }
+    /// <inheritdoc cref="ExportEventPagesAsync"/>
+    public virtual IAsyncEnumerable<ExportPage<User>> ExportUserPagesAsync(UserExportOptions? options = null, CancellationToken cancellationToken = default) =>
+        PagesAsync(StreamDescription.Users, options, cancellationToken);
 
     /// <summary>Gets all users, asking for page after page as they are consumed.</summary>
     /// <param name="options">Which users; all of them by default.</param>
     /// <param name="cancellationToken">Cancels the enumeration.</param>
-    /// <exception cref="ArgumentException">An option is not valid.</exception>
-    /// <exception cref="ExportException">The export failed, or the API repeats a cursor; thrown while enumerating.</exception>
+    /// <inheritdoc cref="ExportAllEventsAsync"/>
     public virtual IAsyncEnumerable<User> ExportAllUsersAsync(UserExportOptions? options = null, CancellationToken cancellationToken = default) =>
         new ItemSequence<User>(ExportUserPagesAsync(options, cancellationToken), cancellationToken);
 

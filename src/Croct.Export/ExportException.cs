@@ -1,3 +1,5 @@
+using Croct.Export.Json;
+
 namespace Croct.Export;
 
 /// <summary>
@@ -35,6 +37,9 @@ public class ExportException : Exception
     /// <remarks>An attempt sends one request, unless its time was up while the key was asked for: it counts all the same.</remarks>
     public int Attempts { get; internal set; }
 
-    /// <summary>Whether another attempt may succeed.</summary>
-    internal virtual bool IsTransient { get; set; }
+    /// <summary>
+    /// Whether another attempt may succeed: the connection failed, the response was cut short, no whole response came in time, or the API is overloaded. Such a
+    /// failure has been retried before it is thrown, so that the next attempt is best made some minutes later. False by default.
+    /// </summary>
+    public virtual bool IsTransient { get; internal set; }
 }

@@ -221,7 +221,7 @@ internal sealed class ExportTransport : IDisposable
             if (!response.IsSuccessStatusCode)
             {
                 using var errorBody = await ReadErrorBodyAsync(response.Content, attempt, stop).ConfigureAwait(false);
-                throw ExportApiException.From(response, errorBody, key, TimeProvider.GetUtcNow());
+                throw ErrorResponse.Of(response, errorBody, key, TimeProvider.GetUtcNow());
             }
 
             var body = await ResponseBody.ReadAsync(response.Content, _options.MaxResponseBytes, truncate: false, attempt).ConfigureAwait(false);

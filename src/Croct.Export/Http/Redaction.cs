@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Croct.Export.Json;
 using Newtonsoft.Json;
 
 namespace Croct.Export.Http;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Croct.Export.Json;
 using Croct.Export.Models;
 using Croct.Export.Paging;
 

@@ -50,6 +50,20 @@ public class StateTests
         Assert.That((RowsOf("items-1." + format), RowsOf("items-2." + format)), Is.EqualTo((1250, 300)));
     }
 
+    [TestCase(SandboxTimeUnit.Seconds, 1)]
+    [TestCase(SandboxTimeUnit.Milliseconds, 2)]
+    public async Task The_unit_of_windows_is_found_out_by_the_first_run_and_known_to_later_ones(SandboxTimeUnit unit, int questions)
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 2 * 8640, TimeUnit = unit });
+
+        await ExportAsync(sandbox, "items.ndjson", more: ["--start", "2024-01-01", "--end", "2024-01-02"]);
+        await ExportAsync(sandbox, "items.ndjson", more: ["--start", "2024-01-01", "--end", "2024-01-02"]);
+
+        Assert.That(RowsOf("items.ndjson"), Is.EqualTo(8640));
+        Assert.That(sandbox.Requests.Count(request => request.Query.EndsWith("pageSize=1", StringComparison.Ordinal)), Is.EqualTo(questions));
+        Assert.That((string?)StateOf("state")["timeUnit"], Is.EqualTo($"{unit}"));
+    }
+
     [Test]
     public async Task A_name_can_have_the_date()
     {

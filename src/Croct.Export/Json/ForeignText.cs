@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Croct.Export;
+namespace Croct.Export.Json;
 
 /// <summary>Text of a server that becomes part of a message, which goes into logs and to terminals.</summary>
 internal static class ForeignText

@@ -1,0 +1,66 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Croct.Export.Json;
+using Croct.Export.Models;
+
+namespace Croct.Export.Http;
+
+/// <summary>Makes the exception of a response with another status than success.</summary>
+internal static class ErrorResponse
+{
+    private const int ExcerptLength = 4 * 1024;
+
+    /// <param name="response">The response.</param>
+    /// <param name="body">Its body, or as much of it as is wanted.</param>
+    /// <param name="key">The API key, which a server may quote.</param>
+    /// <param name="now">The date by our clock.</param>
+    public static ExportApiException Of(HttpResponseMessage response, ResponseBody body, string key, DateTimeOffset now)
+    {
+        // What a server quotes of the key ends here.
+        string Redacted(string text) => Redaction.Redact(text, key);
+
+        var problem = ReadProblem(body.Bytes.Span);
+
+        // Written again, escapes that may have hidden the key are gone.
+        if (problem is not null) problem = ReadProblem(Encoding.UTF8.GetBytes(Redacted(problem.ToJson())));
+        var text = Redacted(body.Excerpt(body.Length));
+        return new ExportApiException(Redacted(Describe(response, problem)), response.StatusCode, problem)
+        {
+            RetryAfter = Http.RetryAfter.From(response.Headers.RetryAfter, response.Headers.Date, now),
+            RequestId = response.Headers.TryGetValues("X-Request-Id", out var ids) ? ForeignText.Excerpt(Redacted(string.Join(", ", ids))) : null,
+            Body = text.Length <= ExcerptLength ? text : text.Substring(0, ExcerptLength),
+        };
+    }
+
+    private static ApiProblem? ReadProblem(ReadOnlySpan<byte> body)
+    {
+        try
+        {
+            var problem = ModelReader.ReadDocument(body, ApiProblem.Read).Root;
+            problem.Detail ??= problem.Details;
+            return problem.Type is null && problem.Title is null && problem.Detail is null ? null : problem;
+        }
+        catch (JsonException)
+        {
+            // Not a problem document: the body as text says what it was.
+            return null;
+        }
+    }
+
+    private static string Describe(HttpResponseMessage response, ApiProblem? problem)
+    {
+        var status = string.Format(CultureInfo.InvariantCulture, "{0} {1}", (int)response.StatusCode, ForeignText.Excerpt(response.ReasonPhrase ?? "")).TrimEnd();
+        if ((int)response.StatusCode is >= 300 and < 400)
+        {
+            return response.Headers.Location is { } target
+                ? $"The Export API redirects to {target} ({status}); redirects are not followed, so that the API key stays with the configured address."
+                : $"The Export API responded {status}, which has no data and no other address: a cache or a proxy on the way may have responded in its place.";
+        }
+
+        if (problem is null) return $"The Export API responded {status}.";
+        var message = $"The Export API responded {status}: {problem.Title ?? problem.Detail ?? "no title"}";
+        if (problem.Title is not null && problem.Detail is not null) message += $" - {problem.Detail}";
+        return problem.Type is null ? message : $"{message} ({problem.Type})";
+    }
+}
