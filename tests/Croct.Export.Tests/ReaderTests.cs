@@ -13,14 +13,15 @@ public class ReaderTests
 {
     [Test]
     [Category("Long")]
-    public Task Read_and_write_back_more_of_what_a_plain_parser_finds([Values(2, 3, 4)] int seed, [Values] ExportStream stream, [Values] bool isOdd) =>
-        Read_and_write_back_whatever_a_plain_parser_finds(seed, stream, isOdd);
+    public Task Read_and_write_back_more_of_what_a_plain_parser_finds([Values(1, 2, 3, 4)] int seed, [Values] ExportStream stream, [Values] bool isOdd) =>
+        Read_and_write_back_whatever_a_plain_parser_finds(seed, stream, isOdd, int.MaxValue);
 
     [Test]
-    public async Task Read_and_write_back_whatever_a_plain_parser_finds([Values(1)] int seed, [Values] ExportStream stream, [Values] bool isOdd)
+    public async Task Read_and_write_back_whatever_a_plain_parser_finds([Values(1)] int seed, [Values] ExportStream stream, [Values] bool isOdd, [Values(50)] int itemsOfAType)
     {
         var random = new RandomJson(seed, isOdd);
-        var items = new JArray((await ItemsAsync(stream)).Select(item => random.Vary(item)));
+        var chosen = (await ItemsAsync(stream)).GroupBy(item => stream == ExportStream.Events ? (string?)item["$payload"]!["$@type"] : null).SelectMany(type => type.Take(itemsOfAType));
+        var items = new JArray(chosen.Select(item => random.Vary(item)));
         var json = random.Write(new JObject(new JProperty("$items", items), new JProperty("$nextCursor", JValue.CreateNull())));
         using var client = new Api(() => Answers.Json(json)).Client();
 
@@ -37,8 +38,11 @@ public class ReaderTests
         foreach (var one in written) Assert.That(RandomJson.Differences(RandomJson.Canonical(items), RandomJson.Canonical(RandomJson.Parse(one))), Is.Empty, $"writer {Array.IndexOf(written, one)}");
     }
 
+    // Thousands of exceptions, each with a long way up: minutes on a busy machine.
+    [Test, Category("Long"), CancelAfter(300_000)]
+    public Task Refuse_a_page_of_all_types_that_is_cut_at_any_byte() => Refuse_a_page_that_is_cut_at_any_byte(EventType.KnownValues.Count);
+
     [TestCase(3)]
-    [TestCase(int.MaxValue, Category = "Long")]
     public async Task Refuse_a_page_that_is_cut_at_any_byte(int types)
     {
         var page = Encoding.UTF8.GetBytes(await PageOfTypesAsync(types));
@@ -52,7 +56,7 @@ public class ReaderTests
             await Assert.ThrowsAsync<ExportException>(async () => await client.ExportRawPagesAsync(ExportStream.Events).GetAsyncEnumerator().MoveNextAsync());
         }
 
-        Assert.That((await client.ExportEventsAsync()).Items, Has.Count.EqualTo(Math.Min(types, EventType.KnownValues.Count)));
+        Assert.That((await client.ExportEventsAsync()).Items, Has.Count.EqualTo(types));
     }
 
     [Test]
@@ -98,7 +102,8 @@ public class ReaderTests
         Assert.That(users.Select(user => user.FirstName), Is.EqualTo(texts.Concat(texts)));
     }
 
-    [TestCase(1, 1000)]
+    [TestCase(1, 500)]
+    [TestCase(1, 4000, Category = "Long")]
     [TestCase(2, 4000, Category = "Long")]
     [TestCase(3, 4000, Category = "Long")]
     public async Task Agree_with_a_strict_parser_on_what_is_JSON(int seed, int pages)

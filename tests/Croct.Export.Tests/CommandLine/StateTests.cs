@@ -19,8 +19,8 @@ public class StateTests
     public void RemoveFolder() => _exporter.Dispose();
 
     [TestCase("items.ndjson", SandboxEndOfData.EmptyPage)]
-    [TestCase("items.ndjson", SandboxEndOfData.NullCursor)]
-    [TestCase("items.csv", SandboxEndOfData.EmptyPage)]
+    [TestCase("items.ndjson", SandboxEndOfData.NullCursor, Category = "Long")]
+    [TestCase("items.csv", SandboxEndOfData.EmptyPage, Category = "Long")]
     [TestCase("items.csv", SandboxEndOfData.NullCursor)]
     public async Task A_later_run_adds_what_came_since(string file, SandboxEndOfData endOfData)
     {
@@ -126,10 +126,10 @@ public class StateTests
 
     [Test]
     [Category("Long")]
-    public Task A_state_with_more_changed_is_refused_and_changes_no_file([Range(5, 20)] int seed) => A_state_with_anything_changed_is_refused_and_changes_no_file(seed);
+    public Task A_state_with_more_changed_is_refused_and_changes_no_file([Range(1, 20)] int seed) => A_state_with_anything_changed_is_refused_and_changes_no_file(seed);
 
     [Test]
-    public async Task A_state_with_anything_changed_is_refused_and_changes_no_file([Range(1, 4)] int seed)
+    public async Task A_state_with_anything_changed_is_refused_and_changes_no_file([Range(1, 2)] int seed)
     {
         string[] arguments = ["events", "--sandbox", "--state", "state", "--output", "items", "--quiet", "--sandbox-items", "500"];
         await _exporter.RunAsync(arguments);
@@ -165,7 +165,7 @@ public class StateTests
     public async Task A_full_disk_loses_nothing(string file, params string[] more)
     {
         // A limit to the size of files stands in for a full disk: writes come to an end in the middle of a page.
-        string[] arguments = ["events", "--sandbox", "--sandbox-items", "4000", "--page-size", "100", "--state", "state", "--output", file, "--quiet", "--format", file.EndsWith("csv", StringComparison.Ordinal) ? "csv" : "ndjson", .. more];
+        string[] arguments = ["events", "--sandbox", "--sandbox-items", "1200", "--page-size", "50", "--state", "state", "--output", file, "--quiet", "--format", file.EndsWith("csv", StringComparison.Ordinal) ? "csv" : "ndjson", .. more];
         using var undisturbed = new Exporter();
         await undisturbed.RunAsync(arguments);
         var whole = await File.ReadAllBytesAsync(undisturbed.PathOf(file));
@@ -186,7 +186,7 @@ public class StateTests
     [Platform("Unix")]
     public async Task A_signal_ends_a_run_behind_a_page_and_the_next_run_goes_on(string signal, int code)
     {
-        string[] arguments = ["events", "--sandbox", "--sandbox-items", "50000", "--page-size", "100", "--state", "state", "--output", "items.ndjson"];
+        string[] arguments = ["events", "--sandbox", "--sandbox-items", "20000", "--page-size", "50", "--state", "state", "--output", "items.ndjson"];
         var process = _exporter.Start(arguments);
         await _exporter.UntilItWritesAsync(process, "items.ndjson");
         using var kill = Process.Start("kill", [signal, process.Id.ToString(CultureInfo.InvariantCulture)]);
@@ -194,10 +194,10 @@ public class StateTests
         Assert.That(process.ExitCode, Is.EqualTo(code));
 
         var (rows, length) = ((long)StateOf("state")["rows"]!, (long)StateOf("state")["length"]!);
-        Assert.That((RowsOf("items.ndjson.unfinished"), _exporter.LengthOf("items.ndjson"), rows % 100), Is.EqualTo((rows, length, 0)));
+        Assert.That((RowsOf("items.ndjson.unfinished"), _exporter.LengthOf("items.ndjson"), rows % 50), Is.EqualTo((rows, length, 0)));
         await _exporter.RunAsync(arguments);
-        Assert.That(File.ReadLines(_exporter.PathOf("items.ndjson")).Distinct().Count(), Is.EqualTo(50_000));
-        Assert.That(RowsOf("items.ndjson"), Is.EqualTo(50_000));
+        Assert.That(File.ReadLines(_exporter.PathOf("items.ndjson")).Distinct().Count(), Is.EqualTo(20_000));
+        Assert.That(RowsOf("items.ndjson"), Is.EqualTo(20_000));
     }
 
     [Test]
@@ -272,7 +272,7 @@ public class StateTests
         await TryExportAsync(sandbox, "items", more: ["--page-size", "100"]);
         var bytes = await File.ReadAllBytesAsync(_exporter.PathOf("items.unfinished"));
 
-        var (code, _, errors) = await _exporter.TryAsync(["events", "--sandbox", "--output", "items", "--quiet", .. more]);
+        var (code, _, errors) = await _exporter.TryAsync(["events", "--sandbox", "--sandbox-items", "100", "--output", "items", "--quiet", .. more]);
 
         Assert.That(await File.ReadAllBytesAsync(_exporter.PathOf("items.unfinished")), Is.EqualTo(bytes).AsCollection);
         Assert.That((code, errors.Contains("items.unfinished' is there already, but not from this run.", StringComparison.Ordinal)), Is.EqualTo(more.Length > 0 ? (2, true) : (0, false)), errors);
@@ -360,25 +360,27 @@ public class StateTests
         Assert.That(File.Exists(_exporter.PathOf("state")), Is.False);
     }
 
-    [TestCase("belongs to another export: the source is a sandbox of 100 items with the seed 2 now and was a sandbox of 100 items with the seed 1.", "--seed", "2")]
-    [TestCase("belongs to another export: --events is orderPlaced now and was (all).", "--events", "orderPlaced")]
-    [TestCase("belongs to another export: --start is 2024-01-01T00:00:00.0000000+00:00 now and was (none).", "--start", "2024-01-01")]
-    [TestCase("belongs to another export: --time-unit is milliseconds now and was seconds.", "--time-unit", "milliseconds")]
-    [TestCase("belongs to another export: the format is csv now and was ndjson.", "--format", "csv")]
-    public async Task A_state_of_another_request_is_refused(string told, params string[] more)
+    [Test]
+    public async Task A_state_of_another_request_is_refused()
     {
         string[] arguments = ["events", "--sandbox", "--sandbox-items", "100", "--state", "state", "--output", "items", "--quiet"];
         await _exporter.RunAsync(arguments);
 
-        await AssertRefusedAsync(told, [.. arguments, .. more]);
+        await AssertOtherAsync("the source is a sandbox of 100 items with the seed 2 now and was a sandbox of 100 items with the seed 1.", "--seed", "2");
+        await AssertOtherAsync("--events is orderPlaced now and was (all).", "--events", "orderPlaced");
+        await AssertOtherAsync("--start is 2024-01-01T00:00:00.0000000+00:00 now and was (none).", "--start", "2024-01-01");
+        await AssertOtherAsync("--time-unit is milliseconds now and was seconds.", "--time-unit", "milliseconds");
+        await AssertOtherAsync("the format is csv now and was ndjson.", "--format", "csv");
+
+        Task AssertOtherAsync(string told, params string[] more) => AssertRefusedAsync($"belongs to another export: {told}", [.. arguments, .. more]);
     }
 
     [Test]
     public async Task A_state_of_another_stream_is_refused()
     {
-        await _exporter.RunAsync("events", "--sandbox", "--state", "state", "--output", "items", "--quiet");
+        await _exporter.RunAsync("events", "--sandbox", "--sandbox-items", "100", "--state", "state", "--output", "items", "--quiet");
 
-        await AssertRefusedAsync("the command is users now and was events.", "users", "--sandbox", "--state", "state", "--output", "items", "--quiet");
+        await AssertRefusedAsync("the command is users now and was events.", "users", "--sandbox", "--sandbox-items", "100", "--state", "state", "--output", "items", "--quiet");
     }
 
     [Test]

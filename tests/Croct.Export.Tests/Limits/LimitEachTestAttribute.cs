@@ -51,7 +51,7 @@ internal sealed class LimitEachTestAttribute : Attribute, IApplyToTest
             catch (TimeoutException) when (!test.IsCompleted)
             {
                 var killed = Command.KillAllOf(TestContext.CurrentContext.Test.ID);
-                await Task.WhenAny(test, Task.Delay(Grace));
+                if (killed.Count > 0) await Task.WhenAny(test, Task.Delay(Grace));
                 throw new AssertionException(
                     $"It did not end within its limit of {limit.TotalSeconds} s. " + (killed.Count == 0 ? "No command was running." : $"Still running, and killed: {string.Join("; ", killed)}"));
             }

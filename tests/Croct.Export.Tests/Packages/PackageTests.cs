@@ -10,9 +10,13 @@ using VerifyNUnit;
 namespace Croct.Export.Tests.Packages;
 
 /// <summary>The packages as others get them: what is in them, and projects outside the repository that use them.</summary>
+[Category("Long")]
 public class PackageTests
 {
     private const string Strict = "<Nullable>enable</Nullable><ImplicitUsings>enable</ImplicitUsings><TreatWarningsAsErrors>true</TreatWarningsAsErrors>";
+
+    // Each builds or restores projects with a dotnet of its own, which takes more than two minutes on a busy machine.
+    private const int Limit = 300_000;
 
     private static Feed _feed = null!;
 
@@ -42,7 +46,7 @@ public class PackageTests
         await Verifier.Verify(text.ToString());
     }
 
-    [Test, Category("Long")]
+    [Test, CancelAfter(Limit)]
     public async Task Are_the_same_bytes_wherever_they_are_built()
     {
         var again = HashesOf(await _feed.PackAgainAsync());
@@ -89,7 +93,7 @@ public class PackageTests
         Assert.That(brought, Has.Count.GreaterThan(5).And.SubsetOf(pinned));
     }
 
-    [Test, Category("Long")]
+    [Test, CancelAfter(Limit)]
     public async Task A_public_member_that_is_gone_fails_the_pack_against_the_version_before()
     {
         const string Project = "Croct.Export.DependencyInjection";
@@ -105,7 +109,7 @@ public class PackageTests
         Assert.That(output, Does.Contain("error CP0002: Member 'Microsoft.Extensions.DependencyInjection.IHttpClientBuilder").And.Contain("AddCroctExport"));
     }
 
-    [Test, Category("Long")]
+    [Test, CancelAfter(Limit)]
     public async Task A_console_application_runs_the_quick_start()
     {
         await using var sandbox = await SandboxServer.StartAsync();
@@ -127,7 +131,7 @@ public class PackageTests
         Assert.That(output.Split('\n').Count(line => line.StartsWith("2024-01-01T", StringComparison.Ordinal)), Is.GreaterThan(50));
     }
 
-    [Test, Category("Long")]
+    [Test, CancelAfter(Limit)]
     public async Task A_netstandard_library_and_the_sandbox_meet_in_one_process()
     {
         _feed.CreateProject(
@@ -178,7 +182,7 @@ public class PackageTests
         Assert.That(output, Does.Contain("orders from the sandbox"));
     }
 
-    [Test, Category("Long")]
+    [Test, CancelAfter(Limit)]
     public async Task A_host_runs_the_nightly_export()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 2500 });
@@ -198,7 +202,7 @@ public class PackageTests
         Assert.That(lines.Where(line => line.EndsWith(" events", StringComparison.Ordinal)).Select(line => line.Trim()), Is.EqualTo((string[])["1000 events", "1000 events", "500 events", "0 events"]));
     }
 
-    [Test]
+    [Test, CancelAfter(Limit)]
     public async Task The_tool_installs_and_exports()
     {
         var folder = _feed.CreateProject("tool");

@@ -31,7 +31,7 @@ public class FuzzedPagesTests
     [TestCase(4, ExportStream.Sessions, 17_000, Category = "Long")]
     [TestCase(5, ExportStream.Users, 17_000, Category = "Long")]
     [TestCase(6, ExportStream.Users, 17_000, Category = "Long")]
-    public async Task A_damaged_page_is_a_page_or_an_ExportException(int seed, ExportStream stream, int count = 1_700)
+    public async Task A_damaged_page_is_a_page_or_an_ExportException(int seed, ExportStream stream, int count = 500)
     {
         var pages = await PagesAsync(seed, stream);
 
@@ -121,7 +121,31 @@ public class FuzzedPagesTests
     private static JToken Canonical(string json) => RandomJson.Canonical(RandomJson.Parse(json));
 
     /// <summary>Which of two discriminators counts is nobody's rule (RFC 8259, section 4).</summary>
-    private static bool HasTwoTypes(string item) => item.Split("type\"").Length > 3;
+    private static bool HasTwoTypes(string item)
+    {
+        using var document = JsonDocument.Parse(item, new JsonDocumentOptions { MaxDepth = 256 });
+        return HasTwo(document.RootElement);
+
+        static bool HasTwo(JsonElement value) => value.ValueKind switch
+        {
+            JsonValueKind.Object => ((string[])["@type", "type"]).Any(name => value.EnumerateObject().Count(member => Is(member, name)) > 1) || value.EnumerateObject().Any(member => HasTwo(member.Value)),
+            JsonValueKind.Array => value.EnumerateArray().Any(HasTwo),
+            _ => false,
+        };
+
+        static bool Is(JsonProperty member, string name)
+        {
+            try
+            {
+                return member.NameEquals(name);
+            }
+            catch (InvalidOperationException)
+            {
+                // A name with half a surrogate pair.
+                return false;
+            }
+        }
+    }
 
     /// <summary>The items that a strict parser finds, or null where it finds no page, or one that is not plain: nested deeply, or with two lists of items.</summary>
     private static string[]? ItemsOfPage(byte[] body)

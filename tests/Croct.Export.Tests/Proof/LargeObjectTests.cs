@@ -7,7 +7,7 @@ namespace Croct.Export.Tests.Proof;
 [NonParallelizable]
 public class LargeObjectTests
 {
-    private const int Pages = 300;
+    private const int Pages = 150;
     private const int PagesOfWarmUp = 20;
 
     /// <summary>More than one body of a page takes, and far less than those of a few.</summary>

@@ -22,9 +22,15 @@ public class RawItemsTests
 
     [TestCase(1)]
     [TestCase(2)]
-    [TestCase(1, 60_000, Category = "Long")]
-    [TestCase(2, 60_000, Category = "Long")]
-    public async Task Items_are_taken_exactly_when_a_strict_parser_takes_them(int seed, int pages = 2_000)
+    public Task Items_are_taken_exactly_when_a_strict_parser_takes_them(int seed) => AssertTakenAsync(seed, pages: 2_000);
+
+    // Many times as many pages: minutes for the netstandard2.0 build on a busy machine.
+    [TestCase(1)]
+    [TestCase(2)]
+    [Category("Long"), CancelAfter(480_000)]
+    public Task More_items_are_taken_exactly_when_a_strict_parser_takes_them(int seed) => AssertTakenAsync(seed, pages: 60_000);
+
+    private static async Task AssertTakenAsync(int seed, int pages)
     {
         var random = new Random(seed);
         var page = "";

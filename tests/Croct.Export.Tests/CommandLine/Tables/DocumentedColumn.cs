@@ -1,8 +1,12 @@
+using System.Collections.Concurrent;
+
 namespace Croct.Export.Tests.CommandLine.Tables;
 
 /// <summary>A column as <c>croct-export schema</c> documents it.</summary>
 internal sealed record DocumentedColumn(string Name, string Type)
 {
+    private static readonly ConcurrentDictionary<string, Lazy<Task<List<DocumentedColumn>>>> Columns = [];
+
     /// <summary>The type that DuckDB is to see in a Parquet file.</summary>
     public string SqlType => Type switch
     {
@@ -14,8 +18,10 @@ internal sealed record DocumentedColumn(string Name, string Type)
         _ => throw new ArgumentException($"'{Type}' is no documented type."),
     };
 
-    /// <summary>What the exporter says.</summary>
-    public static async Task<List<DocumentedColumn>> OfAsync(string stream)
+    /// <summary>What the exporter says. It is asked once a stream.</summary>
+    public static Task<List<DocumentedColumn>> OfAsync(string stream) => Columns.GetOrAdd(stream, _ => new(() => AskAsync(stream))).Value;
+
+    private static async Task<List<DocumentedColumn>> AskAsync(string stream)
     {
         using var exporter = new Exporter();
         var markdown = await exporter.RunAsync("schema", stream);

@@ -8,6 +8,8 @@ public class FileTests
 {
     private const string WrongKey = "11111111-1111-4111-8111-111111111111";
 
+    private const int Items = 300;
+
     private Exporter _exporter = null!;
 
     [SetUp]
@@ -90,10 +92,10 @@ public class FileTests
     public async Task Ndjson_and_csv_are_compressed_as_the_name_or_the_option_says(string name, string? compress, int first, int second)
     {
         var format = name.Contains("csv", StringComparison.Ordinal) ? "csv" : "ndjson";
-        string[] export = ["events", "--sandbox", "--sandbox-items", "700", "--quiet", "--format", format];
-        var expected = await _exporter.RunAsync(export);
+        var expected = await File.ReadAllTextAsync(await SandboxFiles.OfAsync("events", Items, format));
 
-        await _exporter.RunAsync([.. export, "--output", name, .. compress is null ? Array.Empty<string>() : ["--compress", compress]]);
+        await _exporter.RunAsync(
+            ["events", "--sandbox", "--sandbox-items", $"{Items}", "--quiet", "--format", format, "--output", name, .. compress is null ? Array.Empty<string>() : ["--compress", compress]]);
 
         var bytes = await File.ReadAllBytesAsync(_exporter.PathOf(name));
         if (first != 0) Assert.That(bytes[..2], Is.EqualTo((byte[])[(byte)first, (byte)second]));
@@ -150,11 +152,9 @@ public class FileTests
     [Test]
     public async Task Parquet_can_go_through_a_pipe()
     {
-        await _exporter.RunAsync("users", "--sandbox", "--sandbox-items", "300", "--quiet", "--format", "parquet", "--output", "users.parquet");
+        await _exporter.TryUnderAsync("sh", ["-c", "\"$@\" | cat > piped.parquet", "sh"], ["users", "--sandbox", "--sandbox-items", $"{Items}", "--quiet", "--format", "parquet"]);
 
-        await _exporter.TryUnderAsync("sh", ["-c", "\"$@\" | cat > piped.parquet", "sh"], ["users", "--sandbox", "--sandbox-items", "300", "--quiet", "--format", "parquet"]);
-
-        Assert.That(await File.ReadAllBytesAsync(_exporter.PathOf("piped.parquet")), Is.EqualTo(await File.ReadAllBytesAsync(_exporter.PathOf("users.parquet"))));
+        Assert.That(await File.ReadAllBytesAsync(_exporter.PathOf("piped.parquet")), Is.EqualTo(await File.ReadAllBytesAsync(await SandboxFiles.OfAsync("users", Items, "parquet"))));
     }
 
     private static List<object?> RowGroups(string file) =>

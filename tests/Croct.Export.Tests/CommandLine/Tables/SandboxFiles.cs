@@ -1,0 +1,29 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+
+namespace Croct.Export.Tests.CommandLine.Tables;
+
+/// <summary>Exports of the sandbox that many tests read and none changes: each is made once.</summary>
+[SetUpFixture]
+public class SandboxFiles
+{
+    private static readonly ConcurrentDictionary<(string Stream, int Items, string Format), Lazy<Task<string>>> Files = [];
+
+    private static Exporter _exporter = null!;
+
+    [OneTimeSetUp]
+    public static void MakeFolder() => _exporter = new Exporter();
+
+    [OneTimeTearDown]
+    public static void RemoveFolder() => _exporter.Dispose();
+
+    /// <summary>Gives the path of a file with so many items of a stream.</summary>
+    internal static Task<string> OfAsync(string stream, int items, string format) => Files.GetOrAdd((stream, items, format), _ => new(() => ExportAsync(stream, items, format))).Value;
+
+    private static async Task<string> ExportAsync(string stream, int items, string format)
+    {
+        var path = _exporter.PathOf($"{stream}-{items}.{format}");
+        await _exporter.RunAsync(stream, "--sandbox", "--sandbox-items", items.ToString(CultureInfo.InvariantCulture), "--format", format, "--output", path, "--quiet");
+        return path;
+    }
+}
