@@ -2,6 +2,7 @@ using Croct.Export;
 using Croct.Export.DependencyInjection;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -15,6 +16,8 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <para>The options are checked when the host starts, or else when the client is first asked for: an <see cref="OptionsValidationException"/> names
 /// the setting, its value and the rule.</para>
 /// <para>The options are read once, when the client is made. For a key that changes set <see cref="ExportClientOptions.ApiKeyProvider"/>.</para>
+/// <para>Each attempt that failed and will be made again is logged as a warning by <c>ILogger&lt;ExportClient&gt;</c>, with the event id 1, <c>Retry</c>;
+/// <see cref="ExportClientOptions.OnRetry"/> is called as well.</para>
 /// <para>The client retries by itself. A resilience handler on top, such as AddStandardResilienceHandler, multiplies the attempts and ends them by
 /// timeouts of its own: set <see cref="ExportClientOptions.MaxRetries"/> to 0 where one is wanted, or leave it out.</para>
 /// </remarks>
@@ -69,6 +72,7 @@ public static class CroctExportServiceCollectionExtensions
         if (services is null) throw new ArgumentNullException(nameof(services));
         if (name is null) throw new ArgumentNullException(nameof(name));
         configure(services.AddOptions<ExportClientOptions>(name).ValidateOnStart());
+        services.AddOptions<ExportClientOptions>(name).PostConfigure<ILogger<ExportClient>>(RetryLog.AddTo);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ExportClientOptions>, ExportClientOptionsValidator>());
         if (name.Length == 0) services.TryAddSingleton(provider => Create(provider, name));
         else services.TryAddKeyedSingleton(name, (provider, _) => Create(provider, name));

@@ -35,9 +35,5 @@ public class ExportApiException : ExportException
 
     /// <inheritdoc/>
     /// <remarks>The statuses 408, 425, 429, and all from 500 to 599 but 501 and 505.</remarks>
-    public override bool IsTransient
-    {
-        get => (int)StatusCode is 408 or 425 or 429 or (>= 500 and <= 599 and not (501 or 505));
-        internal set => throw new NotSupportedException("The status decides.");
-    }
+    public override bool IsTransient => (int)StatusCode is 408 or 425 or 429 or (>= 500 and <= 599 and not (501 or 505));
 }

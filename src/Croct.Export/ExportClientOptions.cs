@@ -33,10 +33,17 @@ public sealed class ExportClientOptions
     public int ReadAhead { get; set; } = 1;
 
     /// <summary>
-    /// How often a failed attempt is made again: 0 to 20, 4 by default. Retried are the statuses 408, 429, 500, 502, 503 and 504, failed
-    /// connections, bodies that were cut short, and attempts that timed out; the wait grows from half a second to 30 seconds, with jitter.
+    /// How often a failed attempt is made again: 0 to 20, 4 by default. Retried are the statuses 408, 425, 429 and all from 500 to 599 but 501 and 505, connections
+    /// that failed, bodies that were cut short, and attempts that timed out. Not retried is what will not pass: any other status, an untrusted certificate, a proxy that
+    /// wants a password; a host name that does not exist gets one more attempt.
     /// </summary>
     public int MaxRetries { get; set; } = 4;
+
+    /// <summary>
+    /// The wait before the first retry: 0 to 1 minute, half a second by default. It doubles with each further one, up to 30 seconds, and has jitter. A
+    /// <c>Retry-After</c> of the server takes its place.
+    /// </summary>
+    public TimeSpan RetryBaseDelay { get; set; } = TimeSpan.FromSeconds(0.5);
 
     /// <summary>
     /// The longest time that one attempt may take, its body included: 10 milliseconds to 1 day, 100 seconds by default;
@@ -45,8 +52,8 @@ public sealed class ExportClientOptions
     public TimeSpan AttemptTimeout { get; set; } = TimeSpan.FromSeconds(100);
 
     /// <summary>
-    /// The longest <c>Retry-After</c> of a server that is waited for: 0 to 1 day, 2 minutes by default. A longer one fails at once with an
-    /// <see cref="ExportApiException"/> that tells it.
+    /// The maximum <c>Retry-After</c> of a server that is waited for: 0 to 1 day, 2 minutes by default. A longer one fails at once with an
+    /// <see cref="ExportApiException"/> whose message says how long the server asked for.
     /// </summary>
     public TimeSpan MaxRetryDelay { get; set; } = TimeSpan.FromMinutes(2);
 
@@ -64,6 +71,10 @@ public sealed class ExportClientOptions
 
     /// <summary>The clock of retries and timeouts; the system's by default.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+
+    /// <summary>Told of each attempt that failed and will be made again, before the wait; null by default. What it throws ends the operation and reaches the caller.</summary>
+    /// <remarks>It may be called for several operations at once. <c>AddCroctExport</c> logs these attempts by itself, and calls it too.</remarks>
+    public Action<RetryAttempt>? OnRetry { get; set; }
 
     /// <summary>Tells the address; never the key.</summary>
     public override string ToString() => $"{nameof(ExportClientOptions)} {{ {nameof(BaseAddress)} = {BaseAddress} }}";

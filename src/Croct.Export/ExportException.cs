@@ -42,4 +42,7 @@ public class ExportException : Exception
     /// failure has been retried before it is thrown, so that the next attempt is best made some minutes later. False by default.
     /// </summary>
     public virtual bool IsTransient { get; internal set; }
+
+    /// <summary>Whether one more attempt is worth making, and no further one: a host name that does not exist will not soon.</summary>
+    internal bool IsRetriedOnce { get; init; }
 }

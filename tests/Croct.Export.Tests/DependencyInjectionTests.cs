@@ -20,6 +20,23 @@ namespace Croct.Export.Tests;
 public class DependencyInjectionTests
 {
     [Test]
+    public async Task Logs_an_attempt_that_will_be_made_again_and_calls_the_callback_of_the_options()
+    {
+        var (lines, told) = (new List<(LogLevel, EventId, string)>(), 0);
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 10, Faults = ["503:request=1"] });
+        var services = new ServiceCollection();
+        services.AddLogging(logging => logging.AddProvider(new ListLoggerProvider(lines)));
+        services.AddCroctExport(options => (options.ApiKey, options.BaseAddress, options.RetryBaseDelay, options.OnRetry) = (sandbox.ApiKey, sandbox.BaseAddress, TimeSpan.Zero, _ => told++));
+        await using var provider = services.BuildServiceProvider();
+
+        await provider.GetRequiredService<ExportClient>().ExportEventsAsync();
+
+        var (level, id, line) = lines.Single(entry => entry.Item2.Name == "Retry");
+        Assert.That((level, id.Id, told), Is.EqualTo((LogLevel.Warning, 1, 1)));
+        Assert.That(line, Does.StartWith("Attempt 1 of exportEvents failed and is made again in ").And.EndWith(": The Export API responded 503 Service Unavailable."));
+    }
+
+    [Test]
     public async Task Is_one_client_for_the_whole_application()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 250 });
@@ -311,6 +328,25 @@ public class DependencyInjectionTests
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             Lines.Enqueue($"{formatter(state, exception)} {exception}");
+
+        public void Dispose()
+        {
+        }
+    }
+
+    private sealed class ListLoggerProvider(List<(LogLevel, EventId, string)> lines) : ILoggerProvider, ILogger
+    {
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            lock (lines) lines.Add((logLevel, eventId, formatter(state, exception)));
+        }
 
         public void Dispose()
         {

@@ -43,7 +43,7 @@ public class ErrorTests
     {
         var exception = await RefusalOf(() => Answers.Problem(HttpStatusCode.BadRequest, body));
 
-        Assert.That(exception.Message, Does.StartWith("The Export API answered 400 Bad Request: No").And.Not.Match("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]"));
+        Assert.That(exception.Message, Does.StartWith("The Export API responded 400 Bad Request: No").And.Not.Match("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]"));
     }
 
     [TestCase("")]

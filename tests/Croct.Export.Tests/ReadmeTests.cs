@@ -112,6 +112,8 @@ public class ReadmeTests
             ["TimeUnit"] = $"{options.TimeUnit}",
             ["ReadAhead"] = $"{options.ReadAhead}",
             ["MaxRetries"] = $"{options.MaxRetries}",
+            ["RetryBaseDelay"] = $"{options.RetryBaseDelay.TotalSeconds} s",
+            ["OnRetry"] = options.OnRetry is null ? "none" : null,
             ["AttemptTimeout"] = $"{options.AttemptTimeout.TotalSeconds} s",
             ["MaxRetryDelay"] = $"{options.MaxRetryDelay.TotalMinutes} min",
             ["MaxResponseBytes"] = $"{options.MaxResponseBytes / 1024 / 1024} MiB",

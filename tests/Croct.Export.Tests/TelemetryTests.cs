@@ -141,6 +141,38 @@ public class TelemetryTests
     }
 
     [Test]
+    public async Task Records_each_failed_attempt_as_an_event_of_the_activity()
+    {
+        using var heard = new Heard();
+        using var client = new Api(() => Answers.Status(HttpStatusCode.BadGateway), () => Answers.Status(HttpStatusCode.NotFound)).Client();
+
+        await Assert.ThrowsAsync<ExportApiException>(() => client.ExportEventsAsync());
+
+        var events = heard.Activities.Single().Events.ToList();
+        Assert.That(events.ConvertAll(e => (e.Name, e.Tags.Single(tag => tag.Key == "croct.export.attempt").Value, e.Tags.Single(tag => tag.Key == "error.type").Value)), Is.EqualTo(((string, object?, object?)[])
+            [("croct.export.attempt.failed", 1, "502"), ("croct.export.attempt.failed", 2, "404")]));
+        Assert.That(events.ConvertAll(e => e.Tags.Any(tag => tag.Key == "croct.export.retry_delay")), Is.EqualTo((bool[])[true, false]));
+    }
+
+    [Test]
+    public async Task Records_no_error_for_a_page_that_was_read_ahead_and_that_nobody_wants()
+    {
+        using var heard = new Heard();
+        var api = new Api(async (_, index, token) =>
+        {
+            if (index > 0) await Task.Delay(Timeout.Infinite, token);
+            return Answers.Page(1, "c1");
+        });
+        using var client = api.Client();
+
+        await foreach (var _ in client.ExportEventPagesAsync()) break;
+
+        Assert.That(heard.Activities, Has.Count.EqualTo(2));
+        Assert.That(heard.Activities.Select(activity => (activity.Status, activity.GetTagItem("error.type"))), Is.All.EqualTo((ActivityStatusCode.Unset, default(object))));
+        Assert.That(heard.Count("croct.export.operation.duration"), Is.EqualTo(1));
+    }
+
+    [Test]
     public async Task Tells_no_key()
     {
         using var heard = new Heard();

@@ -15,7 +15,8 @@ internal static class ErrorResponse
     /// <param name="body">Its body, or as much of it as is wanted.</param>
     /// <param name="key">The API key, which a server may quote.</param>
     /// <param name="now">The date by our clock.</param>
-    public static ExportApiException Of(HttpResponseMessage response, ResponseBody body, string key, DateTimeOffset now)
+    /// <param name="maxRetryDelay">The maximum time that a server is waited for.</param>
+    public static ExportApiException Of(HttpResponseMessage response, ResponseBody body, string key, DateTimeOffset now, TimeSpan maxRetryDelay)
     {
         // What a server quotes of the key ends here.
         string Redacted(string text) => Redaction.Redact(text, key);
@@ -25,9 +26,17 @@ internal static class ErrorResponse
         // Written again, escapes that may have hidden the key are gone.
         if (problem is not null) problem = ReadProblem(Encoding.UTF8.GetBytes(Redacted(problem.ToJson())));
         var text = Redacted(body.Excerpt(body.Length));
-        return new ExportApiException(Redacted(Describe(response, problem)), response.StatusCode, problem)
+        var wait = RetryAfter.From(response.Headers.RetryAfter, response.Headers.Date, now);
+        var message = Describe(response, problem);
+        if (wait > maxRetryDelay)
         {
-            RetryAfter = Http.RetryAfter.From(response.Headers.RetryAfter, response.Headers.Date, now),
+            message += FormattableString.Invariant(
+                $" The server asks to wait for {wait}, longer than {nameof(ExportClientOptions.MaxRetryDelay)} ({maxRetryDelay}): try again later, or raise it.");
+        }
+
+        return new ExportApiException(Redacted(message), response.StatusCode, problem)
+        {
+            RetryAfter = wait,
             RequestId = response.Headers.TryGetValues("X-Request-Id", out var ids) ? ForeignText.Excerpt(Redacted(string.Join(", ", ids))) : null,
             Body = text.Length <= ExcerptLength ? text : text.Substring(0, ExcerptLength),
         };

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using System.Globalization;
+using System.Net;
 using Polly;
 using Polly.Retry;
 using Polly.Timeout;
@@ -14,8 +14,8 @@ internal sealed class ExportTransport : IDisposable
 {
     private const int ErrorBodyBytes = 64 * 1024;
 
-    private static readonly TimeSpan FirstRetryDelay = TimeSpan.FromSeconds(0.5);
-    private static readonly TimeSpan LongestRetryDelay = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan MaxBackoff = TimeSpan.FromSeconds(30);
+    private static readonly ResiliencePropertyKey<Activity?> ActivityOf = new("croct.export.activity");
 
     private readonly HttpClient _http;
     private readonly bool _ownsHttp;
@@ -58,10 +58,13 @@ internal sealed class ExportTransport : IDisposable
         var started = TimeProvider.GetTimestamp();
         var attempts = 0;
         string? error = null;
+        var isCancelled = false;
+        var context = ResilienceContextPool.Shared.Get(operation, stop.Token);
+        context.Properties.Set(ActivityOf, activity);
         try
         {
             return await _pipeline.ExecuteAsync(
-                async token =>
+                async context =>
                 {
                     activity?.SetTag("http.response.status_code", null);
                     if (attempts++ > 0)
@@ -70,13 +73,14 @@ internal sealed class ExportTransport : IDisposable
                         activity?.SetTag("http.request.resend_count", attempts - 1);
                     }
 
-                    return await AttemptAsync(operation, url, parse, activity, token, stop.Token).ConfigureAwait(false);
+                    return await AttemptAsync(operation, url, parse, activity, context.CancellationToken, stop.Token).ConfigureAwait(false);
                 },
-                stop.Token).ConfigureAwait(false);
+                context).ConfigureAwait(false);
         }
         catch (OperationCanceledException exception) when (cancellationToken.IsCancellationRequested)
         {
-            error = nameof(OperationCanceledException);
+            // Nobody asks for the result any more, such as that of a page that was read ahead: that is not an error of the operation.
+            isCancelled = true;
             throw new OperationCanceledException(exception.Message, exception, cancellationToken);
         }
         catch (Exception exception) when (_disposed && exception is not ObjectDisposedException)
@@ -86,15 +90,15 @@ internal sealed class ExportTransport : IDisposable
         }
         catch (TimeoutRejectedException exception)
         {
-            error = nameof(TimeoutException);
-            throw new ExportException(
-                $"No whole answer came within {nameof(ExportClientOptions.AttemptTimeout)} ({_options.AttemptTimeout}).",
-                new TimeoutException(exception.Message, exception)) { Attempts = attempts };
+            var failure = TimedOut(_options, exception);
+            (failure.Attempts, error) = (attempts, Telemetry.ErrorTypeOf(failure));
+            Telemetry.AttemptFailed(activity, attempts, failure, delay: null);
+            throw failure;
         }
         catch (ExportException exception)
         {
-            error = exception is ExportApiException { StatusCode: var status } ? ((int)status).ToString(CultureInfo.InvariantCulture) : exception.GetType().Name;
-            exception.Attempts = attempts;
+            (exception.Attempts, error) = (attempts, Telemetry.ErrorTypeOf(exception));
+            Telemetry.AttemptFailed(activity, attempts, exception, delay: null);
             throw;
         }
         catch (Exception exception)
@@ -104,8 +108,9 @@ internal sealed class ExportTransport : IDisposable
         }
         finally
         {
+            ResilienceContextPool.Shared.Return(context);
             if (error is not null) activity?.SetStatus(ActivityStatusCode.Error).SetTag("error.type", error);
-            Telemetry.OperationEnded(operation, TimeProvider.GetElapsedTime(started), error);
+            if (!isCancelled) Telemetry.OperationEnded(operation, TimeProvider.GetElapsedTime(started), error);
         }
     }
 
@@ -157,15 +162,25 @@ internal sealed class ExportTransport : IDisposable
             {
                 MaxRetryAttempts = options.MaxRetries,
                 BackoffType = DelayBackoffType.Exponential,
-                Delay = FirstRetryDelay,
-                MaxDelay = LongestRetryDelay,
+                Delay = options.RetryBaseDelay,
+                MaxDelay = MaxBackoff,
                 UseJitter = true,
                 ShouldHandle = arguments => new(arguments.Outcome.Exception switch
                 {
                     TimeoutRejectedException => true,
+                    ExportException { IsRetriedOnce: true } => arguments.AttemptNumber == 0,
                     ExportException failure => failure.IsTransient && !(failure is ExportApiException api && api.RetryAfter > options.MaxRetryDelay),
                     _ => false,
                 }),
+                OnRetry = arguments =>
+                {
+                    var failure = arguments.Outcome.Exception as ExportException ?? TimedOut(options, arguments.Outcome.Exception!);
+                    var attempt = new RetryAttempt { Operation = arguments.Context.OperationKey!, Number = arguments.AttemptNumber + 1, Delay = arguments.RetryDelay, Exception = failure };
+                    Telemetry.AttemptFailed(arguments.Context.Properties.GetValue(ActivityOf, null), attempt.Number, failure, attempt.Delay);
+                    options.OnRetry?.Invoke(attempt);
+                    return default;
+                },
+
                 // A Retry-After of nothing would switch the backoff off, and so would a date that is over by a clock that runs fast.
                 DelayGenerator = arguments => new(arguments.Outcome.Exception is ExportApiException { RetryAfter: { } wait } && wait > TimeSpan.Zero ? wait : null),
             });
@@ -179,6 +194,9 @@ internal sealed class ExportTransport : IDisposable
         return builder.Build();
     }
 
+    private static ExportException TimedOut(ExportClientOptions options, Exception exception) => new(
+        $"No whole response came within {nameof(ExportClientOptions.AttemptTimeout)} ({options.AttemptTimeout}).", new TimeoutException(exception.Message, exception)) { IsTransient = true };
+
     private async Task<T> AttemptAsync<T>(
         string operation, string url, Func<ResponseBody, T> parse, Activity? activity, CancellationToken attempt, CancellationToken stop)
     {
@@ -190,7 +208,7 @@ internal sealed class ExportTransport : IDisposable
         catch (ExportException exception) when (exception is not ExportApiException && Redaction.Holds(exception.ToString(), key))
         {
             // A server quoted the key. What caused this may quote it too, and is left out.
-            throw new ExportException(Redaction.Redact(exception.Message, key)) { IsTransient = exception.IsTransient };
+            throw new ExportException(Redaction.Redact(exception.Message, key)) { IsTransient = exception.IsTransient, IsRetriedOnce = exception.IsRetriedOnce };
         }
     }
 
@@ -221,7 +239,13 @@ internal sealed class ExportTransport : IDisposable
             if (!response.IsSuccessStatusCode)
             {
                 using var errorBody = await ReadErrorBodyAsync(response.Content, attempt, stop).ConfigureAwait(false);
-                throw ErrorResponse.Of(response, errorBody, key, TimeProvider.GetUtcNow());
+                throw ErrorResponse.Of(response, errorBody, key, TimeProvider.GetUtcNow(), _options.MaxRetryDelay);
+            }
+
+            if (response.StatusCode is HttpStatusCode.NoContent or HttpStatusCode.ResetContent or HttpStatusCode.PartialContent)
+            {
+                throw new ExportException(
+                    $"The Export API responded {(int)response.StatusCode} {response.ReasonPhrase}, which is not a whole response: something on the way may have responded in its place.");
             }
 
             var body = await ResponseBody.ReadAsync(response.Content, _options.MaxResponseBytes, truncate: false, attempt).ConfigureAwait(false);
@@ -229,9 +253,9 @@ internal sealed class ExportTransport : IDisposable
             attempt.ThrowIfCancellationRequested();
             return parse(body);
         }
-        catch (Exception exception) when (exception is HttpRequestException or IOException or InvalidDataException)
+        catch (Exception exception) when (exception is HttpRequestException or IOException)
         {
-            throw new ExportException($"The Export API could not be reached or broke off: {exception.Message}", exception) { IsTransient = true };
+            throw ConnectionFailure.Of(exception);
         }
         catch (ExecutionRejectedException exception) when (!attempt.IsCancellationRequested)
         {
@@ -251,7 +275,7 @@ internal sealed class ExportTransport : IDisposable
         {
             return await ResponseBody.ReadAsync(content, ErrorBodyBytes, truncate: true, attempt).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is HttpRequestException or IOException or InvalidDataException or ExportException)
+        catch (Exception exception) when (exception is HttpRequestException or IOException or ExportException)
         {
             // The status is the error that counts; that its explanation cannot be read must not take its place.
             return ResponseBody.None;

@@ -34,7 +34,7 @@ internal sealed class ResponseBody : IDisposable
     /// <param name="limit">The most bytes to take, after decompression.</param>
     /// <param name="truncate">Whether a longer body is cut at the limit; otherwise it is an error.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
-    /// <exception cref="ExportException">The body is larger than the limit, or in an encoding that was not asked for, or in more than one.</exception>
+    /// <exception cref="ExportException">The body is larger than the limit, or in an encoding that was not asked for, or in more than one, or not in the one that it says.</exception>
     public static async Task<ResponseBody> ReadAsync(HttpContent content, int limit, bool truncate, CancellationToken cancellationToken)
     {
         if (!truncate && content.Headers.ContentLength > limit) throw TooLarge(limit);
@@ -75,11 +75,11 @@ internal sealed class ResponseBody : IDisposable
             throw new OperationCanceledException(exception.Message, exception, cancellationToken);
         }
 #endif
-        catch (InvalidOperationException exception) when (exception is not ObjectDisposedException)
+        catch (Exception exception) when (exception is InvalidDataException || (exception is InvalidOperationException && exception is not ObjectDisposedException))
         {
-            // So BrotliStream says what GZipStream says with an InvalidDataException.
             ArrayPool<byte>.Shared.Return(buffer);
-            throw new InvalidDataException(exception.Message, exception);
+            var coding = string.Join(", ", content.Headers.ContentEncoding);
+            throw new ExportException($"The response says that it is encoded as '{coding}', but its body is not, or is damaged.", exception) { IsTransient = true };
         }
         catch
         {
@@ -104,14 +104,14 @@ internal sealed class ResponseBody : IDisposable
         foreach (var encoding in encodings)
         {
             if (encoding.Equals("identity", StringComparison.OrdinalIgnoreCase)) continue;
-            if (decompressed != stream) throw new ExportException($"The answer is encoded more than once; this client asked for one of {AcceptEncoding}.");
+            if (decompressed != stream) throw new ExportException($"The response is encoded more than once; this client asked for one of {AcceptEncoding}.");
             decompressed = encoding.ToLowerInvariant() switch
             {
                 "gzip" or "x-gzip" => new GZipStream(stream, CompressionMode.Decompress),
 #if NET
                 "br" => new BrotliStream(stream, CompressionMode.Decompress),
 #endif
-                _ => throw new ExportException($"The answer is encoded as '{encoding}'; this client asked for {AcceptEncoding}."),
+                _ => throw new ExportException($"The response is encoded as '{encoding}'; this client asked for {AcceptEncoding}."),
             };
         }
 
@@ -128,5 +128,5 @@ internal sealed class ResponseBody : IDisposable
     }
 
     private static ExportException TooLarge(int limit) => new(
-        $"The answer is larger than {nameof(ExportClientOptions.MaxResponseBytes)} ({limit} bytes). Ask for smaller pages or raise the limit.");
+        $"The response is larger than {nameof(ExportClientOptions.MaxResponseBytes)} ({limit} bytes). Ask for smaller pages or raise the limit.");
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using System.Globalization;
 
 namespace Croct.Export.Http;
 
@@ -35,7 +36,12 @@ internal static class Telemetry
         Meter.CreateCounter<long>("croct.export.response.body.size", "By", "Bytes of the bodies received, decompressed.");
 
     private static readonly Histogram<double> Duration =
-        Meter.CreateHistogram<double>("croct.export.operation.duration", "s", "Time of an operation, from the call to the page, retries included.");
+        Meter.CreateHistogram(
+            "croct.export.operation.duration",
+            "s",
+            "Time of an operation, from the call to the page, retries included.",
+            tags: null,
+            new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300] });
 
     public static Activity? StartOperation(string operation, Uri baseAddress) =>
         Source.StartActivity(operation, ActivityKind.Client)
@@ -50,6 +56,23 @@ internal static class Telemetry
     public static void RequestSent(string operation) => Requests.Add(1, Tag(operation));
 
     public static void Retried(string operation) => Retries.Add(1, Tag(operation));
+
+    /// <summary>The status, or the type of the exception.</summary>
+    public static string ErrorTypeOf(ExportException exception) => exception switch
+    {
+        ExportApiException { StatusCode: var status } => ((int)status).ToString(CultureInfo.InvariantCulture),
+        { InnerException: TimeoutException } => nameof(TimeoutException),
+        _ => exception.GetType().Name,
+    };
+
+    /// <summary>An event on the activity of the operation.</summary>
+    public static void AttemptFailed(Activity? activity, int number, ExportException exception, TimeSpan? delay)
+    {
+        if (activity is null) return;
+        var tags = new ActivityTagsCollection { ["croct.export.attempt"] = number, ["error.type"] = ErrorTypeOf(exception), ["exception.message"] = exception.Message };
+        if (delay is { } wait) tags["croct.export.retry_delay"] = wait.TotalSeconds;
+        activity.AddEvent(new ActivityEvent("croct.export.attempt.failed", tags: tags));
+    }
 
     public static void BodyReceived(string operation, int bytes) => Bytes.Add(bytes, Tag(operation));
 

@@ -1,0 +1,52 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Authentication;
+
+namespace Croct.Export.Http;
+
+/// <summary>Says in words of its own why no response came, and whether another attempt may get one.</summary>
+internal static class ConnectionFailure
+{
+    /// <param name="exception">What the HTTP client threw.</param>
+    public static ExportException Of(Exception exception)
+    {
+        var causes = new List<Exception>();
+        for (var cause = exception; cause is not null; cause = cause.InnerException) causes.Add(cause);
+        var reason = causes[causes.Count - 1].Message;
+
+        if (causes.OfType<AuthenticationException>().Any())
+        {
+            return Failure(reason.IndexOf("certificate", StringComparison.OrdinalIgnoreCase) >= 0 ? $"its certificate is untrusted. {reason}" : $"no secure connection is possible. {reason}", exception);
+        }
+
+        if (IsProxyWithoutPassword(causes)) return Failure("the proxy wants a user and a password (407). Add them to the address of the proxy", exception);
+        if (causes.OfType<SocketException>().FirstOrDefault() is { } socket)
+        {
+            return IsUnknownHost(socket)
+                ? Failure($"there is no host of that name. {reason}", exception, isTransient: true, isRetriedOnce: true)
+                : Failure($"the connection failed. {reason}", exception, isTransient: true);
+        }
+
+        return HasEnded(causes)
+            ? Failure("the connection ended in the middle of the response", exception, isTransient: true)
+            : Failure($"the connection failed. {reason}", exception, isTransient: true);
+    }
+
+    private static ExportException Failure(string reason, Exception exception, bool isTransient = false, bool isRetriedOnce = false) =>
+        new($"The Export API could not be reached: {reason.TrimEnd('.')}.", exception) { IsTransient = isTransient, IsRetriedOnce = isRetriedOnce };
+
+    private static bool IsUnknownHost(SocketException exception) => exception.SocketErrorCode is SocketError.HostNotFound or SocketError.NoData;
+
+#if NET
+    private static bool IsProxyWithoutPassword(List<Exception> causes) =>
+        causes.OfType<HttpRequestException>().Any(cause => cause.StatusCode == HttpStatusCode.ProxyAuthenticationRequired || (cause.HttpRequestError == HttpRequestError.ProxyTunnelError && cause.Message.Contains("407", StringComparison.Ordinal)));
+
+    private static bool HasEnded(List<Exception> causes) =>
+        causes.OfType<HttpIOException>().Any(cause => cause.HttpRequestError == HttpRequestError.ResponseEnded)
+        || causes.OfType<HttpRequestException>().Any(cause => cause.HttpRequestError == HttpRequestError.ResponseEnded);
+#else
+    private static bool IsProxyWithoutPassword(List<Exception> causes) => causes.Exists(cause => cause.Message.Contains("407"));
+
+    private static bool HasEnded(List<Exception> causes) => causes.Exists(cause => cause.GetType().Name == "HttpIOException");
+#endif
+}

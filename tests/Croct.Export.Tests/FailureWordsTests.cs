@@ -1,0 +1,135 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using Croct.Export.Tests.Wire;
+
+namespace Croct.Export.Tests;
+
+/// <summary>What a failure says is its cause, in words of ours, and whether another attempt is worth making.</summary>
+public class FailureWordsTests
+{
+    private static readonly HttpRequestException Untrusted = new(
+        "The SSL connection could not be established, see inner exception.",
+        new AuthenticationException("The remote certificate is invalid because of errors in the certificate chain: UntrustedRoot"));
+
+    [Test]
+    public async Task An_untrusted_certificate_is_named_and_not_tried_again()
+    {
+        var (exception, attempts) = await FailureOfAsync(() => throw Untrusted);
+
+        Assert.That(exception.Message, Does.Contain("its certificate is untrusted").And.Contain("UntrustedRoot").And.Not.Contain("inner exception"));
+        Assert.That((exception.IsTransient, attempts), Is.EqualTo((false, 1)));
+    }
+
+    [Test]
+    public async Task A_handshake_that_fails_is_not_tried_again()
+    {
+        var (exception, attempts) = await FailureOfAsync(() => throw new HttpRequestException("see inner", new AuthenticationException("Cannot determine the frame size.")));
+
+        Assert.That(exception.Message, Does.Contain("no secure connection is possible"));
+        Assert.That(attempts, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task A_host_that_does_not_exist_gets_one_more_attempt()
+    {
+        var (exception, attempts) = await FailureOfAsync(() => throw new HttpRequestException("failed", new SocketException((int)SocketError.HostNotFound)));
+
+        Assert.That(exception.Message, Does.Contain("there is no host of that name"));
+        Assert.That((exception.IsTransient, attempts), Is.EqualTo((true, 2)));
+    }
+
+    [Test]
+    public async Task A_connection_that_is_refused_is_tried_again_and_its_cause_is_told()
+    {
+        var refused = new SocketException((int)SocketError.ConnectionRefused);
+
+        var (exception, attempts) = await FailureOfAsync(() => throw new HttpRequestException("failed", new IOException("inner", refused)));
+
+        Assert.That(exception.Message, Does.Contain(refused.Message));
+        Assert.That((exception.IsTransient, attempts), Is.EqualTo((true, 5)));
+    }
+
+    [TestCase(204, "No Content")]
+    [TestCase(205, "Reset Content")]
+    [TestCase(206, "Partial Content")]
+    public async Task A_success_without_a_whole_body_is_named(int status, string name)
+    {
+        var (exception, attempts) = await FailureOfAsync(() => Answers.Status((HttpStatusCode)status));
+
+        Assert.That(exception.Message, Does.StartWith($"The Export API responded {status} {name}, which is not a whole response"));
+        Assert.That(attempts, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task A_304_has_no_other_address()
+    {
+        var (exception, _) = await FailureOfAsync(() => Answers.Status(HttpStatusCode.NotModified));
+
+        Assert.That(exception.Message, Does.Contain("304 Not Modified").And.Not.Contain("nowhere").And.Not.Contain("redirects to"));
+    }
+
+    [TestCase("gzip")]
+#if !NETSTANDARD_LIBRARY
+    [TestCase("br")]
+#endif
+    public async Task A_plain_body_that_is_said_to_be_encoded_is_named(string coding)
+    {
+        var (exception, _) = await FailureOfAsync(() => Answers.Encoded(coding, "{\"items\":[]}"u8.ToArray()));
+
+        Assert.That(exception.Message, Does.Contain($"encoded as '{coding}'").And.Not.Contain("archive"));
+    }
+
+    [Test]
+    public async Task A_wait_beyond_the_limit_says_what_was_asked_for_and_how_the_limit_is_raised()
+    {
+        var (exception, attempts) = await FailureOfAsync(() => Answers.RetryAfter(new(TimeSpan.FromMinutes(5))));
+
+        Assert.That(exception.Message, Does.Contain("00:05:00").And.Contain("MaxRetryDelay (00:02:00)").And.Contain("raise it"));
+        Assert.That((exception.IsTransient, attempts), Is.EqualTo((true, 1)));
+    }
+
+    [Test]
+    public async Task A_page_that_cannot_be_read_is_not_transient() =>
+        Assert.That((await FailureOfAsync(() => Answers.Json("<html>"))).Exception.IsTransient, Is.False);
+
+    [Test]
+    public async Task The_caller_is_told_of_each_attempt_that_will_be_made_again()
+    {
+        var told = new List<RetryAttempt>();
+        var api = new Api(() => Answers.Status(HttpStatusCode.BadGateway), () => throw new HttpRequestException("refused"), () => Answers.Page(1, null));
+        using var client = api.Client(options => options.OnRetry = told.Add);
+
+        await client.ExportEventsAsync();
+
+        Assert.That(told.Select(attempt => (attempt.Operation, attempt.Number)), Is.EqualTo(((string, int)[])[("exportEvents", 1), ("exportEvents", 2)]));
+        Assert.That(told.Select(attempt => attempt.Exception!.Message), Is.EqualTo((string[])["The Export API responded 502 Bad Gateway.", "The Export API could not be reached: the connection failed. refused."]));
+        Assert.That(told.Select(attempt => attempt.Delay), Is.All.GreaterThan(TimeSpan.Zero));
+    }
+
+    [Test]
+    public async Task What_the_callback_throws_reaches_the_caller()
+    {
+        using var client = new Api(() => Answers.Status(HttpStatusCode.BadGateway)).Client(options => options.OnRetry = _ => throw new InvalidTimeZoneException());
+
+        await Assert.ThrowsAsync<InvalidTimeZoneException>(() => client.ExportEventsAsync());
+    }
+
+    [Test]
+    public async Task The_wait_before_the_first_retry_can_be_set()
+    {
+        var time = new InstantTime();
+        using var client = new Api(() => Answers.Status(HttpStatusCode.BadGateway)).Client(options => (options.TimeProvider, options.RetryBaseDelay) = (time, TimeSpan.FromMilliseconds(10)));
+
+        await Assert.ThrowsAsync<ExportApiException>(() => client.ExportEventsAsync());
+
+        Assert.That(time.Waits.Sum(wait => wait.TotalMilliseconds), Is.InRange(1, 200));
+    }
+
+    private static async Task<(ExportException Exception, int Attempts)> FailureOfAsync(Func<HttpResponseMessage> answer)
+    {
+        var api = new Api(answer);
+        using var client = api.Client();
+        return ((await Assert.CatchAsync<ExportException>(() => client.ExportEventsAsync()))!, api.Requests.Count);
+    }
+}
