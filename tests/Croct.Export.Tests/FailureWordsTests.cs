@@ -103,7 +103,7 @@ public class FailureWordsTests
         await client.ExportEventsAsync();
 
         Assert.That(told.Select(attempt => (attempt.Operation, attempt.Number)), Is.EqualTo(((string, int)[])[("exportEvents", 1), ("exportEvents", 2)]));
-        Assert.That(told.Select(attempt => attempt.Exception!.Message), Is.EqualTo((string[])["The Export API responded 502 Bad Gateway.", "The Export API could not be reached: the connection failed. refused."]));
+        Assert.That(told.Select(attempt => attempt.Exception!.Message), Is.EqualTo((string[])["The Export API responded 502 Bad Gateway.", "The Export API at https://api.croct.io could not be reached: the connection failed. refused."]));
         Assert.That(told.Select(attempt => attempt.Delay), Is.All.GreaterThan(TimeSpan.Zero));
     }
 

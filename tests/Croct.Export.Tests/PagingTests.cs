@@ -44,6 +44,14 @@ public class PagingTests
     }
 
     [Test]
+    public async Task Ends_unconfirmed_if_the_first_16_pages_are_empty()
+    {
+        var pages = await PagesOf(new Api((_, index, _) => Task.FromResult(Answers.Page(0, $"c{index}"))));
+
+        Assert.That((pages.Count, pages[^1].IsEndUnconfirmed), Is.EqualTo((16, true)));
+    }
+
+    [Test]
     public async Task Ends_confirmed_if_the_sixteenth_empty_page_has_no_cursor()
     {
         var pages = await PagesOf(new Api((_, index, _) => Task.FromResult(Answers.Page(0, index == 15 ? null : $"c{index}"))));

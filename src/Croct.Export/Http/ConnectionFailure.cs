@@ -8,7 +8,8 @@ namespace Croct.Export.Http;
 internal static class ConnectionFailure
 {
     /// <param name="exception">What the HTTP client threw.</param>
-    public static ExportException Of(Exception exception)
+    /// <param name="address">What was to be reached.</param>
+    public static ExportException Of(Exception exception, Uri address)
     {
         var causes = new List<Exception>();
         for (var cause = exception; cause is not null; cause = cause.InnerException) causes.Add(cause);
@@ -16,24 +17,24 @@ internal static class ConnectionFailure
 
         if (causes.OfType<AuthenticationException>().Any())
         {
-            return Failure(reason.IndexOf("certificate", StringComparison.OrdinalIgnoreCase) >= 0 ? $"its certificate is untrusted. {reason}" : $"no secure connection is possible. {reason}", exception);
+            return Failure(reason.IndexOf("certificate", StringComparison.OrdinalIgnoreCase) >= 0 ? $"its certificate is untrusted. {reason}" : $"no secure connection is possible. {reason}");
         }
 
-        if (IsProxyWithoutPassword(causes)) return Failure("the proxy wants a user and a password (407). Add them to the address of the proxy", exception);
+        if (IsProxyWithoutPassword(causes)) return Failure("the proxy wants a user and a password (407). Add them to the address of the proxy");
         if (causes.OfType<SocketException>().FirstOrDefault() is { } socket)
         {
             return IsUnknownHost(socket)
-                ? Failure($"there is no host of that name. {reason}", exception, isTransient: true, isRetriedOnce: true)
-                : Failure($"the connection failed. {reason}", exception, isTransient: true);
+                ? Failure($"there is no host of that name. {reason}", isTransient: true, isRetriedOnce: true)
+                : Failure($"the connection failed. {reason}", isTransient: true);
         }
 
         return HasEnded(causes)
-            ? Failure("the connection ended in the middle of the response", exception, isTransient: true)
-            : Failure($"the connection failed. {reason}", exception, isTransient: true);
-    }
+            ? Failure("the connection ended in the middle of the response", isTransient: true)
+            : Failure($"the connection failed. {reason}", isTransient: true);
 
-    private static ExportException Failure(string reason, Exception exception, bool isTransient = false, bool isRetriedOnce = false) =>
-        new($"The Export API could not be reached: {reason.TrimEnd('.')}.", exception) { IsTransient = isTransient, IsRetriedOnce = isRetriedOnce };
+        ExportException Failure(string why, bool isTransient = false, bool isRetriedOnce = false) =>
+            new($"The Export API at {address.GetLeftPart(UriPartial.Authority)} could not be reached: {why.TrimEnd('.')}.", exception) { IsTransient = isTransient, IsRetriedOnce = isRetriedOnce };
+    }
 
     private static bool IsUnknownHost(SocketException exception) => exception.SocketErrorCode is SocketError.HostNotFound or SocketError.NoData;
 

@@ -255,7 +255,7 @@ internal sealed class ExportTransport : IDisposable
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException)
         {
-            throw ConnectionFailure.Of(exception);
+            throw ConnectionFailure.Of(exception, uri);
         }
         catch (ExecutionRejectedException exception) when (!attempt.IsCancellationRequested)
         {

@@ -63,7 +63,9 @@ internal sealed class PageSequence<TPage>(
     private Fetch Begin(string? cursor, CancellationToken enumeratorToken, CancellationToken stop)
     {
         var nextCursor = new TaskCompletionSource<string>();
-        return new Fetch(nextCursor.Task, Observed(FetchAsync(cursor, nextCursor, enumeratorToken, stop)));
+        return new Fetch(nextCursor.Task, Observed(FetchFirstAsync()));
+
+        async Task<TPage?> FetchFirstAsync() => Counted(await FetchAsync(cursor, nextCursor, enumeratorToken, stop).ConfigureAwait(false), previous: null);
     }
 
     private Fetch BeginBehind(Fetch previous, CancellationToken enumeratorToken, CancellationToken stop)
@@ -136,10 +138,10 @@ internal sealed class PageSequence<TPage>(
     }
 
     /// <summary>Counts the empty pages in a row, of which the last one is an end that nobody confirmed.</summary>
-    private static TPage? Counted(TPage? page, TPage previous)
+    private static TPage? Counted(TPage? page, TPage? previous)
     {
         if (page is not { IsEmpty: true }) return page;
-        page.EmptyInARow = previous.EmptyInARow + 1;
+        page.EmptyInARow = (previous?.EmptyInARow ?? 0) + 1;
         if (page.EmptyInARow == EmptyPages.Max && !IsLast(page)) page.EndUnconfirmed();
         return page;
     }

@@ -369,7 +369,7 @@ public class StateTests
         await AssertOtherAsync("the source is a sandbox of 100 items with the seed 2 now and was a sandbox of 100 items with the seed 1.", "--seed", "2");
         await AssertOtherAsync("--events is orderPlaced now and was (all).", "--events", "orderPlaced");
         await AssertOtherAsync("--start is 2024-01-01T00:00:00.0000000+00:00 now and was (none).", "--start", "2024-01-01");
-        await AssertOtherAsync("--time-unit is milliseconds now and was seconds.", "--time-unit", "milliseconds");
+        await AssertOtherAsync("--time-unit is milliseconds now and was detect.", "--time-unit", "milliseconds");
         await AssertOtherAsync("the format is csv now and was ndjson.", "--format", "csv");
 
         Task AssertOtherAsync(string told, params string[] more) => AssertRefusedAsync($"belongs to another export: {told}", [.. arguments, .. more]);

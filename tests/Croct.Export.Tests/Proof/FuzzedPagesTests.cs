@@ -11,7 +11,7 @@ namespace Croct.Export.Tests.Proof;
 
 /// <summary>
 /// More than 100,000 damaged pages: each gives a page or our own exception, in bounded memory. What a strict parser takes for a page is one, typed and raw, and its
-/// items are written back as they were received.
+/// items of every eighth one are written back as they were received.
 /// </summary>
 public class FuzzedPagesTests
 {
@@ -56,7 +56,7 @@ public class FuzzedPagesTests
             var (typed, raw) = (await ReadAsync(Typed()), await ReadAsync(Raw()));
             if (typed is null) refused++;
             else accepted++;
-            if (Fault(typed, raw) is { } fault) Assert.Fail($"Seed {seed}, page {i}: {fault}: {Encoding.UTF8.GetString(body)}");
+            if (Fault(typed, raw, isWrittenBack: i % 8 == 0) is { } fault) Assert.Fail($"Seed {seed}, page {i}: {fault}: {Encoding.UTF8.GetString(body)}");
         }
 
         return (accepted, refused);
@@ -77,12 +77,13 @@ public class FuzzedPagesTests
             await foreach (var page in client.ExportRawPagesAsync(stream)) yield return [.. page.Items.Select(item => Encoding.UTF8.GetString(item.Span))];
         }
 
-        string? Fault(string[]? typed, string[]? raw)
+        string? Fault(string[]? typed, string[]? raw, bool isWrittenBack)
         {
             if (typed is not null && raw is null) return "read, but not as raw items";
             if (ItemsOfPage(body) is not { } items) return null;
             if (raw is null || !raw.SequenceEqual(items)) return $"{items.Length} items, but {raw?.Length} raw ones";
             if (typed?.Length != items.Length) return $"{items.Length} items, but {typed?.Length} read";
+            if (!isWrittenBack) return null;
             return items.Zip(typed).Where(pair => !HasTwoTypes(pair.First)).SelectMany(pair => RandomJson.Differences(Canonical(pair.First), Canonical(pair.Second))).FirstOrDefault();
         }
 

@@ -112,7 +112,7 @@ public class SecurityTests
         });
         using var client = Client(server);
 
-        Assert.That((await Assert.ThrowsAsync<ExportException>(() => client.ExportEventsAsync())).Message, Does.StartWith("The Export API could not be reached"));
+        Assert.That((await Assert.ThrowsAsync<ExportException>(() => client.ExportEventsAsync())).Message, Does.Contain("could not be reached"));
     }
 
     [Test]
