@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Croct.Export.Tests.Wire;
 
 namespace Croct.Export.Tests;
@@ -8,14 +9,14 @@ public class FileCursorStoreTests
     public async Task Gives_back_what_was_saved_last()
     {
         using var folder = new Folder();
-        await new FileCursorStore(folder.File).SaveAsync("older");
-        await new FileCursorStore(folder.File).SaveAsync("a/b c+d&é=\"");
+        await new FileCursorStore(folder.File).SaveAsync(At("older"));
+        await new FileCursorStore(folder.File).SaveAsync(At("a/b c+d&é=\""));
 
-        Assert.That(await new FileCursorStore(folder.File).LoadAsync(), Is.EqualTo("a/b c+d&é=\""));
+        Assert.That((await new FileCursorStore(folder.File).LoadAsync())?.Cursor, Is.EqualTo("a/b c+d&é=\""));
     }
 
     [Test]
-    public async Task Has_no_cursor_while_there_is_no_file()
+    public async Task Has_no_checkpoint_while_there_is_no_file()
     {
         using var folder = new Folder();
 
@@ -27,7 +28,7 @@ public class FileCursorStoreTests
     [TestCase("  \r\n")]
     [TestCase("\0\0\0\0", TestName = "{m}(zeros)")]
     [TestCase("c1\nc2\n")]
-    public async Task Refuses_a_file_that_holds_no_cursor_and_names_it(string text)
+    public async Task Refuses_a_file_that_holds_no_checkpoint_and_names_it(string text)
     {
         using var folder = new Folder();
         await File.WriteAllTextAsync(folder.File, text);
@@ -54,7 +55,7 @@ public class FileCursorStoreTests
     public async Task Refuses_a_file_with_any_bit_changed_or_any_end_missing(string cursor)
     {
         using var folder = new Folder();
-        await new FileCursorStore(folder.File).SaveAsync(cursor);
+        await new FileCursorStore(folder.File).SaveAsync(At(cursor));
         var saved = await File.ReadAllBytesAsync(folder.File);
         var misread = new List<string>();
 
@@ -91,8 +92,8 @@ public class FileCursorStoreTests
         using var folder = new Folder();
         var store = new FileCursorStore(folder.File);
 
-        await store.SaveAsync("c1");
-        await store.SaveAsync("c2");
+        await store.SaveAsync(At("c1"));
+        await store.SaveAsync(At("c2"));
 
         Assert.That(Directory.GetFileSystemEntries(folder.Path).Single(), Is.EqualTo(folder.File));
     }
@@ -104,9 +105,9 @@ public class FileCursorStoreTests
         await File.WriteAllTextAsync(folder.File + ".tmp", "half of a very long cur");
         var store = new FileCursorStore(folder.File);
 
-        await store.SaveAsync("c1");
+        await store.SaveAsync(At("c1"));
 
-        Assert.That(await store.LoadAsync(), Is.EqualTo("c1"));
+        Assert.That((await store.LoadAsync())?.Cursor, Is.EqualTo("c1"));
     }
 
     [Test]
@@ -119,18 +120,17 @@ public class FileCursorStoreTests
         Assert.That(exception.Message, Does.Contain("is a folder"));
     }
 
-    [TestCase(null)]
     [TestCase("")]
     [TestCase(" ")]
-    public async Task Refuses_to_save_a_cursor_that_cannot_be_sent_and_keeps_the_old_one(string? cursor)
+    public async Task Refuses_to_save_a_cursor_that_cannot_be_sent_and_keeps_the_old_one(string cursor)
     {
         using var folder = new Folder();
         var store = new FileCursorStore(folder.File);
-        await store.SaveAsync("c1");
+        await store.SaveAsync(At("c1"));
 
-        await Assert.CatchAsync<ArgumentException>(async () => await store.SaveAsync(cursor!));
+        await Assert.CatchAsync<ArgumentException>(async () => await store.SaveAsync(At(cursor)));
 
-        Assert.That(await store.LoadAsync(), Is.EqualTo("c1"));
+        Assert.That((await store.LoadAsync())?.Cursor, Is.EqualTo("c1"));
     }
 
     [TestCase("c1\n")]
@@ -144,19 +144,168 @@ public class FileCursorStoreTests
         using var folder = new Folder();
         var store = new FileCursorStore(folder.File);
 
-        await store.SaveAsync(cursor);
+        await store.SaveAsync(At(cursor));
 
-        Assert.That(await store.LoadAsync(), Is.EqualTo(cursor));
+        Assert.That((await store.LoadAsync())?.Cursor, Is.EqualTo(cursor));
     }
 
     [Test]
-    public async Task Keeps_a_plain_cursor_as_it_is_above_its_checksum()
+    public async Task Keeps_a_checkpoint_that_people_can_read_above_its_checksum()
     {
         using var folder = new Folder();
 
-        await new FileCursorStore(folder.File).SaveAsync("c1");
+        await new FileCursorStore(folder.File).SaveAsync(At("é+/\"&"));
 
-        Assert.That(await File.ReadAllTextAsync(folder.File), Is.EqualTo("c1\nsha256 0PYxyh3bqNs7z8ueBXzcmNA3nxvuAOdaVFFHon2t2YI=\n"));
+        Assert.That(await File.ReadAllTextAsync(folder.File), Does.Match(@"\A{""version"":1,""stream"":""events"",""cursor"":""é\+/\\""&""}\nsha256 [A-Za-z0-9+/]{43}=\n\z"));
+    }
+
+    [Test]
+    public async Task Keeps_a_checkpoint_without_a_cursor()
+    {
+        using var folder = new Folder();
+
+        await new FileCursorStore(folder.File).SaveAsync(new Checkpoint { Stream = ExportStream.Users });
+
+        var loaded = (await new FileCursorStore(folder.File).LoadAsync())!;
+        Assert.That((loaded.Stream, loaded.Cursor), Is.EqualTo((ExportStream.Users, default(string))));
+    }
+
+    [Test]
+    public async Task A_file_of_events_is_refused_for_sessions_and_stays_as_it_is()
+    {
+        using var folder = new Folder();
+        var store = new FileCursorStore(folder.File);
+        using var client = new Api(() => Answers.Page(0, "c1")).Client();
+        await client.ExportEventPagesAsync(store, (_, _) => Task.CompletedTask);
+        var before = await File.ReadAllTextAsync(folder.File);
+
+        var exception = (await Assert.ThrowsAsync<ExportException>(() => client.ExportSessionPagesAsync(store, (_, _) => Task.CompletedTask)))!;
+
+        Assert.That(exception.Message, Is.EqualTo(
+            $"The checkpoint in '{folder.File}' is one of another export: the stream was Events and is Sessions now. Give this export a store of its own, or delete the checkpoint to start over."));
+        Assert.That(await File.ReadAllTextAsync(folder.File), Is.EqualTo(before));
+    }
+
+    [Test]
+    public async Task A_file_of_a_newer_version_is_refused_with_what_to_do()
+    {
+        using var folder = new Folder();
+        const string Json = """{"version":2,"stream":"events","cursor":"c1"}""";
+        await File.WriteAllTextAsync(folder.File, $"{Json}\nsha256 {Convert.ToBase64String(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(Json)))}\n");
+
+        var exception = (await Assert.ThrowsAsync<ExportException>(async () => await new FileCursorStore(folder.File).LoadAsync()))!;
+
+        Assert.That(exception.Message, Does.Contain(folder.File).And.Contain("newer version"));
+    }
+
+    [Test]
+    [Platform(Exclude = "Win")]
+    public async Task A_symbolic_link_stays_one_and_the_file_that_it_leads_to_is_replaced([Values] bool isDangling)
+    {
+        using var folder = new Folder();
+        var target = System.IO.Path.Combine(folder.Path, "volume", "target");
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(target)!);
+        if (!isDangling) await new FileCursorStore(target).SaveAsync(At("c0"));
+        File.CreateSymbolicLink(folder.File + ".2", "volume/target");
+        File.CreateSymbolicLink(folder.File, folder.File + ".2");
+        var store = new FileCursorStore(folder.File);
+
+        Assert.That((await store.LoadAsync())?.Cursor, Is.EqualTo(isDangling ? null : "c0"));
+        await store.SaveAsync(At("c1"));
+
+        Assert.That(new FileInfo(folder.File).LinkTarget, Is.EqualTo(folder.File + ".2"));
+        Assert.That(new FileInfo(target).LinkTarget, Is.Null);
+        Assert.That((await new FileCursorStore(target).LoadAsync())?.Cursor, Is.EqualTo("c1"));
+        Assert.That(Directory.GetFiles(folder.Path, "*", SearchOption.AllDirectories), Is.EquivalentTo((string[])[folder.File, folder.File + ".2", target]));
+    }
+
+    [Test]
+    [Platform(Exclude = "Win")]
+    public async Task A_link_in_a_folder_that_is_a_link_leads_where_the_system_says()
+    {
+        using var folder = new Folder();
+        var inner = Directory.CreateDirectory(System.IO.Path.Combine(folder.Path, "a", "b")).FullName;
+        Directory.CreateSymbolicLink(System.IO.Path.Combine(folder.Path, "shortcut"), inner);
+        File.CreateSymbolicLink(System.IO.Path.Combine(inner, "link"), "../target");
+
+        await new FileCursorStore(System.IO.Path.Combine(folder.Path, "shortcut", "link")).SaveAsync(At("c1"));
+
+        Assert.That(File.Exists(System.IO.Path.Combine(folder.Path, "a", "target")), Is.True);
+    }
+
+    [Test]
+    [Platform(Exclude = "Win")]
+    public async Task A_link_that_leads_in_a_circle_or_to_no_folder_is_refused_before_the_first_page()
+    {
+        using var folder = new Folder();
+        File.CreateSymbolicLink(folder.File, folder.File);
+        File.CreateSymbolicLink(folder.File + ".2", "gone/target");
+
+        var circle = (await Assert.CatchAsync<IOException>(async () => await new FileCursorStore(folder.File).LoadAsync()))!;
+        var gone = (await Assert.CatchAsync<IOException>(async () => await new FileCursorStore(folder.File + ".2").LoadAsync()))!;
+
+        Assert.That(circle.Message, Does.Contain(folder.File).And.Contain("circle"));
+        Assert.That(gone.Message, Does.Contain("gone/target").And.Contain("does not exist"));
+    }
+
+    [Test]
+    [Platform(Exclude = "Win")]
+    [UnsupportedOSPlatform("windows")]
+    public async Task Only_its_owner_may_read_it()
+    {
+        using var folder = new Folder();
+        await File.WriteAllTextAsync(folder.File + ".tmp", "left behind, for all to read");
+
+        await new FileCursorStore(folder.File).SaveAsync(At("c1"));
+
+        Assert.That(File.GetUnixFileMode(folder.File), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite));
+    }
+
+    [Test]
+    public async Task A_missing_folder_is_told_when_it_loads_and_when_it_saves()
+    {
+        using var folder = new Folder();
+        var store = new FileCursorStore(System.IO.Path.Combine(folder.Path, "none", "events.cursor"));
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(async () => await store.LoadAsync(), Throws.InstanceOf<IOException>().With.Message.Contains("does not exist"));
+            Assert.That(async () => await store.SaveAsync(At("c1")), Throws.InstanceOf<IOException>().With.Message.Contains("does not exist"));
+        });
+    }
+
+    [Test]
+    public async Task What_it_cannot_replace_it_names_and_leaves_nothing_behind()
+    {
+        using var folder = new Folder();
+        var store = new FileCursorStore(folder.File);
+        Directory.CreateDirectory(System.IO.Path.Combine(folder.File + ".tmp", "in the way"));
+
+        var exception = (await Assert.CatchAsync<IOException>(async () => await store.SaveAsync(At("c1"))))!;
+
+        Assert.That(exception.Message, Does.Contain(folder.File).And.Contain("Its folder must be writable"));
+        Assert.That(File.Exists(folder.File), Is.False);
+    }
+
+    [Test]
+    [Platform("Linux")]
+    public async Task A_file_that_is_a_mount_of_its_own_is_refused_with_what_to_do()
+    {
+        using var folder = new Folder();
+        await File.WriteAllTextAsync(folder.File, "");
+        var mount = await Limits.Command.RunAsync(new("mount", ["--bind", folder.File, folder.File]) { RedirectStandardOutput = true, RedirectStandardError = true });
+        if (mount.Code != 0) Assert.Ignore($"This user cannot mount a file: {mount.Errors.Trim()}");
+        try
+        {
+            var exception = (await Assert.CatchAsync<IOException>(async () => await new FileCursorStore(folder.File).SaveAsync(At("c1"))))!;
+
+            Assert.That(exception.Message, Does.Contain(folder.File).And.Contain("Mount its folder instead"));
+            Assert.That(Directory.GetFileSystemEntries(folder.Path), Is.EqualTo((string[])[folder.File]));
+        }
+        finally
+        {
+            await Limits.Command.RunAsync(new("umount", [folder.File]) { RedirectStandardOutput = true, RedirectStandardError = true });
+        }
     }
 
     [TestCase("a\tb")]
@@ -177,6 +326,8 @@ public class FileCursorStoreTests
     [TestCase("  ")]
     public void Refuses_a_path_that_names_no_file(string? path) =>
         Assert.That(() => new FileCursorStore(path!), Throws.InstanceOf<ArgumentException>().With.Message.Contains("path"));
+
+    private static Checkpoint At(string cursor) => new() { Cursor = cursor };
 
     private sealed class Folder : IDisposable
     {

@@ -162,7 +162,7 @@ public class ReadmeTests
         return CSharpCompilation.Create("Snippet", [CSharpSyntaxTree.ParseText(Usings), CSharpSyntaxTree.ParseText(snippet)], references, options);
     }
 
-    private static Assembly Load(string snippet)
+    internal static Assembly Load(string snippet)
     {
         using var image = new MemoryStream();
         Assert.That(Compile(snippet).Emit(image).Success, Is.True);

@@ -1,3 +1,4 @@
+using Croct.Export.Checkpoints;
 using Croct.Export.Cli.Commands;
 using Croct.Export.Cli.State;
 using Microsoft.Win32.SafeHandles;

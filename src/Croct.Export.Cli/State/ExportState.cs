@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
-using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json;
+using Croct.Export.Checkpoints;
 using Croct.Export.Cli.Commands;
 
 namespace Croct.Export.Cli.State;

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using Croct.Export.Checkpoints;
 using Croct.Export.Cli.Output;
 
 namespace Croct.Export.Cli.State;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Croct.Export.Checkpoints;
 using Croct.Export.Cli.Commands;
 using Croct.Export.Cli.Output;
 
@@ -73,6 +74,17 @@ internal sealed class StatefulFile : Destination
     {
         statePath = Path.GetFullPath(statePath);
         if (Directory.Exists(statePath)) throw new UsageException($"--state '{statePath}' is a folder; it must be a file.");
+
+        // All that stands beside a state, and above all the lock, is beside the file itself, whichever link led there.
+        try
+        {
+            statePath = DurableFile.TargetOf(statePath);
+        }
+        catch (IOException exception)
+        {
+            throw new UsageException($"--state '{statePath}' cannot be written: {exception.Message}");
+        }
+
         var taken = StateLock.Take(statePath);
         try
         {

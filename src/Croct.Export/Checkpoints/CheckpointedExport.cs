@@ -3,28 +3,33 @@ using Croct.Export.Models;
 namespace Croct.Export;
 
 /// <summary>
-/// Exports that keep their place: each page is handed to the caller, and its cursor is saved only after the caller is done with it.
-/// A page whose handler failed comes again next time: every item at least once, none lost.
+/// Exports that keep their place: each page is handed to the caller, and its checkpoint is saved only after the caller is done with it.
+/// A page whose handler failed comes again next time: every item at least once, none lost. What a store can rely on is said at <see cref="ICursorStore"/>.
 /// </summary>
 public static class CheckpointedExport
 {
-    /// <summary>Hands every page of events to <paramref name="handler"/>, beginning behind the cursor in <paramref name="store"/>.</summary>
+    /// <summary>Hands every page of events to <paramref name="handler"/>, from the checkpoint in <paramref name="store"/> on.</summary>
     /// <param name="client">The client.</param>
-    /// <param name="store">Where the cursor is kept.</param>
+    /// <param name="store">Where the checkpoint is kept.</param>
     /// <param name="handler">Brings one page to safety; the last page may be empty.</param>
-    /// <param name="options">Which events. Its cursor counts only while the store has none.</param>
+    /// <param name="options">
+    /// Which items. Its stream, types and window must be those of the checkpoint. Its cursor counts only while the store has no checkpoint. Its time unit is that
+    /// of the checkpoint unless it is set.
+    /// </param>
     /// <param name="cancellationToken">Cancels the export.</param>
     /// <exception cref="ArgumentException">An argument is null, or an option is not valid.</exception>
-    /// <exception cref="ExportException">The export failed; the pages before are dealt with and their cursor is saved.</exception>
+    /// <exception cref="ExportException">
+    /// The checkpoint in the store is one of another export; or the export failed: the pages before are dealt with and saved.
+    /// </exception>
     public static Task ExportEventPagesAsync(
         this ExportClient client,
         ICursorStore store,
         Func<EventPage, CancellationToken, Task> handler,
         EventExportOptions? options = null,
         CancellationToken cancellationToken = default) =>
-        RunAsync((client ?? throw new ArgumentNullException(nameof(client))).ExportEventPagesAsync, store, handler, options, cancellationToken);
+        RunAsync(ExportStream.Events, (client ?? throw new ArgumentNullException(nameof(client))).ExportEventPagesAsync, store, handler, options, cancellationToken);
 
-    /// <summary>Hands every page of sessions to <paramref name="handler"/>, beginning behind the cursor in <paramref name="store"/>.</summary>
+    /// <summary>Hands every page of sessions to <paramref name="handler"/>, from the checkpoint in <paramref name="store"/> on.</summary>
     /// <inheritdoc cref="ExportEventPagesAsync"/>
     public static Task ExportSessionPagesAsync(
         this ExportClient client,
@@ -32,9 +37,9 @@ public static class CheckpointedExport
         Func<ExportPage<Session>, CancellationToken, Task> handler,
         SessionExportOptions? options = null,
         CancellationToken cancellationToken = default) =>
-        RunAsync((client ?? throw new ArgumentNullException(nameof(client))).ExportSessionPagesAsync, store, handler, options, cancellationToken);
+        RunAsync(ExportStream.Sessions, (client ?? throw new ArgumentNullException(nameof(client))).ExportSessionPagesAsync, store, handler, options, cancellationToken);
 
-    /// <summary>Hands every page of users to <paramref name="handler"/>, beginning behind the cursor in <paramref name="store"/>.</summary>
+    /// <summary>Hands every page of users to <paramref name="handler"/>, from the checkpoint in <paramref name="store"/> on.</summary>
     /// <inheritdoc cref="ExportEventPagesAsync"/>
     public static Task ExportUserPagesAsync(
         this ExportClient client,
@@ -42,9 +47,10 @@ public static class CheckpointedExport
         Func<ExportPage<User>, CancellationToken, Task> handler,
         UserExportOptions? options = null,
         CancellationToken cancellationToken = default) =>
-        RunAsync((client ?? throw new ArgumentNullException(nameof(client))).ExportUserPagesAsync, store, handler, options, cancellationToken);
+        RunAsync(ExportStream.Users, (client ?? throw new ArgumentNullException(nameof(client))).ExportUserPagesAsync, store, handler, options, cancellationToken);
 
     private static Task RunAsync<TPage, TOptions>(
+        ExportStream stream,
         Func<TOptions?, CancellationToken, IAsyncEnumerable<TPage>> pages,
         ICursorStore store,
         Func<TPage, CancellationToken, Task> handler,
@@ -61,15 +67,35 @@ public static class CheckpointedExport
 
         async Task HandleAsync()
         {
-            copy.Cursor = await store.LoadAsync(cancellationToken).ConfigureAwait(false) ?? copy.Cursor;
+            if (await store.LoadAsync(cancellationToken).ConfigureAwait(false) is { } saved)
+            {
+                if (saved.DifferenceTo(At(null)) is { } difference)
+                {
+                    throw new ExportException(
+                        $"The checkpoint in {store} is one of another export: {difference}. Give this export a store of its own, or delete the checkpoint to start over.");
+                }
+
+                copy.Cursor = saved.Cursor;
+                copy.TimeUnit ??= saved.TimeUnit;
+            }
+
             await foreach (var page in pages(copy, cancellationToken).ConfigureAwait(false))
             {
                 await handler(page, cancellationToken).ConfigureAwait(false);
-                if (page.ResumeCursor is { } cursor && cursor != page.Cursor)
-                {
-                    await store.SaveAsync(cursor, cancellationToken).ConfigureAwait(false);
-                }
+
+                // Also if it is the same as before: a store may commit the rows of the page with it.
+                if (!page.HasNoData) await store.SaveAsync(At(page), cancellationToken).ConfigureAwait(false);
             }
         }
+
+        Checkpoint At(TPage? page) => new()
+        {
+            Stream = stream,
+            Events = (copy as EventExportOptions)?.Events ?? [],
+            Start = copy.Start,
+            End = copy.End,
+            TimeUnit = page?.TimeUnit,
+            Cursor = page?.ResumeCursor,
+        };
     }
 }

@@ -1,19 +1,18 @@
 using System.Security.Cryptography;
 using System.Text;
+using Croct.Export.Checkpoints;
 
 namespace Croct.Export;
 
 /// <summary>
-/// Keeps a cursor in a file of its own. A new cursor is written to a temporary file beside it, flushed to the disk and renamed, so that at
-/// any instant the file holds either the old cursor or the new one. A second line holds a checksum, so that a changed cursor is refused and never
-/// asked with. One export at a time may use a file.
+/// Keeps a checkpoint in a file of its own, which only its owner may read. A new one is written to a temporary file beside it, brought to the disk and
+/// renamed, so that at any instant the file holds either the old checkpoint or the new one. If the path is a symbolic link, the file that it leads to is
+/// the one. One export at a time may use a file.
 /// </summary>
-/// <remarks>
-/// The cursor is the first line as it is, unless it holds control characters or begins with U+FEFF: then it is escaped as in a URL, and the second line says so.
-/// </remarks>
+/// <remarks>The first line is <see cref="Checkpoint.ToJson"/>. The second line holds its checksum, so that a changed checkpoint is refused and never used.</remarks>
 public sealed class FileCursorStore : ICursorStore
 {
-    private const string Escaped = "escaped ";
+    private const string Changed = "It holds no checkpoint, or another one than was saved.";
 
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
@@ -29,91 +28,73 @@ public sealed class FileCursorStore : ICursorStore
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ExportException">The file is there but holds no cursor: it was changed by something else.</exception>
-    /// <exception cref="IOException">The file cannot be read, or its folder does not exist.</exception>
-    public async ValueTask<string?> LoadAsync(CancellationToken cancellationToken = default)
+    /// <exception cref="ExportException">The file holds no checkpoint: it was changed by something else, or written by a newer version of this library.</exception>
+    /// <exception cref="IOException">The file cannot be read, is a folder, or its folder does not exist.</exception>
+    public async ValueTask<Checkpoint?> LoadAsync(CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (!File.Exists(_path))
-        {
-            // Better now than when the first page has been stored.
-            if (Directory.Exists(_path)) throw new IOException($"The cursor file '{_path}' is a folder.");
-            if (!Directory.Exists(Path.GetDirectoryName(_path))) throw new DirectoryNotFoundException($"The folder of the cursor file '{_path}' does not exist.");
-            return null;
-        }
 
-        var text = await ReadAsync(cancellationToken).ConfigureAwait(false);
-        return text is not null && CursorIn(text) is { } cursor && text == TextOf(cursor)
-            ? cursor
-            : throw new ExportException(
-                $"The cursor file '{_path}' holds no cursor, or another one than was saved. Restore it, or delete it to export from the start of the window.");
-    }
-
-    /// <summary>The cursor of which a text may be what the file holds.</summary>
-    private static string? CursorIn(string text)
-    {
-        var lines = text.Split('\n');
-        var cursor = lines.Length > 1 && lines[1].StartsWith(Escaped, StringComparison.Ordinal) ? Uri.UnescapeDataString(lines[0]) : lines[0];
-        return Validation.SendingFault(cursor) is null ? cursor : null;
-    }
-
-    /// <summary>What the file holds for a cursor.</summary>
-    private static string TextOf(string cursor)
-    {
-        // At the beginning of a file, U+FEFF would be taken for a byte order mark.
-        var isPlain = !cursor.Any(char.IsControl) && cursor[0] != '\uFEFF';
-#if NET
-        var hash = SHA256.HashData(Utf8.GetBytes(cursor));
-#else
-        using var sha256 = SHA256.Create();
-        var hash = sha256.ComputeHash(Utf8.GetBytes(cursor));
-#endif
-        return $"{(isPlain ? cursor : Uri.EscapeDataString(cursor))}\n{(isPlain ? "" : Escaped)}sha256 {Convert.ToBase64String(hash)}\n";
-    }
-
-    private async Task<string?> ReadAsync(CancellationToken cancellationToken)
-    {
+        // Better now than when the first page has been stored.
+        DurableFile.CheckPlaceOf(_path);
+        var target = DurableFile.TargetOf(_path);
+        if (!File.Exists(target)) return null;
         try
         {
-            using var reader = new StreamReader(_path, Utf8);
-#if NET
-            return await reader.ReadToEndAsync(cancellationToken).ConfigureAwait(false);
-#else
-            return await reader.ReadToEndAsync().ConfigureAwait(false);
-#endif
+            return CheckpointIn(Utf8.GetString(await ReadAsync(target, cancellationToken).ConfigureAwait(false)));
         }
-        catch (DecoderFallbackException)
+        catch (Exception exception) when (exception is FormatException or DecoderFallbackException)
         {
-            // Not text at all, so certainly no cursor.
-            return null;
+            throw new ExportException(
+                $"The cursor file '{_path}' cannot be used. {(exception is FormatException ? exception.Message : Changed)} Restore it, or delete it to start over.", exception);
         }
     }
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">
-    /// The cursor is null or blank, holds half a surrogate pair, or takes more than 32 KiB in a URL: it could not be sent, and is none of a page.
+    /// The checkpoint is null, or its cursor is blank, holds half a surrogate pair, or takes more than 32 KiB in a URL: it could not be sent, and is not one of a page.
     /// </exception>
-    /// <exception cref="IOException">The file cannot be written.</exception>
-    public async ValueTask SaveAsync(string cursor, CancellationToken cancellationToken = default)
+    /// <exception cref="IOException">The file cannot be written. The old checkpoint is still there.</exception>
+    public ValueTask SaveAsync(Checkpoint checkpoint, CancellationToken cancellationToken = default)
     {
-        if (cursor is null) throw new ArgumentNullException(nameof(cursor));
-        if (Validation.SendingFault(cursor) is { } fault) throw new ArgumentException($"cursor {fault}; only a cursor that can be sent can be saved.", nameof(cursor));
-        cancellationToken.ThrowIfCancellationRequested();
-
-        var temporary = _path + ".tmp";
-        var bytes = Utf8.GetBytes(TextOf(cursor));
-        using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
+        if (checkpoint is null) throw new ArgumentNullException(nameof(checkpoint));
+        if (checkpoint.Cursor is { } cursor && Validation.SendingFault(cursor) is { } fault)
         {
-            // Not cancellable from here on: it is a few bytes, and half a file is of no use.
-            await file.WriteAsync(bytes, 0, bytes.Length, CancellationToken.None).ConfigureAwait(false);
-            file.Flush(flushToDisk: true);
+            throw new ArgumentException($"cursor {fault}; only a cursor that can be sent can be saved.", nameof(checkpoint));
         }
 
+        cancellationToken.ThrowIfCancellationRequested();
+
+        // Not cancellable from here on: it is a few bytes, and half a file is of no use.
+        var json = checkpoint.ToJson();
+        DurableFile.Replace(_path, Utf8.GetBytes($"{json}\n{ChecksumOf(json)}\n"));
+        return default;
+    }
+
+    /// <summary>The path of the file.</summary>
+    public override string ToString() => $"'{_path}'";
+
+    private static Checkpoint CheckpointIn(string text)
+    {
+        var lines = text.Split('\n');
+        return lines.Length == 3 && lines[2].Length == 0 && lines[1] == ChecksumOf(lines[0]) ? Checkpoint.Parse(lines[0]) : throw new FormatException(Changed);
+    }
+
+    private static string ChecksumOf(string json)
+    {
 #if NET
-        File.Move(temporary, _path, overwrite: true);
+        var hash = SHA256.HashData(Utf8.GetBytes(json));
 #else
-        if (File.Exists(_path)) File.Replace(temporary, _path, destinationBackupFileName: null);
-        else File.Move(temporary, _path);
+        using var sha256 = SHA256.Create();
+        var hash = sha256.ComputeHash(Utf8.GetBytes(json));
 #endif
+        return $"sha256 {Convert.ToBase64String(hash)}";
+    }
+
+    private static async Task<byte[]> ReadAsync(string path, CancellationToken cancellationToken)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using var content = new MemoryStream();
+        await file.CopyToAsync(content, 4096, cancellationToken).ConfigureAwait(false);
+        return content.ToArray();
     }
 }

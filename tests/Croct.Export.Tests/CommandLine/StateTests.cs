@@ -507,6 +507,35 @@ public class StateTests
         Assert.That((long)StateOf("state")["rows"]!, Is.EqualTo(100));
     }
 
+    [TestCase(true)]
+    [TestCase(false)]
+    [Platform(Exclude = "Win")]
+    public async Task A_state_that_is_a_link_stays_one_and_what_stands_beside_it_is_beside_the_file(bool isDangling)
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 120 });
+        Directory.CreateDirectory(_exporter.PathOf("volume"));
+        if (!isDangling) await ExportAsync(sandbox, "items", "volume/state");
+        File.CreateSymbolicLink(_exporter.PathOf("link"), "volume/state");
+
+        await ExportAsync(sandbox, "items", "link");
+        await ExportAsync(sandbox, "items", "volume/state");
+
+        Assert.That(new FileInfo(_exporter.PathOf("link")).LinkTarget, Is.EqualTo("volume/state"));
+        Assert.That((int)StateOf("volume/state")["run"]!, Is.EqualTo(isDangling ? 2 : 3));
+        Assert.That(
+            Directory.GetFiles(_exporter.PathOf("."), "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(_exporter.PathOf("."), file)),
+            Is.EquivalentTo((string[])["items", "link", "volume/state", "volume/state.lock"]));
+    }
+
+    [Test]
+    [Platform(Exclude = "Win")]
+    public async Task A_state_that_is_a_link_to_itself_is_refused()
+    {
+        File.CreateSymbolicLink(_exporter.PathOf("state"), "state");
+
+        await AssertRefusedAsync("leads in a circle", "events", "--sandbox", "--state", "state", "--output", "items");
+    }
+
     private Task<(int Code, string Output, string Errors)> TryExportAsync(SandboxServer sandbox, string output, string state = "state", string? format = null, params string[] more) => _exporter.TryAsync(
     [
         "events", "--api-key", sandbox.ApiKey, "--base-address", sandbox.BaseAddress.ToString(), "--state", state, "--output", output, "--quiet",

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Croct.Export.Sandbox;
@@ -34,6 +35,36 @@ public class SystemCallTests
 
     [Test]
     public async Task A_file_is_on_the_disk_before_it_has_its_name() => Assert.That(await CallsOfAsync(), Does.Match(@"\Async items\.partial\nrename items\.partial items\nsync \.\n\z"));
+
+    [Test]
+    [NonParallelizable]
+    public async Task A_checkpoint_is_on_the_disk_before_it_has_its_name_and_its_name_when_it_is_saved()
+    {
+        using var folder = new Exporter();
+        File.CreateSymbolicLink(folder.PathOf("link"), "checkpoint");
+        var strace = Limits.Command.Start(new ProcessStartInfo(
+            "strace", ["-f", "-y", "-p", $"{Environment.ProcessId}", "-o", folder.PathOf("trace"), "-e", $"trace=fsync,fdatasync,{Renames}"]) { RedirectStandardError = true });
+        try
+        {
+            var said = "";
+            while (!said.Contains("attached", StringComparison.Ordinal))
+            {
+                said = await strace.StandardError.ReadLineAsync() ?? "";
+                if (strace.HasExited) Assert.Ignore($"strace may not trace this process: {said}");
+            }
+
+            await new FileCursorStore(folder.PathOf("link")).SaveAsync(new Checkpoint { Cursor = "c1" });
+        }
+        finally
+        {
+            // It lets go of this process, and writes down what it saw.
+            if (!strace.HasExited) await Limits.Command.RunAsync(new ProcessStartInfo("kill", ["-INT", $"{strace.Id}"]) { RedirectStandardOutput = true, RedirectStandardError = true });
+            await strace.WaitForExitAsync();
+            Limits.Command.End(strace);
+        }
+
+        Assert.That(await CallsInAsync(folder), Is.EqualTo("sync checkpoint.tmp\nrename checkpoint.tmp checkpoint\nsync .\n"));
+    }
 
     [TestCase("items.ndjson")]
     [TestCase("items-{run}.parquet", "--format", "parquet")]
@@ -79,6 +110,11 @@ public class SystemCallTests
         var (code, _, errors) = await exporter.TryUnderAsync("strace", options, ["events", "--sandbox", "--sandbox-items", "20", "--output", "items", "--quiet", .. more]);
 
         Assert.That(code, Is.Zero, errors);
+        return await CallsInAsync(exporter);
+    }
+
+    private static async Task<string> CallsInAsync(Exporter exporter)
+    {
         var calls = Regex.Matches(await File.ReadAllTextAsync(exporter.PathOf("trace")), """(?:f(?:data)?sync\(\d+<(?<file>[^>]+)>|(?<rename>rename)\w*\(.*?"(?<file>[^"]+)".*?"(?<to>[^"]+)")""")
             .Select(call => call.Groups["rename"].Success ? $"rename {NameOf(call.Groups["file"])} {NameOf(call.Groups["to"])}\n" : $"sync {NameOf(call.Groups["file"])}\n");
         return string.Concat(calls);

@@ -1,15 +1,15 @@
 namespace Croct.Export.Tests.Proof;
 
-/// <summary>A place for a cursor that outlives clients.</summary>
+/// <summary>A place for a checkpoint that outlives clients.</summary>
 internal sealed class MemoryCursorStore : ICursorStore
 {
-    public string? Cursor { get; private set; }
+    public Checkpoint? Checkpoint { get; private set; }
 
-    public ValueTask<string?> LoadAsync(CancellationToken cancellationToken = default) => new(Cursor);
+    public ValueTask<Checkpoint?> LoadAsync(CancellationToken cancellationToken = default) => new(Checkpoint);
 
-    public ValueTask SaveAsync(string cursor, CancellationToken cancellationToken = default)
+    public ValueTask SaveAsync(Checkpoint checkpoint, CancellationToken cancellationToken = default)
     {
-        Cursor = cursor;
+        Checkpoint = checkpoint;
         return default;
     }
 }

@@ -49,10 +49,10 @@ public class PropertyTests
             await AnyText.SampleAsync(
                 async cursor =>
                 {
-                    var isSaved = await IsTakenAsync(() => store.SaveAsync(cursor).AsTask(), "cursor");
+                    var isSaved = await IsTakenAsync(() => store.SaveAsync(new Checkpoint { Cursor = cursor }).AsTask(), "cursor");
 
                     Assert.That(isSaved, Is.EqualTo(IsText(cursor) && !string.IsNullOrWhiteSpace(cursor)));
-                    if (isSaved) Assert.That(await store.LoadAsync(), Is.EqualTo(cursor));
+                    if (isSaved) Assert.That((await store.LoadAsync())!.Cursor, Is.EqualTo(cursor));
                 },
                 iter: Samples / 10,
                 threads: 1);

@@ -1,0 +1,226 @@
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Croct.Export.Checkpoints;
+
+/// <summary>
+/// Files that are on the disk, and not only on their way there, when a method returns. The command line compiles this file too: it needs this class and
+/// nothing else that is internal here.
+/// </summary>
+/// <remarks>
+/// .NET can neither open a folder nor tell why a file cannot be replaced, and the .NET that takes the netstandard2.0 build can neither read a symbolic link
+/// nor set a mode. So outside Windows this asks the system itself. Paths go there as bytes, which every .NET can marshal.
+/// </remarks>
+internal static class DurableFile
+{
+    /// <summary>The files that <see cref="Replace"/> writes to.</summary>
+    public static IReadOnlyList<string> FilesOf(string path) => [path, TemporaryOf(TargetOf(path))];
+
+    /// <summary>The file that a path means, whether it is there or not: where a symbolic link leads to, or the path itself.</summary>
+    /// <exception cref="IOException">The links lead in a circle.</exception>
+    public static string TargetOf(string path)
+    {
+        if (IsWindows)
+        {
+#if NET
+            return File.Exists(path) ? File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path : path;
+#else
+            return path;
+#endif
+        }
+
+        // As many as Linux follows.
+        const int MaxLinks = 40;
+        var target = new byte[4096];
+        for (var (link, links) = (path, 0); ; links++)
+        {
+            var length = (int)ReadLink(BytesOf(link), target, (IntPtr)target.Length);
+            if (length < 0) return link;
+            if (links == MaxLinks) throw new IOException($"'{path}' is a symbolic link that leads in a circle.");
+
+            var next = Path.Combine(Path.GetDirectoryName(link)!, Encoding.UTF8.GetString(target, 0, length));
+            link = Path.Combine(FolderOf(next), Path.GetFileName(next));
+        }
+    }
+
+    /// <summary>Checks that a file can be where a path leads.</summary>
+    /// <exception cref="IOException">There is a folder, or no folder for it.</exception>
+    public static void CheckPlaceOf(string path)
+    {
+        var target = TargetOf(path);
+        if (Directory.Exists(target)) throw new IOException($"'{path}' is a folder; it must be a file.");
+        if (!Directory.Exists(Path.GetDirectoryName(target)))
+        {
+            throw new DirectoryNotFoundException(target == path ? $"The folder of '{path}' does not exist." : $"The folder of '{target}', to which the link '{path}' leads, does not exist.");
+        }
+    }
+
+    /// <summary>
+    /// Replaces the content of a file: at any instant it has the old content or the new one. Only its owner may read it. A symbolic link stays one, and the
+    /// file that it leads to is replaced.
+    /// </summary>
+    /// <exception cref="IOException">It cannot be written. It has its old content, and there is no temporary file.</exception>
+    public static void Replace(string path, ReadOnlySpan<byte> content)
+    {
+        CheckPlaceOf(path);
+        var target = TargetOf(path);
+        var temporary = TemporaryOf(target);
+        try
+        {
+            Write(temporary, target, content);
+            Move(temporary, target);
+        }
+        catch
+        {
+            TryDelete(temporary);
+            throw;
+        }
+    }
+
+    /// <summary>Gives a file, which is on the disk, another name.</summary>
+    /// <exception cref="IOException">It cannot have that name.</exception>
+    public static void Move(string from, string to)
+    {
+        if (IsWindows)
+        {
+#if NET
+            File.Move(from, to, overwrite: true);
+#else
+            if (File.Exists(to)) File.Replace(from, to, destinationBackupFileName: null);
+            else File.Move(from, to);
+#endif
+            return;
+        }
+
+        const int Busy = 16;
+        if (Rename(BytesOf(from), BytesOf(to)) != 0)
+        {
+            var error = Marshal.GetLastWin32Error();
+            throw new IOException(error == Busy
+                ? $"'{to}' cannot be replaced: it is a mount of its own, as when a container mounts this single file. Mount its folder instead. ({MessageOf(error)})"
+                : $"'{to}' cannot be replaced: {MessageOf(error)}");
+        }
+
+        FlushFolderOf(to);
+    }
+
+    /// <summary>
+    /// Brings the names in a folder to the disk. Windows does so without being asked, and where a file system cannot (EINVAL), there is nothing to bring.
+    /// </summary>
+    public static void FlushFolderOf(string path)
+    {
+        if (IsWindows) return;
+        var folder = Path.GetDirectoryName(path)!;
+        var descriptor = Open(BytesOf(folder), flags: 0);
+        if (descriptor < 0) throw new IOException($"The folder '{folder}' cannot be opened: {MessageOf(Marshal.GetLastWin32Error())}");
+        try
+        {
+            const int InvalidArgument = 22;
+            if (Fsync(descriptor) != 0 && Marshal.GetLastWin32Error() is var error and not InvalidArgument)
+            {
+                throw new IOException($"The folder '{folder}' cannot be brought to the disk: {MessageOf(error)}");
+            }
+        }
+        finally
+        {
+            _ = Close(descriptor);
+        }
+    }
+
+    private static bool IsWindows => RuntimeInformation.IsOSPlatform(OSPlatform.Windows);
+
+    /// <summary>The folder of a path as the system finds it: of "..", .NET makes the folder before in the text, which is another one if that folder is a link.</summary>
+    private static string FolderOf(string path)
+    {
+        var folder = Path.GetDirectoryName(path)!;
+        var real = new byte[4097];
+        return RealPath(BytesOf(folder), real) == IntPtr.Zero ? Path.GetFullPath(folder) : Encoding.UTF8.GetString(real, 0, Array.IndexOf(real, (byte)0));
+    }
+
+    private static string TemporaryOf(string path) => path + ".tmp";
+
+    private static void Write(string temporary, string target, ReadOnlySpan<byte> content)
+    {
+        try
+        {
+            // What an interrupted run left behind may have another mode, or be a link.
+            File.Delete(temporary);
+            using var file = Create(temporary);
+#if NET
+            file.Write(content);
+#else
+            file.Write(content.ToArray(), 0, content.Length);
+#endif
+            file.Flush(flushToDisk: true);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException(
+                $"'{target}' cannot be written: each time it is replaced by a new file, and '{temporary}' cannot be made. Its folder must be writable, and have room. ({exception.Message})", exception);
+        }
+    }
+
+    private static FileStream Create(string path)
+    {
+#if NET
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        return new FileStream(path, options);
+#else
+        // While it is still empty.
+        const int OwnerOnly = 0x180;
+        var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
+        if (IsWindows || ChangeMode(BytesOf(path), OwnerOnly) == 0) return file;
+        var error = Marshal.GetLastWin32Error();
+        file.Dispose();
+        throw new IOException($"The mode of '{path}' cannot be set: {MessageOf(error)}");
+#endif
+    }
+
+    private static void TryDelete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Why it could not be made or renamed is what the caller is told.
+        }
+    }
+
+    private static byte[] BytesOf(string path) => Encoding.UTF8.GetBytes(path + "\0");
+
+    private static string MessageOf(int error) => new Win32Exception(error).Message;
+
+    [DllImport("libc", EntryPoint = "open", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Open(byte[] path, int flags);
+
+    [DllImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Fsync(int descriptor);
+
+    [DllImport("libc", EntryPoint = "close", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Close(int descriptor);
+
+    [DllImport("libc", EntryPoint = "rename", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Rename(byte[] from, byte[] to);
+
+    [DllImport("libc", EntryPoint = "readlink", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern IntPtr ReadLink(byte[] path, byte[] target, IntPtr length);
+
+    [DllImport("libc", EntryPoint = "realpath", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern IntPtr RealPath(byte[] path, byte[] real);
+#if !NET
+
+    [DllImport("libc", EntryPoint = "chmod", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int ChangeMode(byte[] path, int mode);
+#endif
+}
