@@ -42,8 +42,8 @@ public class SystemCallTests
     {
         using var folder = new Exporter();
         File.CreateSymbolicLink(folder.PathOf("link"), "checkpoint");
-        var strace = Limits.Command.Start(new ProcessStartInfo(
-            "strace", ["-f", "-y", "-p", $"{Environment.ProcessId}", "-o", folder.PathOf("trace"), "-e", $"trace=fsync,fdatasync,{Renames}"]) { RedirectStandardError = true });
+        string[] options = ["-f", "-y", "-p", $"{Environment.ProcessId}", "-o", folder.PathOf("trace"), "-e", $"trace=fsync,fdatasync,{Renames}"];
+        var strace = Limits.Command.Start(new ProcessStartInfo("strace", options) { RedirectStandardError = true });
         try
         {
             var said = "";
