@@ -2,7 +2,6 @@ using Croct.Export;
 using Croct.Export.DependencyInjection;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -72,7 +71,7 @@ public static class CroctExportServiceCollectionExtensions
         if (services is null) throw new ArgumentNullException(nameof(services));
         if (name is null) throw new ArgumentNullException(nameof(name));
         configure(services.AddOptions<ExportClientOptions>(name).ValidateOnStart());
-        services.AddOptions<ExportClientOptions>(name).PostConfigure<ILogger<ExportClient>>(RetryLog.AddTo);
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<ExportClientOptions>, RetryLog>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ExportClientOptions>, ExportClientOptionsValidator>());
         if (name.Length == 0) services.TryAddSingleton(provider => Create(provider, name));
         else services.TryAddKeyedSingleton(name, (provider, _) => Create(provider, name));

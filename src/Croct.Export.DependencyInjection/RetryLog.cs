@@ -1,11 +1,12 @@
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace Croct.Export.DependencyInjection;
 
 /// <summary>Logs the attempts that failed and will be made again.</summary>
-internal static partial class RetryLog
+internal sealed partial class RetryLog(ILogger<ExportClient> logger) : IPostConfigureOptions<ExportClientOptions>
 {
-    public static void AddTo(ExportClientOptions options, ILogger<ExportClient> logger)
+    public void PostConfigure(string? name, ExportClientOptions options)
     {
         var onRetry = options.OnRetry;
         options.OnRetry = attempt =>

@@ -35,5 +35,7 @@ public class ExportApiException : ExportException
 
     /// <inheritdoc/>
     /// <remarks>The statuses 408, 425, 429, and all from 500 to 599 but 501 and 505.</remarks>
-    public override bool IsTransient => (int)StatusCode is 408 or 425 or 429 or (>= 500 and <= 599 and not (501 or 505));
+    public override bool IsTransient => IsTransientStatus(StatusCode);
+
+    internal static bool IsTransientStatus(HttpStatusCode status) => (int)status is 408 or 425 or 429 or (>= 500 and <= 599 and not (501 or 505));
 }

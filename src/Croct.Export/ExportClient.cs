@@ -174,7 +174,7 @@ public class ExportClient : IDisposable
 
     /// <summary>Gets the pages of a stream with their items as JSON, exactly as received, for tools that store rather than interpret.</summary>
     /// <remarks>
-    /// An answer is checked to be well-formed JSON, nested at most 512 deep, and its items to be objects. What is in the
+    /// A response is checked to be well-formed JSON, nested at most 512 deep, and its items to be objects. What is in the
     /// items is not looked at further: members may be missing or of any type, and bytes within strings that are not UTF-8 come through as received. See
     /// <see cref="RawPage"/> for how long the items live.
     /// </remarks>
@@ -208,9 +208,7 @@ public class ExportClient : IDisposable
     /// <param name="disposing">Whether <see cref="Dispose()"/> was called.</param>
     protected virtual void Dispose(bool disposing)
     {
-        if (!disposing) return;
-        _transport.Dispose();
-        _units.Dispose();
+        if (disposing) _transport.Dispose();
     }
 
     private T Checked<T>(T options)

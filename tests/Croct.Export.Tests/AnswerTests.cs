@@ -119,6 +119,8 @@ public class AnswerTests
     [TestCase("""{"message":"Welcome to the hotel's network"}""")]
     [TestCase("""{"title":"Quota exceeded","status":402,"errors":{"items":[]}}""")]
     [TestCase("""{"items":[1]}""")]
+    [TestCase("""{"items":null,"error":"internal"}""")]
+    [TestCase("""{"error":"internal","nextCursor":null}""")]
     public async Task Takes_a_success_that_is_no_page_for_a_failure_that_stays(string body)
     {
         var api = new Api(() => Answers.Json(body));

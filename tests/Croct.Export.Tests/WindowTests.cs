@@ -163,7 +163,7 @@ public class WindowTests
             else await client.ExportRawPagesAsync(ExportStream.Events, options).FirstAsync();
         }))!;
 
-        Assert.That(exception.Message, Does.Contain("did not take the time window").And.Contain("none of the 2 items").And.Contain("2001-09-09T01:46:40Z").And.Contain("2024-01-01"));
+        Assert.That(exception.Message, Does.Contain("did not take the time window").And.Contain("none of the 2 items").And.Contain("2001-09-09T01:46:40Z").And.Contain("from 2024-01-01"));
     }
 
     [Test]
@@ -184,6 +184,43 @@ public class WindowTests
         ExportPage page = form == "typed" ? await client.ExportEventsAsync(options) : await client.ExportRawPagesAsync(ExportStream.Events, options).FirstAsync();
 
         Assert.That((page.Count, page.OutsideWindow), Is.EqualTo((3, 1)));
+    }
+
+    [Test]
+    public async Task An_item_without_a_time_does_not_tell_the_unit()
+    {
+        using var client = new Api(() => Answers.Json("""{"items":[{"id":"a"}],"nextCursor":null}""")).Client();
+
+        var exception = (await Assert.ThrowsAsync<ExportException>(() => client.ExportEventsAsync(new EventExportOptions { Start = Day })))!;
+
+        Assert.That(exception.Message, Does.Contain("could not be found out").And.Contain("an item without a time").And.Contain("Set TimeUnit"));
+    }
+
+    [Test]
+    public async Task Empty_pages_without_an_end_are_not_taken_for_no_data()
+    {
+        using var client = new Api((_, index, _) => Task.FromResult(Answers.Page(0, $"c{index}"))).Client();
+
+        var exception = (await Assert.ThrowsAsync<ExportException>(() => client.ExportEventsAsync(new EventExportOptions { Start = Day })))!;
+
+        Assert.That(exception.Message, Does.Contain("16 empty pages in a row"));
+    }
+
+    [Test]
+    public async Task Disposing_the_client_ends_those_that_wait_for_the_unit()
+    {
+        var api = new Api(async (_, _, token) =>
+        {
+            await Task.Delay(Timeout.Infinite, token);
+            return Answers.Page(0, null);
+        });
+        var client = api.Client();
+        var options = new EventExportOptions { Start = Day };
+        Task[] waiting = [client.ExportEventsAsync(options), client.ExportEventsAsync(options)];
+
+        client.Dispose();
+
+        foreach (var one in waiting) await Assert.ThrowsAsync<ObjectDisposedException>(() => one);
     }
 
     [Test]

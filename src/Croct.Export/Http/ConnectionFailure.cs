@@ -17,14 +17,16 @@ internal static class ConnectionFailure
 
         if (causes.OfType<AuthenticationException>().Any())
         {
-            return Failure(reason.IndexOf("certificate", StringComparison.OrdinalIgnoreCase) >= 0 ? $"its certificate is untrusted. {reason}" : $"no secure connection is possible. {reason}");
+            return reason.IndexOf("remote certificate", StringComparison.OrdinalIgnoreCase) >= 0
+                ? Failure($"its certificate is untrusted. {reason}")
+                : Failure($"the secure connection failed. {reason}", isTransient: true);
         }
 
         if (IsProxyWithoutPassword(causes)) return Failure("the proxy wants a user and a password (407). Add them to the address of the proxy");
         if (causes.OfType<SocketException>().FirstOrDefault() is { } socket)
         {
             return IsUnknownHost(socket)
-                ? Failure($"there is no host of that name. {reason}", isTransient: true, isRetriedOnce: true)
+                ? Failure($"there is no host of that name. {reason}", isRetriedOnce: true)
                 : Failure($"the connection failed. {reason}", isTransient: true);
         }
 

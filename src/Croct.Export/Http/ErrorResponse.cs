@@ -28,7 +28,7 @@ internal static class ErrorResponse
         var text = Redacted(body.Excerpt(body.Length));
         var wait = RetryAfter.From(response.Headers.RetryAfter, response.Headers.Date, now);
         var message = Describe(response, problem);
-        if (wait > maxRetryDelay)
+        if (wait > maxRetryDelay && ExportApiException.IsTransientStatus(response.StatusCode))
         {
             message += FormattableString.Invariant(
                 $" The server asks to wait for {wait}, longer than {nameof(ExportClientOptions.MaxRetryDelay)} ({maxRetryDelay}): try again later, or raise it.");

@@ -249,8 +249,13 @@ internal sealed class ExportTransport : IDisposable
             }
 
             var body = await ResponseBody.ReadAsync(response.Content, _options.MaxResponseBytes, truncate: false, attempt).ConfigureAwait(false);
+            if (attempt.IsCancellationRequested)
+            {
+                body.Dispose();
+                attempt.ThrowIfCancellationRequested();
+            }
+
             Telemetry.BodyReceived(operation, body.Length);
-            attempt.ThrowIfCancellationRequested();
             return parse(body);
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException)

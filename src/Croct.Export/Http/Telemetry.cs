@@ -69,7 +69,7 @@ internal static class Telemetry
     public static void AttemptFailed(Activity? activity, int number, ExportException exception, TimeSpan? delay)
     {
         if (activity is null) return;
-        var tags = new ActivityTagsCollection { ["croct.export.attempt"] = number, ["error.type"] = ErrorTypeOf(exception), ["exception.message"] = exception.Message };
+        var tags = new ActivityTagsCollection { ["croct.export.attempt"] = number, ["error.type"] = ErrorTypeOf(exception) };
         if (delay is { } wait) tags["croct.export.retry_delay"] = wait.TotalSeconds;
         activity.AddEvent(new ActivityEvent("croct.export.attempt.failed", tags: tags));
     }

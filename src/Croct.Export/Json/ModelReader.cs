@@ -51,10 +51,10 @@ internal ref struct ModelReader
     private int _values;
     private bool _first;
 
-    private ModelReader(ReadOnlySpan<byte> document)
+    private ModelReader(ReadOnlySpan<byte> document, bool isPooled = true)
     {
         _document = document;
-        _strings = document.Length < MinPooledLength ? null : new StringPool();
+        _strings = isPooled && document.Length >= MinPooledLength ? new StringPool() : null;
         _json = new JsonScanner(document);
     }
 
@@ -74,15 +74,23 @@ internal ref struct ModelReader
     /// <summary>The value of a member of an object that is known to be well-formed; null if it has no such member, or one that is not a 64-bit integer.</summary>
     public static long? FindInt64(ReadOnlySpan<byte> json, ReadOnlySpan<byte> member)
     {
-        var reader = new ModelReader(json);
+        var reader = new ModelReader(json, isPooled: false);
         reader.Begin();
-        while (reader.NextMember(out var name))
+        long? found = null;
+        while (reader.NextName(out var name, out _))
         {
-            if (name.SequenceEqual(member)) return reader.TryTakeInt64(out var value) ? value : null;
-            reader.SkipValue();
+            if (!name.SequenceEqual(member))
+            {
+                reader.SkipValue();
+                continue;
+            }
+
+            // Of members with one name the last one counts, as for models.
+            found = reader.TryTakeInt64(out var value) ? value : null;
+            if (found is null) reader.SkipValue();
         }
 
-        return null;
+        return found;
     }
 
     public static ReadOnlySpan<byte> WithoutByteOrderMark(ReadOnlySpan<byte> json) => json.StartsWith("\uFEFF"u8) ? json.Slice(3) : json;
@@ -181,6 +189,9 @@ internal ref struct ModelReader
 
         return names;
     }
+
+    /// <summary>Whether null comes next; nothing is taken.</summary>
+    public bool NextIsNull => _json.Peek() == 'n';
 
     public void SkipValue() => _json.TakeValue(_depth);
 

@@ -35,7 +35,7 @@ internal static class CursorAhead
         return cursor.IndexOf((byte)'\\') < 0 && JsonString.IsAscii(cursor) ? JsonString.Decode(cursor) : null;
     }
 
-    /// <summary>Whether the first list of items is not empty: an empty page ends an export, whatever its cursor.</summary>
+    /// <summary>Whether the first list of items is not empty: what follows an empty page is known once the page is read.</summary>
     private static bool HasItems(ReadOnlySpan<byte> body) => RawPageParser.TryFindItems(body, out var items) && items.Take((byte)'[') && items.Peek() == '{';
 
     private static ReadOnlySpan<byte> TrimEnd(ReadOnlySpan<byte> text)

@@ -155,7 +155,7 @@ internal sealed class PageSequence<TPage>(
         if (IsStuck(page))
         {
             throw new ExportException(
-                $"The API answered a cursor with {page.Count} items and the same cursor again: the export would never end.");
+                $"The API responded to a cursor with {page.Count} items and the same cursor again: the export would never end.");
         }
     }
 

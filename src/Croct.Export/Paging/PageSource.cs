@@ -1,3 +1,4 @@
+using System.Globalization;
 using Croct.Export.Http;
 using Croct.Export.Json;
 using Croct.Export.Models;
@@ -125,6 +126,8 @@ internal sealed class PageSource(ExportTransport transport, TimeUnitFinder units
 
     private ExportException NotTaken(RequestWindow window, int items, long? time) => new(
         $"The server did not take the time window, which was sent in {window.Unit.ToString().ToLowerInvariant()}: none of the {items} items of a page lies inside. "
-        + FormattableString.Invariant($"One is of {UnixTime.ToDateTimeOffset(time):yyyy-MM-dd'T'HH:mm:ss'Z'} ({time}). The window was {options.Start:O} to {options.End:O}. ")
+        + FormattableString.Invariant($"One has the time {time}{(UnixTime.ToDateTimeOffset(time) is { } at ? FormattableString.Invariant($" ({at:yyyy-MM-dd'T'HH:mm:ss'Z'})") : "")}. ")
+        + FormattableString.Invariant($"The window was from {(options.Start is { } start ? start.ToString("O", CultureInfo.InvariantCulture) : "the beginning")} ")
+        + $"to {(options.End is { } end ? end.ToString("O", CultureInfo.InvariantCulture) : "the end of the data")}. "
         + "Check the unit that the server takes, or export without a window.");
 }

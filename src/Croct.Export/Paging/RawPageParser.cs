@@ -22,13 +22,27 @@ internal static class RawPageParser
         }
     }
 
-    /// <summary>Fails for an object with neither items nor a cursor: some other service responded, and that is not the end of the data.</summary>
+    /// <summary>Fails for an object without items that is not an empty page either: some other service responded, and that is not the end of the data.</summary>
     /// <exception cref="ExportException">The body is not a page.</exception>
     public static void ThrowIfNotPage(ResponseBody body)
     {
         // Items come first, or after something short: that is seen without reading the body twice.
-        if (TryFindItems(body.Bytes.Span, out _)) return;
-        if (ResponseReader.Read(body, (ref ModelReader reader) => reader.ReadNames()).Root.Exists(name => name is "items" or "nextCursor")) return;
+        if (TryFindItems(body.Bytes.Span, out var items) && items.Peek() == '[') return;
+        var isPage = ResponseReader.Read(body, (ref ModelReader reader) =>
+        {
+            var (hasItems, isNull, hasCursor, isText) = (false, false, false, false);
+            reader.Begin();
+            while (reader.NextMember(out var name))
+            {
+                if (name.SequenceEqual("items"u8)) (hasItems, isNull) = (true, reader.NextIsNull);
+                else if (name.SequenceEqual("nextCursor"u8)) (hasCursor, isText) = (true, !reader.NextIsNull);
+                reader.SkipValue();
+            }
+
+            // Items of another type are for the reader to name.
+            return hasItems ? !isNull || hasCursor : isText;
+        }).Root;
+        if (isPage) return;
         throw new ExportException(
             $"The response is not a page: it has neither items nor a nextCursor. Something else than the Export API may have responded: {ForeignText.Excerpt(body.Excerpt(body.Length))}");
     }

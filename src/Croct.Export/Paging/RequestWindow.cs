@@ -19,22 +19,19 @@ internal enum WindowPlace
 /// <summary>A time window in the unit in which it is sent. It is widened to whole units, so that nothing is missed; what that lets in is dropped again.</summary>
 internal readonly struct RequestWindow
 {
-    // In milliseconds, in which items state their times: the first one of the window, and the first one after it; and those of the window that is sent.
+    // In milliseconds, in which items state their times: the first one of the window, the first one after it, and the unit.
     private readonly long _start;
     private readonly long _end;
-    private readonly long _sentStart;
-    private readonly long _sentEnd;
+    private readonly long _unit;
 
     public RequestWindow(DateTimeOffset? start, DateTimeOffset? end, TimeUnit unit)
     {
         Unit = unit;
-        var milliseconds = unit == TimeUnit.Seconds ? 1000L : 1L;
-        Start = SinceEpoch(start) / (milliseconds * TimeSpan.TicksPerMillisecond);
-        End = Up(SinceEpoch(end), milliseconds * TimeSpan.TicksPerMillisecond);
+        _unit = unit == TimeUnit.Seconds ? 1000L : 1L;
+        Start = SinceEpoch(start) / (_unit * TimeSpan.TicksPerMillisecond);
+        End = Up(SinceEpoch(end), _unit * TimeSpan.TicksPerMillisecond);
         _start = Up(SinceEpoch(start), TimeSpan.TicksPerMillisecond) ?? long.MinValue;
         _end = Up(SinceEpoch(end), TimeSpan.TicksPerMillisecond) ?? long.MaxValue;
-        _sentStart = Start * milliseconds ?? long.MinValue;
-        _sentEnd = End * milliseconds ?? long.MaxValue;
     }
 
     public TimeUnit Unit { get; }
@@ -50,7 +47,9 @@ internal readonly struct RequestWindow
     {
         null => WindowPlace.Unknown,
         { } at when at >= _start && at < _end => WindowPlace.Inside,
-        { } at when at >= _sentStart && at < _sentEnd => WindowPlace.Rounded,
+        // One side or the other: they are too far apart, or unbounded, for both.
+        { } at when at < _start && at > _start - _unit => WindowPlace.Rounded,
+        { } at when at >= _end && at < _end + _unit => WindowPlace.Rounded,
         _ => WindowPlace.Outside,
     };
 

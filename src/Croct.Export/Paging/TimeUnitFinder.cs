@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using Croct.Export.Http;
 
@@ -7,13 +8,16 @@ namespace Croct.Export.Paging;
 /// Finds out in which unit the server takes the ends of windows. A wrong guess would be silent: a server of milliseconds takes seconds for January 1970 and
 /// responds with an empty page.
 /// </summary>
-internal sealed class TimeUnitFinder(ExportTransport transport, TimeUnit configured) : IDisposable
+[SuppressMessage("Design", "CA1001", Justification = "Whoever waits when the client is disposed is to fail as any other operation does, which a disposed semaphore prevents.")]
+internal sealed class TimeUnitFinder(ExportTransport transport, TimeUnit configured)
 {
     /// <summary>The start of the window that is asked for. In seconds it is one that a server of milliseconds takes for the first day of 1970.</summary>
     private static readonly DateTimeOffset Start = new(1971, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private readonly SemaphoreSlim _asking = new(1);
-    private TimeUnit? _found = configured == TimeUnit.Detect ? null : configured;
+
+    // Detect until it is known.
+    private volatile TimeUnit _found = configured;
 
     /// <summary>The unit, asked for once for all exports of a client; null if the stream holds no data, and then it stays open.</summary>
     /// <param name="stream">The stream to ask for.</param>
@@ -22,19 +26,20 @@ internal sealed class TimeUnitFinder(ExportTransport transport, TimeUnit configu
     /// <exception cref="ExportException">The server refuses both units, or fails.</exception>
     public async ValueTask<TimeUnit?> FindAsync(StreamDescription stream, DateTimeOffset? end, CancellationToken cancellationToken)
     {
-        if (_found is { } known) return known;
+        if (_found is var known && known != TimeUnit.Detect) return known;
         await _asking.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return _found ??= await AskAsync(stream, end, cancellationToken).ConfigureAwait(false);
+            if (_found is var other && other != TimeUnit.Detect) return other;
+            var asked = await AskAsync(stream, end, cancellationToken).ConfigureAwait(false);
+            if (asked is { } unit) _found = unit;
+            return asked;
         }
         finally
         {
             _asking.Release();
         }
     }
-
-    public void Dispose() => _asking.Dispose();
 
     private async Task<TimeUnit?> AskAsync(StreamDescription stream, DateTimeOffset? end, CancellationToken cancellationToken)
     {
@@ -51,7 +56,13 @@ internal sealed class TimeUnitFinder(ExportTransport transport, TimeUnit configu
         }
 
         if (inSeconds.Refusal is not null && inMilliseconds.Refusal is { } refusal) throw refusal;
-        return null;
+
+        // Only two ends prove that there is no data.
+        var hasItems = inSeconds.HasItemWithoutTime || inMilliseconds.HasItemWithoutTime;
+        if (!hasItems && inSeconds.IsAtEnd && inMilliseconds.IsAtEnd) return null;
+        throw new ExportException(
+            $"The unit of time windows could not be found out: the API responded with {(hasItems ? "an item without a time" : $"{EmptyPages.Max} empty pages in a row")}. "
+            + $"Set {nameof(ExportClientOptions.TimeUnit)} to the unit that it takes.");
     }
 
     /// <summary>An item from before the window tells that the server took seconds for milliseconds, which are in January 1970.</summary>
@@ -75,9 +86,12 @@ internal sealed class TimeUnitFinder(ExportTransport transport, TimeUnit configu
 
         public bool IsAtEnd { get; private set; }
 
+        /// <summary>An item without a time proves nothing.</summary>
+        public bool HasItemWithoutTime { get; private set; }
+
         public ExportApiException? Refusal { get; private set; }
 
-        /// <summary>Asks for the next page, unless there is none; tells whether it has an item.</summary>
+        /// <summary>Asks for the next page, unless there is none; tells whether it has an item with a time.</summary>
         public async Task<bool> AskAsync(ExportTransport transport, CancellationToken cancellationToken)
         {
             if (IsAtEnd) return false;
@@ -85,10 +99,10 @@ internal sealed class TimeUnitFinder(ExportTransport transport, TimeUnit configu
             {
                 var (operation, url) = stream.Request(new PageQuery(window.Start, window.End, PageSize: 1, _cursor, Events: null));
                 var (hasItem, time, nextCursor) = await transport.SendAsync(operation, url, body => ReadOne(body, stream), cancellationToken).ConfigureAwait(false);
-                Time = time;
+                (Time, HasItemWithoutTime) = (time, hasItem && time is null);
                 IsAtEnd = hasItem || string.IsNullOrWhiteSpace(nextCursor) || nextCursor == _cursor;
                 _cursor = nextCursor;
-                return hasItem;
+                return time is not null;
             }
             catch (ExportApiException exception) when (exception.StatusCode == HttpStatusCode.BadRequest)
             {

@@ -7,7 +7,7 @@ using NUnit.Framework.Internal;
 namespace Croct.Export.Tests.Limits;
 
 /// <summary>
-/// Fails a test that runs for longer than its limit, whether it awaits or computes: two minutes, or what its <see cref="CancelAfterAttribute"/> says, next to
+/// Fails a test that runs for longer than its limit, whether it awaits or computes: two minutes, fifteen for a long proof, or what its <see cref="CancelAfterAttribute"/> says, next to
 /// the reason. NUnit itself only cancels a token on .NET, and its Timeout is an error there.
 /// </summary>
 [AttributeUsage(AttributeTargets.Assembly)]
@@ -16,6 +16,9 @@ internal sealed class LimitEachTestAttribute : Attribute, IApplyToTest
     private const string Limit = "Timeout";
     private const int DefaultMilliseconds = 120_000;
 
+    /// <summary>For the long proofs, which do by the hundred and by the thousand what other tests do once.</summary>
+    private const int LongMilliseconds = 900_000;
+
     /// <summary>What a test has to end in once its commands are killed.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
 
@@ -23,10 +26,12 @@ internal sealed class LimitEachTestAttribute : Attribute, IApplyToTest
     {
         foreach (var child in test.Tests.OfType<Test>()) ApplyToTest(child);
         if (test is not TestMethod) return;
-        if (!test.Properties.ContainsKey(Limit)) test.Properties.Set(Limit, DefaultMilliseconds);
+        if (!test.Properties.ContainsKey(Limit)) test.Properties.Set(Limit, IsLong(test) ? LongMilliseconds : DefaultMilliseconds);
         test.Properties.Set("UseCancellation", true);
         test.Method = new LimitedMethod(test.Method!, TimeSpan.FromMilliseconds((int)test.Properties.Get(Limit)!));
     }
+
+    private static bool IsLong(ITest? test) => test is not null && (test.Properties["Category"].Contains("Long") || IsLong(test.Parent));
 
     private sealed class LimitedMethod(IMethodInfo method, TimeSpan limit) : MethodWrapper(method.TypeInfo.Type, method.MethodInfo), IMethodInfo
     {
