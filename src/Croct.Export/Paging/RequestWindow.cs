@@ -19,8 +19,9 @@ internal enum WindowPlace
 /// <summary>A time window in the unit in which it is sent. It is widened to whole units, so that nothing is missed; what that lets in is dropped again.</summary>
 internal readonly struct RequestWindow
 {
-    // In milliseconds, in which items state their times: the first one of the window, the first one after it, and the unit.
+    // In milliseconds, in which items state their times: the first one of the window, the first one after it, the last one before it that is a whole unit away, and the unit.
     private readonly long _start;
+    private readonly long _lastBefore;
     private readonly long _end;
     private readonly long _unit;
 
@@ -32,6 +33,7 @@ internal readonly struct RequestWindow
         End = Up(SinceEpoch(end), _unit * TimeSpan.TicksPerMillisecond);
         _start = Up(SinceEpoch(start), TimeSpan.TicksPerMillisecond) ?? long.MinValue;
         _end = Up(SinceEpoch(end), TimeSpan.TicksPerMillisecond) ?? long.MaxValue;
+        _lastBefore = (SinceEpoch(start) / TimeSpan.TicksPerMillisecond) - _unit ?? long.MinValue;
     }
 
     public TimeUnit Unit { get; }
@@ -48,7 +50,7 @@ internal readonly struct RequestWindow
         null => WindowPlace.Unknown,
         { } at when at >= _start && at < _end => WindowPlace.Inside,
         // One side or the other: they are too far apart, or unbounded, for both.
-        { } at when at < _start && at > _start - _unit => WindowPlace.Rounded,
+        { } at when at < _start && at > _lastBefore => WindowPlace.Rounded,
         { } at when at >= _end && at < _end + _unit => WindowPlace.Rounded,
         _ => WindowPlace.Outside,
     };
