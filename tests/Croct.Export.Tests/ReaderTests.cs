@@ -194,9 +194,11 @@ public class ReaderTests
         {
             using var document = JsonDocument.Parse(json);
             var root = document.RootElement;
-            if (root.ValueKind != JsonValueKind.Object || (!root.TryGetProperty("items", out _) && !root.TryGetProperty("nextCursor", out _))) return null;
-            if (root.TryGetProperty("nextCursor", out var cursor) && cursor.ValueKind is not (JsonValueKind.Null or JsonValueKind.String)) return null;
-            if (!root.TryGetProperty("items", out var items) || items.ValueKind == JsonValueKind.Null) return [];
+            if (root.ValueKind != JsonValueKind.Object) return null;
+            var (hasItems, hasCursor) = (root.TryGetProperty("items", out var items), root.TryGetProperty("nextCursor", out var cursor));
+            if (hasCursor && cursor.ValueKind is not (JsonValueKind.Null or JsonValueKind.String)) return null;
+            if (!hasItems) return hasCursor && cursor.ValueKind == JsonValueKind.String ? [] : null;
+            if (items.ValueKind == JsonValueKind.Null) return hasCursor ? [] : null;
             return items.ValueKind == JsonValueKind.Array && items.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Object)
                 ? [.. items.EnumerateArray().Select(item => item.GetRawText())]
                 : null;
