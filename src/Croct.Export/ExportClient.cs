@@ -192,7 +192,7 @@ public class ExportClient : IDisposable
             throw new ArgumentException($"{nameof(options)} was {options.GetType().Name}; the stream {stream} takes {description.Options.Name}.", nameof(options));
         }
 
-        var copy = Checked(options ?? new SessionExportOptions());
+        var copy = Checked(options);
         var source = new PageSource(_transport, _units, description, copy);
         return new PageSequence<RawPage>(copy.Cursor, _options.ReadAhead, source.FetchRawAsync, cancellationToken);
     }
@@ -211,11 +211,11 @@ public class ExportClient : IDisposable
         if (disposing) _transport.Dispose();
     }
 
-    private T Checked<T>(T options)
-        where T : ExportOptions
+    /// <summary>A valid copy of options, with all defaults. Without options, those of sessions will do for any stream: they have no filter.</summary>
+    private ExportOptions Checked(ExportOptions? options)
     {
         _transport.ThrowIfDisposed();
-        var copy = (T)options.Copy();
+        var copy = options?.Copy() ?? new SessionExportOptions();
         Validation.Check(copy);
         copy.PageSize ??= _options.DefaultPageSize;
         return copy;
@@ -227,7 +227,7 @@ public class ExportClient : IDisposable
         where TItem : IStreamItem
         where TPage : ExportPage
     {
-        var copy = Checked(options ?? new SessionExportOptions());
+        var copy = Checked(options);
         return new PageSource(_transport, _units, stream, copy).FetchAsync(stream, copy.Cursor, static _ => { }, cancellationToken);
     }
 
@@ -237,7 +237,7 @@ public class ExportClient : IDisposable
         where TItem : IStreamItem
         where TPage : ExportPage
     {
-        var copy = Checked(options ?? new SessionExportOptions());
+        var copy = Checked(options);
         var source = new PageSource(_transport, _units, stream, copy);
         return new PageSequence<TPage>(copy.Cursor, _options.ReadAhead, (cursor, tell, token) => source.FetchAsync(stream, cursor, tell, token), cancellationToken);
     }

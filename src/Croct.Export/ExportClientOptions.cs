@@ -40,7 +40,7 @@ public sealed class ExportClientOptions
     public int MaxRetries { get; set; } = 4;
 
     /// <summary>
-    /// The wait before the first retry: 0 to 1 minute, half a second by default. It doubles with each further one, up to 30 seconds, and has jitter. A
+    /// The wait before the first retry: 0 to 30 seconds, half a second by default. It doubles with each further one, up to 30 seconds, and has jitter. A
     /// <c>Retry-After</c> of the server takes its place.
     /// </summary>
     public TimeSpan RetryBaseDelay { get; set; } = TimeSpan.FromSeconds(0.5);

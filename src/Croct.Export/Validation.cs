@@ -32,7 +32,7 @@ internal static class Validation
         CheckRange(nameof(options.DefaultPageSize), options.DefaultPageSize, 1, 1000);
         CheckRange(nameof(options.ReadAhead), options.ReadAhead, 0, 16);
         CheckRange(nameof(options.MaxRetries), options.MaxRetries, 0, 20);
-        CheckRange(nameof(options.RetryBaseDelay), options.RetryBaseDelay, TimeSpan.Zero, TimeSpan.FromMinutes(1));
+        CheckRange(nameof(options.RetryBaseDelay), options.RetryBaseDelay, TimeSpan.Zero, TimeSpan.FromSeconds(30));
         CheckRange(nameof(options.MaxRetryDelay), options.MaxRetryDelay, TimeSpan.Zero, Day);
         CheckRange(nameof(options.MaxResponseBytes), options.MaxResponseBytes, 1024, 1024 * 1024 * 1024);
         if (options.AttemptTimeout != Timeout.InfiniteTimeSpan)

@@ -15,8 +15,8 @@ internal static class ErrorResponse
     /// <param name="body">Its body, or as much of it as is wanted.</param>
     /// <param name="key">The API key, which a server may quote.</param>
     /// <param name="now">The date by our clock.</param>
-    /// <param name="maxRetryDelay">The maximum time that a server is waited for.</param>
-    public static ExportApiException Of(HttpResponseMessage response, ResponseBody body, string key, DateTimeOffset now, TimeSpan maxRetryDelay)
+    /// <param name="maxRetryDelay">The maximum time that a server is waited for; null if nothing is retried.</param>
+    public static ExportApiException Of(HttpResponseMessage response, ResponseBody body, string key, DateTimeOffset now, TimeSpan? maxRetryDelay)
     {
         // What a server quotes of the key ends here.
         string Redacted(string text) => Redaction.Redact(text, key);

@@ -239,7 +239,7 @@ internal sealed class ExportTransport : IDisposable
             if (!response.IsSuccessStatusCode)
             {
                 using var errorBody = await ReadErrorBodyAsync(response.Content, attempt, stop).ConfigureAwait(false);
-                throw ErrorResponse.Of(response, errorBody, key, TimeProvider.GetUtcNow(), _options.MaxRetryDelay);
+                throw ErrorResponse.Of(response, errorBody, key, TimeProvider.GetUtcNow(), _options.MaxRetries > 0 ? _options.MaxRetryDelay : null);
             }
 
             if (response.StatusCode is HttpStatusCode.NoContent or HttpStatusCode.ResetContent or HttpStatusCode.PartialContent)
