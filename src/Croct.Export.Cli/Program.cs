@@ -1,78 +1,63 @@
 using System.CommandLine;
-using System.Runtime.InteropServices;
 using Croct.Export;
+using Croct.Export.Cli;
 using Croct.Export.Cli.Commands;
+using Croct.Export.Cli.Running;
 
-using var stop = new CancellationTokenSource();
-var stopCode = ExitCode.Done;
-using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => Stop(signal, ExitCode.Interrupted));
-using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => Stop(signal, ExitCode.Terminated));
+Terminal.TolerateLostErrors();
+using var interruption = new Interruption();
 
-var root = new RootCommand("Brings events, sessions and users of the Croct Export API into files. Try it without a key: croct-export events --sandbox")
+var root = new RootCommand("""
+    Brings events, sessions and users of the Croct Export API into files.
+
+    Examples:
+      croct-export events --sandbox                    try it without a key
+      croct-export check                               is the key right?
+      croct-export all --output-dir /var/lib/croct     every night
+    """)
 {
-    ExportCommand.Create(ExportStream.Events),
-    ExportCommand.Create(ExportStream.Sessions),
-    ExportCommand.Create(ExportStream.Users),
-    AllCommand.Create(),
+    ExportCommand.Create(ExportStream.Events, interruption),
+    ExportCommand.Create(ExportStream.Sessions, interruption),
+    ExportCommand.Create(ExportStream.Users, interruption),
+    AllCommand.Create(interruption),
     GetCommand.Create(),
+    CheckCommand.Create(),
     SchemaCommand.Create(),
     SandboxCommand.Create(),
 };
 
-ParseResult parsed;
+// An argument may begin with @, as the name of a file does now and then: it is not the name of a file with further arguments.
+var syntax = new ParserConfiguration { ResponseFileTokenReplacer = null };
+var environment = new EnvironmentOptions(root, syntax);
+var isVerbose = false;
 try
 {
-    parsed = root.Parse(EnvironmentOptions.AddTo(root, args));
-}
-catch (UsageException exception)
-{
-    Fail(exception.Message);
-    return ExitCode.WrongUsage;
-}
+    var parsed = root.Parse(environment.AddTo(args), syntax);
+    if (parsed.Errors.Count > 0)
+    {
+        foreach (var error in UsageErrors.Of(parsed, environment.WithOrigin)) Terminal.Tell(error);
+        return ExitCode.WrongUsage;
+    }
 
-if (parsed.Errors.Count > 0)
-{
-    foreach (var error in UsageErrors.Of(parsed)) Fail(error);
-    return ExitCode.WrongUsage;
-}
+    isVerbose = parsed.GetResult("--verbose") is not null && parsed.GetValue<bool>("--verbose");
 
-try
-{
-    // Signals are handled above, so that the exit code tells which one it was.
-    return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, stop.Token);
+    // Signals are handled here, so that the exit code tells which one it was.
+    return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, interruption.Token);
 }
-catch (OperationCanceledException) when (stop.IsCancellationRequested)
+catch (OperationCanceledException) when (interruption.ExitCode is not null)
 {
-    Fail("Stopped before the end.");
-    return stopCode;
+    Terminal.Tell("Stopped before the end.");
+    return interruption.ExitCode.Value;
 }
-catch (Exception exception) when (exception is UsageException or ArgumentException)
+catch (Exception exception) when (exception is UsageException or ArgumentException or ExportException or IOException or UnauthorizedAccessException)
 {
-    Fail(exception is ArgumentException argument ? UsageException.MessageOf(argument) : exception.Message);
-    return ExitCode.WrongUsage;
-}
-catch (Exception exception) when (exception is ExportException or IOException or UnauthorizedAccessException)
-{
-    var attempts = exception is ExportException { Attempts: > 1 and var many } ? $" ({many} attempts)" : "";
-    Fail($"{exception.Message}{Hints.Of(exception)}{attempts}");
-    return ExitCode.Failed;
+    Terminal.Tell(environment.WithOrigin(Failures.Describe(exception)));
+    return ExitCode.Of(exception);
 }
 catch (Exception exception)
 {
     // Nobody foresaw it: the trace helps who mends it, and nobody else.
-    Fail($"{exception.GetType().Name}: {exception.Message}");
-    if (parsed.GetResult("--verbose") is not null && parsed.GetValue<bool>("--verbose")) Console.Error.WriteLine(exception.StackTrace);
+    Terminal.Tell($"{exception.GetType().Name}: {exception.Message}");
+    if (isVerbose) Console.Error.WriteLine(exception.StackTrace);
     return ExitCode.Failed;
 }
-
-void Stop(PosixSignalContext signal, int code)
-{
-    // A second signal ends the process at once, and so does the time that a page may take to be written: a pipe that nobody reads would hold it for ever.
-    if (stop.IsCancellationRequested) return;
-    signal.Cancel = true;
-    stopCode = code;
-    stop.Cancel();
-    _ = Task.Delay(TimeSpan.FromSeconds(10)).ContinueWith(_ => Environment.Exit(code), TaskScheduler.Default);
-}
-
-static void Fail(string message) => Console.Error.WriteLine($"croct-export: {message.ReplaceLineEndings(" ")}");

@@ -1,25 +1,33 @@
 using System.CommandLine;
+using Croct.Export.Cli.Planning;
 using Croct.Export.Sandbox;
 
 namespace Croct.Export.Cli.Commands;
 
-/// <summary>The options that say where the data come from; the same for every command that asks the API.</summary>
+/// <summary>The options that say where the data come from and how long to wait for them; the same for every command that asks the API.</summary>
 internal sealed class ConnectionOptions
 {
-    /// <summary>The option that has the key and the variable that has it else.</summary>
-    public const string KeyNames = $"--api-key (or {KeyVariable})";
-
     private const string KeyVariable = "CROCT_API_KEY";
+    private const string KeyFileVariable = "CROCT_API_KEY_FILE";
     private static readonly ExportClientOptions Defaults = new();
 
     private readonly Option<string?> _apiKey = new("--api-key")
     {
-        Description = $"The API key; by default that of the environment variable {KeyVariable}, where other users of the machine do not see it.",
+        Description = $"The API key. Other users of the machine can see it here: better set {KeyVariable}, or pass --api-key-file.",
+        HelpName = "KEY",
     };
 
-    private readonly Option<string?> _baseAddress = new("--base-address")
+    private readonly Option<string?> _apiKeyFile = new("--api-key-file")
+    {
+        Description = $"A file that has the API key and nothing else, such as a mounted secret. It is read for each request, so that keys can be rotated; by default the file that {KeyFileVariable} names.",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<Uri?> _baseAddress = new("--base-address")
     {
         Description = $"The address of the API: https, or http on a loopback host. [default: {ExportClientOptions.ProductionAddress}]",
+        CustomParser = Parse.Address,
+        HelpName = "URL",
     };
 
     private readonly Option<TimeUnit> _timeUnit = new("--time-unit")
@@ -27,12 +35,13 @@ internal sealed class ConnectionOptions
         Description = "The unit in which time windows are sent. By default it is found out: before the first window, one item is asked for.",
         CustomParser = result => Parse.TimeUnit(result, canDetect: true),
         HelpName = "detect|seconds|milliseconds",
+        CompletionSources = { "detect", "seconds", "milliseconds" },
     };
 
     private readonly Option<TimeSpan?> _timeout = new("--timeout")
     {
-        Description = "The longest time that one attempt at a page may take, its body included: 1s to 1d. [default: 100s]",
-        CustomParser = result => Parse.Duration(result, most: TimeSpan.FromDays(1)),
+        Description = "The maximum time that one attempt at a page may take, its body included: 1s to 1d. [default: 100s]",
+        CustomParser = result => Parse.Duration(result, max: TimeSpan.FromDays(1)),
         HelpName = "100s|5m",
     };
 
@@ -42,6 +51,20 @@ internal sealed class ConnectionOptions
         CustomParser = result => (int)Parse.Number(result, 0, 20),
         DefaultValueFactory = _ => Defaults.MaxRetries,
         HelpName = "N",
+    };
+
+    private readonly Option<TimeSpan?> _maxRetryDelay = new("--max-retry-delay")
+    {
+        Description = "The maximum time that is waited where the server asks for it (Retry-After): 1s to 1d. If it asks for more, the export ends. [default: 2m]",
+        CustomParser = result => Parse.Duration(result, max: TimeSpan.FromDays(1)),
+        HelpName = "2m|1h",
+    };
+
+    private readonly Option<int?> _maxResponseSize = new("--max-response-size")
+    {
+        Description = "The maximum size of a response, after decompression: 1KiB to 1GiB. [default: 64MiB]",
+        CustomParser = Parse.Size,
+        HelpName = "64MiB|1GiB",
     };
 
     private readonly Option<bool> _sandbox = new("--sandbox")
@@ -92,85 +115,53 @@ internal sealed class ConnectionOptions
 
     public void AddTo(Command command)
     {
-        command.Options.Add(_apiKey);
-        command.Options.Add(_baseAddress);
-        command.Options.Add(_timeUnit);
-        command.Options.Add(_timeout);
-        command.Options.Add(_retries);
-        command.Options.Add(_sandbox);
-        command.Options.Add(_sandboxItems);
-        command.Options.Add(_seed);
-        command.Options.Add(_faults);
+        foreach (var option in new Option[] { _apiKey, _apiKeyFile, _baseAddress, _timeUnit, _timeout, _retries, _maxRetryDelay, _maxResponseSize, _sandbox, _sandboxItems, _seed, _faults })
+        {
+            command.Options.Add(option);
+        }
+
         command.Validators.Add(result =>
         {
+            if (IsGiven(_apiKey) && IsGiven(_apiKeyFile)) result.AddError($"{_apiKey.Name} and {_apiKeyFile.Name} cannot go together.");
             if (result.GetValue(_sandbox))
             {
-                foreach (var option in new Option[] { _apiKey, _baseAddress })
-                {
-                    if (result.GetResult(option) is { Implicit: false }) result.AddError($"{option.Name} cannot go with --sandbox, which has its own.");
-                }
+                foreach (var option in new Option[] { _apiKey, _apiKeyFile, _baseAddress }.Where(IsGiven)) result.AddError($"{option.Name} cannot go with --sandbox, which has its own.");
             }
             else
             {
-                foreach (var option in new Option[] { _sandboxItems, _seed, _faults })
-                {
-                    if (result.GetResult(option) is { Implicit: false }) result.AddError($"{option.Name} goes with --sandbox only.");
-                }
+                foreach (var option in new Option[] { _sandboxItems, _seed, _faults }.Where(IsGiven)) result.AddError($"{option.Name} goes with --sandbox only.");
             }
+
+            bool IsGiven(Option option) => result.GetResult(option) is { Implicit: false };
         });
     }
 
-    public TimeUnit TimeUnitOf(ParseResult parsed) => parsed.GetValue(_timeUnit);
-
-    /// <summary>Where the data come from, in words that stay the same: those of a sandbox follow from its seed and its size.</summary>
-    public string SourceOf(ParseResult parsed) =>
-        parsed.GetValue(_sandbox) ? $"a sandbox of {parsed.GetValue(_sandboxItems)} items with the seed {parsed.GetValue(_seed)}"
-        : parsed.GetValue(_baseAddress) ?? ExportClientOptions.ProductionAddress.AbsoluteUri;
-
-    /// <summary>Makes the client, and the sandbox if one is asked for.</summary>
-    public async Task<Connection> OpenAsync(ParseResult parsed, ExportStream? stream, CancellationToken cancellationToken)
+    /// <param name="parsed">The command line.</param>
+    /// <param name="stream">The stream that a sandbox has the given number of items of; null for the events.</param>
+    public SourcePlan PlanOf(ParseResult parsed, ExportStream? stream)
     {
-        var client = new ExportClientOptions
+        var (isSandbox, unit, key, file) = (parsed.GetValue(_sandbox), parsed.GetValue(_timeUnit), parsed.GetValue(_apiKey), parsed.GetValue(_apiKeyFile));
+        if (key is null && file is null) (key, file) = (VariableOf(KeyVariable), VariableOf(KeyFileVariable));
+        return new SourcePlan
         {
-            TimeUnit = parsed.GetValue(_timeUnit),
-            AttemptTimeout = parsed.GetValue(_timeout) ?? Defaults.AttemptTimeout,
-            MaxRetries = parsed.GetValue(_retries),
-            ApplicationName = "croct-export",
+            ApiKey = key,
+            ApiKeyFile = key is null ? file : null,
+            BaseAddress = isSandbox ? null : parsed.GetValue(_baseAddress) ?? ExportClientOptions.ProductionAddress,
+            Sandbox = isSandbox ? SandboxOf() : null,
+            TimeUnit = unit,
+            Timeout = parsed.GetValue(_timeout) ?? Defaults.AttemptTimeout,
+            Retries = parsed.GetValue(_retries),
+            MaxRetryDelay = parsed.GetValue(_maxRetryDelay) ?? Defaults.MaxRetryDelay,
+            MaxResponseBytes = parsed.GetValue(_maxResponseSize) ?? Defaults.MaxResponseBytes,
         };
-        if (parsed.GetValue(_sandbox))
+
+        SandboxOptions SandboxOf()
         {
-            var options = SandboxOf(stream, parsed.GetValue(_sandboxItems), parsed.GetValue(_seed), client.TimeUnit);
+            var options = ConnectionOptions.SandboxOf(stream, parsed.GetValue(_sandboxItems), parsed.GetValue(_seed), unit);
             options.Faults = parsed.GetValue(_faults)!;
-            var sandbox = await SandboxServer.StartAsync(options, cancellationToken);
-            (client.ApiKey, client.BaseAddress) = (sandbox.ApiKey, sandbox.BaseAddress);
-            return new Connection(new ExportClient(client), sandbox);
+            return options;
         }
 
-        client.ApiKey = parsed.GetValue(_apiKey) ?? Environment.GetEnvironmentVariable(KeyVariable)
-            ?? throw new UsageException($"There is no API key. Set {KeyVariable} or pass --api-key; to try without one, pass --sandbox.");
-        client.BaseAddress = parsed.GetValue(_baseAddress) is not { } text ? ExportClientOptions.ProductionAddress
-            : Uri.TryCreate(text, UriKind.Absolute, out var uri) ? uri
-            : throw new UsageException($"--base-address was '{text}'; it must be an absolute URL, such as {ExportClientOptions.ProductionAddress}.");
-        try
-        {
-            return new Connection(new ExportClient(client), sandbox: null);
-        }
-        catch (ArgumentException exception) when (exception.ParamName is nameof(ExportClientOptions.ApiKey) or nameof(ExportClientOptions.BaseAddress))
-        {
-            var option = exception.ParamName == nameof(ExportClientOptions.ApiKey) ? KeyNames : "--base-address";
-            throw new UsageException(UsageException.MessageOf(exception).Replace(exception.ParamName, option, StringComparison.Ordinal));
-        }
-    }
-}
-
-/// <summary>A client, with the sandbox that it talks to if there is one.</summary>
-internal sealed class Connection(ExportClient client, SandboxServer? sandbox) : IAsyncDisposable
-{
-    public ExportClient Client => client;
-
-    public async ValueTask DisposeAsync()
-    {
-        client.Dispose();
-        if (sandbox is not null) await sandbox.DisposeAsync();
+        static string? VariableOf(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Croct.Export.Models;
 using Newtonsoft.Json;
 
 namespace Croct.Export.Cli.Commands;
@@ -19,7 +20,7 @@ internal static class GetCommand
         Create("user", ExportStream.Users, async (client, id, token) => await client.ExportUserByIdAsync(id, token)),
     };
 
-    private static Command Create(string name, ExportStream stream, Func<ExportClient, string, CancellationToken, Task<object?>> get)
+    private static Command Create(string name, ExportStream stream, Func<ExportClient, string, CancellationToken, Task<ExportModel?>> get)
     {
         var id = new Argument<string>("id") { Description = $"The id of the {name}." };
         var command = new Command(name, $"""
@@ -33,9 +34,11 @@ internal static class GetCommand
         connection.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var open = await connection.OpenAsync(parsed, stream, cancellationToken);
+            var source = connection.PlanOf(parsed, stream);
+            source.Validate();
+            await using var open = await source.OpenAsync(onRetry: null, handler: null, cancellationToken);
             var item = await get(open.Client, parsed.GetValue(id)!, cancellationToken);
-            await Console.Out.WriteLineAsync(JsonConvert.SerializeObject(item, Formatting.Indented));
+            await Console.Out.WriteLineAsync(item is null ? "null" : JsonConvert.SerializeObject(item, Formatting.Indented));
             return ExitCode.Done;
         });
         return command;

@@ -1,5 +1,6 @@
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Croct.Export.Cli.Planning;
 using Croct.Export.Models;
 using Croct.Export.Sandbox;
 
@@ -8,16 +9,11 @@ namespace Croct.Export.Cli.Commands;
 /// <summary>Reads the values of options; a value that is not valid is an error that says what is allowed.</summary>
 internal static class Parse
 {
-    private static readonly string[] TimeFormats =
-    [
-        "yyyy-MM-dd", "yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK",
-    ];
-
-    public static long Number(ArgumentResult result, long least, long most)
+    public static long Number(ArgumentResult result, long min, long max)
     {
         var text = result.Tokens.Single().Value;
-        if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most) return number;
-        result.AddError($"{Name(result)} was '{text}'; it must be a whole number from {least} to {most}.");
+        if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max) return number;
+        result.AddError($"{Name(result)} was '{text}'; it must be a whole number from {min} to {max}.");
         return default;
     }
 
@@ -28,32 +24,57 @@ internal static class Parse
         return text;
     }
 
-    public static DateTimeOffset? Time(ArgumentResult result)
+    public static Moment? Time(ArgumentResult result)
     {
         var text = result.Tokens.Single().Value;
-        if (!DateTimeOffset.TryParseExact(text, TimeFormats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
+        var moment = Moment.Parse(text, DateTimeOffset.UtcNow);
+        if (moment is null)
         {
-            result.AddError($"{Name(result)} was '{text}'; it must be a date such as 2026-11-01 or a time such as 2026-11-01T06:30:00Z (UTC where no offset is given).");
+            result.AddError($"{Name(result)} was '{text}'; it must be {Moment.Allowed}.");
         }
-        else if (time < DateTimeOffset.UnixEpoch)
+        else if (moment.Time < DateTimeOffset.UnixEpoch)
         {
             result.AddError($"{Name(result)} was '{text}'; it must not be before 1970-01-01T00:00:00Z.");
         }
 
-        return time;
+        return moment;
     }
 
-    public static TimeSpan? Duration(ArgumentResult result, TimeSpan most)
+    public static Uri? Address(ArgumentResult result)
+    {
+        var text = result.Tokens.Single().Value;
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var address)) result.AddError($"{Name(result)} was '{text}'; it must be an absolute URL, such as {ExportClientOptions.ProductionAddress}.");
+        return address;
+    }
+
+    public static int? Size(ArgumentResult result)
+    {
+        const int Min = 1024;
+        const int Max = 1 << 30;
+        var text = result.Tokens.Single().Value;
+        var (unit, length) = text switch
+        {
+            _ when text.EndsWith("KiB", StringComparison.OrdinalIgnoreCase) => (1L << 10, 3),
+            _ when text.EndsWith("MiB", StringComparison.OrdinalIgnoreCase) => (1L << 20, 3),
+            _ when text.EndsWith("GiB", StringComparison.OrdinalIgnoreCase) => (1L << 30, 3),
+            _ => (1L, 0),
+        };
+        if (int.TryParse(text[..^length], NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number * unit is >= Min and <= Max and var size) return (int)size;
+        result.AddError($"{Name(result)} was '{text}'; it must be a number of bytes, KiB, MiB or GiB, such as 64MiB, from 1KiB to 1GiB.");
+        return null;
+    }
+
+    public static TimeSpan? Duration(ArgumentResult result, TimeSpan max)
     {
         var text = result.Tokens.Single().Value;
         var unit = text.Length < 2 ? null : text[^1] switch { 's' => "00:00:01", 'm' => "00:01:00", 'h' => "01:00:00", 'd' => "1.00:00:00", _ => null };
         if (unit is not null && int.TryParse(text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and <= 100_000)
         {
             var duration = TimeSpan.Parse(unit, CultureInfo.InvariantCulture) * number;
-            if (duration <= most) return duration;
+            if (duration <= max) return duration;
         }
 
-        result.AddError($"{Name(result)} was '{text}'; it must be a number and a unit, s, m, h or d, such as 30m or 1d, and at most {most.TotalDays}d.");
+        result.AddError($"{Name(result)} was '{text}'; it must be a number and a unit, s, m, h or d, such as 30m or 1d, and at most {max.TotalDays}d.");
         return null;
     }
 
@@ -80,9 +101,12 @@ internal static class Parse
             .Select(name => new EventType(name))
             .Distinct()
             .ToList();
-        if (types.FirstOrDefault(type => !EventType.KnownValues.Contains(type), EventType.OrderPlaced) is var unknown && !EventType.KnownValues.Contains(unknown))
+        foreach (var unknown in types.Where(type => !EventType.KnownValues.Contains(type)))
         {
-            result.AddError($"{Name(result)} holds '{unknown}'; known types: {string.Join(", ", EventType.KnownValues)}.");
+            var meant = EventType.KnownValues.Where(known => DistanceOf(known.Value, unknown.Value) <= 2).Select(known => known.Value).ToList();
+            result.AddError($"{Name(result)} has '{unknown}', {(meant.Count > 0
+                ? $"which is not a type of events. Did you mean {string.Join(" or ", meant)}?"
+                : $"which is not one of the types: {string.Join(", ", EventType.KnownValues)}.")}");
         }
 
         return types;
@@ -112,6 +136,24 @@ internal static class Parse
         if (text is "empty-page") return SandboxEndOfData.EmptyPage;
         if (text is not "null-cursor") result.AddError($"{Name(result)} was '{text}'; it must be empty-page or null-cursor.");
         return SandboxEndOfData.NullCursor;
+    }
+
+    /// <summary>How many letters have to be added, left out or replaced to make one word of another, whatever their case.</summary>
+    private static int DistanceOf(string one, string other)
+    {
+        var row = Enumerable.Range(0, other.Length + 1).ToArray();
+        for (var i = 1; i <= one.Length; i++)
+        {
+            var diagonal = row[0];
+            row[0] = i;
+            for (var j = 1; j <= other.Length; j++)
+            {
+                var replaced = diagonal + (char.ToLowerInvariant(one[i - 1]) == char.ToLowerInvariant(other[j - 1]) ? 0 : 1);
+                (diagonal, row[j]) = (row[j], Math.Min(replaced, Math.Min(row[j], row[j - 1]) + 1));
+            }
+        }
+
+        return row[^1];
     }
 
     private static string Name(ArgumentResult result) => ((OptionResult)result.Parent!).Option.Name;

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Croct.Export.Cli.Output.Tables;
+using Croct.Export.Cli.Formats.Tables;
 
 namespace Croct.Export.Cli.Commands;
 

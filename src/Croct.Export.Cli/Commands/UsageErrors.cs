@@ -7,9 +7,12 @@ namespace Croct.Export.Cli.Commands;
 /// <summary>What is wrong with a command line that cannot be parsed.</summary>
 internal static partial class UsageErrors
 {
-    public static IReadOnlyList<string> Of(ParseResult parsed)
+    /// <param name="parsed">The command line.</param>
+    /// <param name="withOrigin">Adds to a message where its options come from.</param>
+    public static IReadOnlyList<string> Of(ParseResult parsed, Func<string, string> withOrigin)
     {
         var errors = parsed.UnmatchedTokens is [var unmatched, ..] ? [Unmatched(unmatched, parsed.CommandResult.Command)] : parsed.Errors.Select(error => error.Message).ToList();
+        errors = errors.ConvertAll(error => withOrigin(error));
         errors[^1] += $" See {NameOf(parsed.CommandResult)} --help";
         return errors;
     }

@@ -14,6 +14,9 @@ namespace Croct.Export.Checkpoints;
 /// </remarks>
 internal static class DurableFile
 {
+    /// <summary>Has paths mean what they mean for <c>rename</c>.</summary>
+    private const int CurrentFolder = -100;
+
     /// <summary>The files that <see cref="Replace"/> writes to.</summary>
     public static IReadOnlyList<string> FilesOf(string path) => [path, TemporaryOf(TargetOf(path))];
 
@@ -105,6 +108,25 @@ internal static class DurableFile
         FlushFolderOf(to);
     }
 
+    /// <summary>Gives a file, which is on the disk, a name that no other file has.</summary>
+    /// <remarks>Where the system or the file system cannot look and rename in one step, a file that appears between the two is replaced.</remarks>
+    /// <returns>False if another file has that name; then nothing has changed.</returns>
+    /// <exception cref="IOException">It cannot have that name.</exception>
+    public static bool TryMoveToNew(string from, string to)
+    {
+        try
+        {
+            if (IsLinux) return TryRenameToNew(from, to, RenameOnLinux(CurrentFolder, BytesOf(from), CurrentFolder, BytesOf(to), flags: 1));
+            if (RuntimeInformation.IsOSPlatform(OSPlatform.OSX)) return TryRenameToNew(from, to, RenameOnMac(BytesOf(from), BytesOf(to), flags: 4));
+        }
+        catch (EntryPointNotFoundException)
+        {
+            // A C library without that function, such as an old one.
+        }
+
+        return TryMoveAfterLook(from, to);
+    }
+
     /// <summary>
     /// Brings the names in a folder to the disk. Windows does so without being asked, and where a file system cannot (EINVAL), there is nothing to bring.
     /// </summary>
@@ -129,6 +151,28 @@ internal static class DurableFile
     }
 
     private static bool IsWindows => RuntimeInformation.IsOSPlatform(OSPlatform.Windows);
+
+    private static bool IsLinux => RuntimeInformation.IsOSPlatform(OSPlatform.Linux);
+
+    private static bool TryRenameToNew(string from, string to, int result)
+    {
+        const int Exists = 17;
+        if (result != 0)
+        {
+            // Any other error may only mean that this file system cannot do it in one step.
+            return Marshal.GetLastWin32Error() != Exists && TryMoveAfterLook(from, to);
+        }
+
+        FlushFolderOf(to);
+        return true;
+    }
+
+    private static bool TryMoveAfterLook(string from, string to)
+    {
+        if (File.Exists(to) || Directory.Exists(to)) return false;
+        Move(from, to);
+        return true;
+    }
 
     /// <summary>The folder of a path as the system finds it: of "..", .NET makes the folder before in the text, which is another one if that folder is a link.</summary>
     private static string FolderOf(string path)
@@ -209,6 +253,14 @@ internal static class DurableFile
     [DllImport("libc", EntryPoint = "rename", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int Rename(byte[] from, byte[] to);
+
+    [DllImport("libc", EntryPoint = "renameat2", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int RenameOnLinux(int fromFolder, byte[] from, int toFolder, byte[] to, uint flags);
+
+    [DllImport("libc", EntryPoint = "renamex_np", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int RenameOnMac(byte[] from, byte[] to, uint flags);
 
     [DllImport("libc", EntryPoint = "readlink", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

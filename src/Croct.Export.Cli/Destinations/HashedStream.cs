@@ -1,0 +1,120 @@
+using System.Buffers;
+using System.Security.Cryptography;
+
+namespace Croct.Export.Cli.Destinations;
+
+/// <summary>Counts and hashes what is written through it.</summary>
+/// <param name="stream">Where it goes; disposed with this.</param>
+internal sealed class HashedStream(Stream stream) : Stream
+{
+    private const int BufferSize = 256 * 1024;
+
+    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+
+    /// <summary>The hash of no bytes.</summary>
+    public static string Sha256OfNothing { get; } = Convert.ToHexStringLower(SHA256.HashData([]));
+
+    public long Bytes { get; private set; }
+
+    public string Sha256 => Convert.ToHexStringLower(_hash.GetCurrentHash());
+
+    public override bool CanRead => false;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => true;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    /// <summary>Counts and hashes what stands there already.</summary>
+    public void Include(ReadOnlySpan<byte> bytes)
+    {
+        _hash.AppendData(bytes);
+        Bytes += bytes.Length;
+    }
+
+    /// <summary>Counts and hashes the next bytes of a stream, as many as there are.</summary>
+    public void Include(Stream source, long length)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
+        for (var left = length; left > 0;)
+        {
+            var read = source.Read(buffer, 0, (int)Math.Min(buffer.Length, left));
+            if (read == 0) break;
+            Include(buffer.AsSpan(0, read));
+            left -= read;
+        }
+
+        ArrayPool<byte>.Shared.Return(buffer);
+    }
+
+    public override void Write(ReadOnlySpan<byte> buffer)
+    {
+        try
+        {
+            stream.Write(buffer);
+        }
+        catch (ArgumentOutOfRangeException exception)
+        {
+            throw TooLarge(exception);
+        }
+
+        Include(buffer);
+    }
+
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            await stream.WriteAsync(buffer, cancellationToken);
+        }
+        catch (ArgumentOutOfRangeException exception)
+        {
+            throw TooLarge(exception);
+        }
+
+        Include(buffer.Span);
+    }
+
+    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override void Flush() => stream.Flush();
+
+    public override Task FlushAsync(CancellationToken cancellationToken) => stream.FlushAsync(cancellationToken);
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override async ValueTask DisposeAsync()
+    {
+        await stream.DisposeAsync();
+        _hash.Dispose();
+        await base.DisposeAsync();
+    }
+
+    /// <summary>What .NET makes of EFBIG, and takes for a wrong argument: on FAT files end at 4 GiB, and users can have a limit.</summary>
+    private static IOException TooLarge(ArgumentOutOfRangeException exception) => new("The file cannot grow further: its file system or a limit of the user ends it here.", exception);
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            stream.Dispose();
+            _hash.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+}

@@ -1,0 +1,10 @@
+namespace Croct.Export.Cli.Destinations;
+
+/// <summary>What of a run is in its file for good.</summary>
+/// <param name="Rows">The rows of this run.</param>
+/// <param name="Bytes">The bytes of the file, those of earlier runs included.</param>
+/// <param name="Sha256">The SHA-256 of these bytes; null when there is no such file.</param>
+internal sealed record KeptRows(long Rows, long Bytes, string? Sha256)
+{
+    public static KeptRows None { get; } = new(0, 0, null);
+}

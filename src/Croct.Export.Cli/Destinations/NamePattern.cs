@@ -1,0 +1,25 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace Croct.Export.Cli.Destinations;
+
+/// <summary>A name of a file in which <c>{run}</c> and <c>{date}</c> stand for the number and the date (UTC) of the run.</summary>
+internal static partial class NamePattern
+{
+    public const string Run = "{run}";
+    public const string Date = "{date}";
+
+    public static bool HasRun(string name) => name.Contains(Run, StringComparison.Ordinal);
+
+    public static bool HasPlaceholder(string name) => HasRun(name) || name.Contains(Date, StringComparison.Ordinal);
+
+    /// <summary>A word in braces that is no placeholder, and surely was meant to be one; null if there is none.</summary>
+    public static string? UnknownIn(string name) => Placeholder().Matches(name).Select(match => match.Value).FirstOrDefault(word => word is not (Run or Date));
+
+    public static string Fill(string name, int run, DateTimeOffset now) => name
+        .Replace(Run, run.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
+        .Replace(Date, now.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), StringComparison.Ordinal);
+
+    [GeneratedRegex(@"\{\p{L}+\}")]
+    private static partial Regex Placeholder();
+}

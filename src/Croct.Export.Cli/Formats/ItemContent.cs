@@ -1,0 +1,90 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json;
+
+namespace Croct.Export.Cli.Formats;
+
+/// <summary>The content of an item in one form: that of two items is equal if they differ in nothing but whitespace, escapes and the order of members.</summary>
+internal static class ItemContent
+{
+    /// <summary>The nesting that the client allows.</summary>
+    public const int MaxDepth = 512;
+
+    public static JsonSerializerOptions Options { get; } = new() { MaxDepth = MaxDepth };
+
+    public static string Of(ReadOnlyMemory<byte> item)
+    {
+        using var document = JsonDocument.Parse(item, new JsonDocumentOptions { MaxDepth = MaxDepth });
+        var content = new StringBuilder();
+        Append(content, document.RootElement);
+        return content.ToString();
+    }
+
+    /// <summary>The text at which a reader stands. Half a surrogate pair is no text of .NET: then it is the text as it is written.</summary>
+    public static string TextOf(ref Utf8JsonReader reader)
+    {
+        try
+        {
+            return reader.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            return Encoding.UTF8.GetString(reader.ValueSpan);
+        }
+    }
+
+    private static void Append(StringBuilder content, JsonElement element)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.Object:
+                content.Append('{');
+                foreach (var (name, value) in element.EnumerateObject().Select(member => (NameOf(member), member.Value)).OrderBy(member => member.Item1, StringComparer.Ordinal))
+                {
+                    AppendText(content, name);
+                    Append(content, value);
+                }
+
+                content.Append('}');
+                break;
+            case JsonValueKind.Array:
+                content.Append('[');
+                foreach (var part in element.EnumerateArray()) Append(content, part);
+                content.Append(']');
+                break;
+            case JsonValueKind.String:
+                AppendText(content, TextOf(element));
+                break;
+            default:
+                content.Append(element.GetRawText()).Append(',');
+                break;
+        }
+    }
+
+    /// <summary>With its length, so that no text can look like something else.</summary>
+    private static void AppendText(StringBuilder content, string text) => content.Append('"').Append(text.Length).Append(':').Append(text);
+
+    private static string TextOf(JsonElement element)
+    {
+        try
+        {
+            return element.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            return element.GetRawText();
+        }
+    }
+
+    private static string NameOf(JsonProperty member)
+    {
+        try
+        {
+            return member.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            return Encoding.UTF8.GetString(JsonMarshal.GetRawUtf8PropertyName(member));
+        }
+    }
+}

@@ -1,0 +1,105 @@
+using Croct.Export.Cli.Destinations;
+using Croct.Export.Cli.Running;
+
+namespace Croct.Export.Cli.Planning;
+
+/// <summary>All that a command line asks for: what, from where, in which form, where to, how long to wait. What a user can do wrong is found here, before anything is opened.</summary>
+internal sealed class ExportPlan
+{
+    public required SourcePlan Source { get; init; }
+
+    public required IReadOnlyList<StreamPlan> Streams { get; init; }
+
+    /// <summary>The folder that is made if it is not there; null for none.</summary>
+    public required string? Folder { get; init; }
+
+    /// <summary>The file of the report; null for none.</summary>
+    public required string? Report { get; init; }
+
+    public required Verbosity Verbosity { get; init; }
+
+    /// <summary>Exports the streams side by side.</summary>
+    /// <returns>The exit code.</returns>
+    /// <exception cref="UsageException">The plan cannot be carried out.</exception>
+    public async Task<int> RunAsync(Interruption interruption)
+    {
+        Validate();
+        if (Folder is not null) Make(Folder);
+        if (Report is not null) await OutputFile.CheckAsync(Report, "--report");
+
+        var progress = Streams.Select(stream => new ExportProgress(stream.Stream, Source.Retries + 1)).ToList();
+        var begun = new List<StreamExport>();
+        try
+        {
+            foreach (var (plan, its) in Streams.Zip(progress))
+            {
+                if (Begin(plan, its) is { } export) begun.Add(export);
+            }
+
+            CheckReport(begun.SelectMany(export => export.Destination.Files));
+            await using var connection = await Source.OpenAsync(
+                attempt => progress.FirstOrDefault(stream => stream.IsOf(attempt.Operation))?.Add(attempt), handler: null, interruption.Token);
+            var display = new ProgressDisplay(progress, Verbosity, isUnitFoundOut: Source.TimeUnit == TimeUnit.Detect);
+            return await new ExportRun(begun, progress, display, Report, interruption).RunAsync(connection.Client);
+        }
+        finally
+        {
+            foreach (var export in begun) await export.DisposeAsync();
+        }
+    }
+
+    private static void Make(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new UsageException($"--output-dir '{folder}' cannot be made: {exception.Message}");
+        }
+    }
+
+    private void Validate()
+    {
+        if (Folder is not null && NamePattern.HasPlaceholder(Folder))
+        {
+            throw new UsageException($"--output-dir '{Folder}' cannot have {NamePattern.Run} or {NamePattern.Date}: the states stay in one folder, and so do the files.");
+        }
+
+        foreach (var stream in Streams) stream.Validate();
+        if (Report is not null && string.IsNullOrWhiteSpace(Report)) throw new UsageException("--report was blank; it must name a file.");
+        CheckReport(Streams.SelectMany(stream => stream.Files));
+        Source.Validate();
+    }
+
+    /// <summary>Opens where a stream goes to. That it cannot be is a failure of this stream alone, if there are others.</summary>
+    private StreamExport? Begin(StreamPlan stream, ExportProgress progress)
+    {
+        try
+        {
+            if (stream.Open(Source) is { } destination)
+            {
+                return new StreamExport(stream.OptionsOf(), stream.Format.FormatOf(stream.Stream, stream.Output), destination, stream.MaxItems ?? long.MaxValue, progress);
+            }
+
+            progress.BeIdle();
+        }
+        catch (UsageException exception) when (Streams.Count > 1)
+        {
+            progress.Fail(exception);
+        }
+
+        return null;
+    }
+
+    private void CheckReport(IEnumerable<string> files)
+    {
+        if (Report is null) return;
+        var written = OutputFile.FilesOf(Report);
+        if (files.FirstOrDefault(file => written.Any(name => Destination.AreOneFile(name, file))) is { } taken)
+        {
+            throw new UsageException($"--report '{Report}' would overwrite '{taken}', a file of the export itself; give it another name.");
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace Croct.Export.Cli.Planning;
+
+/// <summary>A time of the command line: a date, a time, or words that are about now. All is UTC where no offset is given.</summary>
+/// <param name="Text">The words of a relative time; a fixed one in its full form, whatever its spelling was.</param>
+/// <param name="Time">The time that it is at present.</param>
+/// <param name="IsRelative">Whether it is another time later.</param>
+internal sealed partial record Moment(string Text, DateTimeOffset Time, bool IsRelative)
+{
+    /// <summary>What is allowed, for messages and help.</summary>
+    public const string Allowed = "a date such as 2026-11-01, a time such as 2026-11-01T06:30:00Z, now, today, yesterday, or one of these and a span, such as -7d, now-36h, today-2w (m, h, d, w; UTC unless an offset is given)";
+
+    private static readonly string[] Formats = ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"];
+
+    /// <summary>Reads a time; null if it is none.</summary>
+    public static Moment? Parse(string text, DateTimeOffset now)
+    {
+        if (DateTimeOffset.TryParseExact(text, Formats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
+        {
+            return new Moment(time.ToUniversalTime().ToString("O", CultureInfo.InvariantCulture), time, IsRelative: false);
+        }
+
+        var words = Relative().Match(text);
+        if (!words.Success || text.Length == 0) return null;
+
+        // The whole second, at which the API can begin the next window.
+        var second = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerSecond)).ToUniversalTime();
+        var day = new DateTimeOffset(second.UtcDateTime.Date, TimeSpan.Zero);
+        var from = words.Groups["day"].Value switch { "today" => day, "yesterday" => day.AddDays(-1), _ => second };
+        if (!words.Groups["number"].Success) return new Moment(text, from, IsRelative: true);
+        var unit = words.Groups["unit"].Value switch { "m" => TimeSpan.FromMinutes(1), "h" => TimeSpan.FromHours(1), "d" => TimeSpan.FromDays(1), _ => TimeSpan.FromDays(7) };
+        var span = int.Parse(words.Groups["number"].Value, CultureInfo.InvariantCulture) * unit;
+        return span > from - DateTimeOffset.UnixEpoch ? null : new Moment(text, from - span, IsRelative: true);
+    }
+
+    [GeneratedRegex(@"\A(?<day>now|today|yesterday)?(-(?<number>[0-9]{1,6})(?<unit>[mhdw]))?\z")]
+    private static partial Regex Relative();
+}

@@ -1,0 +1,117 @@
+using Croct.Export.Cli.Destinations;
+using Croct.Export.Sandbox;
+
+namespace Croct.Export.Cli.Planning;
+
+/// <summary>Where the data come from, and how long that is waited for. No record: its text would have the key.</summary>
+internal sealed class SourcePlan
+{
+    /// <summary>The key itself; null if it is in a file, or missing.</summary>
+    public string? ApiKey { get; init; }
+
+    /// <summary>The file that has the key, which is read for each attempt; null for none.</summary>
+    public string? ApiKeyFile { get; init; }
+
+    /// <summary>The address of the API; null for that of the sandbox.</summary>
+    public Uri? BaseAddress { get; init; }
+
+    /// <summary>The sandbox that is started; null for an API somewhere else.</summary>
+    public SandboxOptions? Sandbox { get; init; }
+
+    public required TimeUnit TimeUnit { get; init; }
+
+    public required TimeSpan Timeout { get; init; }
+
+    public required int Retries { get; init; }
+
+    public required TimeSpan MaxRetryDelay { get; init; }
+
+    public required int MaxResponseBytes { get; init; }
+
+    /// <summary>Where the data come from, in words that stay the same: those of a sandbox follow from its seed and its size.</summary>
+    public string Identity => Sandbox is { } sandbox
+        ? $"a sandbox of {sandbox.Users ?? sandbox.Sessions ?? sandbox.Events} items with the seed {sandbox.Seed}"
+        : IdentityOf(BaseAddress!);
+
+    /// <exception cref="UsageException">The key is missing, or cannot be read, or the client does not take the address or the key.</exception>
+    public void Validate()
+    {
+        if (Sandbox is not null) return;
+        if (ApiKey is null && ApiKeyFile is null)
+        {
+            throw new UsageException("There is no API key. Set CROCT_API_KEY or CROCT_API_KEY_FILE, or pass --api-key-file; to try without a key, pass --sandbox.");
+        }
+
+        try
+        {
+            using var client = new ExportClient(OptionsOf(ApiKey ?? ReadKey(), BaseAddress!));
+        }
+        catch (IOException exception)
+        {
+            throw new UsageException(exception.Message);
+        }
+        catch (ArgumentException exception) when (exception.ParamName is nameof(ExportClientOptions.ApiKey) or nameof(ExportClientOptions.BaseAddress))
+        {
+            var option = exception.ParamName == nameof(ExportClientOptions.BaseAddress) ? "--base-address" : ApiKey is null ? $"The key in --api-key-file '{ApiKeyFile}'" : "--api-key (or CROCT_API_KEY)";
+            throw new UsageException(UsageException.MessageOf(exception).Replace(exception.ParamName, option, StringComparison.Ordinal));
+        }
+    }
+
+    /// <summary>Makes the client, and the sandbox if one is asked for.</summary>
+    /// <param name="onRetry">Told of each attempt that failed and will be made again.</param>
+    /// <param name="handler">Sends the requests; null for that of the client.</param>
+    /// <param name="cancellationToken">Ends the start of the sandbox.</param>
+    public async Task<Connection> OpenAsync(Action<RetryAttempt>? onRetry, HttpMessageHandler? handler, CancellationToken cancellationToken)
+    {
+        var sandbox = Sandbox is null ? null : await SandboxServer.StartAsync(Sandbox, cancellationToken);
+        var options = OptionsOf(sandbox?.ApiKey ?? ApiKey, sandbox?.BaseAddress ?? BaseAddress!);
+        if (options.ApiKey is null) options.ApiKeyProvider = _ => new ValueTask<string>(ReadKey());
+        (options.OnRetry, options.HttpMessageHandler) = (onRetry, handler);
+        return new Connection(new ExportClient(options), sandbox);
+    }
+
+    /// <summary>An address in one spelling: a host has many names for itself, and a path may end in a slash or not.</summary>
+    private static string IdentityOf(Uri address)
+    {
+        var host = address.IsLoopback ? "localhost" : address.IdnHost.ToLowerInvariant();
+        return $"{address.Scheme}://{host}:{address.Port}{address.AbsolutePath.TrimEnd('/')}/";
+    }
+
+    private ExportClientOptions OptionsOf(string? key, Uri address) => new()
+    {
+        ApiKey = key,
+        BaseAddress = address,
+        TimeUnit = TimeUnit,
+        AttemptTimeout = Timeout,
+        MaxRetries = Retries,
+        MaxRetryDelay = MaxRetryDelay,
+        MaxResponseBytes = MaxResponseBytes,
+        ApplicationName = "croct-export",
+    };
+
+    /// <exception cref="IOException">The file cannot be read, or is empty.</exception>
+    private string ReadKey()
+    {
+        try
+        {
+            var key = File.ReadAllText(ApiKeyFile!).Trim();
+            return key.Length > 0 ? key : throw new IOException("It is empty.");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new IOException($"--api-key-file '{ApiKeyFile}' cannot be read: {exception.Message}", exception);
+        }
+    }
+}
+
+/// <summary>A client, with the sandbox that it talks to if there is one.</summary>
+internal sealed class Connection(ExportClient client, SandboxServer? sandbox) : IAsyncDisposable
+{
+    public ExportClient Client => client;
+
+    public async ValueTask DisposeAsync()
+    {
+        client.Dispose();
+        if (sandbox is not null) await sandbox.DisposeAsync();
+    }
+}

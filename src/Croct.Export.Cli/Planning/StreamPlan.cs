@@ -1,0 +1,113 @@
+using Croct.Export.Cli.Destinations;
+using Croct.Export.Cli.Destinations.State;
+using Croct.Export.Cli.Formats;
+using Croct.Export.Cli.Formats.Tables;
+using Croct.Export.Models;
+
+namespace Croct.Export.Cli.Planning;
+
+/// <summary>What of one stream is exported, in which form, and where to.</summary>
+internal sealed record StreamPlan
+{
+    public required ExportStream Stream { get; init; }
+
+    /// <summary>The types of events; null for all.</summary>
+    public required IReadOnlyList<EventType>? Events { get; init; }
+
+    public required Moment? Start { get; init; }
+
+    public required Moment? End { get; init; }
+
+    /// <summary>The cursor to begin at; null for the beginning of the window.</summary>
+    public required string? Cursor { get; init; }
+
+    public required int PageSize { get; init; }
+
+    /// <summary>The maximum number of items; null for all.</summary>
+    public required long? MaxItems { get; init; }
+
+    public required FormatPlan Format { get; init; }
+
+    /// <summary>The file, with placeholders, or - for standard output.</summary>
+    public required string Output { get; init; }
+
+    /// <summary>The file that keeps how far the export has come; null for none.</summary>
+    public required string? State { get; init; }
+
+    /// <summary>How far each window goes back into the one before; null if runs continue where the one before ended.</summary>
+    public required TimeSpan? Lookback { get; init; }
+
+    /// <summary>The files that are known before the run has a number.</summary>
+    public IEnumerable<string> Files => [.. NamePattern.HasPlaceholder(Output) ? [] : OutputFile.FilesOf(Output), .. State is null ? [] : StatefulFile.FilesOf(Path.GetFullPath(State))];
+
+    /// <summary>Whether each run has a window of its own, which ends later than that of the one before.</summary>
+    private bool HasOwnEnd => Lookback is not null || End is { IsRelative: true };
+
+    /// <exception cref="UsageException">Something does not go together, or is not allowed.</exception>
+    public void Validate()
+    {
+        if (Start?.Time >= End?.Time) throw new UsageException($"--start ({Start.Time.UtcDateTime:O}) must be before --end ({End.Time.UtcDateTime:O}).");
+        Format.Validate(Output);
+        if (NamePattern.UnknownIn(Output) is { } word) throw new UsageException($"--output '{Output}' has {word} in its name; placeholders are {NamePattern.Run} and {NamePattern.Date}.");
+        if (State is null) ValidateWithoutState();
+        else ValidateWithState();
+    }
+
+    /// <summary>Opens the file, or the next run of its state.</summary>
+    /// <returns>Null if there is nothing to do.</returns>
+    /// <exception cref="UsageException">It cannot be written, or state and request do not go together.</exception>
+    public Destination? Open(SourcePlan source)
+    {
+        if (State is null) return OutputFile.Open(Output);
+        var now = DateTimeOffset.UtcNow;
+        var end = End?.Time ?? (Lookback is null ? null : now.AddTicks(-(now.Ticks % TimeSpan.TicksPerSecond)));
+        var window = new WindowPlan(Start?.Time, end, HasOwnEnd, IsEndGiven: End is not null, MayBeEmpty: End is { IsRelative: true });
+        return StatefulFile.Open(State, RequestOf(source), isWhole: !Format.IsResumable, window, now);
+    }
+
+    public ExportOptions OptionsOf()
+    {
+        ExportOptions options = Stream switch
+        {
+            ExportStream.Events => new EventExportOptions { Events = Events },
+            ExportStream.Sessions => new SessionExportOptions(),
+            _ => new UserExportOptions(),
+        };
+        (options.Start, options.End, options.Cursor) = (Start?.Time, End?.Time, Cursor);
+        options.PageSize = (int)Math.Min(PageSize, MaxItems ?? long.MaxValue);
+        return options;
+    }
+
+    private void ValidateWithoutState()
+    {
+        if (NamePattern.HasPlaceholder(Output)) throw new UsageException($"--output '{Output}': {NamePattern.Run} and {NamePattern.Date} go with --state, which counts the runs.");
+        if (Lookback is not null) throw new UsageException("--lookback needs --state, which knows what the run before exported.");
+    }
+
+    private void ValidateWithState()
+    {
+        if (string.IsNullOrWhiteSpace(State)) throw new UsageException("--state was blank; it must name a file.");
+        if (Output == OutputFile.StandardOutput) throw new UsageException("--state needs an --output that is a file.");
+        if (MaxItems is not null) throw new UsageException("--max-items cannot go with --state: there is no cursor in the middle of a page.");
+        if (Cursor is not null && HasOwnEnd) throw new UsageException("--cursor cannot go with --lookback or a relative --end: each run then has a window of its own, and a cursor belongs to one window.");
+        if (!Format.IsResumable && !NamePattern.HasPlaceholder(Output))
+        {
+            throw new UsageException($"--format parquet with --state needs {NamePattern.Run} or {NamePattern.Date} in --output: a Parquet file cannot be added to, so that each run makes a file of its own.");
+        }
+    }
+
+    /// <summary>What a state is the state of.</summary>
+    private ExportRequest RequestOf(SourcePlan source) => new()
+    {
+        Source = source.Identity,
+        Stream = Stream,
+        Events = [.. (Events ?? []).Select(type => type.Value).Order(StringComparer.Ordinal)],
+        Start = Start?.Text,
+        End = HasOwnEnd && End is not { IsRelative: true } ? null : End?.Text,
+        Lookback = Lookback,
+        TimeUnit = source.TimeUnit,
+        Cursor = Cursor,
+        Output = Path.GetFullPath(Output),
+        Format = Format.Describe(Output),
+    };
+}

@@ -1,0 +1,85 @@
+using System.Globalization;
+using System.Net;
+
+namespace Croct.Export.Cli.Running;
+
+/// <summary>Asks each stream for one item, and tells what came of it.</summary>
+/// <param name="client">Asks.</param>
+/// <param name="clock">The handler of the client.</param>
+/// <param name="output">Where it is told.</param>
+internal sealed class ApiCheck(ExportClient client, ServerClock clock, TextWriter output)
+{
+    /// <summary>The date of a response is cut to the second, and the response takes its time.</summary>
+    private static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(2);
+
+    /// <summary>The sandbox and any real data begin later.</summary>
+    private static readonly DateTimeOffset Beginning = DateTimeOffset.FromUnixTimeSeconds(365 * 86400);
+
+    /// <returns>The exit code.</returns>
+    public async Task<int> RunAsync(TimeUnit askedFor, CancellationToken cancellationToken)
+    {
+        var failures = new List<ExportException>();
+        var readable = new List<ExportStream>();
+        var lines = new List<(string Name, string What)>();
+        foreach (var stream in Enum.GetValues<ExportStream>())
+        {
+            try
+            {
+                var first = await FirstAsync(stream, start: null, cancellationToken);
+                readable.Add(stream);
+                lines.Add((NameOf(stream), first.HasItem ? $"can be read{(first.Time is { } time ? $"; the first is from {time.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}" : "")}" : "can be read; there are none"));
+            }
+            catch (ExportException exception)
+            {
+                failures.Add(exception);
+                lines.Add((NameOf(stream), $"cannot be read: {Failures.Describe(exception)}"));
+            }
+        }
+
+        var isReached = readable.Count > 0 || failures.Exists(failure => failure is ExportApiException);
+        await TellAsync("API", isReached ? "reached" : "not reached");
+        await TellAsync("key", readable.Count > 0 || failures.Exists(failure => failure is ExportApiException { StatusCode: HttpStatusCode.Forbidden or HttpStatusCode.PaymentRequired }) ? "accepted"
+            : failures.Exists(failure => failure is ExportApiException { StatusCode: HttpStatusCode.Unauthorized }) ? "refused"
+            : "unknown");
+        foreach (var (name, what) in lines) await TellAsync(name, what);
+        await TellAsync("clock", clock.Ahead is not { } ahead ? "unknown: no response had a date"
+            : ahead.Duration() <= Tolerance ? "in step with the server's"
+            : string.Create(CultureInfo.InvariantCulture, $"{Math.Round(ahead.Duration().TotalSeconds):N0} s {(ahead > TimeSpan.Zero ? "ahead of" : "behind")} the server's"));
+        if (readable.Count > 0) await TellAsync("time unit", await UnitAsync(readable[0], askedFor, failures, cancellationToken));
+        return ExitCode.Of([.. failures.Select(ExitCode.Of)]);
+    }
+
+    private static string NameOf(ExportStream stream) => stream.ToString().ToLowerInvariant();
+
+    private async Task<string> UnitAsync(ExportStream stream, TimeUnit askedFor, List<ExportException> failures, CancellationToken cancellationToken)
+    {
+        if (askedFor != TimeUnit.Detect) return $"{askedFor.ToString().ToLowerInvariant()}, as --time-unit says";
+        try
+        {
+            return (await FirstAsync(stream, Beginning, cancellationToken)).Unit?.ToString().ToLowerInvariant() ?? "unknown: there is no data to find it out from";
+        }
+        catch (ExportException exception)
+        {
+            failures.Add(exception);
+            return $"unknown: {Failures.Describe(exception)}";
+        }
+    }
+
+    private async Task<(bool HasItem, DateTimeOffset? Time, TimeUnit? Unit)> FirstAsync(ExportStream stream, DateTimeOffset? start, CancellationToken cancellationToken)
+    {
+        switch (stream)
+        {
+            case ExportStream.Events:
+                var events = await client.ExportEventsAsync(new EventExportOptions { PageSize = 1, Start = start }, cancellationToken);
+                return (events.Count > 0, events.Count > 0 ? events.Items[0].TimestampUtc : null, events.TimeUnit);
+            case ExportStream.Sessions:
+                var sessions = await client.ExportSessionsAsync(new SessionExportOptions { PageSize = 1, Start = start }, cancellationToken);
+                return (sessions.Count > 0, sessions.Count > 0 ? sessions.Items[0].CloseTimeUtc : null, sessions.TimeUnit);
+            default:
+                var users = await client.ExportUsersAsync(new UserExportOptions { PageSize = 1, Start = start }, cancellationToken);
+                return (users.Count > 0, users.Count > 0 ? users.Items[0].LastModifiedTimeUtc : null, users.TimeUnit);
+        }
+    }
+
+    private Task TellAsync(string name, string what) => output.WriteLineAsync($"{name,-10} {what}");
+}

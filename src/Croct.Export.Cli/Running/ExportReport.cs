@@ -1,0 +1,78 @@
+using System.Reflection;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Croct.Export.Cli.Destinations;
+
+namespace Croct.Export.Cli.Running;
+
+/// <summary>The report of a run as JSON, for machines. That of a run that did not come to its end says so, and what it left.</summary>
+internal static class ExportReport
+{
+    /// <summary>Goes up with every change that a reader of reports could stumble over.</summary>
+    private const int Version = 1;
+
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        DefaultIgnoreCondition = JsonIgnoreCondition.Never,
+    };
+
+    private static string ToolVersion =>
+        typeof(ExportReport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+
+    public static async Task WriteAsync(string path, IReadOnlyList<ExportProgress> streams, DateTimeOffset started, int exitCode)
+    {
+        await using var file = OutputFile.Open(path, "--report");
+        await file.WriteAsync(BytesOf(streams, started, exitCode));
+        await file.CompleteAsync();
+    }
+
+    private static byte[] BytesOf(IReadOnlyList<ExportProgress> streams, DateTimeOffset started, int exitCode) => JsonSerializer.SerializeToUtf8Bytes(
+        new
+        {
+            ReportVersion = Version,
+            ToolVersion,
+            Outcome = exitCode switch { ExitCode.Done => "done", ExitCode.Interrupted or ExitCode.Terminated => "stopped", _ => "failed" },
+            ExitCode = exitCode,
+            Error = ErrorOf(streams.FirstOrDefault(stream => stream.Failure is not null && (exitCode > ExitCode.Disk || ExitCode.Of(stream.Failure) == exitCode))),
+            Started = started.UtcDateTime,
+            Ended = DateTime.UtcNow,
+            Streams = streams.Select(stream => new
+            {
+                Stream = stream.Name,
+                Outcome = stream.Failure is OperationCanceledException ? "stopped" : stream.Failure is not null ? "failed" : "done",
+                Error = ErrorOf(stream),
+                stream.Run,
+                stream.File,
+                Start = stream.Window.Start?.UtcDateTime,
+                End = stream.Window.End?.UtcDateTime,
+                Rows = stream.Kept?.Rows ?? 0,
+                stream.Pages,
+                Bytes = stream.Kept?.Bytes ?? 0,
+                stream.Kept?.Sha256,
+                FirstTimestamp = stream.First?.UtcDateTime,
+                LastTimestamp = stream.Last?.UtcDateTime,
+                stream.FirstCursor,
+                stream.LastCursor,
+                stream.Retries,
+                stream.Duplicates,
+                stream.OutsideWindow,
+                stream.IsEndUnconfirmed,
+                TimeUnit = stream.TimeUnit?.ToString().ToLowerInvariant(),
+                stream.UnexpectedValues,
+                stream.Unknown,
+                Seconds = Math.Round(stream.Elapsed.TotalSeconds, 3),
+            }),
+        },
+        Json);
+
+    private static ReportedError? ErrorOf(ExportProgress? stream) => stream?.Failure switch
+    {
+        null => null,
+        OperationCanceledException => new(stream.Name, "stopped", "Stopped before the end."),
+        var failure => new(stream.Name, ExitCode.KindOf(failure), Failures.Describe(failure)),
+    };
+
+    private sealed record ReportedError(string Stream, string Kind, string Text);
+}

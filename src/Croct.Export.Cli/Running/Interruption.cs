@@ -1,0 +1,43 @@
+using System.Runtime.InteropServices;
+
+namespace Croct.Export.Cli.Running;
+
+/// <summary>The signals that ask the tool to stop. The first one stops it after the page in hand, a second one at once.</summary>
+internal sealed class Interruption : IDisposable
+{
+    /// <summary>How long a page may take to be written: a pipe that nobody reads would hold it for ever.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
+
+    private readonly CancellationTokenSource _stop = new();
+    private readonly PosixSignalRegistration _interrupt;
+    private readonly PosixSignalRegistration _terminate;
+    private Timer? _end;
+
+    public Interruption()
+    {
+        _interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => Stop(signal, Cli.ExitCode.Interrupted));
+        _terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => Stop(signal, Cli.ExitCode.Terminated));
+    }
+
+    public CancellationToken Token => _stop.Token;
+
+    /// <summary>The exit code of the signal; null as long as none has come.</summary>
+    public int? ExitCode { get; private set; }
+
+    public void Dispose()
+    {
+        _interrupt.Dispose();
+        _terminate.Dispose();
+        _end?.Dispose();
+        _stop.Dispose();
+    }
+
+    private void Stop(PosixSignalContext signal, int code)
+    {
+        if (_stop.IsCancellationRequested) return;
+        signal.Cancel = true;
+        ExitCode = code;
+        _stop.Cancel();
+        _end = new Timer(_ => Environment.Exit(code), state: null, Grace, Timeout.InfiniteTimeSpan);
+    }
+}

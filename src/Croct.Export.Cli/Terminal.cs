@@ -1,0 +1,64 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace Croct.Export.Cli;
+
+/// <summary>How the tool talks to people. Nobody may be there to listen: that costs neither the export nor its exit code.</summary>
+internal static class Terminal
+{
+    /// <summary>Has standard error take everything, also if it is closed or its disk is full.</summary>
+    public static void TolerateLostErrors() =>
+        Console.SetError(TextWriter.Synchronized(new StreamWriter(new TolerantStream(Console.OpenStandardError()), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { AutoFlush = true }));
+
+    /// <summary>Tells an error or a warning.</summary>
+    public static void Tell(string message) => Console.Error.WriteLine($"croct-export: {OneLine(message)}");
+
+    /// <summary>Text that may come from a server, which is not to command the terminal: in one line, and without control characters.</summary>
+    public static string OneLine(string text) => string.Concat(text.ReplaceLineEndings(" ").Select(character => char.IsControl(character) ? ' ' : character));
+
+    /// <summary>A cursor, which is text of the server, quoted where it is odd.</summary>
+    public static string Printable(string cursor) => JsonEncodedText.Encode(cursor, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).ToString();
+
+    /// <summary>Gives up what cannot be written.</summary>
+    private sealed class TolerantStream(Stream stream) : Stream
+    {
+        public override bool CanRead => false;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => true;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public override void Write(ReadOnlySpan<byte> buffer)
+        {
+            try
+            {
+                stream.Write(buffer);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // There is nowhere else to tell it.
+            }
+        }
+
+        public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+        public override void Flush()
+        {
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+    }
+}
