@@ -36,7 +36,7 @@ internal abstract class Destination : IAsyncDisposable
     /// <summary>Ends the file.</summary>
     public abstract Task CompleteAsync();
 
-    /// <summary>What the operator should know of an export that did not come to its end; null for nothing.</summary>
+    /// <summary>Where an export that did not come to its end left what it had, once this is disposed; null if it left nothing.</summary>
     public virtual string? Leftover => null;
 
     public abstract ValueTask DisposeAsync();

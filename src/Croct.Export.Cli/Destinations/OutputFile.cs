@@ -1,4 +1,6 @@
+using System.ComponentModel;
 using System.Runtime.InteropServices;
+using System.Text;
 using Croct.Export.Checkpoints;
 using Croct.Export.Cli.Items;
 using Microsoft.Win32.SafeHandles;
@@ -25,6 +27,7 @@ internal sealed class OutputFile : Destination
     private KeptRows _kept = KeptRows.None;
     private long _rows;
     private bool _complete;
+    private bool _isLeft;
 
     private OutputFile(string name, Stream stream, string? path, string? partialPath)
     {
@@ -47,7 +50,7 @@ internal sealed class OutputFile : Destination
 
     public override KeptRows Kept => _kept;
 
-    public override string? Leftover => !_complete && _partialPath is not null && _rows > 0 ? $"What was received is in {_partialPath}" : null;
+    public override string? Leftover => _isLeft ? $"What was received is in {_partialPath}" : null;
 
     /// <summary>The files that an output writes to.</summary>
     public static IReadOnlyList<string> FilesOf(string output) => output == StandardOutput ? [] : [output, PartialOf(DurableFile.TargetOf(Path.GetFullPath(output)))];
@@ -74,11 +77,18 @@ internal sealed class OutputFile : Destination
         }
     }
 
-    /// <summary>Checks that a file can be where an option wants it, and leaves nothing behind.</summary>
+    /// <summary>Checks that a file can be where an option wants it, and leaves nothing behind. What is there, such as a pipe that somebody reads, is not opened.</summary>
     /// <exception cref="UsageException">It cannot be written.</exception>
     public static async Task CheckAsync(string output, string option)
     {
-        await using var file = Open(output, option);
+        if (!File.Exists(output))
+        {
+            await using var file = Open(output, option);
+        }
+        else if (!OperatingSystem.IsWindows() && Access([.. Encoding.UTF8.GetBytes(output), 0], mode: 2) != 0)
+        {
+            throw new UsageException($"{option} '{output}' cannot be written: {new Win32Exception(Marshal.GetLastPInvokeError()).Message}");
+        }
     }
 
     public override async Task CommitAsync(WrittenPage page)
@@ -117,6 +127,7 @@ internal sealed class OutputFile : Destination
         if (_partialPath is null || _hashed.Bytes > 0)
         {
             await _buffered.DisposeAsync();
+            _isLeft = _partialPath is not null;
             return;
         }
 
@@ -197,6 +208,10 @@ internal sealed class OutputFile : Destination
 
         static UsageException IsClosed() => new("Standard output is closed, or cannot be written. Pass --output FILE.");
     }
+
+    [DllImport("libc", EntryPoint = "access", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Access(byte[] path, int mode);
 
     [DllImport("libc", EntryPoint = "write")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -11,6 +11,8 @@ namespace Croct.Export.Cli.Running;
 /// <param name="progress">Is told how far it has come.</param>
 internal sealed class StreamExport(ExportOptions options, Format format, Destination destination, long maxItems, ExportProgress progress) : IAsyncDisposable
 {
+    private bool _isDisposed;
+
     public ExportProgress Progress => progress;
 
     public Destination Destination => destination;
@@ -42,7 +44,8 @@ internal sealed class StreamExport(ExportOptions options, Format format, Destina
         }
     }
 
-    public ValueTask DisposeAsync() => destination.DisposeAsync();
+    /// <summary>Frees the destination; more than once does nothing.</summary>
+    public ValueTask DisposeAsync() => Interlocked.Exchange(ref _isDisposed, true) ? ValueTask.CompletedTask : destination.DisposeAsync();
 
     private async Task WriteAsync(ExportClient client, CancellationToken cancellationToken)
     {

@@ -160,7 +160,7 @@ public class CommandLineTests
         Assert.That(errors, Does.Contain("next cursor a\\u001B[2Jb").And.Not.Contain('\u001b'));
     }
 
-    [TestCase("There is no such command 'evnts'; there are events, sessions, users, all, get, schema, sandbox. See croct-export --help", "evnts", "--api-key", "SECRET")]
+    [TestCase("There is no such command 'evnts'; there are events, sessions, users, all, get, check, schema, sandbox. See croct-export --help", "evnts", "--api-key", "SECRET")]
     [TestCase("There is no such command; there are events,", "SECRET")]
     [TestCase("There is no such command 'thing'; there are event, session, user. See croct-export get --help", "get", "thing", "x", "--api-key", "SECRET")]
     [TestCase("events has no option --key. See croct-export events --help", "events", "--sandbox", "--key", "SECRET")]
@@ -184,19 +184,19 @@ public class CommandLineTests
     [TestCase("must be before --end", "events", "--sandbox", "--start", "2024-01-02", "--end", "2024-01-01")]
     [TestCase("must not be before 1970", "events", "--sandbox", "--start", "1969-12-31")]
     [TestCase("--end was 'tomorrow'", "events", "--sandbox", "--end", "tomorrow")]
-    [TestCase("--events holds 'nope'; known types: userSignedUp", "events", "--sandbox", "--events", "orderPlaced,nope")]
+    [TestCase("--events has 'nope', which is not one of the types: userSignedUp", "events", "--sandbox", "--events", "orderPlaced,nope")]
     [TestCase("--output '/no/such/folder/x' cannot be written", "events", "--sandbox", "--output", "/no/such/folder/x")]
     [TestCase("plain http", "events", "--api-key", "secret-key", "--base-address", "http://api.example/")]
     [TestCase("must be an absolute URL", "events", "--api-key", "secret-key", "--base-address", "somewhere")]
     [TestCase("--api-key (or CROCT_API_KEY) holds spaces", "events", "--api-key", "secret-key\u0001")]
-    [TestCase("There is no folder '/no/such/folder'.", "events", "--sandbox", "--output", "/no/such/folder/x")]
+    [TestCase("The folder of '/no/such/folder/x' does not exist.", "events", "--sandbox", "--output", "/no/such/folder/x")]
     [TestCase("--api-key cannot go with --sandbox", "events", "--sandbox", "--api-key", "secret-key")]
     [TestCase("--seed goes with --sandbox only", "users", "--seed", "3")]
     [TestCase("--format was 'xml'; it must be ndjson or csv or parquet.", "events", "--sandbox", "--format", "xml")]
     [TestCase("--compress was 'zip'; it must be gzip or zstd or none.", "events", "--sandbox", "--compress", "zip")]
     [TestCase("--csv-safe goes with --format csv only.", "events", "--sandbox", "--csv-safe")]
     [TestCase("--quiet and --verbose cannot go together.", "events", "--sandbox", "--quiet", "--verbose")]
-    [TestCase("--report '/no/such/report' cannot be written: There is no folder '/no/such'.", "events", "--sandbox", "--report", "/no/such/report")]
+    [TestCase("--report '/no/such/report' cannot be written: The folder of '/no/such/report' does not exist.", "events", "--sandbox", "--report", "/no/such/report")]
     [TestCase("names a compressed file, but a Parquet file is compressed within", "events", "--sandbox", "--format", "parquet", "--output", "events.parquet.gz")]
     [TestCase("--output-dir", "all", "--sandbox")]
     [TestCase("id was blank", "get", "event", " ", "--sandbox")]
@@ -220,8 +220,8 @@ public class CommandLineTests
 
         var run = await RunAsync(["events", "--base-address", sandbox.BaseAddress.ToString(), "--api-key", WrongKey, "--output", file]);
 
-        Assert.That(run.Code, Is.EqualTo(1));
-        Assert.That(run.Errors, Does.Contain("The API key is unknown.").And.Contain("There is no such API key.").And.Contain("authentication/unknown-api-key").And.EndWith(" Check --api-key (or CROCT_API_KEY).\n"));
+        Assert.That(run.Code, Is.EqualTo(3));
+        Assert.That(run.Errors, Does.Contain("The API key is unknown.").And.Contain("There is no such API key.").And.Contain("authentication/unknown-api-key").And.EndWith(" Check --api-key, --api-key-file, CROCT_API_KEY or CROCT_API_KEY_FILE.\n"));
         Assert.That(run.Errors, Does.Not.Contain(WrongKey));
         Assert.That(run.Errors.Trim(), Does.Not.Contain("\n"));
         Assert.That(await File.ReadAllTextAsync(file), Is.EqualTo("of last night"));
@@ -258,7 +258,7 @@ public class CommandLineTests
     {
         var run = await RunAsync([stream, "--sandbox", "--quiet", "--output", "items", .. more]);
 
-        Assert.That(run.Code, Is.EqualTo(1));
+        Assert.That(run.Code, Is.EqualTo(4));
         Assert.That(run.Errors, Does.Match($@"\Acroct-export: .*{System.Text.RegularExpressions.Regex.Escape(told)}.*\n\z"));
     }
 
@@ -289,7 +289,7 @@ public class CommandLineTests
         Assert.That((await RunAsync(["events", "--sandbox", "--sandbox-items", "300", "--quiet", "--output", "/dev/null"])).Code, Is.Zero);
         var full = await RunAsync(["events", "--sandbox", "--sandbox-items", "300", "--quiet", "--output", "/dev/full"]);
 
-        Assert.That((full.Code, full.Errors), Is.EqualTo((1, "croct-export: No space left on device : '/dev/full'\n")));
+        Assert.That((full.Code, full.Errors), Is.EqualTo((5, "croct-export: No space left on device : '/dev/full'\n")));
         Assert.That(Directory.GetFiles("/dev", "*.partial"), Is.Empty);
     }
 

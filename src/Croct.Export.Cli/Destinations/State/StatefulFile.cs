@@ -210,7 +210,7 @@ internal sealed class StatefulFile : Destination
 
         // The name without placeholders is always the same, and with {date} it is that of another run of the day.
         if (last is not null && last.File == next.File && !isWhole) return next with { Named = last.Named, Length = last.Length, Sha256 = last.Sha256, Rows = last.Rows };
-        if (!Directory.Exists(Path.GetDirectoryName(file))) throw new UsageException($"--output '{request.Output}' cannot be written: there is no folder '{Path.GetDirectoryName(file)}'.");
+        if (!Directory.Exists(Path.GetDirectoryName(file))) throw new UsageException($"--output '{file}' cannot be written: there is no folder '{Path.GetDirectoryName(file)}'.");
         if (((string[])[file, UnfinishedOf(file)]).FirstOrDefault(Path.Exists) is { } other) throw new UsageException(Taken(other, last, next.File));
         return next;
     }
