@@ -81,11 +81,11 @@ internal sealed class OutputFile : Destination
     /// <exception cref="UsageException">It cannot be written.</exception>
     public static async Task CheckAsync(string output, string option)
     {
-        if (!File.Exists(output))
+        if (!IsThere(output))
         {
             await using var file = Open(output, option);
         }
-        else if (!OperatingSystem.IsWindows() && Access([.. Encoding.UTF8.GetBytes(output), 0], mode: 2) != 0)
+        else if (!OperatingSystem.IsWindows() && Access(output, mode: 2) != 0)
         {
             throw new UsageException($"{option} '{output}' cannot be written: {new Win32Exception(Marshal.GetLastPInvokeError()).Message}");
         }
@@ -144,8 +144,13 @@ internal sealed class OutputFile : Destination
         if (string.IsNullOrWhiteSpace(output)) throw new IOException("The name is blank.");
         if (Directory.Exists(output)) throw new IOException("It is a folder.");
         DurableFile.CheckPlaceOf(Path.GetFullPath(output));
-        if (File.Exists(output) && File.GetAttributes(output).HasFlag(FileAttributes.ReadOnly)) throw new IOException("The file is read-only.");
+        if (IsThere(output) && File.GetAttributes(output).HasFlag(FileAttributes.ReadOnly)) throw new IOException("The file is read-only.");
     }
+
+    /// <summary>Whether there is something, be it behind a link: of a link that leads nowhere, .NET says that it exists.</summary>
+    private static bool IsThere(string path) => OperatingSystem.IsWindows() ? File.Exists(path) : Access(path, mode: 0) == 0;
+
+    private static int Access(string path, int mode) => Access([.. Encoding.UTF8.GetBytes(path), 0], mode);
 
     /// <summary>Opens the file of a path that is not complete, for this process alone, with the mode of the file that it is to replace.</summary>
     private static FileStream OpenPartial(string path)
@@ -176,7 +181,7 @@ internal sealed class OutputFile : Destination
     /// </summary>
     private static FileStream? OpenDevice(string output)
     {
-        if (!File.Exists(output)) return null;
+        if (!IsThere(output)) return null;
         var stream = new FileStream(output, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
         if (!stream.CanSeek || IsOfSystem(Path.GetFullPath(output)) || IsOfSystem(File.ResolveLinkTarget(output, returnFinalTarget: true)?.FullName ?? "")) return stream;
         stream.Dispose();

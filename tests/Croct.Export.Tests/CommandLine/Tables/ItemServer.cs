@@ -37,7 +37,7 @@ internal sealed class ItemServer : IAsyncDisposable
     public static async Task<string> ExportAsync(Exporter exporter, string stream, string file, IReadOnlyList<string> items, params string[] arguments)
     {
         await using var api = await StartAsync(items);
-        var format = file.Contains(".parquet", StringComparison.Ordinal) ? "parquet" : "csv";
+        var format = file.Contains(".parquet", StringComparison.Ordinal) ? "parquet" : file.EndsWith(".ndjson", StringComparison.Ordinal) ? "ndjson" : "csv";
         await exporter.RunAsync([stream, "--api-key", ApiKey, "--base-address", api.Address, "--format", format, "--output", exporter.PathOf(file), "--quiet", .. arguments]);
         return exporter.PathOf(file);
     }
