@@ -35,6 +35,9 @@ internal static class ExitCode
         ExportApiException { StatusCode: >= HttpStatusCode.InternalServerError } or ExportException { IsTransient: true } => GaveUp,
         ExportException { InnerException: HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } } => GaveUp,
         IOException gone when IsReaderGone(gone) => Failed,
+
+        // A port of the sandbox that is taken.
+        IOException { InnerException: InvalidOperationException } => Failed,
         IOException or UnauthorizedAccessException => Disk,
         _ => Failed,
     };

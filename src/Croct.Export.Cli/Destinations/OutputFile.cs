@@ -81,13 +81,16 @@ internal sealed class OutputFile : Destination
     /// <exception cref="UsageException">It cannot be written.</exception>
     public static async Task CheckAsync(string output, string option)
     {
-        if (!IsThere(output))
+        if (output == StandardOutput || !IsThere(output))
         {
             await using var file = Open(output, option);
+            return;
         }
-        else if (!OperatingSystem.IsWindows() && Access(output, mode: 2) != 0)
+
+        if (Directory.Exists(output)) throw new UsageException($"{option} '{output}' cannot be written: It is a folder.");
+        if (!OperatingSystem.IsWindows() && Access(output, mode: 2) != 0)
         {
-            throw new UsageException($"{option} '{output}' cannot be written: {new Win32Exception(Marshal.GetLastPInvokeError()).Message}");
+            throw new UsageException($"{option} '{output}' cannot be written: {new Win32Exception(Marshal.GetLastPInvokeError()).Message}.");
         }
     }
 

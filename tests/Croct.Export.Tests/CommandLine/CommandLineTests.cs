@@ -132,6 +132,28 @@ public class CommandLineTests
     }
 
     [Test]
+    [Platform("Linux")]
+    public async Task Shows_lines_in_a_terminal_that_cannot_move_its_cursor()
+    {
+        await _exporter.NeedAsync("There is no script here, of util-linux, which makes a terminal.", "script", "--version");
+
+        var shown = await _exporter.ShowOnAsync("dumb", ["events", "--sandbox", "--sandbox-items", "20000", "--page-size", "20", "--output", "items"]);
+
+        Assert.That(shown, Does.Match(@"\ADone: 20,000 events, [^\n]*\n\z"));
+    }
+
+    [Test]
+    [Platform("Linux")]
+    public async Task Shows_in_a_terminal_what_it_waits_for()
+    {
+        await _exporter.NeedAsync("There is no script here, of util-linux, which makes a terminal.", "script", "--version");
+
+        var shown = await _exporter.ShowAsync("events", "--sandbox", "--sandbox-items", "20", "--fault", "429:request=1,retry-after=4", "--output", "items");
+
+        Assert.That(shown, Does.Match(@"retries +│ +1 │").And.Contain("waiting"), "on the way");
+    }
+
+    [Test]
     public async Task Gets_through_the_faults_of_the_sandbox()
     {
         var run = await RunAsync(["events", "--sandbox", "--sandbox-items", "300", "--page-size", "50", "--quiet", "--fault", "503:request=2,times=1", "--fault", "cut:request=3"]);

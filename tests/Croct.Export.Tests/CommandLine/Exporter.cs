@@ -67,11 +67,14 @@ internal sealed class Exporter(params (string Name, string Value)[] environment)
         Command.RunAsync(StartInfo(program, [.. options, "dotnet", Program, .. arguments]));
 
     /// <summary>Runs it in a terminal of a user, and not of a build server, where nothing moves; gives all that it shows there.</summary>
-    public async Task<string> ShowAsync(params string[] arguments)
+    public Task<string> ShowAsync(params string[] arguments) => ShowOnAsync("xterm", arguments);
+
+    /// <summary>Like <see cref="ShowAsync"/>, in a terminal of a kind.</summary>
+    public async Task<string> ShowOnAsync(string terminal, string[] arguments)
     {
         var start = StartInfo("script", ["-qec", $"dotnet '{Program}' {string.Join(' ', arguments)}", "/dev/null"]);
         foreach (var name in start.Environment.Keys.Where(name => name is not ("PATH" or "HOME") && !name.StartsWith("DOTNET_", StringComparison.Ordinal)).ToList()) start.Environment.Remove(name);
-        start.Environment["TERM"] = "xterm";
+        start.Environment["TERM"] = terminal;
         start.RedirectStandardInput = true;
         var (code, output, errors) = await Command.RunAsync(start);
         Assert.That(code, Is.Zero, output + errors);

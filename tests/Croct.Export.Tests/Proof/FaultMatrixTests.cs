@@ -123,7 +123,7 @@ public class FaultMatrixTests
 
         var exception = await trial.RunAsync();
 
-        if (exception is ExitCodeException exit) Assert.That($"{exit.Code}: {exit.Message.TrimEnd()}", Does.StartWith("1: ").And.EndsWith($"({attempts} attempts)"));
+        if (exception is ExitCodeException exit) Assert.That($"{exit.Code}: {exit.Message.TrimEnd()}", Does.StartWith("4: ").And.EndsWith($"({attempts} attempts)"));
         else Assert.That((NameOf(exception), ((ExportException)exception!).Attempts), Is.EqualTo((row[8], attempts)));
         Assert.That(trial.Ids, Is.EqualTo(_expected.Take(trial.RowsBefore)));
         Assert.That(trial.Requests, Is.EqualTo(trial.RowsBefore / 100 + attempts));
@@ -152,7 +152,7 @@ public class FaultMatrixTests
         var undisturbed = _expected.Take(trial.RowsUndisturbed).ToList();
         if (outcome is "refused" or "again")
         {
-            Assert.That(NameOf(exception), Is.EqualTo(trial.IsExporter ? "exit code 1" : error));
+            Assert.That(NameOf(exception), Is.EqualTo(trial.IsExporter ? $"exit code {(error is "ExportApiException 402" or "ExportApiException 403" ? 3 : 1)}" : error));
             if (outcome == "refused" && !trial.IsExporter) Assert.That(((ExportException)exception!).Attempts, Is.EqualTo(1));
             Assert.That(trial.Ids, Is.EqualTo(_expected.Take(trial.RowsBefore + (outcome == "again" ? 100 : 0))));
             return;
