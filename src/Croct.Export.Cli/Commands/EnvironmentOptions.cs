@@ -34,7 +34,7 @@ internal sealed class EnvironmentOptions(RootCommand root, ParserConfiguration s
             .Where(option => !Opposites.Any(pair => (pair.One == option.Name && wanted.Contains(pair.Other)) || (pair.Other == option.Name && wanted.Contains(pair.One))))
             .Select(option => (option.Name, Value: ValueOf(option)))
             .Where(option => !string.IsNullOrEmpty(option.Value))
-            .Select(option => (option.Name, option.Value!))
+            .Select(option => (option.Name, Value: option.Value!))
             .ToList();
 
         // A key on the command line says that it is not about a sandbox.
@@ -46,7 +46,7 @@ internal sealed class EnvironmentOptions(RootCommand root, ParserConfiguration s
 
         _added = added;
         var end = Array.IndexOf(arguments, "--") is var found and >= 0 ? found : arguments.Length;
-        return [.. arguments[..end], .. added.Select(option => $"{option.Name}={option.Item2}"), .. arguments[end..]];
+        return [.. arguments[..end], .. added.Select(option => $"{option.Name}={option.Value}"), .. arguments[end..]];
     }
 
     /// <summary>A message, and where the options come from that it names, if they are not on the command line.</summary>

@@ -10,6 +10,7 @@ namespace Croct.Export.Cli.Running;
 /// <param name="interruption">The signals.</param>
 internal sealed class ExportRun(IReadOnlyList<StreamExport> exports, IReadOnlyList<ExportProgress> streams, ProgressDisplay display, string? report, Interruption interruption)
 {
+    private readonly HashSet<ExportProgress> _told = [];
     private readonly DateTimeOffset _started = DateTimeOffset.UtcNow;
 
     /// <summary>Runs each stream to its own end: a failure of one does not stop the others.</summary>
@@ -17,18 +18,10 @@ internal sealed class ExportRun(IReadOnlyList<StreamExport> exports, IReadOnlyLi
     public async Task<int> RunAsync(ExportClient client)
     {
         // Pages are parsed and written on the thread that brings them: each stream has one of its own.
-        try
-        {
-            await display.ShowAsync(Task.WhenAll(exports.Select(export => Task.Run(() => export.RunAsync(client, interruption.Token), CancellationToken.None))));
-        }
-        finally
-        {
-            foreach (var export in exports) await export.DisposeAsync();
-        }
-
-        var code = interruption.ExitCode ?? ExitCode.Of([.. streams.Select(stream => stream.Failure).OfType<Exception>().Select(ExitCode.Of)]);
-        display.WriteEnd();
+        await display.ShowAsync(Task.WhenAll(exports.Select(export => Task.Run(() => RunAsync(export, client), CancellationToken.None))));
+        display.WriteTable();
         foreach (var stream in streams) Tell(stream);
+        var code = interruption.ExitCode ?? ExitCode.Of([.. streams.Select(stream => stream.Failure).OfType<Exception>().Select(ExitCode.Of)]);
         if (report is null) return code;
         try
         {
@@ -44,7 +37,26 @@ internal sealed class ExportRun(IReadOnlyList<StreamExport> exports, IReadOnlyLi
         return code;
     }
 
+    private async Task RunAsync(StreamExport export, ExportClient client)
+    {
+        await using (export) await export.RunAsync(client, interruption.Token);
+
+        // Others may take hours yet. What is shown in place would be torn by lines.
+        if (!display.IsInPlace) Tell(export.Progress);
+    }
+
+    /// <summary>Tells what came of a stream, once.</summary>
     private void Tell(ExportProgress stream)
+    {
+        lock (_told)
+        {
+            if (!_told.Add(stream)) return;
+            display.WriteEnd(stream);
+            Explain(stream);
+        }
+    }
+
+    private void Explain(ExportProgress stream)
     {
         var prefix = streams.Count > 1 ? stream.Name + ": " : "";
         var destination = exports.FirstOrDefault(export => export.Progress == stream)?.Destination;

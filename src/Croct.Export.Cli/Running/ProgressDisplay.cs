@@ -23,7 +23,6 @@ internal sealed class ProgressDisplay
     private readonly IAnsiConsole _console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
     private readonly Lock _lock = new();
     private readonly Dictionary<ExportProgress, TimeSpan> _lastLines = [];
-    private readonly HashSet<ExportProgress> _ended = [];
 
     /// <param name="streams">What is shown.</param>
     /// <param name="verbosity">How much of it.</param>
@@ -39,8 +38,8 @@ internal sealed class ProgressDisplay
         }
     }
 
-    // A terminal that cannot move its cursor, such as TERM=dumb, would show table after table.
-    private bool IsInPlace => _verbosity == Verbosity.Normal && !Console.IsErrorRedirected && _console.Profile.Capabilities is { Interactive: true, Ansi: true };
+    /// <summary>Whether the figures are shown in place: a terminal that cannot move its cursor, such as TERM=dumb, would show table after table.</summary>
+    public bool IsInPlace => _verbosity == Verbosity.Normal && !Console.IsErrorRedirected && _console.Profile.Capabilities is { Interactive: true, Ansi: true };
 
     public async Task ShowAsync(Task exports)
     {
@@ -49,28 +48,25 @@ internal sealed class ProgressDisplay
         else await WatchAsync(exports, WriteLines);
     }
 
-    /// <summary>Shows what came of the streams, as far as it has not been shown yet.</summary>
-    public void WriteEnd()
+    /// <summary>Shows the figures of all streams at their end, where they were shown in place.</summary>
+    public void WriteTable()
     {
-        if (_verbosity == Verbosity.Quiet) return;
         if (IsInPlace && _streams.Any(IsWorthShowing)) _console.Write(Table());
-        foreach (var stream in _streams.Where(HasEnded)) WriteEnd(stream);
     }
 
-    /// <summary>A refusal before the first page is one line, that of the error.</summary>
-    private static bool IsWorthShowing(ExportProgress stream) => (stream.IsComplete && !stream.IsIdle) || stream.Pages > 0;
-
-    private static bool HasEnded(ExportProgress stream) => stream.IsComplete || stream.Failure is not null;
-
-    private void WriteEnd(ExportProgress stream)
+    /// <summary>Shows what came of a stream.</summary>
+    public void WriteEnd(ExportProgress stream)
     {
-        if (!_ended.Add(stream) || !IsWorthShowing(stream)) return;
+        if (_verbosity == Verbosity.Quiet || !IsWorthShowing(stream)) return;
         if (!IsInPlace) Console.Error.WriteLine($"{(stream.IsComplete ? "Done" : "Stopped")}: {stream.Describe()}");
         if (stream is { IsComplete: false, Kept: { Sha256: not null } kept })
         {
             Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{kept.Rows:N0} {stream.Name} of this run are in {stream.File}; the same command continues after them."));
         }
     }
+
+    /// <summary>A refusal before the first page is one line, that of the error.</summary>
+    private static bool IsWorthShowing(ExportProgress stream) => (stream.IsComplete && !stream.IsIdle) || stream.Pages > 0;
 
     /// <summary>Shows the time go by also while a page is waited for.</summary>
     private static async Task WatchAsync(Task exports, Action show)
@@ -89,7 +85,6 @@ internal sealed class ProgressDisplay
     {
         lock (_lock)
         {
-            foreach (var stream in _streams.Where(HasEnded)) WriteEnd(stream);
             foreach (var stream in _streams.Where(stream => !stream.IsComplete && stream.Failure is null && stream.Elapsed - _lastLines.GetValueOrDefault(stream) >= LineInterval))
             {
                 WriteLine(stream, stream.Describe());
