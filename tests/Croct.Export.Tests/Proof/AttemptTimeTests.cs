@@ -7,6 +7,7 @@ using Croct.Export.Tests.Wire;
 namespace Croct.Export.Tests.Proof;
 
 /// <summary>What the time of an attempt covers: all of it, from the key to the last byte. See also <see cref="TimeoutTests"/>.</summary>
+[Proof]
 public class AttemptTimeTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(100);

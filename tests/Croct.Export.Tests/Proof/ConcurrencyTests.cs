@@ -7,6 +7,7 @@ namespace Croct.Export.Tests.Proof;
 
 /// <summary>One client in many hands at once, and callers who leave at any moment and in any way.</summary>
 [NonParallelizable]
+[Proof]
 public class ConcurrencyTests
 {
     private static readonly string[] Failures = ["429", "500", "503", "empty-body", "reset", "reset-body", "cut"];

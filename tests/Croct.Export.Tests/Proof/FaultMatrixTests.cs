@@ -10,6 +10,7 @@ namespace Croct.Export.Tests.Proof;
 /// What becomes of each fault of the sandbox in each family of methods, over 300 events in pages of 100. The fault hits the second request, or the
 /// only one; and, where it can be overcome, all attempts at it in a further trial. Afterwards the export goes on from the cursor that it left.
 /// </summary>
+[Proof]
 public class FaultMatrixTests
 {
     /// <summary>

@@ -13,6 +13,7 @@ namespace Croct.Export.Tests.Proof;
 /// More than 100,000 damaged pages: each gives a page or our own exception, in bounded memory. What a strict parser takes for a page is one, typed and raw, and its
 /// items of every eighth one are written back as they were received.
 /// </summary>
+[Proof]
 public class FuzzedPagesTests
 {
     /// <summary>What may be allocated for a page: so much for the request and the text of an exception from 512 levels down, and so much per byte.</summary>

@@ -5,6 +5,7 @@ namespace Croct.Export.Tests.Proof;
 
 /// <summary>A page is a large object, and the heap of those is seldom collected: its buffers are used again.</summary>
 [NonParallelizable]
+[Proof]
 public class LargeObjectTests
 {
     private const int Pages = 150;

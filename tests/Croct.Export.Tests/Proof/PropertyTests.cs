@@ -7,6 +7,7 @@ using Croct.Export.Tests.Wire;
 namespace Croct.Export.Tests.Proof;
 
 /// <summary>What holds for any input. A failure shows the seed, which CsCheck takes again: <c>CsCheck_Seed=…</c>.</summary>
+[Proof]
 public class PropertyTests
 {
     private const int Samples = 2000;

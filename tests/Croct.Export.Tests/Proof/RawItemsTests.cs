@@ -10,6 +10,7 @@ namespace Croct.Export.Tests.Proof;
 /// Raw items against a strict parser. The library looks at 64 bytes of a page at once, so every place of a token in such a block, and every error there, has
 /// to come about: items of dense tokens, most with an error, begin at any place, and end from two bytes before the end of the page to far from it.
 /// </summary>
+[Proof]
 public class RawItemsTests
 {
     private static readonly string[] Scalars =

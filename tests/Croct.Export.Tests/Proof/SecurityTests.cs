@@ -12,6 +12,7 @@ namespace Croct.Export.Tests.Proof;
 
 /// <summary>What a hostile server or input can do to the key, the address and the memory, over real connections where that is what counts.</summary>
 [NonParallelizable]
+[Proof]
 public class SecurityTests
 {
     private const int Limit = 1024 * 1024;

@@ -13,6 +13,7 @@ namespace Croct.Export.Tests.Proof;
 /// <c>dotnet test tests/Croct.Export.Tests -p:LongProofs=true --filter "Name=Soaks_millions_of_events" --logger "console;verbosity=detailed"</c>.
 /// </summary>
 [NonParallelizable]
+[Proof]
 public class SoakTests
 {
     private const long MostGrowthBytes = 16 * 1024 * 1024;
