@@ -101,6 +101,7 @@ internal sealed class ConnectionOptions
         DefaultValueFactory = _ => [],
         Arity = ArgumentArity.OneOrMore,
         HelpName = "FAULT",
+        CompletionSources = { _ => SandboxFault.Kinds.Select(kind => new System.CommandLine.Completions.CompletionItem(kind.Name)) },
     };
 
     /// <summary>A sandbox in which the given stream, or without one that of the events, has the given number of items.</summary>
