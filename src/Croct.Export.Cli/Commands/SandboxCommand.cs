@@ -78,7 +78,9 @@ internal static partial class SandboxCommand
 
             Examples:
               croct-export sandbox
-              croct-export sandbox --port 4000 --sandbox-items 1000000 --fault 429:every=10,retry-after=1
+              croct-export sandbox --port 4000 --sandbox-items 1000000 \
+                --fault 429:every=10,retry-after=1
+              croct-export sandbox --no-permission users --events-per-second 10
             """)
         {
             port, items, seed, timeUnit, faults, endOfData, growth, latePercent, firstEvent, apiKey, noPermission, ignoreWindow, FaultsCommand(),
@@ -156,7 +158,8 @@ internal static partial class SandboxCommand
 
             Examples:
               croct-export sandbox faults
-              croct-export events --sandbox --fault 503:request=2 --fault cut:request=3
+              croct-export events --sandbox --fault 503:request=2 \
+                --fault cut:request=3
             """);
         command.SetAction(async (_, _) =>
         {

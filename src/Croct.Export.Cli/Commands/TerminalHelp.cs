@@ -26,7 +26,12 @@ internal sealed class TerminalHelp(HelpAction sections) : SynchronousCommandLine
     public override int Invoke(ParseResult parseResult)
     {
         var (configuration, output, width) = (parseResult.InvocationConfiguration, parseResult.InvocationConfiguration.Output, Width());
+        var command = parseResult.CommandResult.Command;
+        var description = command.Description ?? "";
         using var rest = new StringWriter();
+
+        // A list of commands has no room for examples; the program ends after its help.
+        foreach (var subcommand in command.Subcommands) subcommand.Description = SummaryOf(subcommand.Description ?? "");
         configuration.Output = rest;
         sections.MaxWidth = width;
         try
@@ -41,12 +46,14 @@ internal sealed class TerminalHelp(HelpAction sections) : SynchronousCommandLine
         // The library would break examples, too.
         var text = rest.ToString();
         output.WriteLine("Description:");
-        foreach (var line in Wrap(parseResult.CommandResult.Command.Description ?? "", width - Indent.Length)) output.WriteLine(line.Length == 0 ? line : Indent + line);
+        foreach (var line in Wrap(description, width - Indent.Length)) output.WriteLine(line.Length == 0 ? line : Indent + line);
         output.WriteLine();
-        output.Write(text[Math.Max(0, text.IndexOf("Usage:", StringComparison.Ordinal))..].TrimEnd());
-        output.WriteLine();
+        foreach (var line in text[Math.Max(0, text.IndexOf("Usage:", StringComparison.Ordinal))..].TrimEnd().ReplaceLineEndings("\n").Split('\n')) output.WriteLine(line.TrimEnd());
         return ExitCode.Done;
     }
+
+    /// <summary>The first paragraph, in one line.</summary>
+    private static string SummaryOf(string description) => description.ReplaceLineEndings("\n").Split("\n\n")[0].Replace('\n', ' ');
 
     private static int Width()
     {

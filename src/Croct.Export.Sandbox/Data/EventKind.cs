@@ -96,10 +96,10 @@ internal readonly struct EventFilter : IEquatable<EventFilter>
     private readonly ulong[]? _words;
     private readonly string? _text;
 
-    /// <param name="kinds">The numbers of the types; none for all.</param>
-    public EventFilter(IEnumerable<int> kinds)
+    /// <param name="kinds">The types; none for all.</param>
+    public EventFilter(IEnumerable<EventKind> kinds)
     {
-        var numbers = kinds.ToList();
+        var numbers = kinds.Select(kind => kind.Number).ToList();
         if (numbers.Count == 0) return;
         _words = new ulong[(numbers.Max() / BitsOfWord) + 1];
         foreach (var number in numbers) _words[number / BitsOfWord] |= 1ul << (number % BitsOfWord);
@@ -109,9 +109,11 @@ internal readonly struct EventFilter : IEquatable<EventFilter>
     /// <summary>Whether nothing was asked for in particular.</summary>
     public bool IsAll => _words is null;
 
-    public bool Matches(int kind) => _words is not null && kind / BitsOfWord < _words.Length && (_words[kind / BitsOfWord] >> (kind % BitsOfWord) & 1) != 0;
-
-    public bool Matches(EventKind kind) => Matches(kind.Number);
+    public bool Matches(EventKind kind)
+    {
+        var (word, bit) = (kind.Number / BitsOfWord, kind.Number % BitsOfWord);
+        return _words is not null && word < _words.Length && (_words[word] >> bit & 1) != 0;
+    }
 
     public bool Equals(EventFilter other) => string.Equals(_text, other._text, StringComparison.Ordinal);
 
