@@ -79,7 +79,7 @@ internal sealed record ExportQuery(int PageSize, Window Window, string? Cursor)
     {
         if (!values.TryGetValue("events", out var names)) return default;
         return new EventFilter(names.Select(name => EventKind.All.FirstOrDefault(kind => kind.Name == name)
-            ?? throw Invalid("events", $"holds '{Shortened(name)}'", string.Join(", ", EventKind.All.Select(kind => kind.Name))));
+            ?? throw Invalid("events", $"holds '{Shortened(name)}'", string.Join(", ", EventKind.All.Select(kind => kind.Name)))));
     }
 
     private static long? ToMilliseconds(long? time, SandboxTimeUnit unit) =>
