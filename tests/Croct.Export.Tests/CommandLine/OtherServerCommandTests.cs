@@ -79,7 +79,7 @@ public class OtherServerCommandTests
         var next = await client.ExportEventsAsync(new EventExportOptions { Cursor = first.NextCursor });
         while (next.Count == 0) next = await client.ExportEventsAsync(new EventExportOptions { Cursor = next.ResumeCursor });
 
-        Assert.That(next.Items.Select(e => e.Timestamp), Has.All.LessThanOrEqualTo(first.Items.Max(e => e.Timestamp)));
+        Assert.That(next.Items.Select(e => e.Timestamp), Has.All.LessThanOrEqualTo(first.Items.Max(e => e.Timestamp)!.Value));
     }
 
     [TestCase("--late-percent was '101'; it must be a whole number from 0 to 100.", "--late-percent", "101")]
