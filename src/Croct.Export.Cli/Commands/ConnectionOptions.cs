@@ -35,7 +35,6 @@ internal sealed class ConnectionOptions
         Description = "The unit in which time windows are sent. By default it is found out: before the first window, one item is asked for.",
         CustomParser = result => Parse.TimeUnit(result, canDetect: true),
         HelpName = "detect|seconds|milliseconds",
-        CompletionSources = { "detect", "seconds", "milliseconds" },
     };
 
     private readonly Option<TimeSpan?> _timeout = new("--timeout")
@@ -77,6 +76,13 @@ internal sealed class ConnectionOptions
     private readonly Option<int> _seed = Seed();
 
     private readonly Option<SandboxFault[]> _faults = Faults();
+
+    public ConnectionOptions()
+    {
+        // An enum brings the names that it has in C#.
+        _timeUnit.CompletionSources.Clear();
+        _timeUnit.CompletionSources.Add("detect", "seconds", "milliseconds");
+    }
 
     public static Option<long> SandboxItems() => new("--sandbox-items")
     {

@@ -26,7 +26,6 @@ internal static partial class SandboxCommand
             Description = "The unit in which the sandbox takes time windows; seconds by default.",
             CustomParser = result => Parse.TimeUnit(result, canDetect: false),
             HelpName = "seconds|milliseconds",
-            CompletionSources = { "seconds", "milliseconds" },
         };
         var faults = ConnectionOptions.Faults();
         var endOfData = new Option<SandboxEndOfData>("--end-of-data")
@@ -34,7 +33,6 @@ internal static partial class SandboxCommand
             Description = "How the sandbox tells that there is nothing more: an empty page, as by default, or a null cursor.",
             CustomParser = Parse.EndOfData,
             HelpName = "empty-page|null-cursor",
-            CompletionSources = { "empty-page", "null-cursor" },
         };
         var growth = new Option<int>("--events-per-second")
         {
@@ -71,6 +69,11 @@ internal static partial class SandboxCommand
             DefaultValueFactory = _ => [],
             HelpName = "STREAM,...",
         };
+
+        // An enum brings the names that it has in C#.
+        foreach (var option in new Option[] { timeUnit, endOfData, noPermission }) option.CompletionSources.Clear();
+        timeUnit.CompletionSources.Add("seconds", "milliseconds");
+        endOfData.CompletionSources.Add("empty-page", "null-cursor");
         noPermission.CompletionSources.Add(context => CompletionCommand.ListOf(context, StreamNames));
         var ignoreWindow = new Option<bool>("--ignore-window") { Description = "Take start and end of a window, but give all items, as a server that does not know them." };
         var command = new Command("sandbox", """

@@ -24,7 +24,7 @@ public class CompletionTests
     [TestCase("users --start ", "now", "today", "yesterday")]
     [TestCase("events --events orderPlaced,goal", "orderPlaced,goalCompleted")]
     [TestCase("sandbox --time-unit ", "milliseconds", "seconds")]
-    [TestCase("sandbox --end-of-data n", "null-cursor")]
+    [TestCase("sandbox --end-of-data ", "empty-page", "null-cursor")]
     [TestCase("sandbox --no-permission events,", "events,sessions", "events,users")]
     [TestCase("completion ", "bash", "fish", "powershell", "zsh")]
     [TestCase("events --output ")]
