@@ -24,7 +24,9 @@ var root = new RootCommand("""
     CheckCommand.Create(),
     SchemaCommand.Create(),
     SandboxCommand.Create(),
+    CompletionCommand.Create(),
 };
+TerminalHelp.AddTo(root);
 
 // An argument may begin with @, as the name of a file does now and then: it is not the name of a file with further arguments.
 var syntax = new ParserConfiguration { ResponseFileTokenReplacer = null };

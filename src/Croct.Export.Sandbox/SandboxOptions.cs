@@ -8,10 +8,6 @@ public sealed class SandboxOptions
 {
     internal const string DefaultApiKey = "5a4d8b0c-7e21-4f39-9c06-d3b1e8f7a254";
 
-    internal const long MostItems = 1_000_000_000;
-    private const int DefaultEventsPerSession = 10;
-    private const int DefaultSessionsPerUser = 3;
-
     /// <summary>How many events there are at the start: 0 to 1,000,000,000, 10,000 by default. They are made when they are asked for and need no memory.</summary>
     public long Events { get; set; } = 10_000;
 
@@ -54,6 +50,21 @@ public sealed class SandboxOptions
     /// </summary>
     public double EventsPerSecond { get; set; }
 
+    /// <summary>
+    /// How many of each hundred events that come after the start are late, as those of <see cref="SandboxServer.AppendLate"/> are: 0, the default, to
+    /// 100. It is the last ones of each hundred. With 0 <see cref="Events"/> there are no moments for late ones, and nothing but 0 is allowed.
+    /// </summary>
+    public int LatePercent { get; set; }
+
+    /// <summary>The streams that the key may not read: pages and look-ups are 403 with a problem document. None by default.</summary>
+    public IReadOnlyCollection<SandboxStream> ForbiddenStreams { get; set; } = [];
+
+    /// <summary>
+    /// Whether <c>start</c> and <c>end</c> are checked, but have no effect, as on a server that does not know them; false by default. Every window
+    /// then holds all items.
+    /// </summary>
+    public bool IgnoreWindows { get; set; }
+
     /// <summary>How the end of the data is told; <see cref="SandboxEndOfData.EmptyPage"/> by default.</summary>
     public SandboxEndOfData EndOfData { get; set; } = SandboxEndOfData.EmptyPage;
 
@@ -66,30 +77,19 @@ public sealed class SandboxOptions
     /// <summary>The clock of growth, latency and dates in headers; the system's by default.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
-    internal long SessionCount => Sessions ?? Math.Max(1, DividedUp(Events, DefaultEventsPerSession));
+    internal Data.Amounts Amounts => new(Events, Sessions, Users);
 
-    internal long UserCount => Users ?? Math.Max(1, DividedUp(SessionsNamed, DefaultSessionsPerUser));
-
-    // The defaults do not depend on the counts: the first items of a large sandbox are those of a small one.
-    internal long EventsPerSession => Sessions is null or 0 ? DefaultEventsPerSession : Math.Max(1, DividedUp(Events, SessionCount));
-
-    internal long SessionsPerUser => Users is null or 0 ? DefaultSessionsPerUser : Math.Max(1, DividedUp(SessionsNamed, UserCount));
-
-    /// <summary>How many sessions there would be at the start if none were left out.</summary>
-    internal long SessionsNamed => Math.Max(SessionCount, DividedUp(Events, EventsPerSession));
-
-    /// <summary>How many users there would be at the start if none were left out.</summary>
-    internal long UsersNamed => Math.Max(UserCount, DividedUp(SessionsNamed, SessionsPerUser));
+    internal Data.World World => new(Seed, Start.ToUnixTimeMilliseconds(), Amounts, new Data.Arrivals(EventsPerSecond, LatePercent, TimeProvider));
 
     /// <summary>A copy that later changes do not reach.</summary>
     /// <exception cref="ArgumentException">An option is not valid.</exception>
     internal SandboxOptions CheckedCopy()
     {
         CheckCount(nameof(Events), Events);
-        CheckCount(nameof(Sessions), SessionCount);
-        CheckCount(nameof(Users), UserCount);
+        CheckCount(nameof(Sessions), Amounts.SessionCount);
+        CheckCount(nameof(Users), Amounts.UserCount);
         if (Port is < 0 or > 65535) throw new ArgumentOutOfRangeException(nameof(Port), $"{nameof(Port)} was {Port}; it must be from 0 to 65535.");
-        if (!Http.ApiKeys.IsWellFormed(ApiKey))
+        if (!ApiKeys.IsWellFormed(ApiKey))
         {
             // The key is not repeated: it may be a real one with a slip of the pen.
             throw new ArgumentException($"{nameof(ApiKey)} must be a version 4 UUID, such as {DefaultApiKey}.", nameof(ApiKey));
@@ -115,6 +115,21 @@ public sealed class SandboxOptions
             throw new ArgumentOutOfRangeException(nameof(EventsPerSecond), $"{nameof(EventsPerSecond)} was {EventsPerSecond}; it must be from 0 to 1000000.");
         }
 
+        if (LatePercent is < 0 or > 100)
+        {
+            throw new ArgumentOutOfRangeException(nameof(LatePercent), $"{nameof(LatePercent)} was {LatePercent}; it must be from 0 to 100.");
+        }
+
+        if (LatePercent > 0 && Events == 0)
+        {
+            throw new ArgumentException($"{nameof(LatePercent)} was {LatePercent} and {nameof(Events)} 0; a sandbox that starts without events has no moments for late ones.", nameof(LatePercent));
+        }
+
+        if (ForbiddenStreams is null || ForbiddenStreams.Any(stream => !Enum.IsDefined(stream)))
+        {
+            throw new ArgumentException($"{nameof(ForbiddenStreams)} must not be null, and hold only Events, Sessions and Users.", nameof(ForbiddenStreams));
+        }
+
         if (RequestLogSize is < 0 or > 1_000_000)
         {
             throw new ArgumentOutOfRangeException(nameof(RequestLogSize), $"{nameof(RequestLogSize)} was {RequestLogSize}; it must be from 0 to 1000000.");
@@ -123,15 +138,17 @@ public sealed class SandboxOptions
         if (Faults is null || Faults.Contains(null!)) throw new ArgumentException($"{nameof(Faults)} must not be null, nor hold a null.", nameof(Faults));
         if (TimeProvider is null) throw new ArgumentException($"{nameof(TimeProvider)} must not be null.", nameof(TimeProvider));
 
-        var world = new Data.World(this);
+        var world = World;
         CheckTimes(nameof(Sessions), world.Sessions);
         CheckTimes(nameof(Users), world.Users);
-        return (SandboxOptions)MemberwiseClone();
+        var copy = (SandboxOptions)MemberwiseClone();
+        (copy.Faults, copy.ForbiddenStreams) = ([.. Faults], [.. ForbiddenStreams]);
+        return copy;
     }
 
     private static void CheckCount(string name, long count)
     {
-        if (count is < 0 or > MostItems) throw new ArgumentOutOfRangeException(name, $"{name} was {count}; it must be from 0 to {MostItems}.");
+        if (count is < 0 or > Data.Amounts.Max) throw new ArgumentOutOfRangeException(name, $"{name} was {count}; it must be from 0 to {Data.Amounts.Max}.");
     }
 
     /// <summary>Few sessions for many events last long, and many users after them would change when <see cref="DateTimeOffset"/> has no date any more.</summary>
@@ -144,6 +161,4 @@ public sealed class SandboxOptions
                 name, $"{name} was {source.Count}; with so many events for so few sessions it must be from 0 to {allowed}, or the last ones lie behind the year 9999.");
         }
     }
-
-    private static long DividedUp(long count, long divisor) => (count + divisor - 1) / divisor;
 }

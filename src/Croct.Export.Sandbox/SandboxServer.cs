@@ -57,7 +57,7 @@ public sealed class SandboxServer : IAsyncDisposable
             Options.Create(ServerOptions(copy.Port)),
             new SocketTransportFactory(Options.Create(new SocketTransportOptions()), NullLoggerFactory.Instance),
             NullLoggerFactory.Instance);
-        var (world, log) = (new World(copy), new RequestLog(copy.RequestLogSize));
+        var (world, log) = (copy.World, new RequestLog(copy.RequestLogSize));
         var api = new SandboxApi(copy, world, log);
         try
         {

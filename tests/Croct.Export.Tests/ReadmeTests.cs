@@ -130,8 +130,8 @@ public class ReadmeTests
     private static async Task<Dictionary<string, string>> OptionsOfAsync(string command)
     {
         using var exporter = new CommandLine.Exporter();
-        var options = Regex.Matches((await exporter.RunAsync(command, "--help")).Split("Options:")[^1], @"^ +(?:-., )?(--[a-z-]+)(?:(?!^ +-).)*", RegexOptions.Multiline | RegexOptions.Singleline)
-            .ToDictionary(match => match.Groups[1].Value, match => Regex.Match(match.Value, @"\[default: ([^\]]*)\]").Groups[1].Value);
+        var options = Regex.Matches((await exporter.RunAsync(command, "--help")).Split("Options:")[^1], @"^  (?:-., )?(--[a-z-]+)(?:(?!^  -).)*", RegexOptions.Multiline | RegexOptions.Singleline)
+            .ToDictionary(match => match.Groups[1].Value, match => Regex.Match(Regex.Replace(match.Value, @"\s+", " "), @"\[default: ([^\]]*)\]").Groups[1].Value);
         options.Remove("--help");
         return options;
     }

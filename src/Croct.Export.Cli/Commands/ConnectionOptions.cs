@@ -35,7 +35,6 @@ internal sealed class ConnectionOptions
         Description = "The unit in which time windows are sent. By default it is found out: before the first window, one item is asked for.",
         CustomParser = result => Parse.TimeUnit(result, canDetect: true),
         HelpName = "detect|seconds|milliseconds",
-        CompletionSources = { "detect", "seconds", "milliseconds" },
     };
 
     private readonly Option<TimeSpan?> _timeout = new("--timeout")
@@ -78,6 +77,13 @@ internal sealed class ConnectionOptions
 
     private readonly Option<SandboxFault[]> _faults = Faults();
 
+    public ConnectionOptions()
+    {
+        // An enum brings the names that it has in C#.
+        _timeUnit.CompletionSources.Clear();
+        _timeUnit.CompletionSources.Add("detect", "seconds", "milliseconds");
+    }
+
     public static Option<long> SandboxItems() => new("--sandbox-items")
     {
         Description = "How many items the sandbox has.",
@@ -101,6 +107,7 @@ internal sealed class ConnectionOptions
         DefaultValueFactory = _ => [],
         Arity = ArgumentArity.OneOrMore,
         HelpName = "FAULT",
+        CompletionSources = { _ => SandboxFault.Kinds.Select(kind => new System.CommandLine.Completions.CompletionItem(kind.Name)) },
     };
 
     /// <summary>A sandbox in which the given stream, or without one that of the events, has the given number of items.</summary>

@@ -1,11 +1,16 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Text.RegularExpressions;
 using Croct.Export.Sandbox;
 
 namespace Croct.Export.Cli.Commands;
 
 /// <summary><c>croct-export sandbox</c>.</summary>
-internal static class SandboxCommand
+internal static partial class SandboxCommand
 {
+    /// <summary>In the order of <see cref="SandboxStream"/>.</summary>
+    private static readonly string[] StreamNames = [.. Enum.GetNames<SandboxStream>().Select(name => name.ToLowerInvariant())];
+
     public static Command Create()
     {
         var port = new Option<int>("--port")
@@ -36,15 +41,52 @@ internal static class SandboxCommand
             DefaultValueFactory = _ => 0,
             HelpName = "N",
         };
+        var latePercent = new Option<int>("--late-percent")
+        {
+            Description = "How many of each hundred events that come while the sandbox serves are late: they happened earlier than those that are there. 0 to 100.",
+            CustomParser = result => (int)Parse.Number(result, 0, 100),
+            DefaultValueFactory = _ => 0,
+            HelpName = "N",
+        };
+        var firstEvent = new Option<DateTimeOffset?>("--first-event")
+        {
+            Description = "When the first event happens, from 1970 to 2200: as --start of an export, such as 2026-01-01 or -30d. [default: 2024-01-01]",
+            CustomParser = FirstEvent,
+            HelpName = "TIME",
+            CompletionSources = { "today", "yesterday" },
+        };
+        var apiKey = new Option<string?>("--api-key")
+        {
+            Description = "The one key that is let in, a version 4 UUID. It is not printed. Without it there is a fixed one, which is printed and protects nothing.",
+            CustomParser = Key,
+            HelpName = "KEY",
+        };
+        var noPermission = new Option<SandboxStream[]>("--no-permission")
+        {
+            Description = "The streams that the key may not read, separated by commas: the response is 403.",
+            CustomParser = Streams,
+            AllowMultipleArgumentsPerToken = true,
+            DefaultValueFactory = _ => [],
+            HelpName = "STREAM,...",
+        };
+
+        // An enum brings the names that it has in C#.
+        foreach (var option in new Option[] { timeUnit, endOfData, noPermission }) option.CompletionSources.Clear();
+        timeUnit.CompletionSources.Add("seconds", "milliseconds");
+        endOfData.CompletionSources.Add("empty-page", "null-cursor");
+        noPermission.CompletionSources.Add(context => CompletionCommand.ListOf(context, StreamNames));
+        var ignoreWindow = new Option<bool>("--ignore-window") { Description = "Take start and end of a window, but give all items, as a server that does not know them." };
         var command = new Command("sandbox", """
             Serves an emulation of the API on 127.0.0.1 until Ctrl+C.
 
             Examples:
               croct-export sandbox
-              croct-export sandbox --port 4000 --sandbox-items 1000000 --fault 429:every=10,retry-after=1
+              croct-export sandbox --port 4000 --sandbox-items 1000000 \
+                --fault 429:every=10,retry-after=1
+              croct-export sandbox --no-permission users --events-per-second 10
             """)
         {
-            port, items, seed, timeUnit, faults, endOfData, growth, FaultsCommand(),
+            port, items, seed, timeUnit, faults, endOfData, growth, latePercent, firstEvent, apiKey, noPermission, ignoreWindow, FaultsCommand(),
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -53,9 +95,16 @@ internal static class SandboxCommand
             options.Faults = parsed.GetValue(faults)!;
             options.EndOfData = parsed.GetValue(endOfData);
             options.EventsPerSecond = parsed.GetValue(growth);
-            await using var sandbox = await SandboxServer.StartAsync(options, cancellationToken);
+            options.LatePercent = parsed.GetValue(latePercent);
+            options.Start = parsed.GetValue(firstEvent) ?? options.Start;
+            options.ApiKey = parsed.GetValue(apiKey) ?? options.ApiKey;
+            options.ForbiddenStreams = parsed.GetValue(noPermission)!;
+            options.IgnoreWindows = parsed.GetValue(ignoreWindow);
+            if (options.LatePercent > 0 && options.Events == 0) throw new UsageException("--late-percent needs --sandbox-items of at least 1: late events happen at moments of others.");
+            await using var sandbox = await StartAsync(options, cancellationToken);
+            if (sandbox is null) return ExitCode.Failed;
             await Console.Out.WriteLineAsync($"address  {sandbox.BaseAddress}");
-            await Console.Out.WriteLineAsync($"api key  {sandbox.ApiKey}");
+            await Console.Out.WriteLineAsync($"api key  {(parsed.GetValue(apiKey) is null ? sandbox.ApiKey : "as given")}");
             await Console.Error.WriteLineAsync("Serving until Ctrl+C.");
 
             var stopped = new TaskCompletionSource();
@@ -65,6 +114,46 @@ internal static class SandboxCommand
         return command;
     }
 
+    /// <returns>Null if the port cannot be listened on, which is told and has nothing to do with a disk.</returns>
+    private static async Task<SandboxServer?> StartAsync(SandboxOptions options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await SandboxServer.StartAsync(options, cancellationToken);
+        }
+        catch (IOException exception)
+        {
+            Terminal.Tell(exception.Message.Replace(nameof(SandboxOptions.Port), "--port", StringComparison.Ordinal));
+            return null;
+        }
+    }
+
+    private static DateTimeOffset? FirstEvent(ArgumentResult result)
+    {
+        const int MaxYear = 2200;
+        var time = Parse.Time(result)?.Time;
+        if (time?.UtcDateTime.Year > MaxYear) result.AddError($"--first-event was '{result.Tokens.Single().Value}'; it must not be after the year {MaxYear}.");
+        return time;
+    }
+
+    /// <summary>The key is not repeated: it may be a real one with a slip of the pen.</summary>
+    private static string? Key(ArgumentResult result)
+    {
+        var key = result.Tokens.Single().Value;
+        if (!VersionFour().IsMatch(key)) result.AddError("--api-key must be a version 4 UUID.");
+        return key;
+    }
+
+    private static SandboxStream[] Streams(ArgumentResult result)
+    {
+        var names = result.Tokens.SelectMany(token => token.Value.Split(',', StringSplitOptions.TrimEntries)).ToList();
+        foreach (var unknown in names.Except(StreamNames)) result.AddError($"--no-permission has '{unknown}'; it must be of {string.Join(", ", StreamNames)}.");
+        return [.. names.Select(name => (SandboxStream)Math.Max(0, Array.IndexOf(StreamNames, name))).Distinct()];
+    }
+
+    [GeneratedRegex(@"\A[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\z", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex VersionFour();
+
     private static Command FaultsCommand()
     {
         var command = new Command("faults", """
@@ -72,7 +161,8 @@ internal static class SandboxCommand
 
             Examples:
               croct-export sandbox faults
-              croct-export events --sandbox --fault 503:request=2 --fault cut:request=3
+              croct-export events --sandbox --fault 503:request=2 \
+                --fault cut:request=3
             """);
         command.SetAction(async (_, _) =>
         {

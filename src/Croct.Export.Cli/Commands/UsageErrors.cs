@@ -24,7 +24,7 @@ internal static partial class UsageErrors
         if (option.Success) return $"{command.Name} has no option {option.Value}.";
         if (command.Subcommands.Count == 0) return $"{command.Name} takes no further argument.";
         var name = CommandName().IsMatch(token) ? $" '{token}'" : "";
-        return $"There is no such command{name}; there are {string.Join(", ", command.Subcommands.Select(subcommand => subcommand.Name))}.";
+        return $"There is no such command{name}; there are {string.Join(", ", command.Subcommands.Where(subcommand => !subcommand.Hidden).Select(subcommand => subcommand.Name))}.";
     }
 
     private static string NameOf(CommandResult command) =>

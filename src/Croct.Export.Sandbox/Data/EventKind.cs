@@ -88,20 +88,39 @@ internal sealed class EventKind
 }
 
 /// <summary>The types of event that an export asks for.</summary>
-internal readonly struct EventFilter
+internal readonly struct EventFilter : IEquatable<EventFilter>
 {
-    private readonly uint _kinds;
+    private const int BitsOfWord = 64;
 
+    // As many words as the last type needs; null for all types.
+    private readonly ulong[]? _words;
+    private readonly string? _text;
+
+    /// <param name="kinds">The types; none for all.</param>
     public EventFilter(IEnumerable<EventKind> kinds)
     {
-        foreach (var kind in kinds) _kinds |= 1u << kind.Number;
+        var numbers = kinds.Select(kind => kind.Number).ToList();
+        if (numbers.Count == 0) return;
+        _words = new ulong[(numbers.Max() / BitsOfWord) + 1];
+        foreach (var number in numbers) _words[number / BitsOfWord] |= 1ul << (number % BitsOfWord);
+        _text = string.Concat(_words.Reverse().Select((word, place) => word.ToString(place == 0 ? "x" : "x16", System.Globalization.CultureInfo.InvariantCulture)));
     }
 
     /// <summary>Whether nothing was asked for in particular.</summary>
-    public bool IsAll => _kinds == 0;
+    public bool IsAll => _words is null;
 
-    public bool Matches(EventKind kind) => (_kinds >> kind.Number & 1) != 0;
+    public bool Matches(EventKind kind)
+    {
+        var (word, bit) = (kind.Number / BitsOfWord, kind.Number % BitsOfWord);
+        return _words is not null && word < _words.Length && (_words[word] >> bit & 1) != 0;
+    }
+
+    public bool Equals(EventFilter other) => string.Equals(_text, other._text, StringComparison.Ordinal);
+
+    public override bool Equals(object? obj) => obj is EventFilter other && Equals(other);
+
+    public override int GetHashCode() => ToString().GetHashCode(StringComparison.Ordinal);
 
     /// <summary>The same text for the same types, in whatever order they were asked for.</summary>
-    public override string ToString() => _kinds.ToString("x", System.Globalization.CultureInfo.InvariantCulture);
+    public override string ToString() => _text ?? "0";
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Croct.Export.Sandbox.Paging;
 
 namespace Croct.Export.Sandbox.Data;
 
@@ -21,6 +20,8 @@ internal sealed class EventSource(int seed, long countAtStart, Growth growth, Ti
     public override long Count => growth.Events;
 
     public override string Path => "/events";
+
+    public override SandboxStream Stream => SandboxStream.Events;
 
     public override string ItemName => "event";
 

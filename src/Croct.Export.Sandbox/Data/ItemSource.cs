@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Croct.Export.Sandbox.Paging;
 
 namespace Croct.Export.Sandbox.Data;
 
@@ -10,6 +9,8 @@ internal abstract class ItemSource(int seed, Timeline timeline, Purpose idPurpos
 
     /// <summary>The path of the endpoint.</summary>
     public abstract string Path { get; }
+
+    public abstract SandboxStream Stream { get; }
 
     /// <summary>What one item is called.</summary>
     public abstract string ItemName { get; }

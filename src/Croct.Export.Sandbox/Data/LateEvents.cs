@@ -1,43 +1,70 @@
 namespace Croct.Export.Sandbox.Data;
 
-/// <summary>Which events came late: runs of indices among those of the events that came on time. It does not change.</summary>
+/// <summary>
+/// Which events came late: runs of indices among those of the other events, and of these, after the start, the last ones of each hundred. It does
+/// not change.
+/// </summary>
 internal sealed class LateEvents
 {
-    // Where each run begins, where it ends, and how many late events there are up to its end.
+    private const int Hundred = 100;
+
+    private readonly long _start;
+    private readonly int _percent;
+
+    // Where each run begins, where it ends, and how many late events of runs there are up to its end.
     private readonly long[] _firsts;
     private readonly long[] _ends;
     private readonly long[] _counts;
 
-    private LateEvents(long[] firsts, long[] ends, long[] counts) => (_firsts, _ends, _counts) = (firsts, ends, counts);
+    private LateEvents(long start, int percent, long[] firsts, long[] ends, long[] counts) =>
+        (_start, _percent, _firsts, _ends, _counts) = (start, percent, firsts, ends, counts);
 
-    public static LateEvents None { get; } = new([], [], []);
-
+    /// <summary>How many events there are in runs.</summary>
     public long Count => _counts is [.., var count] ? count : 0;
 
-    /// <summary>These and so many more behind all other events.</summary>
+    /// <summary>No runs, but a part of all events after the start.</summary>
+    /// <param name="start">How many events there are at the start, of which none is late.</param>
+    /// <param name="percent">How many of each hundred after them are late.</param>
+    public static LateEvents After(long start, int percent) => new(start, percent, [], [], []);
+
+    /// <summary>These and a run of so many more after all other events.</summary>
     public LateEvents With(long first, long count)
     {
         if (count == 0) return this;
         return _ends is [.., var end] && end == first
-            ? new(_firsts, [.. _ends[..^1], first + count], [.. _counts[..^1], Count + count])
-            : new([.. _firsts, first], [.. _ends, first + count], [.. _counts, Count + count]);
+            ? new(_start, _percent, _firsts, [.. _ends[..^1], first + count], [.. _counts[..^1], Count + count])
+            : new(_start, _percent, [.. _firsts, first], [.. _ends, first + count], [.. _counts, Count + count]);
     }
+
+    /// <summary>How many are late of the first events after the start that are in no run.</summary>
+    public long CountAmong(long events) => (events / Hundred * _percent) + Math.Max(0, (events % Hundred) - OnTimeOfHundred);
 
     /// <summary>The stretch of events, all late or all on time, that an index lies in.</summary>
     public Stretch At(long index)
     {
-        if (_ends.Length == 0) return new Stretch(IsLate: false, long.MaxValue, LateBefore: 0);
         var run = Array.BinarySearch(_ends, index);
         run = run < 0 ? ~run : run + 1;
         var before = run == 0 ? 0 : _counts[run - 1];
-        return run == _ends.Length ? new Stretch(IsLate: false, long.MaxValue, before)
-            : index < _firsts[run] ? new Stretch(IsLate: false, _firsts[run], before)
-            : new Stretch(IsLate: true, _ends[run], before);
+        if (run < _ends.Length && index >= _firsts[run]) return new Stretch(IsLate: true, _ends[run], before + CountAmong(Math.Max(0, _firsts[run] - before - _start)));
+        return Within(index, before, run < _ends.Length ? _firsts[run] : long.MaxValue);
+    }
+
+    private int OnTimeOfHundred => Hundred - _percent;
+
+    /// <summary>The stretch of an index that is in no run.</summary>
+    private Stretch Within(long index, long before, long end)
+    {
+        if (_percent == 0) return new Stretch(IsLate: false, end, before);
+        var place = index - before - _start;
+        if (place < 0) return new Stretch(IsLate: false, Math.Min(end, index - place), before);
+        var inHundred = place % Hundred;
+        var isLate = inHundred >= OnTimeOfHundred;
+        return new Stretch(isLate, Math.Min(end, index + (isLate ? Hundred : OnTimeOfHundred) - inHundred), before + CountAmong(place));
     }
 }
 
 /// <summary>Events that follow one another.</summary>
 /// <param name="IsLate">Whether they came late.</param>
-/// <param name="End">The index behind the last of them.</param>
+/// <param name="End">The index after the last of them.</param>
 /// <param name="LateBefore">How many events before them came late.</param>
 internal readonly record struct Stretch(bool IsLate, long End, long LateBefore);

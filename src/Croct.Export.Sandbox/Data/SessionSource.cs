@@ -15,6 +15,8 @@ internal sealed class SessionSource(
 
     public override string Path => "/session";
 
+    public override SandboxStream Stream => SandboxStream.Sessions;
+
     public override string ItemName => "session";
 
     public UserSource Users => users;

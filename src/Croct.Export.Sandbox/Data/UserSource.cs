@@ -14,6 +14,8 @@ internal sealed class UserSource(int seed, Growth growth, Timeline timeline, Eve
 
     public override string Path => "/user";
 
+    public override SandboxStream Stream => SandboxStream.Users;
+
     public override string ItemName => "user";
 
     /// <summary>Whether a user is known to the application, and not anonymous.</summary>

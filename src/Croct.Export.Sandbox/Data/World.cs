@@ -8,11 +8,14 @@ internal sealed class World
     /// <summary>How long nothing happens before a session is closed.</summary>
     private const long InactivityMs = 1_800_000;
 
-    public World(SandboxOptions options)
+    /// <param name="seed">What all data follow from.</param>
+    /// <param name="start">When the first event happens, in milliseconds since the epoch.</param>
+    /// <param name="amounts">How much there is at the start.</param>
+    /// <param name="arrivals">What comes after the start by itself.</param>
+    public World(int seed, long start, Amounts amounts, Arrivals arrivals)
     {
-        var (seed, start) = (options.Seed, options.Start.ToUnixTimeMilliseconds());
-        var eventsOfSession = new Grouping(options.EventsPerSession, overlap: 4, options.Events, options.SessionsNamed);
-        var sessionsOfUser = new Grouping(options.SessionsPerUser, overlap: 3, options.SessionsNamed, options.UsersNamed);
+        var eventsOfSession = new Grouping(amounts.EventsPerSession, overlap: 4, amounts.Events, amounts.SessionsNamed);
+        var sessionsOfUser = new Grouping(amounts.SessionsPerUser, overlap: 3, amounts.SessionsNamed, amounts.UsersNamed);
 
         // A session closes after its last event, and a user changes after the last session closed: each stream starts that much later.
         var events = new Timeline(seed, Purpose.EventTime, start, EventIntervalMs);
@@ -22,13 +25,13 @@ internal sealed class World
         var userInterval = sessionInterval * sessionsOfUser.Size;
         var users = new Timeline(seed, Purpose.UserTime, sessions.Start + (userInterval * sessionsOfUser.Spread), userInterval);
 
-        var mostSessions = Math.Min(Room(sessions, options.SessionsNamed), sessionsOfUser.MostItemsFor(Room(users, options.UsersNamed)));
-        Growth = new Growth(options, eventsOfSession, sessionsOfUser, eventsOfSession.MostItemsFor(mostSessions));
+        var mostSessions = Math.Min(Room(sessions, amounts.SessionsNamed), sessionsOfUser.MostItemsFor(Room(users, amounts.UsersNamed)));
+        Growth = new Growth(amounts, arrivals, eventsOfSession, sessionsOfUser, eventsOfSession.MostItemsFor(mostSessions));
 
         var deal = new EventDeal(seed);
         Users = new UserSource(seed, Growth, users, deal, eventsOfSession, sessionsOfUser);
         Sessions = new SessionSource(seed, Growth, sessions, events, deal, eventsOfSession, sessionsOfUser, Users);
-        Events = new EventSource(seed, options.Events, Growth, events, deal, eventsOfSession, Sessions);
+        Events = new EventSource(seed, amounts.Events, Growth, events, deal, eventsOfSession, Sessions);
         Sources = [Events, Sessions, Users];
     }
 
@@ -42,5 +45,5 @@ internal sealed class World
 
     public IReadOnlyList<ItemSource> Sources { get; }
 
-    private static long Room(Timeline timeline, long atStart) => Math.Max(0, Math.Min(SandboxOptions.MostItems, timeline.MostItems) - atStart);
+    private static long Room(Timeline timeline, long atStart) => Math.Max(0, Math.Min(Amounts.Max, timeline.MostItems) - atStart);
 }

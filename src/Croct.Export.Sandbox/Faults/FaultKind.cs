@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using Croct.Export.Sandbox.Data;
-using Croct.Export.Sandbox.Http;
+using Croct.Export.Sandbox.Responses;
 using Microsoft.AspNetCore.Http;
 
 namespace Croct.Export.Sandbox.Faults;
@@ -15,7 +15,7 @@ internal sealed record FaultHit(SandboxFault Fault, int Place, HttpContext Conte
 }
 
 /// <summary>
-/// A kind of fault: a name, a line for the documentation, and one function at the step at which it makes an answer go wrong. The table of all
+/// A kind of fault: a name, a line for the documentation, and one function at the step at which it makes a response go wrong. The table of all
 /// of them is the one place to add another.
 /// </summary>
 internal sealed class FaultKind(string name, string summary, params FaultSetting[] settings)
@@ -24,22 +24,22 @@ internal sealed class FaultKind(string name, string summary, params FaultSetting
 
     public static IReadOnlyList<FaultKind> All { get; } =
     [
-        new("latency", "The answer comes late.", Delays.Milliseconds, Delays.Jitter) { Delay = Delays.Latency },
+        new("latency", "The response comes late.", Delays.Milliseconds, Delays.Jitter) { Delay = Delays.Latency },
 
-        new("402", "402 with a problem document: the quota is exceeded.") { Reply = (answer, hit) => answer.Fail(Problem.QuotaExceeded, hit.Context.Request.Path) },
-        new("403", "403 with a problem document: the key lacks the permission.") { Reply = (answer, hit) => answer.Fail(Problem.MissingPermission, hit.Context.Request.Path) },
-        new("408", "408 with a problem document.") { Reply = (answer, hit) => answer.Fail(Problem.RequestTimeout, hit.Context.Request.Path) },
-        new("429", "429 with Retry-After in seconds.", RetryAfter) { Reply = (answer, hit) => Replies.RateLimit(answer, hit, hit[RetryAfter].ToString(System.Globalization.CultureInfo.InvariantCulture)) },
-        new("429-date", "429 with Retry-After as an HTTP date.", RetryAfter) { Reply = (answer, hit) => Replies.RateLimit(answer, hit, hit.Time.GetUtcNow().AddSeconds(hit[RetryAfter]).ToString("R")) },
-        new("500", "500 with a problem document.") { Reply = (answer, hit) => answer.Fail(Problem.InternalError, hit.Context.Request.Path) },
-        new("502", "502 with the HTML of a proxy.") { Reply = (answer, _) => Replies.ProxyError(answer, 502, "Bad Gateway") },
-        new("503", "503 with an empty body.") { Reply = (answer, _) => answer.Reply(503, contentType: null, []) },
-        new("504", "504 with the HTML of a proxy.") { Reply = (answer, _) => Replies.ProxyError(answer, 504, "Gateway Time-out") },
-        new("empty-body", "200 with an empty body.") { Reply = (answer, _) => answer.Reply(200, "application/json", []) },
-        new("not-json", "200 with a body that is not JSON.") { Reply = (answer, _) => answer.Reply(200, "application/json", "OK, but this is no JSON."u8) },
+        new("402", "402 with a problem document: the quota is exceeded.") { Reply = (response, hit) => response.Fail(Problem.QuotaExceeded, hit.Context.Request.Path) },
+        new("403", "403 with a problem document: the key lacks the permission.") { Reply = (response, hit) => response.Fail(Problem.MissingPermission, hit.Context.Request.Path) },
+        new("408", "408 with a problem document.") { Reply = (response, hit) => response.Fail(Problem.RequestTimeout, hit.Context.Request.Path) },
+        new("429", "429 with Retry-After in seconds.", RetryAfter) { Reply = (response, hit) => Replies.RateLimit(response, hit, hit[RetryAfter].ToString(System.Globalization.CultureInfo.InvariantCulture)) },
+        new("429-date", "429 with Retry-After as an HTTP date.", RetryAfter) { Reply = (response, hit) => Replies.RateLimit(response, hit, hit.Time.GetUtcNow().AddSeconds(hit[RetryAfter]).ToString("R")) },
+        new("500", "500 with a problem document.") { Reply = (response, hit) => response.Fail(Problem.InternalError, hit.Context.Request.Path) },
+        new("502", "502 with the HTML of a proxy.") { Reply = (response, _) => Replies.ProxyError(response, 502, "Bad Gateway") },
+        new("503", "503 with an empty body.") { Reply = (response, _) => response.Reply(503, contentType: null, []) },
+        new("504", "504 with the HTML of a proxy.") { Reply = (response, _) => Replies.ProxyError(response, 504, "Gateway Time-out") },
+        new("empty-body", "200 with an empty body.") { Reply = (response, _) => response.Reply(200, "application/json", []) },
+        new("not-json", "200 with a body that is not JSON.") { Reply = (response, _) => response.Reply(200, "application/json", "OK, but this is no JSON."u8) },
         new("redirect", "307 to the same path of another origin: localhost instead of 127.0.0.1, or the other way round.") { Reply = Replies.Redirect },
         new("bomb", "200 with a small gzip body that grows without end when decompressed.", Replies.Mebibytes) { Reply = Replies.Bomb },
-        new("reset", "The connection is reset before the answer.") { Deliver = (hit, _) => Deliveries.ResetAsync(hit) },
+        new("reset", "The connection is reset before the response.") { Deliver = (hit, _) => Deliveries.ResetAsync(hit) },
 
         new("short-page", "A page has fewer items than it could have; its cursor goes on behind them.", Pages.Most) { Shape = Pages.Shorten },
         new("large-page", "A page has more items than were asked for.", Pages.Extra) { Shape = Pages.Lengthen },
@@ -69,8 +69,8 @@ internal sealed class FaultKind(string name, string summary, params FaultSetting
     /// <summary>How long the request waits before anything is done about it.</summary>
     public Func<FaultHit, TimeSpan>? Delay { get; private init; }
 
-    /// <summary>Gives an answer of its own, before the API is asked.</summary>
-    public Action<Answer, FaultHit>? Reply { get; private init; }
+    /// <summary>Gives a response of its own, before the API is asked.</summary>
+    public Action<Response, FaultHit>? Reply { get; private init; }
 
     /// <summary>Changes how a page is put together.</summary>
     public Action<PageShape, FaultHit>? Shape { get; private init; }

@@ -4,10 +4,10 @@ using Microsoft.AspNetCore.Http;
 namespace Croct.Export.Sandbox.Faults;
 
 /// <summary>Which faults hit which request.</summary>
-internal sealed class FaultSchedule(SandboxOptions options)
+internal sealed class FaultSchedule(IReadOnlyList<SandboxFault> faults, int seed, TimeProvider time)
 {
-    private readonly SandboxFault[] _faults = [.. options.Faults];
-    private readonly long[] _hits = new long[options.Faults.Count];
+    private readonly SandboxFault[] _faults = [.. faults];
+    private readonly long[] _hits = new long[faults.Count];
 
     /// <summary>Whether any fault makes pages different.</summary>
     public bool SpoilsPages => Array.Exists(_faults, fault => fault.Kind.Shape is not null || fault.Kind.Change is not null);
@@ -18,7 +18,7 @@ internal sealed class FaultSchedule(SandboxOptions options)
         for (var place = 0; place < _faults.Length; place++)
         {
             var fault = _faults[place];
-            if (!hasStep(fault.Kind) || !fault.IsDue(request.Number, context.Request.Path.Value ?? "", options.Seed, place)) continue;
+            if (!hasStep(fault.Kind) || !fault.IsDue(request.Number, context.Request.Path.Value ?? "", seed, place)) continue;
             lock (_hits)
             {
                 if (_hits[place] == fault.Times) continue;
@@ -26,7 +26,7 @@ internal sealed class FaultSchedule(SandboxOptions options)
             }
 
             request.Faults = [.. request.Faults, fault.Name];
-            yield return new FaultHit(fault, place, context, Draw.Of(options.Seed + place, Purpose.Fault, ~request.Number), options.TimeProvider);
+            yield return new FaultHit(fault, place, context, Draw.Of(seed + place, Purpose.Fault, ~request.Number), time);
         }
     }
 

@@ -1,5 +1,5 @@
 using System.IO.Compression;
-using Croct.Export.Sandbox.Http;
+using Croct.Export.Sandbox.Responses;
 
 namespace Croct.Export.Sandbox.Faults;
 
@@ -23,28 +23,28 @@ internal static class Replies
 
     private const int Mebibyte = 1024 * 1024;
 
-    public static void RateLimit(Answer answer, FaultHit hit, string retryAfter)
+    public static void RateLimit(Response response, FaultHit hit, string retryAfter)
     {
-        answer.Fail(Problem.TooManyRequests, hit.Context.Request.Path);
-        answer.RetryAfter = retryAfter;
+        response.Fail(Problem.TooManyRequests, hit.Context.Request.Path);
+        response.RetryAfter = retryAfter;
     }
 
-    public static void ProxyError(Answer answer, int status, string title) => answer.Reply(
+    public static void ProxyError(Response response, int status, string title) => response.Reply(
         status,
         "text/html",
         System.Text.Encoding.UTF8.GetBytes($"<html><head><title>{status} {title}</title></head><body><center><h1>{status} {title}</h1></center></body></html>"));
 
     /// <summary>The other origin is reachable and leads back here, so that the log of requests shows a client that follows.</summary>
-    public static void Redirect(Answer answer, FaultHit hit)
+    public static void Redirect(Response response, FaultHit hit)
     {
         var request = hit.Context.Request;
-        answer.Reply(307, contentType: null, []);
+        response.Reply(307, contentType: null, []);
         var other = request.Host.Host == "localhost" ? "127.0.0.1" : "localhost";
-        answer.Location = $"http://{other}:{hit.Context.Connection.LocalPort}{request.Path}{request.QueryString}";
+        response.Location = $"http://{other}:{hit.Context.Connection.LocalPort}{request.Path}{request.QueryString}";
     }
 
     /// <summary>A page, valid as it is, with whitespace in it: the same gzip member again and again, of which a mebibyte takes one kilobyte.</summary>
-    public static void Bomb(Answer answer, FaultHit hit)
+    public static void Bomb(Response response, FaultHit hit)
     {
         using var body = new MemoryStream();
         Append(body, """{"items":[],"""u8);
@@ -57,8 +57,8 @@ internal static class Replies
         }
 
         Append(body, "\"nextCursor\":null}"u8);
-        answer.Reply(200, "application/json", body.GetBuffer().AsSpan(0, (int)body.Length));
-        answer.ContentEncoding = "gzip";
+        response.Reply(200, "application/json", body.GetBuffer().AsSpan(0, (int)body.Length));
+        response.ContentEncoding = "gzip";
     }
 
     private static void Append(MemoryStream body, ReadOnlySpan<byte> text)

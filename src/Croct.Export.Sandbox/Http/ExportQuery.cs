@@ -1,6 +1,6 @@
 using System.Globalization;
 using Croct.Export.Sandbox.Data;
-using Croct.Export.Sandbox.Paging;
+using Croct.Export.Sandbox.Responses;
 using Microsoft.AspNetCore.WebUtilities;
 
 namespace Croct.Export.Sandbox.Http;
@@ -22,14 +22,14 @@ internal sealed record ExportQuery(int PageSize, Window Window, string? Cursor)
 
     /// <summary>Reads and checks the query of a request for a page.</summary>
     /// <exception cref="ProblemException">A parameter is not valid.</exception>
-    public static ExportQuery ForPage(string? query, ItemSource source, SandboxTimeUnit unit)
+    public static ExportQuery ForPage(string? query, ItemSource source, SandboxOptions options)
     {
         var values = Parse(query, source is EventSource ? EventPageParameters : PageParameters);
         var pageSize = Number(values, "pageSize", 1, MaxPageSize) ?? DefaultPageSize;
         var start = Number(values, "start", 0, long.MaxValue);
         var end = Number(values, "end", 0, long.MaxValue);
         if (start >= end) throw Invalid("start", $"is '{start}'", $"a time before end, which is '{end}'");
-        var window = new Window(source.Path, ToMilliseconds(start, unit), ToMilliseconds(end, unit), EventTypes(values));
+        var window = new Window(source.Path, options.IgnoreWindows ? null : ToMilliseconds(start, options.TimeUnit), options.IgnoreWindows ? null : ToMilliseconds(end, options.TimeUnit), EventTypes(values));
         return new ExportQuery((int)pageSize, window, Single(values, "cursor", "the nextCursor of an earlier answer, or no parameter at all"));
     }
 

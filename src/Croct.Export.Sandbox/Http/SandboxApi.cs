@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Croct.Export.Sandbox.Data;
 using Croct.Export.Sandbox.Faults;
-using Croct.Export.Sandbox.Paging;
+using Croct.Export.Sandbox.Responses;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -14,9 +14,9 @@ namespace Croct.Export.Sandbox.Http;
 internal sealed class SandboxApi(SandboxOptions options, World world, RequestLog log) : IHttpApplication<HttpContext>, IDisposable
 {
     private readonly CursorCodec _cursors = new(options);
-    private readonly FaultSchedule _faults = new(options);
+    private readonly FaultSchedule _faults = new(options.Faults, options.Seed, options.TimeProvider);
     private readonly PageCache _pages = new();
-    private readonly ConcurrentBag<Answer> _answers = [];
+    private readonly ConcurrentBag<Response> _responses = [];
 
     public HttpContext CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
 
@@ -24,7 +24,7 @@ internal sealed class SandboxApi(SandboxOptions options, World world, RequestLog
     {
     }
 
-    /// <summary>Answers a request: first the answer is made, then it is sent.</summary>
+    /// <summary>Answers a request: first the response is made, then it is sent.</summary>
     public async Task ProcessRequestAsync(HttpContext context)
     {
         var entry = Entry(log.NextNumber(), context.Request);
@@ -36,12 +36,12 @@ internal sealed class SandboxApi(SandboxOptions options, World world, RequestLog
             await Task.Delay(hit.Fault.Kind.Delay!(hit), options.TimeProvider, context.RequestAborted).ConfigureAwait(false);
         }
 
-        if (!_answers.TryTake(out var answer)) answer = new Answer();
+        if (!_responses.TryTake(out var response)) response = new Response();
         try
         {
-            Make(answer, context, entry);
-            var body = answer.Prepare(context, _pages);
-            entry.Status = answer.Status;
+            Make(response, context, entry);
+            var body = response.Prepare(context, _pages);
+            entry.Status = response.Status;
             if (_faults.Take(entry, context, kind => kind.Deliver is not null).FirstOrDefault() is { } spoiled) await spoiled.Fault.Kind.Deliver!(spoiled, body).ConfigureAwait(false);
             else await context.Response.Body.WriteAsync(body, context.RequestAborted).ConfigureAwait(false);
         }
@@ -51,13 +51,13 @@ internal sealed class SandboxApi(SandboxOptions options, World world, RequestLog
         }
         finally
         {
-            _answers.Add(answer);
+            _responses.Add(response);
         }
     }
 
     public void Dispose()
     {
-        while (_answers.TryTake(out var answer)) answer.Dispose();
+        while (_responses.TryTake(out var response)) response.Dispose();
         _pages.Dispose();
     }
 
@@ -68,12 +68,12 @@ internal sealed class SandboxApi(SandboxOptions options, World world, RequestLog
         request.QueryString.ToUriComponent(),
         request.Headers.ContainsKey("X-Api-Key"));
 
-    private void Make(Answer answer, HttpContext context, SandboxRequest entry)
+    private void Make(Response response, HttpContext context, SandboxRequest entry)
     {
         var request = context.Request;
         if (_faults.Take(entry, context, kind => kind.Reply is not null).FirstOrDefault() is { } hit)
         {
-            hit.Fault.Kind.Reply!(answer, hit);
+            hit.Fault.Kind.Reply!(response, hit);
             return;
         }
 
@@ -82,13 +82,14 @@ internal sealed class SandboxApi(SandboxOptions options, World world, RequestLog
             CheckKey(request);
             var path = request.Path.Value ?? "";
             var source = world.Sources.FirstOrDefault(source => path == source.Path || IsLookUp(path, source)) ?? throw new ProblemException(Problem.NoSuchPath);
+            if (options.ForbiddenStreams.Contains(source.Stream)) throw new ProblemException(Problem.NoPermission);
             if (!HttpMethods.IsGet(request.Method)) throw new ProblemException(Problem.MethodNotAllowed);
-            if (path == source.Path) MakePage(answer, source, context, entry);
-            else MakeItem(answer, source, path[(source.Path.Length + 1)..], request.QueryString.Value);
+            if (path == source.Path) MakePage(response, source, context, entry);
+            else MakeItem(response, source, path[(source.Path.Length + 1)..], request.QueryString.Value);
         }
         catch (ProblemException exception)
         {
-            answer.Fail(exception.Problem, request.Path.ToUriComponent());
+            response.Fail(exception.Problem, request.Path.ToUriComponent());
         }
     }
 
@@ -103,9 +104,9 @@ internal sealed class SandboxApi(SandboxOptions options, World world, RequestLog
         if (!string.Equals(key, options.ApiKey, StringComparison.OrdinalIgnoreCase)) throw new ProblemException(Problem.UnknownApiKey);
     }
 
-    private void MakePage(Answer answer, ItemSource source, HttpContext context, SandboxRequest entry)
+    private void MakePage(Response response, ItemSource source, HttpContext context, SandboxRequest entry)
     {
-        var query = ExportQuery.ForPage(context.Request.QueryString.Value, source, options.TimeUnit);
+        var query = ExportQuery.ForPage(context.Request.QueryString.Value, source, options);
         var begin = query.Cursor is not { } cursor ? 0 : _cursors.Decode(cursor, query.Window) ?? throw ExportQuery.ForeignCursor(cursor);
         var count = source.Count;
         var shape = new PageShape(query.PageSize);
@@ -113,15 +114,15 @@ internal sealed class SandboxApi(SandboxOptions options, World world, RequestLog
         // A page without items has nothing to spoil, and is no hit.
         if (!_faults.SpoilsPages || source.Find(begin, count, query.Window.On(source.Timeline)) is null)
         {
-            answer.Succeed(new PageKey(query.Window, begin, query.PageSize), writer => WritePage(writer, source, query.Window, begin, count, shape));
+            response.Succeed(new PageKey(query.Window, begin, query.PageSize), writer => WritePage(writer, source, query.Window, begin, count, shape));
             return;
         }
 
         foreach (var hit in _faults.Take(entry, context, kind => kind.Shape is not null)) hit.Fault.Kind.Shape!(shape, hit);
-        WritePage(answer.Succeed(), source, query.Window, begin, count, shape);
+        WritePage(response.Succeed(), source, query.Window, begin, count, shape);
         foreach (var hit in _faults.Take(entry, context, kind => kind.Change is not null))
         {
-            if (!answer.Change(page => hit.Fault.Kind.Change!(page, hit))) _faults.TakeBack(entry, hit);
+            if (!response.Change(page => hit.Fault.Kind.Change!(page, hit))) _faults.TakeBack(entry, hit);
         }
     }
 
@@ -152,10 +153,10 @@ internal sealed class SandboxApi(SandboxOptions options, World world, RequestLog
         return ended;
     }
 
-    private static void MakeItem(Answer answer, ItemSource source, string id, string? queryString)
+    private static void MakeItem(Response response, ItemSource source, string id, string? queryString)
     {
         ExportQuery.ForLookUp(queryString);
         var index = source.IndexOf(id) ?? throw new ProblemException(Problem.NotFound($"There is no {source.ItemName} with this id."));
-        source.WriteSingle(answer.Succeed(), index);
+        source.WriteSingle(response.Succeed(), index);
     }
 }

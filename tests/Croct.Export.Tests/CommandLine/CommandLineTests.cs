@@ -182,7 +182,7 @@ public class CommandLineTests
         Assert.That(errors, Does.Contain("next cursor a\\u001B[2Jb").And.Not.Contain('\u001b'));
     }
 
-    [TestCase("There is no such command 'evnts'; there are events, sessions, users, all, get, check, schema, sandbox. See croct-export --help", "evnts", "--api-key", "SECRET")]
+    [TestCase("There is no such command 'evnts'; there are events, sessions, users, all, get, check, schema, sandbox, completion. See croct-export --help", "evnts", "--api-key", "SECRET")]
     [TestCase("There is no such command; there are events,", "SECRET")]
     [TestCase("There is no such command 'thing'; there are event, session, user. See croct-export get --help", "get", "thing", "x", "--api-key", "SECRET")]
     [TestCase("events has no option --key. See croct-export events --help", "events", "--sandbox", "--key", "SECRET")]

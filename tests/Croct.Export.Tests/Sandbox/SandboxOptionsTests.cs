@@ -16,6 +16,8 @@ public class SandboxOptionsTests
     [TestCase("Events")]
     [TestCase("Seed")]
     [TestCase("EventsPerSecond")]
+    [TestCase("LatePercent")]
+    [TestCase("IgnoreWindows")]
     [TestCase("EndOfData")]
     [TestCase("TimeUnit")]
     [TestCase("Start")]
@@ -27,6 +29,7 @@ public class SandboxOptionsTests
 
         var text = value is DateTimeOffset time ? time.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)
             : value is Enum ? value.ToString()
+            : value is bool flag ? (flag ? "true" : "false")
             : string.Format(CultureInfo.InvariantCulture, "{0:N0}", value);
         Assert.That(Row(name)[2].Split(", ")[0].TrimEnd(','), Is.EqualTo(text));
     }
@@ -35,6 +38,7 @@ public class SandboxOptionsTests
     [TestCase("Sessions")]
     [TestCase("Users")]
     [TestCase("EventsPerSecond")]
+    [TestCase("LatePercent")]
     [TestCase("Port")]
     [TestCase("RequestLogSize")]
     public async Task Take_the_numbers_that_the_README_allows_and_no_others(string name)

@@ -1,8 +1,8 @@
-using Croct.Export.Sandbox.Paging;
+using Croct.Export.Sandbox.Data;
 using Microsoft.Extensions.Caching.Memory;
 using Microsoft.Extensions.Options;
 
-namespace Croct.Export.Sandbox.Http;
+namespace Croct.Export.Sandbox.Responses;
 
 /// <summary>
 /// Bodies of pages as they are sent, for those who ask for the same pages again, as benchmarks do: compressing a page takes several times as long

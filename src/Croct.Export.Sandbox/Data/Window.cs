@@ -1,6 +1,4 @@
-using Croct.Export.Sandbox.Data;
-
-namespace Croct.Export.Sandbox.Paging;
+namespace Croct.Export.Sandbox.Data;
 
 /// <summary>What a cursor is bound to: an endpoint, a time window, and for events a filter.</summary>
 /// <param name="Path">The endpoint.</param>

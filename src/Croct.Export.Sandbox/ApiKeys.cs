@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace Croct.Export.Sandbox.Http;
+namespace Croct.Export.Sandbox;
 
 /// <summary>What the API takes for a key.</summary>
 internal static partial class ApiKeys

@@ -4,13 +4,13 @@ using System.Text.Json.Nodes;
 using Croct.Export.Sandbox.Data;
 using Microsoft.AspNetCore.Http;
 
-namespace Croct.Export.Sandbox.Http;
+namespace Croct.Export.Sandbox.Responses;
 
 /// <summary>
-/// The answer to one request: whole in memory before its first byte is sent, so that its length is known. Its buffers are used again for
-/// another answer.
+/// The response to one request: whole in memory before its first byte is sent, so that its length is known. Its buffers are used again for
+/// another response.
 /// </summary>
-internal sealed class Answer : IDisposable
+internal sealed class Response : IDisposable
 {
     private readonly ArrayBufferWriter<byte> _body = new(64 * 1024);
     private readonly MemoryStream _compressed = new();
@@ -19,7 +19,7 @@ internal sealed class Answer : IDisposable
     private PageKey? _page;
     private Func<Utf8JsonWriter, bool>? _writePage;
 
-    public Answer() => _writer = new Utf8JsonWriter(_body, Fields.WriterOptions);
+    public Response() => _writer = new Utf8JsonWriter(_body, Fields.WriterOptions);
 
     public int Status { get; private set; }
 
@@ -52,7 +52,7 @@ internal sealed class Answer : IDisposable
         problem.Write(_writer, path ?? "");
     }
 
-    /// <summary>Sets any answer at all.</summary>
+    /// <summary>Sets any response at all.</summary>
     public void Reply(int status, string? contentType, ReadOnlySpan<byte> body)
     {
         Begin(status, contentType);

@@ -2,8 +2,9 @@ using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
+using Croct.Export.Sandbox.Data;
 
-namespace Croct.Export.Sandbox.Paging;
+namespace Croct.Export.Sandbox.Http;
 
 /// <summary>
 /// Makes cursors: the index of the next item, and a keyed hash over it and the window, so that a cursor of another window, another

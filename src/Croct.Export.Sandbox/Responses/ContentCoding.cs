@@ -2,7 +2,7 @@ using System.IO.Compression;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 
-namespace Croct.Export.Sandbox.Http;
+namespace Croct.Export.Sandbox.Responses;
 
 /// <summary>A way to compress a body.</summary>
 internal sealed class ContentCoding

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Croct.Export.Sandbox.Http;
+namespace Croct.Export.Sandbox.Responses;
 
 /// <summary>A problem document (RFC 9457).</summary>
 internal sealed record Problem(int Status, string Type, string Title, string Detail)
@@ -19,6 +19,8 @@ internal sealed record Problem(int Status, string Type, string Title, string Det
         402, Root + "authentication/quota-exceeded", "The usage quota has been exceeded.", AskedFor);
 
     public static Problem MissingPermission { get; } = Fault(403, "Forbidden");
+
+    public static Problem NoPermission { get; } = Plain(403, "Forbidden", "The API key lacks the permission data_export for this stream.");
 
     public static Problem NoSuchPath { get; } = NotFound("There is no such path. Operations: /events, /session, /user, each with an id behind it or without.");
 

@@ -1,0 +1,147 @@
+using System.CommandLine;
+using System.CommandLine.Completions;
+
+namespace Croct.Export.Cli.Commands;
+
+/// <summary><c>croct-export completion bash|zsh|fish|powershell</c>. The scripts ask the program itself, so that they never get old.</summary>
+internal static class CompletionCommand
+{
+    // The directive [suggest] of the parsing library would not do: it knows nothing of --option=value, and offers /? and -? as well.
+    private const string Ask = "completion words --";
+
+    private const string Bash = $$"""
+        # Completion of croct-export for bash: source <(croct-export completion bash)
+        _croct_export() {
+            local line=${COMP_LINE:0:COMP_POINT} found word breaks prefix=
+            line=${line#"${line%%[![:space:]]*}"}
+            [[ $line == *[[:space:]]* ]] || return
+            line=${line#*[[:space:]]}
+            word=${line##*[[:space:]]}
+
+            # bash replaces only what comes after the last of its word breaks.
+            breaks=${COMP_WORDBREAKS//[^=:]/}
+            [[ -n $breaks && $word == *[$breaks]* ]] && prefix=${word%"${word##*[$breaks]}"}
+            found=$("$1" {{Ask}} "$line" 2>/dev/null)
+            COMPREPLY=()
+            while IFS= read -r word; do
+                [[ -n $word ]] && COMPREPLY+=("${word#"$prefix"}")
+            done <<< "$found"
+        }
+        complete -o default -F _croct_export croct-export
+        """;
+
+    private const string Zsh = $$"""
+        #compdef croct-export
+        # Completion of croct-export for zsh: source <(croct-export completion zsh)
+        _croct_export() {
+            local -a found
+            found=("${(@f)$("${words[1]}" {{Ask}} "${(j: :)words[2,CURRENT-1]} $PREFIX" 2>/dev/null)}")
+            found=(${found:#})
+            if (( $#found )); then compadd -- $found; else _files; fi
+        }
+        if [[ $funcstack[1] == _croct-export ]]; then _croct_export "$@"; else compdef _croct_export croct-export; fi
+        """;
+
+    private const string Fish = $$"""
+        # Completion of croct-export for fish: croct-export completion fish | source
+        function __croct_export_words
+            set -l tokens (commandline -opc)
+            set -l current (commandline -ct)
+            set -l program $tokens[1]
+            set -e tokens[1]
+            set -l found ($program {{Ask}} "$tokens $current" 2>/dev/null)
+            if test (count $found) -gt 0
+                printf '%s\n' $found
+            else
+                __fish_complete_path $current
+            end
+        end
+        complete -c croct-export -f -a '(__croct_export_words)'
+        """;
+
+    private const string PowerShell = $$"""
+        # Completion of croct-export for PowerShell: croct-export completion powershell | Out-String | Invoke-Expression
+        Register-ArgumentCompleter -Native -CommandName croct-export -ScriptBlock {
+            param($wordToComplete, $commandAst, $cursorPosition)
+            $text = $commandAst.Extent.Text
+            $length = $cursorPosition - $commandAst.Extent.StartOffset
+            $text = if ($text.Length -lt $length) { $text.PadRight($length) } else { $text.Substring(0, $length) }
+            $line = $text -replace '^\S+\s*', ''
+            & $commandAst.GetCommandName() {{Ask}} $line | ForEach-Object {
+                [System.Management.Automation.CompletionResult]::new($_, $_, 'ParameterValue', $_)
+            }
+        }
+        """;
+
+    private static readonly (string Shell, string Name, string Script)[] Shells =
+        [("bash", "bash", Bash), ("zsh", "zsh", Zsh), ("fish", "fish", Fish), ("powershell", "PowerShell", PowerShell)];
+
+    public static Command Create()
+    {
+        var command = new Command("completion", """
+            Prints a script with which a shell completes commands, options and values.
+
+            Examples:
+              croct-export completion fish | source
+              source <(croct-export completion bash)
+            """);
+        foreach (var (shell, name, script) in Shells) command.Subcommands.Add(Create(shell, name, script));
+        command.Subcommands.Add(CreateWords());
+        return command;
+    }
+
+    /// <summary>Completes the last of several words that commas separate, with those that are not there yet.</summary>
+    public static IEnumerable<CompletionItem> ListOf(CompletionContext context, IEnumerable<string> words)
+    {
+        var begun = context.WordToComplete[..(context.WordToComplete.LastIndexOf(',') + 1)];
+        return words.Except(begun.Split(',')).Select(word => new CompletionItem(begun + word));
+    }
+
+    private static Command Create(string shell, string name, string script)
+    {
+        var command = new Command(shell, $"""
+            Prints the completion script for {name}.
+
+            Examples:
+              croct-export completion {shell}
+              croct-export completion {shell} > croct-export.{shell}
+            """);
+        command.SetAction(async (_, _) =>
+        {
+            await Console.Out.WriteAsync(script.ReplaceLineEndings("\n") + "\n");
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    /// <summary>What the scripts ask: the words that the last one of a command line, begun or not, can become.</summary>
+    private static Command CreateWords()
+    {
+        // PowerShell drops an empty argument.
+        var line = new Argument<string>("line") { Arity = ArgumentArity.ZeroOrOne };
+        var command = new Command("words", "Completes a command line.") { line };
+        command.Hidden = true;
+        command.SetAction(async (parsed, _) =>
+        {
+            foreach (var word in WordsFor(parsed.RootCommandResult.Command, parsed.GetValue(line) ?? "")) await Console.Out.WriteLineAsync(word);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static IEnumerable<string> WordsFor(Command root, string line)
+    {
+        var begun = line[(line.LastIndexOf(' ') + 1)..];
+        var option = "";
+        if (begun.StartsWith("--", StringComparison.Ordinal) && begun.IndexOf('=', StringComparison.Ordinal) is > 0 and var end)
+        {
+            option = begun[..(end + 1)];
+            line = $"{line[..^begun.Length]}{begun[..end]} {begun[(end + 1)..]}";
+        }
+
+        return root.Parse(line).GetCompletions(line.Length)
+            .Select(item => option + (item.InsertText ?? item.Label))
+            .Where(word => word.StartsWith(begun, StringComparison.Ordinal) && word is not ("-?" or "-h" or "/?" or "/h"))
+            .Distinct();
+    }
+}

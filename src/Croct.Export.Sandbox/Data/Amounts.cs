@@ -1,0 +1,31 @@
+namespace Croct.Export.Sandbox.Data;
+
+/// <summary>How much there is at the start.</summary>
+/// <param name="Events">How many events.</param>
+/// <param name="Sessions">How many sessions; null for as many as the events need.</param>
+/// <param name="Users">How many users; null for as many as the sessions need.</param>
+internal sealed record Amounts(long Events, long? Sessions, long? Users)
+{
+    /// <summary>The maximum of each.</summary>
+    public const long Max = 1_000_000_000;
+
+    private const int DefaultEventsPerSession = 10;
+    private const int DefaultSessionsPerUser = 3;
+
+    public long SessionCount => Sessions ?? Math.Max(1, DividedUp(Events, DefaultEventsPerSession));
+
+    public long UserCount => Users ?? Math.Max(1, DividedUp(SessionsNamed, DefaultSessionsPerUser));
+
+    // The defaults do not depend on the counts: the first items of a large sandbox are those of a small one.
+    public long EventsPerSession => Sessions is null or 0 ? DefaultEventsPerSession : Math.Max(1, DividedUp(Events, SessionCount));
+
+    public long SessionsPerUser => Users is null or 0 ? DefaultSessionsPerUser : Math.Max(1, DividedUp(SessionsNamed, UserCount));
+
+    /// <summary>How many sessions there would be at the start if none were left out.</summary>
+    public long SessionsNamed => Math.Max(SessionCount, DividedUp(Events, EventsPerSession));
+
+    /// <summary>How many users there would be at the start if none were left out.</summary>
+    public long UsersNamed => Math.Max(UserCount, DividedUp(SessionsNamed, SessionsPerUser));
+
+    private static long DividedUp(long count, long divisor) => (count + divisor - 1) / divisor;
+}

@@ -1,0 +1,92 @@
+using Croct.Export.Models;
+using Croct.Export.Sandbox;
+
+namespace Croct.Export.Tests.CommandLine;
+
+/// <summary><c>croct-export completion</c>, as shells use it.</summary>
+public class CompletionTests
+{
+    private Exporter _exporter = null!;
+
+    [SetUp]
+    public void MakeFolder() => _exporter = new Exporter();
+
+    [TearDown]
+    public void RemoveFolder() => _exporter.Dispose();
+
+    [TestCase("ev", "events")]
+    [TestCase("get s", "session")]
+    [TestCase("events --page", "--page-size")]
+    [TestCase("events --format ", "csv", "ndjson", "parquet")]
+    [TestCase("events --format=c", "--format=csv")]
+    [TestCase("all --compress ", "gzip", "none", "zstd")]
+    [TestCase("users --time-unit ", "detect", "milliseconds", "seconds")]
+    [TestCase("users --start ", "now", "today", "yesterday")]
+    [TestCase("events --events orderPlaced,goal", "orderPlaced,goalCompleted")]
+    [TestCase("sandbox --time-unit ", "milliseconds", "seconds")]
+    [TestCase("sandbox --end-of-data ", "empty-page", "null-cursor")]
+    [TestCase("sandbox --no-permission events,", "events,sessions", "events,users")]
+    [TestCase("completion ", "bash", "fish", "powershell", "zsh")]
+    [TestCase("events --output ")]
+    public async Task Completes_commands_options_and_values(string line, params string[] words)
+    {
+        var found = await WordsAsync(line);
+
+        Assert.That(found.Where(word => words.Length == 1 || word[0] != '-'), Is.EquivalentTo(words));
+    }
+
+    [Test]
+    public async Task Completes_every_type_of_event() => Assert.That(await WordsAsync("events --events "), Is.SupersetOf(EventType.KnownValues.Select(type => type.Value)));
+
+    [TestCase("events --sandbox --fault ")]
+    [TestCase("sandbox --fault ")]
+    public async Task Completes_every_fault(string line) => Assert.That(await WordsAsync(line), Is.SupersetOf(SandboxFault.Kinds.Select(kind => kind.Name)));
+
+    [TestCase("croct-export events --form", "croct-export events --form", "--format")]
+    [TestCase("croct-export events --format ", "croct-export events --format ''", "csv ndjson parquet")]
+    [TestCase("croct-export events --format=c", "croct-export events --format = c", "csv")]
+    [TestCase("croct-export sandbox --fault 429-", "croct-export sandbox --fault 429-", "429-date")]
+    [TestCase("croct-export events --output ", "croct-export events --output ''", "")]
+    public async Task The_script_for_bash_completes(string line, string words, string expected)
+    {
+        await _exporter.NeedAsync("bash is not there.", "bash", "-c", "true");
+        await File.WriteAllTextAsync(_exporter.PathOf("script"), await _exporter.RunAsync("completion", "bash"));
+
+        // The function stands for the installed program.
+        const string Session = """
+            program="$2"
+            croct-export() { dotnet "$program" "$@"; }
+            source ./script
+            COMP_LINE=$LINE COMP_POINT=${#LINE}
+            eval "COMP_WORDS=($WORDS)"
+            COMP_CWORD=$(( ${#COMP_WORDS[@]} - 1 ))
+            $(complete -p croct-export | sed 's/.*-F \([^ ]*\).*/\1/') croct-export "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD-1]}"
+            echo "${COMPREPLY[*]}"
+            """;
+        var (code, output, errors) = await _exporter.TryUnderAsync("bash", ["-c", $"LINE='{line}'\nWORDS=\"{words}\"\n{Session}", "bash-of-test"], []);
+
+        Assert.That((code, output, errors), Is.EqualTo((0, expected + "\n", "")));
+    }
+
+    [TestCase("zsh", "-n")]
+    [TestCase("fish", "--no-execute")]
+    public async Task The_script_is_one_that_the_shell_can_read(string shell, string check)
+    {
+        await _exporter.NeedAsync($"{shell} is not there.", shell, "-c", "true");
+        var script = _exporter.PathOf("script");
+        await File.WriteAllTextAsync(script, await _exporter.RunAsync("completion", shell));
+
+        Assert.That(await _exporter.TryUnderAsync(shell, [check, script], []), Is.EqualTo((0, "", "")));
+    }
+
+    [Test]
+    public async Task Every_script_asks_the_program_itself()
+    {
+        foreach (var shell in new[] { "bash", "zsh", "fish", "powershell" })
+        {
+            Assert.That(await _exporter.RunAsync("completion", shell), Does.Contain("completion words --").And.Not.Contain("orderPlaced"), shell);
+        }
+    }
+
+    private async Task<string[]> WordsAsync(string line) => (await _exporter.RunAsync("completion", "words", "--", line)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+}
