@@ -4,7 +4,7 @@ using Croct.Export.Cli;
 using Croct.Export.Cli.Commands;
 using Croct.Export.Cli.Running;
 
-Terminal.TolerateLostErrors();
+Terminal.Prepare();
 using var interruption = new Interruption();
 
 var root = new RootCommand("""

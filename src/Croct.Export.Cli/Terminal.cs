@@ -7,9 +7,14 @@ namespace Croct.Export.Cli;
 /// <summary>How the tool talks to people. Nobody may be there to listen: that costs neither the export nor its exit code.</summary>
 internal static class Terminal
 {
-    /// <summary>Has standard error take everything, also if it is closed or its disk is full.</summary>
-    public static void TolerateLostErrors() =>
-        Console.SetError(TextWriter.Synchronized(new StreamWriter(new TolerantStream(Console.OpenStandardError()), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { AutoFlush = true }));
+    /// <summary>Has standard error take everything, also if it is closed or its disk is full, and standard output say so in plain words.</summary>
+    public static void Prepare()
+    {
+        Console.SetError(WriterOf(new ForgivingStream(Console.OpenStandardError(), static _ => null)));
+        Console.SetOut(WriterOf(new ForgivingStream(Console.OpenStandardOutput(), static exception => exception is UnauthorizedAccessException ? new UsageException(OutputIsClosed) : exception)));
+    }
+
+    public const string OutputIsClosed = "Standard output is closed, or cannot be written. Pass --output FILE, or redirect it to a file.";
 
     /// <summary>Tells an error or a warning.</summary>
     public static void Tell(string message) => Console.Error.WriteLine($"croct-export: {OneLine(message)}");
@@ -20,8 +25,13 @@ internal static class Terminal
     /// <summary>A cursor, which is text of the server, quoted where it is odd.</summary>
     public static string Printable(string cursor) => JsonEncodedText.Encode(cursor, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).ToString();
 
-    /// <summary>Gives up what cannot be written.</summary>
-    private sealed class TolerantStream(Stream stream) : Stream
+    private static TextWriter WriterOf(Stream stream) =>
+        TextWriter.Synchronized(new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { AutoFlush = true });
+
+    /// <summary>Turns what goes wrong at writing into something else.</summary>
+    /// <param name="stream">Where it is written.</param>
+    /// <param name="turn">Gives the exception to throw; null for none.</param>
+    private sealed class ForgivingStream(Stream stream, Func<Exception, Exception?> turn) : Stream
     {
         public override bool CanRead => false;
 
@@ -45,7 +55,8 @@ internal static class Terminal
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
-                // There is nowhere else to tell it.
+                // Of standard error, there is nowhere else to tell it.
+                if (turn(exception) is { } other) throw other;
             }
         }
 

@@ -54,6 +54,31 @@ public class TelemetryTests
         Assert.That(heard.Activities[0].GetTagItem("http.response.status_code"), Is.EqualTo(200));
     }
 
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task Tells_the_unit_of_windows_that_was_found_out_with_or_without_an_activity_of_the_caller(bool hasCaller)
+    {
+        using var heard = new Heard();
+        using var client = new Api(() => Answers.Json("""{"items":[{"timestamp":1704067200000}],"nextCursor":null}""")).Client();
+        using var caller = hasCaller ? new Activity("caller").Start() : null;
+
+        await client.ExportEventsAsync(new EventExportOptions { Start = new DateTimeOffset(2024, 1, 1, 0, 0, 0, TimeSpan.Zero) });
+
+        if (hasCaller) Assert.That(caller!.Events.Select(told => (told.Name, told.Tags.Single().Value)), Is.EqualTo(((string, object?)[])[("croct.export.time_unit.found", "s")]));
+        else Assert.That(heard.Activities.Single(activity => activity.OperationName == "croct.export.time_unit.found").GetTagItem("croct.export.time_unit"), Is.EqualTo("s"));
+    }
+
+    [Test]
+    public async Task Tells_an_end_that_the_API_did_not_confirm()
+    {
+        using var heard = new Heard();
+        using var client = new Api((_, index, _) => Task.FromResult(Answers.Page(0, $"c{index}"))).Client(options => options.ReadAhead = 0);
+
+        await client.ExportEventPagesAsync().ToListAsync();
+
+        Assert.That(heard.Activities.Single(activity => activity.OperationName == "croct.export.end.unconfirmed").GetTagItem("croct.export.empty_pages"), Is.EqualTo(16));
+    }
+
     [TestCaseSource(nameof(Failures))]
     public async Task Records_what_an_operation_failed_of(Func<HttpResponseMessage> answer, string errorType)
     {

@@ -163,7 +163,8 @@ public class WindowTests
             else await client.ExportRawPagesAsync(ExportStream.Events, options).FirstAsync();
         }))!;
 
-        Assert.That(exception.Message, Does.Contain("did not take the time window").And.Contain("none of the 2 items").And.Contain("2001-09-09T01:46:40Z").And.Contain("from 2024-01-01"));
+        Assert.That(exception.Message, Does.Contain("did not take the time window").And.Contain("no item of a page of 2 lies inside").And.Contain("2001-09-09T01:46:40Z").And.Contain("from 2024-01-01"));
+        Assert.That(exception.Attempts, Is.EqualTo(1));
     }
 
     [Test]

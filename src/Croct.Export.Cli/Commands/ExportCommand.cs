@@ -25,7 +25,7 @@ internal static class ExportCommand
         var settings = new ExportSettings();
         var maxItems = new Option<long?>("--max-items")
         {
-            Description = "Stop after so many items; no limit by default.",
+            Description = "Stop after so many items; no limit by default. The cursor of the report then leads to the page that was cut, so that its items come again.",
             CustomParser = result => Parse.Number(result, 1, long.MaxValue),
             HelpName = "N",
         };

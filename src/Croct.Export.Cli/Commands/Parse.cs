@@ -104,9 +104,10 @@ internal static class Parse
         foreach (var unknown in types.Where(type => !EventType.KnownValues.Contains(type)))
         {
             var meant = EventType.KnownValues.Where(known => DistanceOf(known.Value, unknown.Value) <= 2).Select(known => known.Value).ToList();
-            result.AddError($"{Name(result)} has '{unknown}', {(meant.Count > 0
+            result.AddError($"{Name(result)} has {(unknown.Value.Length == 0 ? "an empty name" : $"'{unknown}'")}, {(meant.Count > 0
                 ? $"which is not a type of events. Did you mean {string.Join(" or ", meant)}?"
                 : $"which is not one of the types: {string.Join(", ", EventType.KnownValues)}.")}");
+            break;
         }
 
         return types;

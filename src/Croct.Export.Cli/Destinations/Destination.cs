@@ -45,7 +45,18 @@ internal abstract class Destination : IAsyncDisposable
     public static bool AreOneFile(string one, string other) =>
         string.Equals(TargetOf(one), TargetOf(other), OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase);
 
-    private static string TargetOf(string path) => DurableFile.TargetOf(Path.GetFullPath(path));
+    private static string TargetOf(string path)
+    {
+        try
+        {
+            return DurableFile.TargetOf(Path.GetFullPath(path));
+        }
+        catch (IOException)
+        {
+            // A link that leads in a circle is told when it is opened.
+            return Path.GetFullPath(path);
+        }
+    }
 }
 
 /// <summary>Where an earlier run came to.</summary>

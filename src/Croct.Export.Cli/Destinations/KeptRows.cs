@@ -4,7 +4,8 @@ namespace Croct.Export.Cli.Destinations;
 /// <param name="Rows">The rows of this run.</param>
 /// <param name="Bytes">The bytes of the file, those of earlier runs included.</param>
 /// <param name="Sha256">The SHA-256 of these bytes; null when there is no such file.</param>
-internal sealed record KeptRows(long Rows, long Bytes, string? Sha256)
+/// <param name="Cursor">Where to continue after these rows; null for the beginning of the window.</param>
+internal sealed record KeptRows(long Rows, long Bytes, string? Sha256, string? Cursor)
 {
-    public static KeptRows None { get; } = new(0, 0, null);
+    public static KeptRows None { get; } = new(0, 0, null, null);
 }

@@ -26,6 +26,7 @@ internal sealed class OutputFile : Destination
     private readonly string? _partialPath;
     private KeptRows _kept = KeptRows.None;
     private long _rows;
+    private string? _cursor;
     private bool _complete;
     private bool _isLeft;
 
@@ -53,7 +54,7 @@ internal sealed class OutputFile : Destination
     public override string? Leftover => _isLeft ? $"What was received is in {_partialPath}" : null;
 
     /// <summary>The files that an output writes to.</summary>
-    public static IReadOnlyList<string> FilesOf(string output) => output == StandardOutput ? [] : [output, PartialOf(DurableFile.TargetOf(Path.GetFullPath(output)))];
+    public static IReadOnlyList<string> FilesOf(string output) => output == StandardOutput ? [output] : [output, PartialOf(DurableFile.TargetOf(Path.GetFullPath(output)))];
 
     /// <summary>Opens it.</summary>
     /// <param name="output">The file, or - for standard output.</param>
@@ -97,6 +98,7 @@ internal sealed class OutputFile : Destination
     public override async Task CommitAsync(WrittenPage page)
     {
         _rows += page.Rows;
+        _cursor = page.ResumeCursor ?? _cursor;
 
         // Somebody may read along, and waits for whole pages.
         if (_path is null) await _buffered.FlushAsync();
@@ -109,7 +111,7 @@ internal sealed class OutputFile : Destination
     public override async Task CompleteAsync()
     {
         await _buffered.FlushAsync();
-        var kept = new KeptRows(_rows, _hashed.Bytes, _hashed.Sha256);
+        var kept = new KeptRows(_rows, _hashed.Bytes, _hashed.Sha256, _cursor);
         if (_path is not null)
         {
             // Renamed while it is still locked, so that no other process finds it under the old name in between.
@@ -203,7 +205,8 @@ internal sealed class OutputFile : Destination
     {
         if (OperatingSystem.IsWindows()) return Console.OpenStandardOutput();
         // Where it is closed, something that this process reads may have got its number.
-        if (Write(StandardOutputDescriptor, [], 0) < 0) throw IsClosed();
+        const int BadDescriptor = 9;
+        if (Write(StandardOutputDescriptor, [], 0) < 0 && Marshal.GetLastPInvokeError() == BadDescriptor) throw IsClosed();
         try
         {
             var output = new FileStream(new SafeFileHandle(StandardOutputDescriptor, ownsHandle: false), FileAccess.Write, bufferSize: 0);
@@ -214,14 +217,14 @@ internal sealed class OutputFile : Destination
             throw IsClosed();
         }
 
-        static UsageException IsClosed() => new("Standard output is closed, or cannot be written. Pass --output FILE.");
+        static UsageException IsClosed() => new(Terminal.OutputIsClosed);
     }
 
     [DllImport("libc", EntryPoint = "access", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int Access(byte[] path, int mode);
 
-    [DllImport("libc", EntryPoint = "write")]
+    [DllImport("libc", EntryPoint = "write", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern nint Write(int descriptor, byte[] bytes, nint count);
 }

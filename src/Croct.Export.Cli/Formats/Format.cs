@@ -49,16 +49,19 @@ internal abstract class Format<T>(Compression? compression) : Format
                 Rows = fresh.Count,
                 Duplicates = items.Count - fresh.Count,
                 Cursor = page.Cursor,
-                ResumeCursor = page.ResumeCursor,
+                // After a page that the maximum cuts, the way back to the rest of it is the page itself.
+                ResumeCursor = items.Count < page.Count ? page.Cursor : page.ResumeCursor,
                 TimeUnit = page.TimeUnit,
                 OutsideWindow = page.OutsideWindow,
                 IsEndUnconfirmed = page.IsEndUnconfirmed,
-                Repeating = page.NextCursor is null
+
+                // A page that leads to itself comes again as well.
+                Repeating = page.NextCursor is null || page.NextCursor == page.Cursor
                     ? [.. page.Items.Select(item => KeyOf(item, TimeOf(item)).Text)]
                     : [.. repeating.SelectMany(pair => Enumerable.Repeat(pair.Key, pair.Value))],
                 Keys = keys,
                 Times = (understood.Min(), understood.Max()),
-                Findings = FindingsIn(items),
+                Findings = FindingsIn(fresh),
             };
             if (maxItems == 0) break;
 

@@ -1,5 +1,5 @@
 using System.Buffers.Text;
-using System.Text;
+using System.Globalization;
 using System.Text.Json;
 using Croct.Export.Cli.Formats.Tables;
 using Croct.Export.Cli.Items;
@@ -27,13 +27,19 @@ internal sealed class NdjsonFormat(ExportStream stream, Compression? compression
     protected override ItemKey KeyOf(ReadOnlyMemory<byte> item, long? time)
     {
         var id = ReaderAt(item.Span, _item.Id, JsonTokenType.String) is { TokenType: JsonTokenType.String } reader ? ItemContent.TextOf(ref reader) : "";
+
+        // A UUID is the same in any case, as it is for tables.
+        if (stream != ExportStream.Events && Guid.TryParseExact(id, "D", out var uuid)) id = uuid.ToString();
         return ItemKey.Of(id.Length > 0 ? id : ItemContent.Of(item), time);
     }
 
     protected override long? TimeOf(ReadOnlyMemory<byte> item)
     {
         var time = ReaderAt(item.Span, _item.Time, JsonTokenType.Number).ValueSpan;
-        return Utf8Parser.TryParse(time, out long number, out var length) && length == time.Length ? number : null;
+        if (Utf8Parser.TryParse(time, out long number, out var length) && length == time.Length) return number;
+
+        // Another spelling of a whole number, such as 1.7040672e12.
+        return decimal.TryParse(time, NumberStyles.Float, CultureInfo.InvariantCulture, out var other) && other == decimal.Truncate(other) && other is >= long.MinValue and <= long.MaxValue ? (long)other : null;
     }
 
     protected override IReadOnlyList<Finding> FindingsIn(IReadOnlyList<ReadOnlyMemory<byte>> items)

@@ -60,6 +60,9 @@ internal static class Strangers
                 case IEnumerable parts:
                     foreach (ExportModel part in parts) Visit(part, $"{path}{member.Name}.", found);
                     break;
+                case var value when value.ToString() is { Length: 0 } && model.AdditionalProperties.ContainsKey(member.Name):
+                    // It was received with a value of another type, which is told already.
+                    break;
                 case var value when !member.KnownValues!.Contains(value.ToString()!):
                     found.Add(new Finding(IsValue: false, $"value {path}{member.Name}={Shortened(value.ToString()!)}"));
                     break;

@@ -88,6 +88,11 @@ internal sealed record StreamPlan
     {
         if (string.IsNullOrWhiteSpace(State)) throw new UsageException("--state was blank; it must name a file.");
         if (Output == OutputFile.StandardOutput) throw new UsageException("--state needs an --output that is a file.");
+        if (!NamePattern.HasPlaceholder(Output) && StatefulFile.FilesOf(Path.GetFullPath(State)).FirstOrDefault(file => Destination.AreOneFile(file, Output)) is { } taken)
+        {
+            throw new UsageException($"--output '{Output}' would overwrite '{taken}', a file of --state itself; give one of them another name.");
+        }
+
         if (MaxItems is not null) throw new UsageException("--max-items cannot go with --state: there is no cursor in the middle of a page.");
         if (Cursor is not null && HasOwnEnd) throw new UsageException("--cursor cannot go with --lookback or a relative --end: each run then has a window of its own, and a cursor belongs to one window.");
         if (!Format.IsResumable && !NamePattern.HasPlaceholder(Output))

@@ -25,7 +25,7 @@ internal sealed class ApiCheck(ExportClient client, ServerClock clock, TextWrite
         {
             try
             {
-                var first = await FirstAsync(stream, start: null, cancellationToken);
+                var first = await FirstAsync(stream, start: null, end: null, cancellationToken);
                 readable.Add(stream);
                 lines.Add((NameOf(stream), first.HasItem ? $"can be read{(first.Time is { } time ? $"; the first is from {time.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}" : "")}" : "can be read; there are none"));
             }
@@ -36,27 +36,38 @@ internal sealed class ApiCheck(ExportClient client, ServerClock clock, TextWrite
             }
         }
 
-        var isReached = readable.Count > 0 || failures.Exists(failure => failure is ExportApiException);
-        await TellAsync("API", isReached ? "reached" : "not reached");
-        await TellAsync("key", readable.Count > 0 || failures.Exists(failure => failure is ExportApiException { StatusCode: HttpStatusCode.Forbidden or HttpStatusCode.PaymentRequired }) ? "accepted"
+        var isOfApi = readable.Count > 0 || failures.Exists(failure => failure is ExportApiException { Problem: not null });
+        await TellAsync("API", isOfApi ? "reached" : clock.Ahead is null && !failures.Exists(failure => failure is ExportApiException) ? "not reached" : "something responds, but not as the Export API does");
+        await TellAsync("key", readable.Count > 0 || failures.Exists(failure => failure is ExportApiException { Problem: not null, StatusCode: HttpStatusCode.Forbidden or HttpStatusCode.PaymentRequired }) ? "accepted"
             : failures.Exists(failure => failure is ExportApiException { StatusCode: HttpStatusCode.Unauthorized }) ? "refused"
             : "unknown");
         foreach (var (name, what) in lines) await TellAsync(name, what);
-        await TellAsync("clock", clock.Ahead is not { } ahead ? "unknown: no response had a date"
-            : ahead.Duration() <= Tolerance ? "in step with the server's"
-            : string.Create(CultureInfo.InvariantCulture, $"{Math.Round(ahead.Duration().TotalSeconds):N0} s {(ahead > TimeSpan.Zero ? "ahead of" : "behind")} the server's"));
+        await TellAsync("clock", ClockAgainst(clock.Ahead));
         if (readable.Count > 0) await TellAsync("time unit", await UnitAsync(readable[0], askedFor, failures, cancellationToken));
         return ExitCode.Of([.. failures.Select(ExitCode.Of)]);
+    }
+
+    private static string ClockAgainst(TimeSpan? ahead)
+    {
+        if (ahead is not { } difference) return "unknown: no response had a date";
+        if (difference.Duration() <= Tolerance) return "in step with the server's";
+        var text = string.Create(CultureInfo.InvariantCulture, $"{Math.Round(difference.Duration().TotalSeconds):N0} s {(difference > TimeSpan.Zero ? "ahead of" : "behind")} the server's");
+        return difference.Duration() < TimeSpan.FromMinutes(1) ? text : $"{text}: set it, as windows that are about now depend on it";
     }
 
     private static string NameOf(ExportStream stream) => stream.ToString().ToLowerInvariant();
 
     private async Task<string> UnitAsync(ExportStream stream, TimeUnit askedFor, List<ExportException> failures, CancellationToken cancellationToken)
     {
-        if (askedFor != TimeUnit.Detect) return $"{askedFor.ToString().ToLowerInvariant()}, as --time-unit says";
         try
         {
-            return (await FirstAsync(stream, Beginning, cancellationToken)).Unit?.ToString().ToLowerInvariant() ?? "unknown: there is no data to find it out from";
+            var first = await FirstAsync(stream, Beginning, end: null, cancellationToken);
+            if (askedFor == TimeUnit.Detect && first.Unit is null) return "unknown: there is no data to find it out from";
+
+            // There is nothing in these windows. In the wrong unit, or for a server that ignores windows, there is, and that is an error.
+            await FirstAsync(stream, DateTimeOffset.UtcNow.AddYears(1), end: null, cancellationToken);
+            await FirstAsync(stream, start: null, Beginning, cancellationToken);
+            return askedFor == TimeUnit.Detect ? first.Unit.ToString()!.ToLowerInvariant() : $"{askedFor.ToString().ToLowerInvariant()}, as --time-unit says";
         }
         catch (ExportException exception)
         {
@@ -65,18 +76,18 @@ internal sealed class ApiCheck(ExportClient client, ServerClock clock, TextWrite
         }
     }
 
-    private async Task<(bool HasItem, DateTimeOffset? Time, TimeUnit? Unit)> FirstAsync(ExportStream stream, DateTimeOffset? start, CancellationToken cancellationToken)
+    private async Task<(bool HasItem, DateTimeOffset? Time, TimeUnit? Unit)> FirstAsync(ExportStream stream, DateTimeOffset? start, DateTimeOffset? end, CancellationToken cancellationToken)
     {
         switch (stream)
         {
             case ExportStream.Events:
-                var events = await client.ExportEventsAsync(new EventExportOptions { PageSize = 1, Start = start }, cancellationToken);
+                var events = await client.ExportEventsAsync(new EventExportOptions { PageSize = 1, Start = start, End = end }, cancellationToken);
                 return (events.Count > 0, events.Count > 0 ? events.Items[0].TimestampUtc : null, events.TimeUnit);
             case ExportStream.Sessions:
-                var sessions = await client.ExportSessionsAsync(new SessionExportOptions { PageSize = 1, Start = start }, cancellationToken);
+                var sessions = await client.ExportSessionsAsync(new SessionExportOptions { PageSize = 1, Start = start, End = end }, cancellationToken);
                 return (sessions.Count > 0, sessions.Count > 0 ? sessions.Items[0].CloseTimeUtc : null, sessions.TimeUnit);
             default:
-                var users = await client.ExportUsersAsync(new UserExportOptions { PageSize = 1, Start = start }, cancellationToken);
+                var users = await client.ExportUsersAsync(new UserExportOptions { PageSize = 1, Start = start, End = end }, cancellationToken);
                 return (users.Count > 0, users.Count > 0 ? users.Items[0].LastModifiedTimeUtc : null, users.TimeUnit);
         }
     }

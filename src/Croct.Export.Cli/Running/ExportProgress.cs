@@ -136,6 +136,9 @@ internal sealed class ExportProgress(ExportStream stream, int maxAttempts)
         lock (_lock)
         {
             (File, Kept) = (destination.Name, destination.Kept);
+
+            // What is not in the file for good has to be asked for again.
+            LastCursor = Kept.Cursor ?? FirstCursor;
             Bytes = Math.Max(Bytes, Kept.Bytes);
         }
     }

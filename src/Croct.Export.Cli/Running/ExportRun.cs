@@ -59,7 +59,8 @@ internal sealed class ExportRun(IReadOnlyList<StreamExport> exports, IReadOnlyLi
     private void Explain(ExportProgress stream)
     {
         var prefix = streams.Count > 1 ? stream.Name + ": " : "";
-        var destination = exports.FirstOrDefault(export => export.Progress == stream)?.Destination;
+        var export = exports.FirstOrDefault(export => export.Progress == stream);
+        var destination = export?.Destination;
         if (destination?.Leftover is { } leftover) Terminal.Tell(prefix + leftover);
         if (stream.DescribeFindings() is { } findings) Terminal.Tell(prefix + findings);
         if (stream.IsEndUnconfirmed) Terminal.Tell($"{prefix}The export ended after {EmptyPages} empty pages in a row: the API did not confirm that this is the end of the data.");
@@ -67,7 +68,7 @@ internal sealed class ExportRun(IReadOnlyList<StreamExport> exports, IReadOnlyLi
         if (stream.IsComplete && destination?.Resume is { IsOutrun: true, End: { } end }) Terminal.Tell($"{prefix}This finished the window to {end.UtcDateTime:O} of a run that was interrupted; run it again for what came since.");
         if (stream.IsIdle) Terminal.Tell($"{prefix}There is nothing to do: the window up to --end was exported by an earlier run.");
         if (stream.Failure is OperationCanceledException) Terminal.Tell($"{prefix}Stopped before the end.");
-        else if (stream.Failure is { } failure) Terminal.Tell(prefix + Failures.Describe(failure, stream.Pages == 0 ? destination?.Resume : null));
+        else if (stream.Failure is { } failure) Terminal.Tell(prefix + Failures.Describe(failure, stream.Pages == 0 ? destination?.Resume : null, stream.Pages == 0 && export?.IsCursorGiven == true));
     }
 
     private const int EmptyPages = 16;

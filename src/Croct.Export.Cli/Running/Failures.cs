@@ -1,11 +1,12 @@
 using System.Globalization;
 using System.Net;
+using System.Text.RegularExpressions;
 using Croct.Export.Cli.Destinations;
 
 namespace Croct.Export.Cli.Running;
 
 /// <summary>Failures in the words of the command line, with what can be done about them.</summary>
-internal static class Failures
+internal static partial class Failures
 {
     private const int MaxBodyLength = 300;
 
@@ -26,19 +27,22 @@ internal static class Failures
     /// <summary>The message of a failure, and a sentence about what to do.</summary>
     /// <param name="failure">The failure.</param>
     /// <param name="resume">Where the export had continued from; null if it had not.</param>
-    public static string Describe(Exception failure, ResumePoint? resume = null)
+    /// <param name="isCursorGiven">Whether the export began at a cursor of the command line.</param>
+    public static string Describe(Exception failure, ResumePoint? resume = null, bool isCursorGiven = false)
     {
         var message = Message(failure);
         if (failure is not ExportException export) return message;
+        var hint = Hint(export, resume, isCursorGiven);
+        if (hint.Length > 0 && message[^1] is not ('.' or '!' or '?')) message += ".";
         var attempts = export.Attempts > 1 ? string.Create(CultureInfo.InvariantCulture, $" ({export.Attempts} attempts)") : "";
-        return $"{message}{Hint(export, resume)}{attempts}";
+        return $"{message}{hint}{attempts}";
     }
 
     /// <summary>A few words for a failed attempt.</summary>
     public static string ShortOf(Exception failure)
     {
         var message = failure is ExportApiException api
-            ? string.Create(CultureInfo.InvariantCulture, $"{(int)api.StatusCode}{(Enum.IsDefined(api.StatusCode) ? $" {api.StatusCode}" : "")}{(api.RetryAfter is { } wait ? $", the server asks to wait for {wait.TotalSeconds:N0} s" : "")}")
+            ? string.Create(CultureInfo.InvariantCulture, $"{(int)api.StatusCode}{(Enum.IsDefined(api.StatusCode) ? $" {Words().Replace(api.StatusCode.ToString(), " ")}" : "")}{(api.RetryAfter is { } wait ? $", the server asks to wait for {wait.TotalSeconds:N0} s" : "")}")
             : Message(failure);
         return message.TrimEnd('.');
     }
@@ -48,13 +52,20 @@ internal static class Failures
     {
         var message = failure is ArgumentException argument ? UsageException.MessageOf(argument) : failure.Message;
         foreach (var (library, commandLine) in Names) message = message.Replace(library, commandLine, StringComparison.Ordinal);
-        return Terminal.OneLine(message);
+        return Terminal.OneLine(Spans().Replace(message, span => InOptionWords(TimeSpan.Parse(span.Value, CultureInfo.InvariantCulture))));
     }
 
-    private static string Hint(ExportException failure, ResumePoint? resume) => failure switch
+    /// <summary>A span of time as an option takes it.</summary>
+    private static string InOptionWords(TimeSpan span) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{(span.Ticks % TimeSpan.TicksPerSecond != 0 ? $"{span.TotalSeconds:0.###}s" : span.Seconds != 0 ? $"{span.TotalSeconds:0}s" : span.Minutes != 0 ? $"{span.TotalMinutes:0}m" : span.Hours != 0 ? $"{span.TotalHours:0}h" : $"{span.TotalDays:0}d")}");
+
+    private static string Hint(ExportException failure, ResumePoint? resume, bool isCursorGiven) => failure switch
     {
         ExportApiException { StatusCode: HttpStatusCode.Unauthorized } => " Check --api-key, --api-key-file, CROCT_API_KEY or CROCT_API_KEY_FILE.",
         ExportApiException { StatusCode: HttpStatusCode.BadRequest } when resume?.Cursor is not null => RefusedCursor(resume),
+        ExportApiException { StatusCode: HttpStatusCode.BadRequest } when isCursorGiven =>
+            " A cursor belongs to one stream, window and set of --events, and may expire: check these, or leave --cursor out to begin at the start of the window.",
         ExportApiException { Problem: null, Body: { Length: > 0 } body } => $" The body begins: {Excerpt(body)}",
         { InnerException: TimeoutException } => " Pass a longer --timeout.",
         { InnerException: HttpRequestException } => " Check the network and --base-address.",
@@ -63,11 +74,12 @@ internal static class Failures
 
     private static string RefusedCursor(ResumePoint resume)
     {
-        var around = resume.Newest is not { } newest ? "" : string.Create(
+        const string Advice =
+            " The cursor of the state is refused. Files and state are as they were. To start over without losing or doubling a row, run the same command with another --state and another --output, and use the new file in place of the old one.";
+        if (resume.Newest is not { } newest) return Advice;
+        return Advice + string.Create(
             CultureInfo.InvariantCulture,
-            $" To keep what is there and export only what came after it, add --start {(newest - Margin).UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}, an hour before the newest row: rows that both files have agree in id and time, and are dropped by these.");
-        return " The cursor of the state is refused. Files and state are as they were. To start over without losing or doubling a row, run the same command with another --state and another --output," +
-            $" and use the new file in place of the old one.{around}";
+            $" Or keep the old file, and add --start {(newest - Margin).UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'} to that command, an hour before the newest row: rows that are in both files have the same id and time, by which whoever loads them drops one. Events that come later than an hour are missing then.");
     }
 
     /// <summary>The beginning of a body, in which whitespace is one blank.</summary>
@@ -76,4 +88,11 @@ internal static class Failures
         var text = string.Join(' ', Terminal.OneLine(body).Split(' ', StringSplitOptions.RemoveEmptyEntries));
         return text.Length <= MaxBodyLength ? text : text[..MaxBodyLength] + "...";
     }
+
+    /// <summary>A span of time as .NET writes it, where the library puts one.</summary>
+    [GeneratedRegex(@"(?<=\(|wait for )(?:[0-9]+\.)?[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?=[),])")]
+    private static partial Regex Spans();
+
+    [GeneratedRegex("(?<=[a-z])(?=[A-Z])")]
+    private static partial Regex Words();
 }

@@ -17,6 +17,9 @@ internal sealed class StreamExport(ExportOptions options, Format format, Destina
 
     public Destination Destination => destination;
 
+    /// <summary>Whether it begins at a cursor that somebody gave.</summary>
+    public bool IsCursorGiven { get; } = options.Cursor is not null;
+
     /// <summary>Runs to the end of the data, or to a failure, which the progress then has.</summary>
     /// <param name="client">Where the pages come from.</param>
     /// <param name="cancellationToken">Ends the export after the page in hand.</param>

@@ -19,7 +19,8 @@ internal static class ConnectionFailure
         {
             return reason.IndexOf("remote certificate", StringComparison.OrdinalIgnoreCase) >= 0
                 ? Failure($"its certificate is untrusted. {reason}")
-                : Failure($"the secure connection failed. {reason}", isTransient: true);
+                : Failure(
+                    IsPlainText(reason) ? "the server does not speak TLS there, or something on the way breaks it" : $"the secure connection failed. {reason}", isTransient: true);
         }
 
         if (IsProxyWithoutPassword(causes)) return Failure("the proxy wants a user and a password (407). Add them to the address of the proxy");
@@ -31,12 +32,17 @@ internal static class ConnectionFailure
         }
 
         return HasEnded(causes)
-            ? Failure("the connection ended in the middle of the response", isTransient: true)
+            ? new ExportException($"The response of the Export API at {Authority(address)} is incomplete: the connection ended in the middle of it.", exception) { IsTransient = true }
             : Failure($"the connection failed. {reason}", isTransient: true);
 
         ExportException Failure(string why, bool isTransient = false, bool isRetriedOnce = false) =>
-            new($"The Export API at {address.GetLeftPart(UriPartial.Authority)} could not be reached: {why.TrimEnd('.')}.", exception) { IsTransient = isTransient, IsRetriedOnce = isRetriedOnce };
+            new($"The Export API at {Authority(address)} could not be reached: {why.TrimEnd('.')}.", exception) { IsTransient = isTransient, IsRetriedOnce = isRetriedOnce };
     }
+
+    private static string Authority(Uri address) => address.GetLeftPart(UriPartial.Authority);
+
+    /// <summary>What .NET says of a response to a handshake that is no TLS.</summary>
+    private static bool IsPlainText(string reason) => reason.IndexOf("frame", StringComparison.OrdinalIgnoreCase) >= 0;
 
     private static bool IsUnknownHost(SocketException exception) => exception.SocketErrorCode is SocketError.HostNotFound or SocketError.NoData;
 

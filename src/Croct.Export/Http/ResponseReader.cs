@@ -26,15 +26,23 @@ internal static class ResponseReader
         where T : ExportModel
     {
         var item = Read(body, read);
+        var name = typeof(T) == typeof(SingleEventResponse) ? "an event" : $"a {typeof(T).Name.ToLowerInvariant()}";
         return Read(body, (ref ModelReader reader) => reader.ReadNames()).Root.TrueForAll(item.Root.AdditionalProperties.ContainsKey) && item.Unexpected.Count == 0
-            ? throw new ExportException($"The response is not a {typeof(T).Name}, as it has none of its members: {ForeignText.Excerpt(body.Excerpt(body.Length))}")
+            ? throw new ExportException($"The response is not {name}, as it has none of its members: {ForeignText.Excerpt(body.Excerpt(body.Length))}")
             : item;
     }
 
     /// <summary>The error for a body that cannot be read. One that ends in the middle was cut on the way, and is worth another attempt.</summary>
     public static ExportException Unreadable(ResponseBody body, JsonException exception) => IsCutShort(body.Bytes.Span)
         ? new ExportException($"The response was cut short after {body.Length} bytes.", exception) { IsTransient = true }
-        : new ExportException($"The response cannot be read: {exception.Message}", exception);
+        : new ExportException($"The response cannot be read: {exception.Message}{Beginning(body)}", exception);
+
+    /// <summary>What a body begins with that is nothing like a page or an item; else its path tells more.</summary>
+    private static string Beginning(ResponseBody body)
+    {
+        var text = body.Excerpt(body.Length);
+        return text.Length == 0 || text.TrimStart() is ['{', ..] ? "" : $" The body begins: {ForeignText.Excerpt(text)}";
+    }
 
     /// <summary>Whether a document ends before its end, and is well-formed up to there.</summary>
     private static bool IsCutShort(ReadOnlySpan<byte> json)

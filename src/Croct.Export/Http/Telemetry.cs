@@ -49,13 +49,26 @@ internal static class Telemetry
             .SetTag("server.address", baseAddress.Host)
             .SetTag("server.port", baseAddress.Port);
 
-    /// <summary>An event on the activity of whoever asked for a window.</summary>
-    public static void TimeUnitFound(TimeUnit unit) => Activity.Current?.AddEvent(new ActivityEvent(
-        "croct.export.time_unit.found", tags: new ActivityTagsCollection { ["croct.export.time_unit"] = unit == TimeUnit.Seconds ? "s" : "ms" }));
+    public static void TimeUnitFound(TimeUnit unit) => Tell("croct.export.time_unit.found", ("croct.export.time_unit", unit == TimeUnit.Seconds ? "s" : "ms"));
+
+    public static void EndUnconfirmed(int emptyPages) => Tell("croct.export.end.unconfirmed", ("croct.export.empty_pages", emptyPages));
 
     public static void RequestSent(string operation) => Requests.Add(1, Tag(operation));
 
     public static void Retried(string operation) => Retries.Add(1, Tag(operation));
+
+    /// <summary>An event on the activity of whoever is exporting; an activity of its own if there is none.</summary>
+    private static void Tell(string name, (string Name, object Value) tag)
+    {
+        if (Activity.Current is { } current)
+        {
+            current.AddEvent(new ActivityEvent(name, tags: new ActivityTagsCollection { [tag.Name] = tag.Value }));
+            return;
+        }
+
+        using var own = Source.StartActivity(name);
+        own?.SetTag(tag.Name, tag.Value);
+    }
 
     /// <summary>The status, or the type of the exception.</summary>
     public static string ErrorTypeOf(ExportException exception) => exception switch

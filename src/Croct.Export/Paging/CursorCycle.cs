@@ -14,7 +14,7 @@ internal sealed class CursorCycle
     public void ThrowIfClosedBy(ExportPage page)
     {
         if (page.IsEmpty || page.NextCursor is not { } next) return;
-        if (next == _landmark) throw new ExportException("The API leads back to a cursor that it gave before: the export would never end.");
+        if (next == _landmark) throw new ExportException("The API leads back to a cursor that it gave before: the export would never end.") { Attempts = 1 };
         if (++_pages < _limit) return;
         (_landmark, _pages, _limit) = (next, 0, _limit * 2);
     }

@@ -1,3 +1,5 @@
+using Croct.Export.Http;
+
 namespace Croct.Export.Paging;
 
 /// <summary>Gets the page of a cursor, and tells the cursor after it as soon as that is known, which may be before the page is there.</summary>
@@ -142,7 +144,12 @@ internal sealed class PageSequence<TPage>(
     {
         if (page is not { IsEmpty: true }) return page;
         page.EmptyInARow = (previous?.EmptyInARow ?? 0) + 1;
-        if (page.EmptyInARow == EmptyPages.Max && !IsLast(page)) page.EndUnconfirmed();
+        if (page.EmptyInARow == EmptyPages.Max && !IsLast(page))
+        {
+            page.EndUnconfirmed();
+            Telemetry.EndUnconfirmed(EmptyPages.Max);
+        }
+
         return page;
     }
 
@@ -155,7 +162,7 @@ internal sealed class PageSequence<TPage>(
         if (IsStuck(page))
         {
             throw new ExportException(
-                $"The API responded to a cursor with {page.Count} items and the same cursor again: the export would never end.");
+                $"The API responded to a cursor with {page.Count} items and the same cursor again: the export would never end.") { Attempts = 1 };
         }
     }
 

@@ -125,9 +125,9 @@ internal sealed class PageSource(ExportTransport transport, TimeUnitFinder units
     }
 
     private ExportException NotTaken(RequestWindow window, int items, long? time) => new(
-        $"The server did not take the time window, which was sent in {window.Unit.ToString().ToLowerInvariant()}: none of the {items} items of a page lies inside. "
+        $"The server did not take the time window, which was sent in {window.Unit.ToString().ToLowerInvariant()}: no item of a page of {items} lies inside. "
         + FormattableString.Invariant($"One has the time {time}{(UnixTime.ToDateTimeOffset(time) is { } at ? FormattableString.Invariant($" ({at:yyyy-MM-dd'T'HH:mm:ss'Z'})") : "")}. ")
         + FormattableString.Invariant($"The window was from {(options.Start is { } start ? start.ToString("O", CultureInfo.InvariantCulture) : "the beginning")} ")
         + $"to {(options.End is { } end ? end.ToString("O", CultureInfo.InvariantCulture) : "the end of the data")}. "
-        + "Check the unit that the server takes, or export without a window.");
+        + "Check the unit that the server takes, or export without a window.") { Attempts = 1 };
 }

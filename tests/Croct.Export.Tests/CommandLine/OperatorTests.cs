@@ -28,7 +28,7 @@ public class OperatorTests
             var (code, _, errors) = await RunAsync(sandbox, "all", "--output-dir", "export", "--page-size", "100", "--report", "report.json");
 
             Assert.That(code, Is.EqualTo(3), $"{night}");
-            Assert.That(errors, Does.Contain("\ncroct-export: users: The Export API responded 402 Payment Required"));
+            Assert.That(errors, Does.Contain("croct-export: users: The Export API responded 402 Payment Required"));
             var report = await ReportAsync();
             Assert.That(((string?)report["outcome"], (int)report["exitCode"]!, (string?)report["error"]!["stream"], (string?)report["error"]!["kind"]), Is.EqualTo(("failed", 3, "users", "refused")));
             Assert.That(report["streams"]!.Select(stream => ((string?)stream["stream"], (string?)stream["outcome"])), Is.EqualTo(new[] { ("events", "done"), ("sessions", "done"), ("users", "failed") }));
@@ -55,7 +55,7 @@ public class OperatorTests
     [TestCase(4, "429", "--fault", "429:retry-after=1")]
     [TestCase(4, "500", "--fault", "500")]
     [TestCase(4, "connection", "--fault", "reset")]
-    [TestCase(4, "--timeout (00:00:01)", "--fault", "stall", "--timeout", "1s")]
+    [TestCase(4, "--timeout (1s)", "--fault", "stall", "--timeout", "1s")]
     [TestCase(1, "cannot be read", "--fault", "not-json")]
     [TestCase(2, "--page-size", "--page-size", "0")]
     [TestCase(5, "space", "--output", "/dev/full")]
@@ -87,7 +87,116 @@ public class OperatorTests
     {
         var (code, _, errors) = await _exporter.TryUnderAsync("sh", ["-c", "exec \"$@\" >&-", "sh"], ["events", "--sandbox", "--sandbox-items", "100"]);
 
-        Assert.That((code, errors), Is.EqualTo((2, "croct-export: Standard output is closed, or cannot be written. Pass --output FILE.\n")));
+        Assert.That((code, errors), Is.EqualTo((2, "croct-export: Standard output is closed, or cannot be written. Pass --output FILE, or redirect it to a file.\n")));
+    }
+
+    [TestCase("check")]
+    [TestCase("schema", "users")]
+    [TestCase("get", "session", "nope")]
+    [Platform("Linux")]
+    public async Task No_command_speaks_of_an_access_to_a_path_where_standard_output_is_closed(params string[] arguments)
+    {
+        var (code, _, errors) = await _exporter.TryUnderAsync("sh", ["-c", "exec \"$@\" >&-", "sh"], [.. arguments, .. arguments[0] == "schema" ? [] : (string[])["--sandbox", "--sandbox-items", "100"]]);
+
+        Assert.That(code, Is.Not.Zero);
+        Assert.That(errors, Does.Contain("Standard output is closed").Or.Contain("There is no session"));
+    }
+
+    [Test]
+    public async Task The_cursor_of_a_report_leads_to_all_that_is_not_in_the_file_for_good()
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 300, Faults = ["500:request=3,times=1"] });
+        var failed = await RunAsync(sandbox, "events", "--output", "items", "--page-size", "100", "--retries", "0", "--report", "report.json");
+        var afterFailure = (await ReportAsync())["streams"]![0]!;
+        await RunAsync(sandbox, "events", "--output", "some", "--page-size", "100", "--max-items", "150", "--report", "report.json");
+        var afterCut = (await ReportAsync())["streams"]![0]!;
+
+        await RunAsync(sandbox, "events", "--output", "rest", "--cursor", (string)afterCut["lastCursor"]!);
+
+        Assert.That((failed.Code, (int)afterFailure["rows"]!, (string?)afterFailure["lastCursor"]), Is.EqualTo((4, 0, (string?)null)));
+        var ids = new[] { "some", "rest" }.SelectMany(file => File.ReadLines(_exporter.PathOf(file))).Select(line => (string?)JObject.Parse(line)["id"]).ToList();
+        Assert.That((ids.Distinct().Count(), ids.Count), Is.EqualTo((300, 350)), "nothing is missing; the items of the page that was cut come again");
+    }
+
+    [Test]
+    public async Task A_page_that_leads_to_itself_is_in_the_file_once_however_often_it_comes()
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 300, Faults = ["repeated-cursor:request=2,times=3"] });
+        string[] arguments = ["events", "--state", "state", "--output", "items", "--page-size", "100", "--quiet"];
+
+        var codes = new List<int>();
+        for (var night = 1; night <= 4; night++) codes.Add((await RunAsync(sandbox, arguments)).Code);
+
+        Assert.That((codes[0], codes[^1]), Is.EqualTo((1, 0)));
+        var lines = await File.ReadAllLinesAsync(_exporter.PathOf("items"));
+        Assert.That((lines.Length, lines.Distinct().Count()), Is.EqualTo((300, 300)));
+    }
+
+    [TestCase("events", """{"id":"e","timestamp":1704067200000}""", """{"id":"e","timestamp":1.7040672e12}""")]
+    [TestCase("events", """{"id":"e","timestamp":1704067200000}""", """{"id":"e","timestamp":1704067200000.0}""")]
+    [TestCase("sessions", """{"sessionId":"49fad15c-b1c3-4fc3-a7fe-9c0aaf574fc3","closeTime":1}""", """{"sessionId":"49FAD15C-B1C3-4FC3-A7FE-9C0AAF574FC3","closeTime":1}""")]
+    public async Task An_item_is_the_same_in_any_spelling_of_its_id_and_time(string stream, string first, string second)
+    {
+        var item = first;
+        await using var api = await StartAsync(_ => Results.Text($$"""{"items":[{{item}}]}""", "application/json"));
+        string[] arguments = [stream, "--api-key", ItemServer.ApiKey, "--base-address", api.Urls.Single(), "--state", "state", "--output", "items", "--quiet"];
+
+        await _exporter.RunAsync(arguments);
+        item = second;
+        await _exporter.RunAsync(arguments);
+
+        Assert.That((int)JObject.Parse(await File.ReadAllTextAsync(_exporter.PathOf("state")))["rows"]!, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task A_cursor_that_is_refused_says_what_it_belongs_to()
+    {
+        var (code, _, errors) = await _exporter.TryAsync("sessions", "--sandbox", "--cursor", "zz", "--output", "items");
+
+        Assert.That((code, errors), Is.EqualTo((1, errors)));
+        Assert.That(errors, Does.Contain("A cursor belongs to one stream, window and set of --events").And.Contain("leave --cursor out"));
+    }
+
+    [TestCase("-", "-")]
+    public async Task A_report_does_not_go_among_the_data(string output, string report)
+    {
+        var (code, written, _) = await _exporter.TryAsync("events", "--sandbox", "--output", output, "--report", report);
+
+        Assert.That((code, written), Is.EqualTo((2, "")));
+    }
+
+    [Test]
+    public async Task A_state_that_is_its_own_output_leaves_nothing_behind()
+    {
+        var (code, _, _) = await _exporter.TryAsync("events", "--sandbox", "--state", "items", "--output", "items");
+
+        Assert.That((code, Directory.GetFileSystemEntries(_exporter.PathOf("."))), Is.EqualTo((2, Array.Empty<string>())));
+    }
+
+    [Test]
+    public async Task An_item_that_is_dropped_is_not_told_as_one_that_is_written()
+    {
+        var item = """{"id":"e","timestamp":1}""";
+        await using var api = await StartAsync(_ => Results.Text($$"""{"items":[{{item}}]}""", "application/json"));
+        string[] arguments = ["events", "--api-key", ItemServer.ApiKey, "--base-address", api.Urls.Single(), "--state", "state", "--output", "items", "--quiet"];
+        await _exporter.RunAsync(arguments);
+
+        item = """{"id":"e","timestamp":1,"region":"eu"}""";
+        var (_, _, errors) = await _exporter.TryAsync(arguments);
+
+        Assert.That(errors, Is.Empty);
+    }
+
+    [Test]
+    public async Task A_type_that_is_no_text_is_null_in_a_table_and_told_once()
+    {
+        await using var api = await StartAsync(request => Results.Text(
+            request.Query.ContainsKey("cursor") ? """{"items":[]}""" : """{"items":[{"id":"e","payload":{"@type":5}}],"nextCursor":"c"}""", "application/json"));
+
+        var (_, output, errors) = await _exporter.TryAsync("events", "--api-key", ItemServer.ApiKey, "--base-address", api.Urls.Single(), "--format", "csv");
+
+        Assert.That(output.Split("\r\n")[1], Does.StartWith("e,,,,,"));
+        Assert.That(errors, Does.Contain("1 value of an unexpected type (payload.@type) in the events").And.Not.Contain("unknown type"));
     }
 
     [TestCase("ndjson")]
@@ -202,7 +311,7 @@ public class OperatorTests
 
         var lines = errors.Split('\n').Where(line => line.Contains("waiting", StringComparison.Ordinal)).ToList();
         Assert.That(lines, Has.Count.EqualTo(2), errors);
-        Assert.That(lines, Has.All.Match(@"; waiting \d+ s before attempt 2 of 5 at page 2: 429 TooManyRequests, the server asks to wait for 25 s$"));
+        Assert.That(lines, Has.All.Match(@"; waiting \d+ s before attempt 2 of 5 at page 2: 429 Too Many Requests, the server asks to wait for 25 s$"));
     }
 
     [Test]
@@ -370,6 +479,32 @@ public class OperatorTests
             $@"\AAPI +reached\nkey +accepted\nevents +can be read; the first is from 2024-01-01T00:00:0\dZ\nsessions +can be read; .*\nusers +can be read; .*\nclock +in step with the server's\ntime unit  {unit.ToString().ToLowerInvariant()}\n\z"));
     }
 
+    [TestCase(SandboxTimeUnit.Seconds, true, "detect")]
+    [TestCase(SandboxTimeUnit.Seconds, true, "seconds")]
+    [TestCase(SandboxTimeUnit.Milliseconds, false, "seconds")]
+    [TestCase(SandboxTimeUnit.Seconds, false, "milliseconds")]
+    public async Task Check_finds_a_window_that_is_not_taken(SandboxTimeUnit unit, bool ignoresWindows, string askedFor)
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { TimeUnit = unit, IgnoreWindows = ignoresWindows });
+
+        var (code, output, _) = await RunAsync(sandbox, "check", "--time-unit", askedFor);
+
+        Assert.That((code, output), Is.EqualTo((1, output)));
+        Assert.That(output, Does.Match("(?m)^time unit +unknown: The server did not take the time window"));
+    }
+
+    [TestCase(403, "text/html", "<html>", "something responds, but not as the Export API does")]
+    [TestCase(200, "application/json", "{}", "something responds, but not as the Export API does")]
+    public async Task Check_tells_another_server_from_the_API(int status, string type, string body, string told)
+    {
+        await using var api = await StartAsync(_ => Results.Text(body, type, statusCode: status));
+
+        var (code, output, _) = await _exporter.TryAsync("check", "--api-key", ItemServer.ApiKey, "--base-address", api.Urls.Single());
+
+        Assert.That((code, output), Is.EqualTo((status == 403 ? 3 : 1, output)));
+        Assert.That(output, Does.Match($"(?m)^API +{told}$").And.Match("(?m)^key +unknown$"));
+    }
+
     [TestCase(3, "key +refused", "401")]
     [TestCase(3, "key +accepted", "users +cannot be read: .*403", "403:stream=users")]
     [TestCase(4, "API +reached", "events +cannot be read: .*500", "500:stream=events")]
@@ -395,7 +530,7 @@ public class OperatorTests
 
         var output = await _exporter.RunAsync("check", "--api-key", ItemServer.ApiKey, "--base-address", api.Urls.Single());
 
-        Assert.That(output, Does.Match(@"(?m)^clock +30\d s ahead of the server's$").And.Match("(?m)^events +can be read; there are none$").And.Contain("unknown: there is no data to find it out from"));
+        Assert.That(output, Does.Match(@"(?m)^clock +30\d s ahead of the server's: set it, as windows that are about now depend on it$").And.Match("(?m)^events +can be read; there are none$").And.Contain("unknown: there is no data to find it out from"));
     }
 
     [Test]

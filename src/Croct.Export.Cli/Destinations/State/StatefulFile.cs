@@ -46,7 +46,7 @@ internal sealed class StatefulFile : Destination
 
     public override long Bytes => _hashed.Bytes;
 
-    public override KeptRows Kept => !_isWhole || _state.Complete ? new(_state.Rows - _earlierRows, _state.Length, _state.Sha256) : KeptRows.None;
+    public override KeptRows Kept => !_isWhole || _state.Complete ? new(_state.Rows - _earlierRows, _state.Length, _state.Sha256, _state.Cursor) : KeptRows.None with { Cursor = Resume.Cursor };
 
     public override ResumePoint Resume { get; }
 
@@ -177,7 +177,7 @@ internal sealed class StatefulFile : Destination
     {
         var folder = Path.GetDirectoryName(statePath)!;
         var run = (last?.Run ?? 0) + 1;
-        var file = Path.GetFullPath(NamePattern.Fill(request.Output, run, now), folder);
+        var file = DurableFile.TargetOf(Path.GetFullPath(NamePattern.Fill(request.Output, run, now), folder));
         foreach (var name in (string[])[file, UnfinishedOf(file)])
         {
             if (FilesOf(statePath).FirstOrDefault(taken => AreOneFile(taken, name)) is { } used)
@@ -217,7 +217,7 @@ internal sealed class StatefulFile : Destination
 
     private static string Taken(string file, ExportState? last, string name) =>
         last is null ? $"--output '{file}' is there already, but not from this export. Move it away, or pass the --state that belongs to it."
-        : last.File == name ? $"--output '{file}' is there already: a run of this day has made it. Move it away and run this again, or run it again tomorrow. To export several times a day, start another --state whose --output has {{run}} in its name."
+        : last.File == name ? $"--output '{file}' is there already: a run of this day has made it. Move it away and run this again, or run it again tomorrow. A state whose --output has {{run}} in its name from the first run on makes a file for each run."
         : $"--output '{file}' is there already, but not from this export. Move it away, and run this again.";
 
     private static SeenItems? OpenSeen(string statePath, ExportState state)

@@ -13,7 +13,7 @@ internal sealed class EventTable() : Table<Event>(
         Text("session_id", "The session in which it happened.", e => e.SessionId),
         Text("user_id", "The user to whom it happened.", e => e.UserId),
         Timestamp("timestamp", "When it happened.", e => e.TimestampUtc),
-        Text("type", "The type, as `@type` says it, known or not.", e => e.Payload?.Type.Value),
+        Text("type", "The type, as `@type` says it, known or not.", e => e.Payload?.Type.Value is { Length: > 0 } type ? type : null),
 
         Text("context_type", "The kind of context: `web`.", e => e.Context?.Type),
         Text("context_tab_id", "The browser tab in which it happened.", e => (e.Context as WebContext)?.TabId),
