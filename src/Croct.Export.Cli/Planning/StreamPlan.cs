@@ -38,7 +38,7 @@ internal sealed record StreamPlan
     public required TimeSpan? Lookback { get; init; }
 
     /// <summary>The files that are known before the run has a number.</summary>
-    public IEnumerable<string> Files => [.. NamePattern.HasPlaceholder(Output) ? [] : OutputFile.FilesOf(Output), .. State is null ? [] : StatefulFile.FilesOf(Path.GetFullPath(State))];
+    public IEnumerable<string> Files => [.. NamePattern.HasPlaceholder(Output) ? [] : OutputFile.FilesOf(Output), .. State is null ? [] : StatefulFile.FilesOf(State)];
 
     /// <summary>Whether each run has a window of its own, which ends later than that of the one before.</summary>
     private bool HasOwnEnd => Lookback is not null || End is { IsRelative: true };
@@ -88,7 +88,7 @@ internal sealed record StreamPlan
     {
         if (string.IsNullOrWhiteSpace(State)) throw new UsageException("--state was blank; it must name a file.");
         if (Output == OutputFile.StandardOutput) throw new UsageException("--state needs an --output that is a file.");
-        if (!NamePattern.HasPlaceholder(Output) && StatefulFile.FilesOf(Path.GetFullPath(State)).FirstOrDefault(file => Destination.AreOneFile(file, Output)) is { } taken)
+        if (!NamePattern.HasPlaceholder(Output) && StatefulFile.FilesOf(State).FirstOrDefault(file => Destination.AreOneFile(file, Output)) is { } taken)
         {
             throw new UsageException($"--output '{Output}' would overwrite '{taken}', a file of --state itself; give one of them another name.");
         }

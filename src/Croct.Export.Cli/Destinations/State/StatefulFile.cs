@@ -53,7 +53,12 @@ internal sealed class StatefulFile : Destination
     public override int? Run => _state.Run;
 
     /// <summary>The files that a state consists of, whatever its runs are called.</summary>
-    public static IReadOnlyList<string> FilesOf(string statePath) => [.. DurableFile.FilesOf(statePath), StateLock.FileOf(statePath)];
+    /// <exception cref="UsageException">The path leads nowhere.</exception>
+    public static IReadOnlyList<string> FilesOf(string statePath)
+    {
+        var path = TargetOf(statePath);
+        return [.. DurableFile.FilesOf(path), StateLock.FileOf(path)];
+    }
 
     /// <summary>Opens the file of a run: that of the run before if it was interrupted, else the next one.</summary>
     /// <param name="statePath">The state; if there is none yet, this is the first run.</param>
