@@ -40,8 +40,8 @@ internal static class ResponseReader
     /// <summary>What a body begins with that is nothing like a page or an item; else its path tells more.</summary>
     private static string Beginning(ResponseBody body)
     {
-        var text = body.Excerpt(body.Length);
-        return text.Length == 0 || text.TrimStart() is ['{', ..] ? "" : $" The body begins: {ForeignText.Excerpt(text)}";
+        var text = body.Excerpt(body.Length).TrimStart();
+        return text.Length == 0 || text[0] == '{' ? "" : $" The body begins: {ForeignText.Excerpt(text)}";
     }
 
     /// <summary>Whether a document ends before its end, and is well-formed up to there.</summary>

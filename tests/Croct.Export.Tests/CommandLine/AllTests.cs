@@ -86,7 +86,7 @@ public class AllTests
         """{"client":{"device":{"category":"FRIDGE"}}}""", "value client.device.category=FRIDGE",
         """{"window":{"mid":1},"attributes":{"free":1}}""", "field window.mid")]
     [TestCase("users", """{"gender":"X","customAttributes":{"free":1}}""", "value gender=X")]
-    [TestCase("users", """{"gender":"FEMALE"}""", null)]
+    [TestCase("users", """{"gender":"FEMALE"}""", null, Category = "Long")]
     public async Task Reports_what_it_does_not_know_wherever_it_stands(string stream, params string?[] itemsAndUnknowns)
     {
         var items = itemsAndUnknowns.Chunk(2).ToList();
@@ -158,7 +158,7 @@ public class AllTests
         Assert.That(new FileInfo(toOutput).LinkTarget, Is.EqualTo("/proc/self/fd/1"));
     }
 
-    [TestCase("csv")]
+    [TestCase("csv", Category = "Long")]
     [TestCase("ndjson")]
     public async Task Reports_the_first_and_the_last_time_of_all_items(string format)
     {
@@ -221,7 +221,7 @@ public class AllTests
     }
 
     [TestCase("--sandbox")]
-    [TestCase("--sandbox=true")]
+    [TestCase("--sandbox=true", Category = "Long")]
     public async Task Takes_no_address_from_the_environment_for_a_sandbox(string sandbox)
     {
         using var exporter = new Exporter(("CROCT_EXPORT_BASE_ADDRESS", "http://127.0.0.1:1/export"), ("CROCT_EXPORT_MAX_ITEMS", "7"));
@@ -230,7 +230,7 @@ public class AllTests
         Assert.That((await exporter.TryAsync("users", "--sandbox=false", "--api-key", "key", "--retries", "0")).Errors, Does.Contain("127.0.0.1:1"));
     }
 
-    [TestCase("csv")]
+    [TestCase("csv", Category = "Long")]
     [TestCase("parquet")]
     [TestCase("ndjson")]
     public async Task Takes_a_value_of_another_type_and_counts_it(string format)

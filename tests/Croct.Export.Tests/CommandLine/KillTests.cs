@@ -11,9 +11,9 @@ public class KillTests
 {
     private const string Faults = "--fault=429:every=97,retry-after=1 --fault=short-page:items=37,every=7 --fault=cut:every=101,byte=900";
 
-    [TestCase(2, "sessions", 8_000, "items.ndjson", Faults)]
+    [TestCase(2, "sessions", 8_000, "items.ndjson", Faults, Category = "Long")]
     [TestCase(2, "events", 4_000, "items.csv", "--format=csv")]
-    [TestCase(2, "events", 4_000, "items.ndjson", "--lookback=1d")]
+    [TestCase(2, "events", 4_000, "items.ndjson", "--lookback=1d", Category = "Long")]
     [TestCase(8, "events", 30_000, "items.ndjson", Category = "Long")]
     [TestCase(8, "sessions", 30_000, "items.ndjson", Category = "Long")]
     [TestCase(8, "users", 40_000, "items.ndjson", Category = "Long")]

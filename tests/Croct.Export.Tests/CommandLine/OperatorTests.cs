@@ -51,13 +51,13 @@ public class OperatorTests
 
     [TestCase(3, "401", "--api-key", "11111111-1111-4111-8111-111111111111")]
     [TestCase(3, "402", "--fault", "402")]
-    [TestCase(3, "403", "--fault", "403")]
-    [TestCase(4, "429", "--fault", "429:retry-after=1")]
+    [TestCase(3, "403", "--fault", "403", Category = "Long")]
+    [TestCase(4, "429", "--fault", "429:retry-after=1", Category = "Long")]
     [TestCase(4, "500", "--fault", "500")]
     [TestCase(4, "connection", "--fault", "reset")]
-    [TestCase(4, "--timeout (1s)", "--fault", "stall", "--timeout", "1s")]
+    [TestCase(4, "--timeout (1s)", "--fault", "stall", "--timeout", "1s", Category = "Long")]
     [TestCase(1, "cannot be read", "--fault", "not-json")]
-    [TestCase(2, "--page-size", "--page-size", "0")]
+    [TestCase(2, "--page-size", "--page-size", "0", Category = "Long")]
     [TestCase(5, "space", "--output", "/dev/full")]
     [Platform("Linux")]
     public async Task The_exit_code_tells_the_cause(int code, string told, params string[] more)
@@ -133,7 +133,7 @@ public class OperatorTests
     }
 
     [TestCase("events", """{"id":"e","timestamp":1704067200000}""", """{"id":"e","timestamp":1.7040672e12}""")]
-    [TestCase("events", """{"id":"e","timestamp":1704067200000}""", """{"id":"e","timestamp":1704067200000.0}""")]
+    [TestCase("events", """{"id":"e","timestamp":1704067200000}""", """{"id":"e","timestamp":1704067200000.0}""", Category = "Long")]
     [TestCase("sessions", """{"sessionId":"49fad15c-b1c3-4fc3-a7fe-9c0aaf574fc3","closeTime":1}""", """{"sessionId":"49FAD15C-B1C3-4FC3-A7FE-9C0AAF574FC3","closeTime":1}""")]
     public async Task An_item_is_the_same_in_any_spelling_of_its_id_and_time(string stream, string first, string second)
     {
@@ -200,7 +200,7 @@ public class OperatorTests
     }
 
     [TestCase("ndjson")]
-    [TestCase("csv")]
+    [TestCase("csv", Category = "Long")]
     public async Task A_last_page_that_comes_again_in_another_form_is_known_by_id_and_time(string format)
     {
         const string Plain = """{"items":[{"id":"e0","timestamp":1704067200000,"payload":{"@type":"tabOpened"}},{"id":"e1","timestamp":1704067200001,"payload":{"@type":"tabOpened"}}],"nextCursor":null}""";
@@ -259,7 +259,7 @@ public class OperatorTests
     }
 
     [TestCase("items.ndjson")]
-    [TestCase("items-{run}.parquet", "--format", "parquet")]
+    [TestCase("items-{run}.parquet", "--format", "parquet", Category = "Long")]
     public async Task A_file_that_appears_while_a_state_fills_another_is_not_overwritten(string output, params string[] more)
     {
         var name = output.Replace("{run}", "1", StringComparison.Ordinal);
@@ -371,9 +371,9 @@ public class OperatorTests
 
     [TestCase("{hour}", "items-{hour}.ndjson", "--state", "state")]
     [TestCase("{Run}", "items-{Run}.ndjson", "--state", "state")]
-    [TestCase("{stream}", "{stream}.ndjson")]
+    [TestCase("{stream}", "{stream}.ndjson", Category = "Long")]
     [TestCase(".bz2", "items.ndjson.bz2")]
-    [TestCase(".zip", "items.zip")]
+    [TestCase(".zip", "items.zip", Category = "Long")]
     public async Task A_name_that_promises_what_is_not_done_is_refused_before_anything_is_opened(string told, string output, params string[] more)
     {
         var (code, _, errors) = await _exporter.TryAsync(["events", "--sandbox", "--output", output, .. more]);
@@ -578,11 +578,11 @@ public class OperatorTests
         Assert.That(File.ReadLines(_exporter.PathOf("others")).Count(), Is.EqualTo(20));
     }
 
-    [TestCase("now", 0)]
+    [TestCase("now", 0, Category = "Long")]
     [TestCase("now-36h", -36 * 60)]
     [TestCase("-7d", -7 * 24 * 60)]
-    [TestCase("-2w", -14 * 24 * 60)]
-    [TestCase("-90m", -90)]
+    [TestCase("-2w", -14 * 24 * 60, Category = "Long")]
+    [TestCase("-90m", -90, Category = "Long")]
     public async Task A_time_can_be_told_from_now(string start, int minutes)
     {
         var now = DateTimeOffset.UtcNow;
@@ -592,8 +592,8 @@ public class OperatorTests
         Assert.That((DateTime)(await ReportAsync())["streams"]![0]!["start"]!, Is.EqualTo(now.UtcDateTime.AddMinutes(minutes)).Within(TimeSpan.FromMinutes(1)));
     }
 
-    [TestCase("today", 0)]
-    [TestCase("yesterday", -1)]
+    [TestCase("today", 0, Category = "Long")]
+    [TestCase("yesterday", -1, Category = "Long")]
     [TestCase("today-1w", -7)]
     public async Task A_time_can_be_told_from_today(string start, int days)
     {
@@ -605,9 +605,9 @@ public class OperatorTests
     }
 
     [TestCase("tomorrow")]
-    [TestCase("7d")]
-    [TestCase("-7")]
-    [TestCase("now+1d")]
+    [TestCase("7d", Category = "Long")]
+    [TestCase("-7", Category = "Long")]
+    [TestCase("now+1d", Category = "Long")]
     [TestCase("-999999w")]
     public async Task A_time_that_is_none_is_refused_with_what_is_allowed(string start)
     {

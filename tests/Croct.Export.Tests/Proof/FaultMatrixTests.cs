@@ -22,6 +22,7 @@ public class FaultMatrixTests
     /// <item>ends: no error, but the page, or the export, ends at another row;</item>
     /// <item>repeats: no error, and the cursor leads to the same page: its rows come again;</item>
     /// <item>again: the error behind the page; its rows come again when the export goes on;</item>
+    /// <item>known: the error after the page; its rows come again when the export continues, and are dropped;</item>
     /// <item>twice: a row that the server sent twice is there twice.</item>
     /// </list>
     /// Waits are in seconds of a clock on which they are over at once, with the range that jitter leaves.
@@ -52,7 +53,7 @@ public class FaultMatrixTests
         short-page      | ends    | same    | same    | same    | same    | same    | same     |                         |           |
         large-page      | ends    | same    | same    | same    | same    | same    | same     |                         |           |
         empty-page      | ends    | ends    | ends    | same    | ends    | ends    | ends     |                         |           |
-        repeated-cursor | repeats | again   | again   | same    | again   | again   | again    | ExportException         |           |
+        repeated-cursor | repeats | again   | again   | same    | again   | again   | known    | ExportException         |           |
         duplicate-items | twice   | twice   | twice   | same    | twice   | twice   | twice    |                         |           |
         unknown-type    | same    | same    | same    | same    | same    | same    | same     |                         |           |
         unknown-enum    | same    | same    | same    | same    | same    | same    | same     |                         |           |
@@ -92,8 +93,8 @@ public class FaultMatrixTests
         foreach (var row in Rows.Skip(1))
         {
             Assert.That(row, Has.Length.EqualTo(11), row[0]);
-            Assert.That(row[1..8], Is.All.AnyOf("same", "retried", "refused", "ends", "repeats", "again", "twice"), row[0]);
-            Assert.That(row[8], row.Any(outcome => outcome is "retried" or "refused" or "again") ? Is.Not.Empty : Is.Empty, row[0]);
+            Assert.That(row[1..8], Is.All.AnyOf("same", "retried", "refused", "ends", "repeats", "again", "known", "twice"), row[0]);
+            Assert.That(row[8], row.Any(outcome => outcome is "retried" or "refused" or "again" or "known") ? Is.Not.Empty : Is.Empty, row[0]);
             Assert.That(row[9..], row.Contains("retried") ? Is.All.Not.Empty : Is.All.Empty, row[0]);
         }
     });
@@ -151,11 +152,11 @@ public class FaultMatrixTests
     private static void AssertOutcome(Trial trial, string outcome, Exception? exception, string error)
     {
         var undisturbed = _expected.Take(trial.RowsUndisturbed).ToList();
-        if (outcome is "refused" or "again")
+        if (outcome is "refused" or "again" or "known")
         {
             Assert.That(NameOf(exception), Is.EqualTo(trial.IsExporter ? $"exit code {(error is "ExportApiException 402" or "ExportApiException 403" ? 3 : 1)}" : error));
             if (outcome == "refused" && !trial.IsExporter) Assert.That(((ExportException)exception!).Attempts, Is.EqualTo(1));
-            Assert.That(trial.Ids, Is.EqualTo(_expected.Take(trial.RowsBefore + (outcome == "again" ? 100 : 0))));
+            Assert.That(trial.Ids, Is.EqualTo(_expected.Take(trial.RowsBefore + (outcome is "again" or "known" ? 100 : 0))));
             return;
         }
 

@@ -56,7 +56,7 @@ internal sealed class StatefulFile : Destination
     /// <exception cref="UsageException">The path leads nowhere.</exception>
     public static IReadOnlyList<string> FilesOf(string statePath)
     {
-        var path = TargetOf(statePath);
+        var path = TargetOf(statePath, isThereYet: false);
         return [.. DurableFile.FilesOf(path), StateLock.FileOf(path)];
     }
 
@@ -140,13 +140,15 @@ internal sealed class StatefulFile : Destination
     }
 
     /// <summary>The file that a path of a state means.</summary>
+    /// <param name="statePath">The path.</param>
+    /// <param name="isThereYet">Whether its folder has to be there already.</param>
     /// <exception cref="UsageException">There is a folder, or no folder for it.</exception>
-    private static string TargetOf(string statePath)
+    private static string TargetOf(string statePath, bool isThereYet = true)
     {
         try
         {
             var path = Path.GetFullPath(statePath);
-            DurableFile.CheckPlaceOf(path);
+            if (isThereYet) DurableFile.CheckPlaceOf(path);
             return DurableFile.TargetOf(path);
         }
         catch (IOException exception)

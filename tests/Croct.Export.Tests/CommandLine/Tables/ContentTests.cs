@@ -47,7 +47,7 @@ public class ContentTests
 
     [TestCase("events", "context,payload,event_details")]
     [TestCase("sessions", "attributes,location,client")]
-    [TestCase("users", "activities,interests,custom_attributes")]
+    [TestCase("users", "activities,interests,custom_attributes", Category = "Long")]
     public async Task A_json_column_holds_all_that_was_received(string stream, string columns)
     {
         var parquet = await ExportAsync(stream, "parquet");
@@ -69,7 +69,7 @@ public class ContentTests
 
     [TestCase("events")]
     [TestCase("sessions")]
-    [TestCase("users")]
+    [TestCase("users", Category = "Long")]
     public async Task Csv_holds_the_same_as_parquet(string stream)
     {
         var columns = await DocumentedColumn.OfAsync(stream);

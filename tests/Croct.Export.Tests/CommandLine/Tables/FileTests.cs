@@ -81,14 +81,14 @@ public class FileTests
         Assert.That(Duck.Value($"SELECT sum(length(event_details)) FROM {Duck.Parquet(file)}"), Is.EqualTo(new System.Numerics.BigInteger(10 * (Length + """{"text":""}""".Length))));
     }
 
-    [TestCase("events.ndjson", "none", 0, 0)]
-    [TestCase("events.ndjson.gz", null, 0x1F, 0x8B)]
+    [TestCase("events.ndjson", "none", 0, 0, Category = "Long")]
+    [TestCase("events.ndjson.gz", null, 0x1F, 0x8B, Category = "Long")]
     [TestCase("events.ndjson", "gzip", 0x1F, 0x8B)]
     [TestCase("events.ndjson.zst", null, 0x28, 0xB5)]
     [TestCase("events.ndjson", "zstd", 0x28, 0xB5)]
     [TestCase("events.ndjson.gz", "none", 0, 0)]
     [TestCase("events.csv.gz", null, 0x1F, 0x8B)]
-    [TestCase("events.csv.zst", null, 0x28, 0xB5)]
+    [TestCase("events.csv.zst", null, 0x28, 0xB5, Category = "Long")]
     public async Task Ndjson_and_csv_are_compressed_as_the_name_or_the_option_says(string name, string? compress, int first, int second)
     {
         var format = name.Contains("csv", StringComparison.Ordinal) ? "csv" : "ndjson";

@@ -2,8 +2,8 @@ namespace Croct.Export.Tests.CommandLine.Tables;
 
 /// <summary>Files of no rows and of some: their columns are those that are documented.</summary>
 [TestFixture("events")]
-[TestFixture("sessions")]
-[TestFixture("users")]
+[TestFixture("sessions", Category = "Long")]
+[TestFixture("users", Category = "Long")]
 public class SchemaTests(string stream)
 {
     private const int Some = 100;
