@@ -8,8 +8,7 @@ using Microsoft.CodeAnalysis.CSharp;
 
 namespace Croct.Export.Tests;
 
-/// <summary>What README says and shows. Programs in it are run, which is why the output of this process is theirs for a while.</summary>
-[NonParallelizable]
+/// <summary>What README says and shows.</summary>
 public class ReadmeTests
 {
     private const string Usings = "global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq; global using System.Net.Http; global using System.Threading; global using System.Threading.Tasks;";
@@ -25,6 +24,7 @@ public class ReadmeTests
 
     [TestCase("The methods of `ExportClient` are virtual", "2")]
     [TestCase("To test the requests too", "e1")]
+    [NonParallelizable] // The output of this process is that of the program for a while.
     public void Shows_how_to_test_code_that_uses_the_client(string paragraph, string output)
     {
         var program = Load(Readme.SnippetsOf(Readme.Text[Readme.Text.IndexOf(paragraph, StringComparison.Ordinal)..]).First()).EntryPoint!;

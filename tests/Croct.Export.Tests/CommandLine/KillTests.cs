@@ -36,7 +36,7 @@ public class KillTests
         Assert.That(HashOf(killed, file), Is.EqualTo(HashOf(undisturbed, file)));
     }
 
-    [TestCase(2, 4_000, "items-{run}.csv", "items-2.csv", "--format=csv")]
+    [TestCase(2, 4_000, "items-{run}.csv", "items-2.csv", "--format=csv", Category = "Long")]
     [TestCase(8, 30_000, "items.ndjson", "items.ndjson", Category = "Long")]
     [TestCase(8, 30_000, "items-{run}.csv", "items-2.csv", "--format=csv", Category = "Long")]
     [TestCase(8, 30_000, "items.ndjson", "items.ndjson", "--lookback=1h", Category = "Long")]

@@ -5,7 +5,7 @@ namespace Croct.Export.Tests.CommandLine.Tables;
 
 /// <summary>Items that are not as usual: nothing of them is lost, and they break no file.</summary>
 [TestFixture("csv")]
-[TestFixture("parquet")]
+[TestFixture("parquet", Category = "Long")]
 public class OddItemTests(string format)
 {
     private Exporter _exporter = null!;
