@@ -20,6 +20,6 @@ internal static partial class NamePattern
         .Replace(Run, run.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
         .Replace(Date, now.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), StringComparison.Ordinal);
 
-    [GeneratedRegex(@"\{\p{L}+\}")]
+    [GeneratedRegex(@"\{[^{}/\\]+\}")]
     private static partial Regex Placeholder();
 }

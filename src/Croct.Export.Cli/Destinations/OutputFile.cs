@@ -128,17 +128,20 @@ internal sealed class OutputFile : Destination
         if (_complete) return;
 
         // Of Parquet, nothing is written before a group of rows is whole.
-        if (_rows > 0) await _buffered.FlushAsync();
-        if (_partialPath is null || _hashed.Bytes > 0)
+        try
         {
-            await _buffered.DisposeAsync();
-            _isLeft = _partialPath is not null;
-            return;
+            if (_rows > 0) await _buffered.FlushAsync();
+        }
+        catch (IOException)
+        {
+            // That it cannot be written is what the export failed of.
         }
 
+        _isLeft = _partialPath is not null && _hashed.Bytes > 0;
+
         // While it is still locked: after that, it may be another process that writes it.
-        File.Delete(_partialPath);
-        await _buffered.DisposeAsync();
+        if (_partialPath is not null && !_isLeft) File.Delete(_partialPath);
+        await _hashed.DisposeAsync();
     }
 
     /// <summary>The name of a file until it is complete.</summary>

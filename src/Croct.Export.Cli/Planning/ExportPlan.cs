@@ -85,7 +85,7 @@ internal sealed class ExportPlan
 
             progress.BeIdle();
         }
-        catch (UsageException exception) when (Streams.Count > 1)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException || (exception is UsageException && Streams.Count > 1))
         {
             progress.Fail(exception);
         }

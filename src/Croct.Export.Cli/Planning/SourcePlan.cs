@@ -52,7 +52,7 @@ internal sealed class SourcePlan
         }
         catch (ArgumentException exception) when (exception.ParamName is nameof(ExportClientOptions.ApiKey) or nameof(ExportClientOptions.BaseAddress))
         {
-            var option = exception.ParamName == nameof(ExportClientOptions.BaseAddress) ? "--base-address" : ApiKey is null ? $"The key in --api-key-file '{ApiKeyFile}'" : "--api-key (or CROCT_API_KEY)";
+            var option = exception.ParamName == nameof(ExportClientOptions.BaseAddress) ? "--base-address" : ApiKey is null ? "The key in --api-key-file" : "--api-key (or CROCT_API_KEY)";
             throw new UsageException(UsageException.MessageOf(exception).Replace(exception.ParamName, option, StringComparison.Ordinal));
         }
     }
@@ -95,11 +95,16 @@ internal sealed class SourcePlan
         try
         {
             var key = File.ReadAllText(ApiKeyFile!).Trim();
-            return key.Length > 0 ? key : throw new IOException("It is empty.");
+            return key.Length == 0 ? throw new IOException("It is empty.")
+                : key.All(character => character is > ' ' and <= '~') ? key
+                : throw new IOException("It has more than a key in it.");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new IOException($"--api-key-file '{ApiKeyFile}' cannot be read: {exception.Message}", exception);
+            // A key that is given in place of its file must not show.
+            throw Guid.TryParse(ApiKeyFile, out _)
+                ? new IOException("--api-key-file (or CROCT_API_KEY_FILE) is a key; it must be the name of a file that has the key.")
+                : new IOException($"--api-key-file '{ApiKeyFile}' cannot be read: {exception.Message}", exception);
         }
     }
 }

@@ -12,7 +12,7 @@ internal sealed class ApiCheck(ExportClient client, ServerClock clock, TextWrite
     /// <summary>The date of a response is cut to the second, and the response takes its time.</summary>
     private static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(2);
 
-    /// <summary>The sandbox and any real data begin later.</summary>
+    /// <summary>A time before any data of the service.</summary>
     private static readonly DateTimeOffset Beginning = DateTimeOffset.FromUnixTimeSeconds(365 * 86400);
 
     /// <returns>The exit code.</returns>

@@ -52,7 +52,7 @@ internal static partial class Failures
     {
         var message = failure is ArgumentException argument ? UsageException.MessageOf(argument) : failure.Message;
         foreach (var (library, commandLine) in Names) message = message.Replace(library, commandLine, StringComparison.Ordinal);
-        return Terminal.OneLine(Spans().Replace(message, span => InOptionWords(TimeSpan.Parse(span.Value, CultureInfo.InvariantCulture))));
+        return Terminal.OneLine(Spans().Replace(message, span => TimeSpan.TryParseExact(span.Value, "c", CultureInfo.InvariantCulture, out var time) ? InOptionWords(time) : span.Value));
     }
 
     /// <summary>A span of time as an option takes it.</summary>
@@ -63,9 +63,9 @@ internal static partial class Failures
     private static string Hint(ExportException failure, ResumePoint? resume, bool isCursorGiven) => failure switch
     {
         ExportApiException { StatusCode: HttpStatusCode.Unauthorized } => " Check --api-key, --api-key-file, CROCT_API_KEY or CROCT_API_KEY_FILE.",
-        ExportApiException { StatusCode: HttpStatusCode.BadRequest } when resume?.Cursor is not null => RefusedCursor(resume),
         ExportApiException { StatusCode: HttpStatusCode.BadRequest } when isCursorGiven =>
             " A cursor belongs to one stream, window and set of --events, and may expire: check these, or leave --cursor out to begin at the start of the window.",
+        ExportApiException { StatusCode: HttpStatusCode.BadRequest } when resume?.Cursor is not null => RefusedCursor(resume),
         ExportApiException { Problem: null, Body: { Length: > 0 } body } => $" The body begins: {Excerpt(body)}",
         { InnerException: TimeoutException } => " Pass a longer --timeout.",
         { InnerException: HttpRequestException } => " Check the network and --base-address.",
@@ -79,7 +79,7 @@ internal static partial class Failures
         if (resume.Newest is not { } newest) return Advice;
         return Advice + string.Create(
             CultureInfo.InvariantCulture,
-            $" Or keep the old file, and add --start {(newest - Margin).UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'} to that command, an hour before the newest row: rows that are in both files have the same id and time, by which whoever loads them drops one. Events that come later than an hour are missing then.");
+            $" Or keep the old file, and give that command --start {(newest - Margin).UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}, an hour before the newest row: rows that are in both files have the same id and time, by which whoever loads them drops one. Events that come later than an hour are missing then.");
     }
 
     /// <summary>The beginning of a body, in which whitespace is one blank.</summary>

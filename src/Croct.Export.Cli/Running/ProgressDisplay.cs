@@ -61,7 +61,7 @@ internal sealed class ProgressDisplay
         if (!IsInPlace) Console.Error.WriteLine($"{(stream.IsComplete ? "Done" : "Stopped")}: {stream.Describe()}");
         if (stream is { IsComplete: false, Kept: { Sha256: not null } kept })
         {
-            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{kept.Rows:N0} {stream.Name} of this run are in {stream.File}; the same command continues after them."));
+            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{kept.Rows:N0} {(kept.Rows == 1 ? $"{stream.Name[..^1]} of this run is" : $"{stream.Name} of this run are")} in {stream.File}; the same command continues after them."));
         }
     }
 

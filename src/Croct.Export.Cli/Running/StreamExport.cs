@@ -18,7 +18,7 @@ internal sealed class StreamExport(ExportOptions options, Format format, Destina
     public Destination Destination => destination;
 
     /// <summary>Whether it begins at a cursor that somebody gave.</summary>
-    public bool IsCursorGiven { get; } = options.Cursor is not null;
+    public bool IsCursorGiven { get; } = options.Cursor is not null && (destination.Resume is null || destination.Resume.Cursor == options.Cursor);
 
     /// <summary>Runs to the end of the data, or to a failure, which the progress then has.</summary>
     /// <param name="client">Where the pages come from.</param>

@@ -66,5 +66,5 @@ internal sealed class LateEvents
 /// <summary>Events that follow one another.</summary>
 /// <param name="IsLate">Whether they came late.</param>
 /// <param name="End">The index after the last of them.</param>
-/// <param name="LateBefore">How many events before them came late.</param>
+/// <param name="LateBefore">How many events before the index that was asked for came late.</param>
 internal readonly record struct Stretch(bool IsLate, long End, long LateBefore);

@@ -371,6 +371,7 @@ public class OperatorTests
 
     [TestCase("{hour}", "items-{hour}.ndjson", "--state", "state")]
     [TestCase("{Run}", "items-{Run}.ndjson", "--state", "state")]
+    [TestCase("{date:yyyy}", "items-{date:yyyy}.ndjson", "--state", "state")]
     [TestCase("{stream}", "{stream}.ndjson", Category = "Long")]
     [TestCase(".bz2", "items.ndjson.bz2")]
     [TestCase(".zip", "items.zip", Category = "Long")]
@@ -380,6 +381,28 @@ public class OperatorTests
 
         Assert.That((code, Directory.GetFileSystemEntries(_exporter.PathOf("."))), Is.EqualTo((2, Array.Empty<string>())));
         Assert.That(errors, Does.Contain(told));
+    }
+
+    [Test]
+    [Platform("Linux")]
+    public async Task A_report_is_written_also_if_the_data_cannot_be()
+    {
+        var (code, _, errors) = await _exporter.TryAsync("events", "--sandbox", "--sandbox-items", "100", "--output", "/dev/full", "--report", "report.json", "--quiet");
+
+        Assert.That((code, errors), Is.EqualTo((5, "croct-export: No space left on device : '/dev/full'\n")));
+        Assert.That((string?)(await ReportAsync())["error"]!["kind"], Is.EqualTo("disk"));
+    }
+
+    [Test]
+    public async Task A_file_that_cannot_be_opened_is_a_failure_of_its_stream_alone()
+    {
+        Directory.CreateDirectory(_exporter.PathOf("export/users.ndjson.unfinished"));
+
+        var (code, _, errors) = await _exporter.TryAsync("all", "--sandbox", "--sandbox-items", "100", "--output-dir", "export");
+
+        Assert.That(code, Is.Not.Zero);
+        Assert.That(errors, Does.Contain("croct-export: users: "));
+        Assert.That(File.ReadLines(_exporter.PathOf("export/events.ndjson")).Count(), Is.EqualTo(100));
     }
 
     [Test]
@@ -554,7 +577,8 @@ public class OperatorTests
 
     [TestCase("gone", "--api-key-file 'gone' cannot be read")]
     [TestCase("empty", "--api-key-file 'empty' cannot be read: It is empty.")]
-    [TestCase("odd", "in --api-key-file 'odd'")]
+    [TestCase("odd", "--api-key-file 'odd' cannot be read: It has more than a key in it.")]
+    [TestCase("5EC2E700-0000-4000-8000-5EC2E7000000", "--api-key-file (or CROCT_API_KEY_FILE) is a key; it must be the name of a file that has the key.")]
     public async Task A_key_file_without_a_key_is_refused(string file, string told)
     {
         await File.WriteAllTextAsync(_exporter.PathOf("empty"), " \n");
@@ -563,7 +587,7 @@ public class OperatorTests
         var (code, _, errors) = await _exporter.TryAsync("events", "--api-key-file", file, "--output", "items");
 
         Assert.That((code, errors), Is.EqualTo((2, errors)));
-        Assert.That(errors, Does.Contain(told).And.Not.Contain("SECRET"));
+        Assert.That(errors, Does.Contain(told).And.Not.Contain("SECRET").And.Not.Contain("5EC2E7"));
     }
 
     [Test]

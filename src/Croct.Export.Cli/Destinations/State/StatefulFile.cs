@@ -23,14 +23,15 @@ internal sealed class StatefulFile : Destination
     private readonly BufferedStream _buffered;
     private readonly bool _isWhole;
     private readonly SeenItems? _seen;
+    private readonly bool _isPublished;
     private readonly long _earlierRows;
     private ExportState _state;
     private ExportState _next;
     private long _committedAt = Environment.TickCount64;
 
-    private StatefulFile(IDisposable taken, string statePath, ExportState state, FileStream file, HashedStream hashed, bool isWhole, SeenItems? seen, bool isOutrun)
+    private StatefulFile(IDisposable taken, string statePath, ExportState state, FileStream file, HashedStream hashed, bool isWhole, SeenItems? seen, bool isOutrun, bool isPublished)
     {
-        (_lock, _statePath, _state, _next, _file, _hashed, _isWhole, _seen) = (taken, statePath, state, state, file, hashed, isWhole, seen);
+        (_lock, _statePath, _state, _next, _file, _hashed, _isWhole, _seen, _isPublished) = (taken, statePath, state, state, file, hashed, isWhole, seen, isPublished);
         _earlierRows = state.Rows;
         _buffered = new BufferedStream(hashed, BufferSize);
         Target = new PageTarget(_buffered, state.Length > 0, state.Repeating, seen is null ? null : seen.Has);
@@ -116,8 +117,18 @@ internal sealed class StatefulFile : Destination
     public override async Task CompleteAsync()
     {
         // The state knows all of the file before it gets its name: after that, a kill must leave nothing that looks like somebody else's.
-        if (!_isWhole && !_state.Named) await CommitAsync();
-        else await BringToDiskAsync();
+        if (!_isWhole && !_state.Named)
+        {
+            await CommitAsync();
+        }
+        else
+        {
+            await BringToDiskAsync();
+
+            // Not the cursor: without its name, a whole file is made again. It is then known to be ours if it has the name after all.
+            if (!_state.Named) (_state with { Length = _hashed.Bytes, Sha256 = _hashed.Sha256 }).Save(_statePath);
+        }
+
         var state = _next with { Length = _hashed.Bytes, Sha256 = _hashed.Sha256, Complete = true, Named = true };
         await _buffered.DisposeAsync();
         if (!_state.Named) Publish();
@@ -239,6 +250,13 @@ internal sealed class StatefulFile : Destination
         }
     }
 
+    /// <summary>Whether a file has the content that a state knows.</summary>
+    private static bool IsOurs(string path, ExportState state)
+    {
+        using var file = File.OpenRead(path);
+        return state.Length > 0 && file.Length == state.Length && Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(file)) == state.Sha256;
+    }
+
     /// <summary>Reads the valid bytes once, which finds any change to them, and cuts off the rest.</summary>
     private static StatefulFile Open(IDisposable taken, string statePath, ExportState state, bool isWhole, bool isNewRun, bool isOutrun)
     {
@@ -254,6 +272,10 @@ internal sealed class StatefulFile : Destination
             (path, state) = (named, state with { Named = true });
         }
 
+        // Killed around the renaming of a file that cannot be continued: it is made again, and takes the place of the one that has the name.
+        var isPublished = isWhole && !state.Named && File.Exists(named);
+        if (isPublished && !IsOurs(named, state)) throw new UsageException($"--output '{named}' is there already, but not from this run. Move it away, and run this again.");
+        if (isWhole && !state.Named) state = state with { Length = 0, Sha256 = HashedStream.Sha256OfNothing };
         if (state is { Named: true } or { Length: > 0 } && !File.Exists(path)) throw new UsageException($"--output '{path}' is gone, but '{statePath}' counts on {state.Length} bytes of it. {WhatToDo}.");
         var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, state.Named ? FileShare.Read : FileShare.None, bufferSize: 0);
         try
@@ -273,7 +295,7 @@ internal sealed class StatefulFile : Destination
             // The name that a killed run left untold is told before anything stands after what it wrote.
             if (state.Named != isNamed) state.Save(statePath);
             file.SetLength(state.Length);
-            return new StatefulFile(taken, statePath, state, file, hashed, isWhole, OpenSeen(statePath, state), isOutrun);
+            return new StatefulFile(taken, statePath, state, file, hashed, isWhole, OpenSeen(statePath, state), isOutrun, isPublished);
         }
         catch
         {
@@ -286,7 +308,8 @@ internal sealed class StatefulFile : Destination
     private void Publish()
     {
         var named = FileOf(_statePath, _state);
-        if (!DurableFile.TryMoveToNew(_file.Name, named))
+        if (_isPublished) DurableFile.Move(_file.Name, named);
+        else if (!DurableFile.TryMoveToNew(_file.Name, named))
         {
             throw new IOException($"'{named}' has appeared since the run began, and is not overwritten. What was exported is in '{_file.Name}'. Move '{named}' away, and run this again.");
         }
