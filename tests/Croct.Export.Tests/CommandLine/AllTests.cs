@@ -85,7 +85,7 @@ public class AllTests
         "sessions",
         """{"client":{"device":{"category":"FRIDGE"}}}""", "value client.device.category=FRIDGE",
         """{"window":{"mid":1},"attributes":{"free":1}}""", "field window.mid")]
-    [TestCase("users", """{"gender":"X","customAttributes":{"free":1}}""", "value gender=X")]
+    [TestCase("users", """{"gender":"X","customAttributes":{"free":1}}""", "value gender=X", Category = "Long")]
     [TestCase("users", """{"gender":"FEMALE"}""", null, Category = "Long")]
     public async Task Reports_what_it_does_not_know_wherever_it_stands(string stream, params string?[] itemsAndUnknowns)
     {

@@ -12,7 +12,7 @@ public class ContentTests
     private const int Items = 6000;
 
     [TestCase("events", "id", "id")]
-    [TestCase("sessions", "session_id", "sessionId")]
+    [TestCase("sessions", "session_id", "sessionId", Category = "Long")]
     [TestCase("users", "user_id", "userId")]
     public async Task Every_column_holds_what_the_item_holds(string stream, string id, string idField)
     {
@@ -46,7 +46,7 @@ public class ContentTests
     }
 
     [TestCase("events", "context,payload,event_details")]
-    [TestCase("sessions", "attributes,location,client")]
+    [TestCase("sessions", "attributes,location,client", Category = "Long")]
     [TestCase("users", "activities,interests,custom_attributes", Category = "Long")]
     public async Task A_json_column_holds_all_that_was_received(string stream, string columns)
     {

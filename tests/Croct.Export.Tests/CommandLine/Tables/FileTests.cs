@@ -87,7 +87,7 @@ public class FileTests
     [TestCase("events.ndjson.zst", null, 0x28, 0xB5)]
     [TestCase("events.ndjson", "zstd", 0x28, 0xB5)]
     [TestCase("events.ndjson.gz", "none", 0, 0)]
-    [TestCase("events.csv.gz", null, 0x1F, 0x8B)]
+    [TestCase("events.csv.gz", null, 0x1F, 0x8B, Category = "Long")]
     [TestCase("events.csv.zst", null, 0x28, 0xB5, Category = "Long")]
     public async Task Ndjson_and_csv_are_compressed_as_the_name_or_the_option_says(string name, string? compress, int first, int second)
     {
@@ -123,7 +123,7 @@ public class FileTests
     }
 
     [TestCase("zstd", "ZSTD")]
-    [TestCase("gzip", "GZIP")]
+    [TestCase("gzip", "GZIP", Category = "Long")]
     [TestCase("none", "UNCOMPRESSED")]
     [TestCase(null, "ZSTD")]
     public async Task Parquet_is_compressed_inside(string? compress, string codec)
