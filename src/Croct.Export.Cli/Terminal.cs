@@ -31,22 +31,8 @@ internal static class Terminal
     /// <summary>Turns what goes wrong at writing into something else.</summary>
     /// <param name="stream">Where it is written.</param>
     /// <param name="turn">Gives the exception to throw; null for none.</param>
-    private sealed class ForgivingStream(Stream stream, Func<Exception, Exception?> turn) : Stream
+    private sealed class ForgivingStream(Stream stream, Func<Exception, Exception?> turn) : WriteOnlyStream
     {
-        public override bool CanRead => false;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => true;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
-
         public override void Write(ReadOnlySpan<byte> buffer)
         {
             try
@@ -60,16 +46,8 @@ internal static class Terminal
             }
         }
 
-        public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
         public override void Flush()
         {
         }
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
     }
 }

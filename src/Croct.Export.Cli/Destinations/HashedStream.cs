@@ -5,7 +5,7 @@ namespace Croct.Export.Cli.Destinations;
 
 /// <summary>Counts and hashes what is written through it.</summary>
 /// <param name="stream">Where it goes; disposed with this.</param>
-internal sealed class HashedStream(Stream stream) : Stream
+internal sealed class HashedStream(Stream stream) : WriteOnlyStream
 {
     private const int BufferSize = 256 * 1024;
 
@@ -17,20 +17,6 @@ internal sealed class HashedStream(Stream stream) : Stream
     public long Bytes { get; private set; }
 
     public string Sha256 => Convert.ToHexStringLower(_hash.GetCurrentHash());
-
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>Counts and hashes what stands there already.</summary>
     public void Include(ReadOnlySpan<byte> bytes)
@@ -82,20 +68,9 @@ internal sealed class HashedStream(Stream stream) : Stream
         Include(buffer.Span);
     }
 
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
     public override void Flush() => stream.Flush();
 
     public override Task FlushAsync(CancellationToken cancellationToken) => stream.FlushAsync(cancellationToken);
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     public override async ValueTask DisposeAsync()
     {

@@ -10,6 +10,8 @@ namespace Croct.Export.Cli.Running;
 /// <param name="interruption">The signals.</param>
 internal sealed class ExportRun(IReadOnlyList<StreamExport> exports, IReadOnlyList<ExportProgress> streams, ProgressDisplay display, string? report, Interruption interruption)
 {
+    private const int EmptyPages = 16;
+
     private readonly HashSet<ExportProgress> _told = [];
     private readonly DateTimeOffset _started = DateTimeOffset.UtcNow;
 
@@ -70,6 +72,4 @@ internal sealed class ExportRun(IReadOnlyList<StreamExport> exports, IReadOnlyLi
         if (stream.Failure is OperationCanceledException) Terminal.Tell($"{prefix}Stopped before the end.");
         else if (stream.Failure is { } failure) Terminal.Tell(prefix + Failures.Describe(failure, stream.Pages == 0 ? destination?.Resume : null, stream.Pages == 0 && export?.IsCursorGiven == true));
     }
-
-    private const int EmptyPages = 16;
 }

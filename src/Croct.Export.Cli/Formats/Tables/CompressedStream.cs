@@ -18,24 +18,10 @@ internal enum Compression
 /// <param name="stream">Where the compressed bytes go.</param>
 /// <param name="compression">How.</param>
 /// <param name="appends">Whether compressed parts stand there already. If not, there is one in the end, be it empty: no bytes at all are no gzip file.</param>
-internal sealed class CompressedStream(Stream stream, Compression compression, bool appends) : Stream
+internal sealed class CompressedStream(Stream stream, Compression compression, bool appends) : WriteOnlyStream
 {
     private Stream? _part;
     private bool _hasParts = appends;
-
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     private Stream Part
     {
@@ -66,15 +52,10 @@ internal sealed class CompressedStream(Stream stream, Compression compression, b
         _part = null;
     }
 
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
     public override void Write(ReadOnlySpan<byte> buffer)
     {
         if (!buffer.IsEmpty) Part.Write(buffer);
     }
-
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
         buffer.IsEmpty ? ValueTask.CompletedTask : Part.WriteAsync(buffer, cancellationToken);
@@ -85,12 +66,6 @@ internal sealed class CompressedStream(Stream stream, Compression compression, b
     }
 
     public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     public override async ValueTask DisposeAsync()
     {
