@@ -11,7 +11,7 @@ public class SpecDiffTests
 {
     private static readonly string Spec = Repository.Read("openapi/croct-export.yaml");
 
-    private static readonly Lazy<Task<SpecDiff.Wire>> WireOfSpec = new(() => SpecDiff.Wire.ReadAsync(Repository.PathOf("openapi/croct-export.yaml")));
+    private static readonly Lazy<Task<SpecTool.Wire>> WireOfSpec = new(() => SpecTool.Wire.ReadAsync(Repository.PathOf("openapi/croct-export.yaml")));
 
     private string _folder = null!;
 
@@ -280,7 +280,7 @@ public class SpecDiffTests
     {
         var file = Path.Combine(_folder, name);
         await File.WriteAllTextAsync(file, other);
-        var comparison = SpecDiff.Comparison.Of(await WireOfSpec.Value, await SpecDiff.Wire.ReadAsync(file));
+        var comparison = SpecTool.Comparison.Of(await WireOfSpec.Value, await SpecTool.Wire.ReadAsync(file));
         return (comparison.Differences().Any() ? 1 : 0, comparison.Report());
     }
 
@@ -290,8 +290,8 @@ public class SpecDiffTests
         var file = Path.Combine(_folder, "other.yaml");
         await File.WriteAllTextAsync(file, other);
         var (code, output, errors) = await Command.RunAsync(
-            new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "spec-diff.dll"), file]) { RedirectStandardOutput = true, RedirectStandardError = true });
-        Assert.That(errors, code == 2 ? Does.StartWith("spec-diff: ").And.Contain(file) : Is.Empty);
+            new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "spec-tool.dll"), "diff", file]) { RedirectStandardOutput = true, RedirectStandardError = true });
+        Assert.That(errors, code == 2 ? Does.StartWith("spec-tool: ").And.Contain(file) : Is.Empty);
         return (code, output);
     }
 }

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 using Microsoft.OpenApi;
 using Microsoft.OpenApi.Reader;
 
-namespace Croct.Export.SpecDiff;
+namespace Croct.Export.SpecTool;
 
 /// <summary>
 /// An OpenAPI document as what goes over the wire: places, such as <c>GET /events 200 items[].payload(orderPlaced).order.total</c>, and what is there.

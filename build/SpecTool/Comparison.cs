@@ -1,4 +1,4 @@
-namespace Croct.Export.SpecDiff;
+namespace Croct.Export.SpecTool;
 
 /// <summary>
 /// Two documents, place by place, and like with like: <c>2XX</c> of one is <c>200</c> of the other, <c>/events/{id}</c> is <c>/events/{eventId}</c>,

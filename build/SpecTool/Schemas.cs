@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.OpenApi;
 
-namespace Croct.Export.SpecDiff;
+namespace Croct.Export.SpecTool;
 
 /// <summary>A schema as places and what is there.</summary>
 internal static class Schemas

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Croct.Export.SpecDiff;
+namespace Croct.Export.SpecTool;
 
 /// <summary>Limits in words.</summary>
 internal static class Limits

@@ -1,6 +1,6 @@
 using Microsoft.OpenApi;
 
-namespace Croct.Export.SpecDiff;
+namespace Croct.Export.SpecTool;
 
 /// <summary>How a request authenticates, in words.</summary>
 internal static class Security
