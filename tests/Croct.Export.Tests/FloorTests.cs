@@ -36,6 +36,7 @@ public class FloorTests
             "Croct.Export.Sandbox.SandboxServer" => "server",
             "Croct.Export.Sandbox.SandboxOptions" => "options",
             "Croct.Export.Sandbox.SandboxFault" or "Croct.Export.Sandbox.SandboxFaultKind" => "Faults",
+            _ when name.StartsWith("Croct.Export.Contract.", StringComparison.Ordinal) => "names",
             _ => FolderOf(name, "Croct.Export.Sandbox.") switch { "" => "names", var folder => folder },
         });
 
@@ -46,7 +47,8 @@ public class FloorTests
         name => name switch
         {
             "Program" => "Commands",
-            "Croct.Export.Checkpoints.DurableFile" => "ground",
+            "Croct.Export.Checkpoints.DurableFile" or "Croct.Export.Json.JsonNumber" or "Croct.Export.Json.JsonString" => "ground",
+            _ when name.StartsWith("Croct.Export.Contract.", StringComparison.Ordinal) => "ground",
             _ => FolderOf(name, "Croct.Export.Cli.") switch { "" => "ground", var folder => folder },
         });
 

@@ -65,16 +65,6 @@ public class ReadmeTests
             Is.Empty);
 
     [TestCase("events")]
-    [TestCase("sessions")]
-    [TestCase("users")]
-    public async Task Lists_every_column(string stream)
-    {
-        using var exporter = new CommandLine.Exporter();
-
-        Assert.That(Readme.Text, Does.Contain((await exporter.RunAsync("schema", stream)).Trim()));
-    }
-
-    [TestCase("events")]
     [TestCase("all")]
     public async Task Lists_every_option_of_the_exporter_with_its_default(string command)
     {

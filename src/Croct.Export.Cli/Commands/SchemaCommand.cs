@@ -1,36 +1,46 @@
 using System.CommandLine;
 using Croct.Export.Cli.Formats.Tables;
+using Croct.Export.Contract;
 
 namespace Croct.Export.Cli.Commands;
 
 /// <summary><c>croct-export schema events|sessions|users</c>.</summary>
 internal static class SchemaCommand
 {
-    public static Command Create() => new("schema", """
-        Shows the columns of CSV and Parquet files.
-
-        Examples:
-          croct-export schema events
-          croct-export schema users > users.md
-        """)
+    private static readonly Dictionary<string, Func<Table, string>> Languages = new()
     {
-        Create(new EventTable()),
-        Create(new SessionTable()),
-        Create(new UserTable()),
+        ["markdown"] = TableDefinition.ToMarkdown,
+        ["sql"] = TableDefinition.ToSql,
+        ["json-schema"] = TableDefinition.ToJsonSchema,
     };
 
-    private static Command Create<T>(Table<T> table)
+    public static Command Create()
     {
-        var command = new Command(table.Name, $"""
-            Shows the columns of {table.Name} as a table of Markdown.
+        var command = new Command("schema", """
+            Shows the columns of CSV and Parquet files, as Markdown, SQL or JSON Schema.
 
             Examples:
-              croct-export schema {table.Name}
-              croct-export schema {table.Name} > {table.Name}.md
+              croct-export schema events
+              croct-export schema users --format sql
             """);
-        command.SetAction(async (_, _) =>
+        foreach (var stream in (string[])["events", "sessions", "users"]) command.Add(Create(stream));
+        return command;
+    }
+
+    private static Command Create(string stream)
+    {
+        var format = new Option<string>("--format") { Description = "The language: markdown, sql (for PostgreSQL and DuckDB) or json-schema (2020-12).", DefaultValueFactory = _ => "markdown" };
+        format.AcceptOnlyFromAmong([.. Languages.Keys]);
+        var command = new Command(stream, $"""
+            Shows the columns of {stream}.
+
+            Examples:
+              croct-export schema {stream}
+              croct-export schema {stream} --format sql | duckdb croct.db
+            """) { format };
+        command.SetAction(async (parsed, _) =>
         {
-            await Console.Out.WriteAsync(table.ToMarkdown());
+            await Console.Out.WriteAsync(Languages[parsed.GetValue(format)!](Table.Of(ContractDocument.Current.StreamNamed(stream))));
             return ExitCode.Done;
         });
         return command;

@@ -38,7 +38,7 @@ internal sealed class OutputFile : Destination
         _buffered = new BufferedStream(_hashed, BufferSize);
         _path = path;
         _partialPath = partialPath;
-        Target = new PageTarget(_buffered, IsBegun: false, Repeating: [], HasSeen: null);
+        Target = new PageTarget(_buffered, IsBegun: false, Columns: null, Repeating: [], HasSeen: null);
     }
 
     public override string Name { get; }

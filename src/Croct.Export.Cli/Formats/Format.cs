@@ -1,14 +1,35 @@
+using System.Buffers.Text;
+using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using Croct.Export.Cli.Formats.Tables;
 using Croct.Export.Cli.Items;
+using Croct.Export.Contract;
 
 namespace Croct.Export.Cli.Formats;
 
-/// <summary>How the items of a stream become bytes.</summary>
-internal abstract class Format
+/// <summary>The form of a file.</summary>
+internal enum FileForm
 {
+    Ndjson,
+    Csv,
+    Parquet,
+}
+
+/// <summary>How the items of a stream become bytes.</summary>
+/// <param name="stream">The stream.</param>
+/// <param name="form">The form of the file.</param>
+/// <param name="compression">How the file is compressed, or within a Parquet file its columns; null for not at all.</param>
+/// <param name="isCsvSafe">Whether CSV is made safe for spreadsheets.</param>
+internal sealed class Format(ExportStream stream, FileForm form, Compression? compression, bool isCsvSafe)
+{
+    private readonly ContractStream _contract = ContractOf(stream);
+
     /// <summary>Whether a file can be continued after any page; if not, it is made as a whole.</summary>
-    public abstract bool IsResumable { get; }
+    public static bool IsResumable(FileForm form) => form != FileForm.Parquet;
+
+    /// <summary>The version of the columns that a new file has; null for a form without columns.</summary>
+    public static string? ColumnsOf(ExportStream stream, FileForm form) => form == FileForm.Ndjson ? null : Table.Of(ContractOf(stream)).Version;
 
     /// <summary>Gets the pages and writes them, and tells of each. Whoever stops between two of them has whole pages in the stream.</summary>
     /// <param name="client">Where the pages come from.</param>
@@ -16,69 +37,73 @@ internal abstract class Format
     /// <param name="to">Where they go.</param>
     /// <param name="maxItems">The maximum number of items to write.</param>
     /// <param name="cancellationToken">Ends the waiting for a page, not the writing of one.</param>
-    public abstract IAsyncEnumerable<WrittenPage> WriteAsync(ExportClient client, ExportOptions options, PageTarget to, long maxItems, CancellationToken cancellationToken);
-}
-
-/// <summary>How items of one form are written.</summary>
-/// <param name="compression">How the file as a whole is compressed.</param>
-internal abstract class Format<T>(Compression? compression) : Format
-{
-    public sealed override async IAsyncEnumerable<WrittenPage> WriteAsync(
+    /// <exception cref="UsageException">The file that is to be continued has columns that this version does not have.</exception>
+    public async IAsyncEnumerable<WrittenPage> WriteAsync(
         ExportClient client, ExportOptions options, PageTarget to, long maxItems, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await using var compressed = compression is { } kind ? new CompressedStream(to.Stream, kind, to.IsBegun) : null;
-        await using var writer = WriterTo(compressed ?? to.Stream, to.IsBegun);
+        await using var compressed = compression is { } kind && form != FileForm.Parquet ? new CompressedStream(to.Stream, kind, to.IsBegun) : null;
+        await using var writer = WriterTo(compressed ?? to.Stream, to);
 
         // An item that is twice in a page comes again twice.
         var repeating = to.Repeating.GroupBy(key => key).ToDictionary(group => group.Key, group => group.Count());
-        await foreach (var page in PagesAsync(client, options, cancellationToken))
+        await foreach (var page in client.ExportRawPagesAsync(stream, options, cancellationToken))
         {
-            var items = page.Items.Take((int)Math.Min(maxItems, page.Count)).ToList();
-            var keys = new List<ItemKey>();
+            var count = (int)Math.Min(maxItems, page.Count);
+            var (rows, keys) = (0, new List<ItemKey>());
+            var (first, last) = ((long?)null, (long?)null);
+            for (var i = 0; i < count; i++)
+            {
+                var item = page.Items[i];
 
-            // Pages are in the order in which things came, and late ones come after newer ones.
-            var times = items.ConvertAll(TimeOf);
-            var fresh = items.Where((item, index) => IsNew(item, times[index])).ToList();
-            await writer.WriteAsync(fresh);
+                // Pages are in the order in which things came, and late ones come after newer ones.
+                var time = IsNew(item) ? await writer.WriteAsync(item) : TimeOf(item.Span);
+                if (time is null || !Timestamps.IsInCalendar(time.Value)) continue;
+                (first, last) = (first < time ? first : time, last > time ? last : time);
+            }
+
+            await writer.EndPageAsync();
             if (compressed is not null) await compressed.EndPartAsync();
-            maxItems -= items.Count;
+            maxItems -= count;
 
-            var understood = times.ConvertAll(Understood);
             yield return new WrittenPage
             {
-                Rows = fresh.Count,
-                Duplicates = items.Count - fresh.Count,
+                Rows = rows,
+                Duplicates = count - rows,
                 Cursor = page.Cursor,
+
                 // After a page that the maximum cuts, the way back to the rest of it is the page itself.
-                ResumeCursor = items.Count < page.Count ? page.Cursor : page.ResumeCursor,
+                ResumeCursor = count < page.Count ? page.Cursor : page.ResumeCursor,
                 TimeUnit = page.TimeUnit,
                 OutsideWindow = page.OutsideWindow,
                 IsEndUnconfirmed = page.IsEndUnconfirmed,
 
                 // A page that leads to itself comes again as well.
                 Repeating = page.NextCursor is null || page.NextCursor == page.Cursor
-                    ? [.. page.Items.Select(item => KeyOf(item, TimeOf(item)).Text)]
+                    ? [.. page.Items.Select(item => KeyOf(item).Text)]
                     : [.. repeating.SelectMany(pair => Enumerable.Repeat(pair.Key, pair.Value))],
                 Keys = keys,
-                Times = (understood.Min(), understood.Max()),
-                Findings = FindingsIn(fresh),
+                Times = (Timestamps.DateOf(first), Timestamps.DateOf(last)),
+                Findings = writer.TakeFindings(),
             };
             if (maxItems == 0) break;
 
-            bool IsNew(T item, long? time)
+            bool IsNew(ReadOnlyMemory<byte> item)
             {
-                if (repeating.Count == 0 && to.HasSeen is null) return true;
-                var key = KeyOf(item, time);
-                if (repeating.TryGetValue(key.Text, out var times))
+                if (repeating.Count > 0 || to.HasSeen is not null)
                 {
-                    if (times == 1) repeating.Remove(key.Text);
-                    else repeating[key.Text] = times - 1;
-                    return false;
+                    var key = KeyOf(item);
+                    if (repeating.TryGetValue(key.Text, out var times))
+                    {
+                        if (times == 1) repeating.Remove(key.Text);
+                        else repeating[key.Text] = times - 1;
+                        return false;
+                    }
+
+                    if (to.HasSeen?.Invoke(key) == true) return false;
+                    if (to.HasSeen is not null) keys.Add(key);
                 }
 
-                if (to.HasSeen is null) return true;
-                if (to.HasSeen(key)) return false;
-                keys.Add(key);
+                rows++;
                 return true;
             }
         }
@@ -86,21 +111,49 @@ internal abstract class Format<T>(Compression? compression) : Format
         await writer.CompleteAsync();
     }
 
-    protected abstract IAsyncEnumerable<ExportPage<T>> PagesAsync(ExportClient client, ExportOptions options, CancellationToken cancellationToken);
+    private static ContractStream ContractOf(ExportStream stream) => ContractDocument.Current.StreamNamed(stream.ToString());
 
-    /// <param name="stream">Where to write to.</param>
-    /// <param name="isBegun">Whether there are rows already, which the new ones come after.</param>
-    protected abstract ItemWriter<T> WriterTo(Stream stream, bool isBegun);
+    private ItemWriter WriterTo(Stream output, PageTarget to)
+    {
+        if (form == FileForm.Ndjson) return new NdjsonWriter(_contract, output);
+        var table = Table.Of(_contract);
+        if (form == FileForm.Parquet) return new ParquetTableWriter(table, output, compression);
+        return new CsvTableWriter(to.IsBegun ? table.WithColumnsOf(to.Columns) : table, output, header: !to.IsBegun, isCsvSafe);
+    }
 
-    protected abstract ItemKey KeyOf(T item, long? time);
+    private ItemKey KeyOf(ReadOnlyMemory<byte> item)
+    {
+        var reader = ReaderAt(item.Span, _contract.Id, JsonTokenType.String);
+        var id = reader.TokenType == JsonTokenType.String ? ItemContent.TextOf(ref reader) : "";
 
-    /// <summary>The time that windows are about, in milliseconds; null if there is none.</summary>
-    protected abstract long? TimeOf(T item);
+        // A UUID is the same in any case.
+        if (stream != ExportStream.Events && Guid.TryParseExact(id, "D", out var uuid)) id = uuid.ToString();
+        return ItemKey.Of(id.Length > 0 ? id : ItemContent.Of(item), TimeOf(item.Span));
+    }
 
-    /// <summary>What in the items is not as the contract of this version says.</summary>
-    protected abstract IReadOnlyList<Finding> FindingsIn(IReadOnlyList<T> items);
+    private long? TimeOf(ReadOnlySpan<byte> item)
+    {
+        var time = ReaderAt(item, _contract.Time, JsonTokenType.Number).ValueSpan;
+        if (Utf8Parser.TryParse(time, out long number, out var length) && length == time.Length) return number;
 
-    /// <summary>A time in milliseconds as a date; null for none, and for one that no calendar has.</summary>
-    private static DateTimeOffset? Understood(long? time) =>
-        time is { } milliseconds and >= -62135596800000 and < 253402300800000 ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds) : null;
+        // Another spelling of a whole number, such as 1.7040672e12.
+        return decimal.TryParse(time, NumberStyles.Float, CultureInfo.InvariantCulture, out var other) && other == decimal.Truncate(other) && other is >= long.MinValue and <= long.MaxValue ? (long)other : null;
+    }
+
+    /// <summary>A reader at the value of a member of an item; one at the end of the item if it has no such member, or one of another type.</summary>
+    private static Utf8JsonReader ReaderAt(ReadOnlySpan<byte> item, string name, JsonTokenType type)
+    {
+        var reader = new Utf8JsonReader(item, new JsonReaderOptions { MaxDepth = ItemContent.MaxDepth });
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            // A name with half a surrogate pair in it is no text, and so not this one.
+            var isIt = !reader.ValueIsEscaped && reader.ValueTextEquals(name);
+            reader.Read();
+            if (isIt && reader.TokenType == type) return reader;
+            reader.Skip();
+        }
+
+        return reader;
+    }
 }

@@ -1,14 +1,24 @@
+using Croct.Export.Cli.Items;
+
 namespace Croct.Export.Cli.Formats;
 
-/// <summary>Writes items in the form of a file. The stream stays open: it belongs to who made it.</summary>
-internal abstract class ItemWriter<T> : IAsyncDisposable
+/// <summary>Writes items in the form of a file. The stream that they go to stays open: it belongs to who made it.</summary>
+internal abstract class ItemWriter : IAsyncDisposable
 {
-    /// <summary>Adds the items in their order.</summary>
-    public abstract Task WriteAsync(IReadOnlyList<T> items);
+    /// <summary>Adds an item.</summary>
+    /// <param name="item">A JSON object that is known to be well-formed; its bytes are good until the task is done.</param>
+    /// <returns>The time that windows are about, in milliseconds; null if it has none.</returns>
+    public abstract ValueTask<long?> WriteAsync(ReadOnlyMemory<byte> item);
 
-    /// <summary>Writes what is still to write; only then the file is whole. A table of no rows has its columns too.</summary>
+    /// <summary>Brings a page to the stream, if the form allows to stop after any page.</summary>
+    public virtual Task EndPageAsync() => Task.CompletedTask;
+
+    /// <summary>What in the items since the last call is not as the contract of this version says.</summary>
+    public abstract IReadOnlyList<Finding> TakeFindings();
+
+    /// <summary>Writes what is still to write; only then is the file whole. A table of no rows has its columns too.</summary>
     public virtual Task CompleteAsync() => Task.CompletedTask;
 
-    /// <summary>Frees what the writer holds. It makes no whole file of one that was not completed.</summary>
-    public abstract ValueTask DisposeAsync();
+    /// <summary>Frees what the writer holds. It does not make a file whole that was not completed.</summary>
+    public virtual ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

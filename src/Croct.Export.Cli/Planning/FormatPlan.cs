@@ -1,6 +1,5 @@
 using Croct.Export.Cli.Formats;
 using Croct.Export.Cli.Formats.Tables;
-using Croct.Export.Models;
 
 namespace Croct.Export.Cli.Planning;
 
@@ -21,8 +20,11 @@ internal sealed record FormatPlan(string Name, bool IsChosen, string? Compress, 
     /// <summary>Endings of compressed files that this tool does not write.</summary>
     private static readonly string[] OtherCompressions = [".bz2", ".xz", ".lz4", ".lz", ".lzma", ".br", ".sz", ".zip", ".7z", ".z"];
 
+    /// <summary>The form that the name means.</summary>
+    private FileForm Form => Name switch { Csv => FileForm.Csv, Parquet => FileForm.Parquet, _ => FileForm.Ndjson };
+
     /// <summary>Whether a file can be continued after any page.</summary>
-    public bool IsResumable => Name != Parquet;
+    public bool IsResumable => Format.IsResumable(Form);
 
     /// <summary>The ending of a file of this form.</summary>
     public string Extension => "." + Name + (Name == Parquet ? "" : Compress switch { "gzip" => ".gz", "zstd" => ".zst", _ => "" });
@@ -53,20 +55,10 @@ internal sealed record FormatPlan(string Name, bool IsChosen, string? Compress, 
     public string Describe(string output) =>
         $"{Name}{(CompressionOf(output) is { } compression ? $", {compression.ToString().ToLowerInvariant()}" : "")}{(IsCsvSafe ? ", csv-safe" : "")}";
 
-    public Format FormatOf(ExportStream stream, string output)
-    {
-        var (compression, isParquet) = (CompressionOf(output), Name == Parquet);
-        if (Name == Ndjson) return new NdjsonFormat(stream, compression);
-        return stream switch
-        {
-            ExportStream.Events => new TableFormat<Event>(
-                new EventTable(), (client, options, token) => client.ExportEventPagesAsync((EventExportOptions)options, token), e => e.Id, e => e.Timestamp, compression, isParquet, IsCsvSafe),
-            ExportStream.Sessions => new TableFormat<Session>(
-                new SessionTable(), (client, options, token) => client.ExportSessionPagesAsync((SessionExportOptions)options, token), s => s.SessionId?.ToString(), s => s.CloseTime, compression, isParquet, IsCsvSafe),
-            _ => new TableFormat<User>(
-                new UserTable(), (client, options, token) => client.ExportUserPagesAsync((UserExportOptions)options, token), u => u.UserId?.ToString(), u => u.LastModifiedTime, compression, isParquet, IsCsvSafe),
-        };
-    }
+    public Format FormatOf(ExportStream stream, string output) => new(stream, Form, CompressionOf(output), IsCsvSafe);
+
+    /// <summary>The version of the columns that a new file has; null for a form without columns.</summary>
+    public string? ColumnsOf(ExportStream stream) => Format.ColumnsOf(stream, Form);
 
     private Compression? CompressionOf(string output) => Compress switch
     {

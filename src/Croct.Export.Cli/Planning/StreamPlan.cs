@@ -1,7 +1,6 @@
 using Croct.Export.Cli.Destinations;
 using Croct.Export.Cli.Destinations.State;
 using Croct.Export.Cli.Formats;
-using Croct.Export.Cli.Formats.Tables;
 using Croct.Export.Models;
 
 namespace Croct.Export.Cli.Planning;
@@ -62,7 +61,7 @@ internal sealed record StreamPlan
         var now = DateTimeOffset.UtcNow;
         var end = End?.Time ?? (Lookback is null ? null : now.AddTicks(-(now.Ticks % TimeSpan.TicksPerSecond)));
         var window = new WindowPlan(Start?.Time, end, HasOwnEnd, IsEndGiven: End is not null, MayBeEmpty: End is { IsRelative: true });
-        return StatefulFile.Open(State, RequestOf(source), isWhole: !Format.IsResumable, window, now);
+        return StatefulFile.Open(State, RequestOf(source), isWhole: !Format.IsResumable, Format.ColumnsOf(Stream), window, now);
     }
 
     public ExportOptions OptionsOf()

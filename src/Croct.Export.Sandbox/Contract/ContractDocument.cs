@@ -23,6 +23,9 @@ internal sealed class ContractDocument
     /// <summary>Events, sessions and users.</summary>
     public IReadOnlyList<ContractStream> Streams { get; }
 
+    /// <param name="name"><c>events</c>, <c>sessions</c> or <c>users</c>, in any case.</param>
+    public ContractStream StreamNamed(string name) => Streams.Single(stream => stream.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+
     private static ContractDocument Load()
     {
         using var resource = typeof(ContractDocument).Assembly.GetManifestResourceStream("contract.json")!;

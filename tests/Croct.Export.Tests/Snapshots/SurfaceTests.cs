@@ -50,6 +50,14 @@ public class SurfaceTests
 
         await Verifier.Verify(string.Concat(places.Select(place => $"{place.Place}: {place.What}\n")));
     }
+
+    /// <summary>Whoever loads the files relies on the order: a column is appended, or there is none.</summary>
+    [Test]
+    public async Task The_columns_of_the_tables() =>
+        await Verifier.Verify(string.Concat(
+            from stream in (string[])["events", "sessions", "users"]
+            from column in CommandLine.Tables.ColumnSources.ColumnsOf(stream)
+            select $"{stream}.{column["name"]} {column["type"]}\n"));
 #endif
 
     [Test]

@@ -44,6 +44,10 @@ internal sealed record ExportState
     /// <summary>How many rows these bytes are.</summary>
     public required long Rows { get; init; }
 
+    /// <summary>The version of the columns of the file; null for a form without columns, and in states from before versions were kept.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Columns { get; init; }
+
     /// <summary>The latest time of these rows; null if none has a time.</summary>
     public required DateTimeOffset? Newest { get; init; }
 

@@ -1,15 +1,15 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
-using CsvHelper;
-using CsvHelper.Configuration;
+using Croct.Export.Cli.Items;
 
 namespace Croct.Export.Cli.Formats.Tables;
 
 /// <summary>
 /// Writes CSV as RFC 4180 has it: a header, commas, CRLF, quotes where they are needed; UTF-8 without a byte order mark. An empty cell is a null,
-/// and an empty text is a pair of quotes. Once a call is done, its rows are in the stream as a whole, so that a file can be cut there and gone on with.
+/// and an empty text is a pair of quotes. After each page, its rows are in the stream as a whole, so that a file can be cut there and continued.
 /// </summary>
+/// <remarks>No library tells an empty text from a null without a string for each cell, which would be most of the time and all of the memory.</remarks>
 /// <param name="table">The columns.</param>
 /// <param name="stream">Where to write to.</param>
 /// <param name="header">Whether to begin with the header: not when rows are appended to a file that has one.</param>
@@ -17,67 +17,113 @@ namespace Croct.Export.Cli.Formats.Tables;
 /// Whether to put an apostrophe before a text that begins like a formula, which spreadsheets would run: with = + - @, a tab, CR or LF. Numbers,
 /// timestamps and JSON, none of which is a formula, stay as they are.
 /// </param>
-internal sealed class CsvTableWriter<T>(Table<T> table, Stream stream, bool header, bool safe) : ItemWriter<T>
+internal sealed class CsvTableWriter(Table table, Stream stream, bool header, bool safe) : ItemWriter
 {
-    private const string FormulaStarts = "=+-@\t\r\n";
+    private const int MaxValueLength = 64;
 
-    // CsvHelper by itself quotes a line break only if it is the whole CRLF of its own lines.
-    private static readonly SearchValues<char> QuotedCharacters = SearchValues.Create("\",\r\n");
+    private static readonly SearchValues<byte> QuotedBytes = SearchValues.Create("\",\r\n"u8);
+    private static readonly SearchValues<byte> FormulaStarts = SearchValues.Create("=+-@\t\r\n"u8);
 
-    private readonly CsvWriter _csv = new(
-        new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), bufferSize: 64 * 1024, leaveOpen: true),
-        new CsvConfiguration(CultureInfo.InvariantCulture) { NewLine = "\r\n" });
-
+    private readonly TableRows _rows = new(table);
+    private readonly ArrayBufferWriter<byte> _page = new();
+    private readonly ItemReader _reader = new(table.Stream, table);
     private bool _headerIsDue = header;
 
-    public override async Task WriteAsync(IReadOnlyList<T> items)
+    public override ValueTask<long?> WriteAsync(ReadOnlyMemory<byte> item)
     {
-        await WriteHeaderAsync();
-        foreach (var item in items)
-        {
-            foreach (var column in table.Columns) WriteCell(column, column.Get(item));
-            await _csv.NextRecordAsync();
-        }
-
-        await _csv.FlushAsync();
+        _reader.Read(JsonBytes.AsUtf8(item).Span, _rows);
+        return ValueTask.FromResult(_reader.Time);
     }
 
-    public override async Task CompleteAsync()
+    public override async Task EndPageAsync()
     {
-        await WriteHeaderAsync();
-        await _csv.FlushAsync();
+        WriteHeader();
+        for (var row = 0; row < _rows.Count; row++) WriteRow(row);
+        _rows.Reset();
+        await stream.WriteAsync(_page.WrittenMemory);
+        _page.ResetWrittenCount();
     }
 
-    public override ValueTask DisposeAsync() => _csv.DisposeAsync();
+    public override IReadOnlyList<Finding> TakeFindings() => _reader.TakeFindings();
 
-    private async Task WriteHeaderAsync()
+    public override Task CompleteAsync() => EndPageAsync();
+
+    private void WriteHeader()
     {
         if (!_headerIsDue) return;
         _headerIsDue = false;
-        foreach (var column in table.Columns) _csv.WriteField(column.Name);
-        await _csv.NextRecordAsync();
+        _page.Write(Encoding.UTF8.GetBytes(string.Join(',', table.Columns.Select(column => column.Name)) + "\r\n"));
     }
 
-    private void WriteCell(Column<T> column, object? value)
+    private void WriteRow(int row)
     {
-        switch (value)
+        for (var column = 0; column < _rows.Columns.Count; column++)
         {
-            case null:
-                _csv.WriteField("", shouldQuote: false);
+            if (column > 0) _page.Write(","u8);
+            var cells = _rows.Columns[column];
+            if (cells.Next(row) is >= 0 and var place) WriteCell(table.Columns[column].Type, cells, place);
+        }
+
+        _page.Write("\r\n"u8);
+    }
+
+    private void WriteCell(string type, ColumnBuffer cells, int place)
+    {
+        switch (cells)
+        {
+            case TextColumn texts:
+                WriteText(texts.TextAt(place), isChecked: safe && type == "text");
                 break;
-            case "":
-                _csv.WriteField("", shouldQuote: true);
+            case ValueColumn<bool> booleans:
+                _page.Write(booleans.Values[place] ? "true"u8 : "false"u8);
                 break;
-            case string text:
-                if (safe && column.Type == ColumnType.Text && FormulaStarts.Contains(text[0])) text = "'" + text;
-                _csv.WriteField(text, shouldQuote: text.AsSpan().ContainsAny(QuotedCharacters) || text[0] == ' ' || text[^1] == ' ');
+            case ValueColumn<long> times when type == "timestamp":
+                Write(DateTimeOffset.FromUnixTimeMilliseconds(times.Values[place]).UtcDateTime, "yyyy-MM-dd'T'HH:mm:ss.fff'Z'");
                 break;
-            case DateTime time:
-                _csv.WriteField(time.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture), shouldQuote: false);
+            case ValueColumn<long> integers:
+                Write(integers.Values[place]);
                 break;
-            default:
-                _csv.WriteField(Convert.ToString(value, CultureInfo.InvariantCulture), shouldQuote: false);
+            case ValueColumn<int> integers:
+                Write(integers.Values[place]);
+                break;
+            case ValueColumn<double> numbers:
+                Write(numbers.Values[place]);
+                break;
+            case ValueColumn<decimal> numbers:
+                Write(numbers.Values[place]);
+                break;
+            case ValueColumn<Guid> uuids:
+                Write(uuids.Values[place]);
                 break;
         }
+    }
+
+    private void Write<T>(T value, string? format = null)
+        where T : IUtf8SpanFormattable
+    {
+        value.TryFormat(_page.GetSpan(MaxValueLength), out var written, format, CultureInfo.InvariantCulture);
+        _page.Advance(written);
+    }
+
+    private void WriteText(ReadOnlySpan<byte> text, bool isChecked)
+    {
+        var isFormula = isChecked && text.Length > 0 && FormulaStarts.Contains(text[0]);
+        if (text.Length > 0 && !text.ContainsAny(QuotedBytes) && text[0] != ' ' && text[^1] != ' ')
+        {
+            if (isFormula) _page.Write("'"u8);
+            _page.Write(text);
+            return;
+        }
+
+        _page.Write(isFormula ? "\"'"u8 : "\""u8);
+        while (text.IndexOf((byte)'"') is >= 0 and var quote)
+        {
+            _page.Write(text[..(quote + 1)]);
+            _page.Write("\""u8);
+            text = text[(quote + 1)..];
+        }
+
+        _page.Write(text);
+        _page.Write("\""u8);
     }
 }

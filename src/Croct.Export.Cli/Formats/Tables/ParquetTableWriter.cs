@@ -1,130 +1,231 @@
-using System.Globalization;
-using System.IO.Compression;
-using Parquet;
-using Parquet.Schema;
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using Croct.Export.Cli.Items;
+using Croct.Export.Contract;
+using ParquetSharp;
+using ParquetSharp.IO;
+using ParquetSharp.Schema;
 
 namespace Croct.Export.Cli.Formats.Tables;
 
 /// <summary>
-/// Writes Parquet: typed columns, in row groups of bounded size, which are all that is held in memory. The columns' version is in the file's
-/// metadata. A file cannot be read before it is complete, nor gone on with after that.
+/// Writes Parquet: typed columns, in row groups of bounded size. While one group is encoded the next is filled, and these two are all that is held in memory. The
+/// version of the columns is in the file's metadata. A file cannot be read before it is complete, nor continued after that.
 /// </summary>
-internal sealed class ParquetTableWriter<T> : ItemWriter<T>
+internal sealed class ParquetTableWriter : ItemWriter
 {
-    /// <summary>Of all digits a decimal column has: enough for every number that fits into <see cref="decimal"/> and has no more than the places below.</summary>
-    public const int DecimalPrecision = 38;
+    /// <summary>The maximum number of rows in a row group.</summary>
+    public const int MaxRows = 50_000;
 
-    /// <summary>How many places a decimal column has; what has more is rounded, half to even.</summary>
-    public const int DecimalScale = 9;
+    /// <summary>A row group ends early when its texts have so many bytes: long payloads must not cost more memory than short ones.</summary>
+    private const long MaxTextLength = 16 * 1024 * 1024;
 
-    /// <summary>The most rows of a row group.</summary>
-    public const int RowsPerGroup = 50_000;
+    /// <summary>The length of a UUID, and of a decimal of that many digits.</summary>
+    private const int FixedLength = 16;
 
-    /// <summary>A row group ends early when its texts have so many characters: long payloads must not cost more memory than short ones.</summary>
-    private const int CharactersPerGroup = 8 * 1024 * 1024;
+    private const int ZstdLevel = 3;
 
-    private readonly Table<T> _table;
-    private readonly List<object?>[] _cells;
-    private readonly ParquetSchema _schema;
+    private readonly Table _table;
     private readonly Stream _stream;
-    private readonly CompressionMethod _method;
-    private ParquetWriter? _writer;
-    private long _characters;
+    private readonly ItemReader _reader;
+    private readonly DrainedStream _encoded = new();
+    private readonly ManagedOutputStream _output;
+    private readonly ParquetFileWriter _file;
+    private TableRows _filled;
+    private TableRows _free;
+    private Task _encoding = Task.CompletedTask;
 
-    public ParquetTableWriter(Table<T> table, Stream stream, Compression? compression)
+    public ParquetTableWriter(Table table, Stream stream, Compression? compression)
     {
-        _table = table;
-        _cells = [.. table.Columns.Select(_ => new List<object?>())];
-        _schema = new ParquetSchema(table.Columns.Select(FieldOf));
-        _stream = stream;
-        _method = compression switch
-        {
-            Compression.Gzip => CompressionMethod.Gzip,
-            Compression.Zstd => CompressionMethod.Zstd,
-            _ => CompressionMethod.None,
-        };
+        (_table, _stream, _reader) = (table, stream, new ItemReader(table.Stream, table));
+        (_filled, _free) = (new TableRows(table), new TableRows(table));
+        _output = new ManagedOutputStream(_encoded);
+        using var properties = PropertiesOf(table, compression);
+        using var schema = new GroupNode("schema", Repetition.Required, [.. table.Columns.Select(NodeOf)]);
+        _file = new ParquetFileWriter(_output, schema, properties, new Dictionary<string, string> { ["croct.export.table"] = table.Stream.Name, ["croct.export.version"] = table.Version });
     }
 
-    public override async Task WriteAsync(IReadOnlyList<T> items)
+    public override async ValueTask<long?> WriteAsync(ReadOnlyMemory<byte> item)
     {
-        foreach (var item in items)
-        {
-            for (var i = 0; i < _cells.Length; i++)
-            {
-                var cell = _table.Columns[i].Get(item);
-                if (cell is string text) _characters += text.Length;
-                _cells[i].Add(cell);
-            }
-
-            if (_cells[0].Count == RowsPerGroup || _characters >= CharactersPerGroup) await WriteGroupAsync();
-        }
+        _reader.Read(JsonBytes.AsUtf8(item).Span, _filled);
+        if (_filled.Count == MaxRows || _filled.TextLength >= MaxTextLength) await BeginGroupAsync();
+        return _reader.Time;
     }
+
+    public override IReadOnlyList<Finding> TakeFindings() => _reader.TakeFindings();
 
     public override async Task CompleteAsync()
     {
-        if (_cells[0].Count > 0) await WriteGroupAsync();
-        await (await WriterAsync()).DisposeAsync();
+        if (_filled.Count > 0) await BeginGroupAsync();
+        await EndGroupAsync();
+        _file.Close();
+        await DrainAsync();
     }
 
-    // Parquet.Net's writer holds nothing but the stream, and its own disposal writes the footer that makes a file whole.
-    public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
-
-    private static DataField FieldOf(Column<T> column) => column.Type switch
+    public override async ValueTask DisposeAsync()
     {
-        ColumnType.Int32 => new DataField<int>(column.Name, nullable: true),
-        ColumnType.Double => new DataField<double>(column.Name, nullable: true),
-        ColumnType.Decimal => new DecimalDataField(column.Name, DecimalPrecision, DecimalScale, isNullable: true),
-        ColumnType.Timestamp => new DateTimeDataField(column.Name, DateTimeFormat.Timestamp, isAdjustedToUTC: true, DateTimeTimeUnit.Millis, isNullable: true),
-        _ => new DataField<string>(column.Name, nullable: true),
-    };
-
-    private async Task<ParquetWriter> WriterAsync()
-    {
-        if (_writer is not null) return _writer;
-        var options = new ParquetOptions
-        {
-            CompressionMethod = _method,
-
-            // The default, SmallestSize, takes six times as long for files that are a quarter smaller.
-            CompressionLevel = CompressionLevel.Optimal,
-
-            // By default the library keeps every buffer that it ever had.
-            MaximumSmallPoolFreeBytes = 16 * 1024 * 1024,
-            MaximumLargePoolFreeBytes = 64 * 1024 * 1024,
-        };
-        _writer = await ParquetWriter.CreateAsync(_schema, _stream, options);
-        _writer.CustomMetadata = new Dictionary<string, string>
-        {
-            ["croct.export.table"] = _table.Name,
-            ["croct.export.version"] = Table<T>.Version.ToString(CultureInfo.InvariantCulture),
-        };
-        return _writer;
+        // What went wrong with a group is thrown by the call that waits for it; here, nobody may use what is freed.
+        await _encoding.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _file.Dispose();
+        _output.Dispose();
+        await base.DisposeAsync();
     }
 
-    private async Task WriteGroupAsync()
+    /// <summary>Has the rows encoded, while others are filled.</summary>
+    private async Task BeginGroupAsync()
     {
-        using var group = (await WriterAsync()).CreateRowGroup();
-        for (var i = 0; i < _cells.Length; i++)
+        await EndGroupAsync();
+        var rows = _filled;
+        (_filled, _free) = (_free, rows);
+        _encoding = Task.Run(() => Encode(rows));
+    }
+
+    private async Task EndGroupAsync()
+    {
+        await _encoding;
+        await DrainAsync();
+    }
+
+    /// <summary>Brings what is encoded to the stream, which is not touched while a group is encoded: others look at it then.</summary>
+    private async Task DrainAsync()
+    {
+        await _stream.WriteAsync(_encoded.Written);
+        _encoded.Drain();
+    }
+
+    private void Encode(TableRows rows)
+    {
+        using (var group = _file.AppendRowGroup())
         {
-            var (field, cells) = (_schema.DataFields[i], _cells[i]);
-            await (_table.Columns[i].Type switch
+            for (var i = 0; i < rows.Columns.Count; i++)
             {
-                ColumnType.Int32 => group.WriteAsync<int>(field, ValuesOf<int>(cells)),
-                ColumnType.Double => group.WriteAsync<double>(field, ValuesOf<double>(cells)),
-                ColumnType.Decimal => group.WriteAsync<decimal>(field, Rounded(cells)),
-                ColumnType.Timestamp => group.WriteAsync<DateTime>(field, ValuesOf<DateTime>(cells)),
-                _ => group.WriteAsync(field, (string[])[.. cells.Cast<string?>()!]),
-            });
-            cells.Clear();
+                using var column = group.NextColumn();
+                Encode(column, rows.Columns[i], rows.Columns[i].LevelsOf(rows.Count));
+            }
         }
 
-        group.CompleteValidate();
-        _characters = 0;
+        rows.Reset();
     }
 
-    private static TValue?[] ValuesOf<TValue>(List<object?> cells)
-        where TValue : struct => [.. cells.Select(cell => (TValue?)cell)];
+    private static void Encode(ColumnWriter column, ColumnBuffer cells, ReadOnlySpan<short> levels)
+    {
+        switch (cells)
+        {
+            case TextColumn texts:
+                Encode((ColumnWriter<ByteArray>)column, texts, levels);
+                break;
+            case ValueColumn<bool> booleans:
+                ((ColumnWriter<bool>)column).WriteBatch(levels.Length, levels, [], booleans.Values);
+                break;
+            case ValueColumn<int> integers:
+                ((ColumnWriter<int>)column).WriteBatch(levels.Length, levels, [], integers.Values);
+                break;
+            case ValueColumn<long> integers:
+                ((ColumnWriter<long>)column).WriteBatch(levels.Length, levels, [], integers.Values);
+                break;
+            case ValueColumn<double> numbers:
+                ((ColumnWriter<double>)column).WriteBatch(levels.Length, levels, [], numbers.Values);
+                break;
+            case ValueColumn<decimal> numbers:
+                var unscaled = new byte[numbers.Count * FixedLength];
+                for (var i = 0; i < numbers.Count; i++) BinaryPrimitives.WriteInt128BigEndian(unscaled.AsSpan(i * FixedLength), Decimals.Unscaled(numbers.Values[i]));
+                Encode((ColumnWriter<FixedLenByteArray>)column, unscaled, levels);
+                break;
+            case ValueColumn<Guid> uuids:
+                var bytes = new byte[uuids.Count * FixedLength];
+                for (var i = 0; i < uuids.Count; i++) uuids.Values[i].TryWriteBytes(bytes.AsSpan(i * FixedLength), bigEndian: true, out _);
+                Encode((ColumnWriter<FixedLenByteArray>)column, bytes, levels);
+                break;
+        }
+    }
 
-    private static decimal?[] Rounded(List<object?> cells) =>
-        [.. cells.Select(cell => cell is decimal number ? decimal.Round(number, DecimalScale) : default(decimal?))];
+    private static void Encode(ColumnWriter<ByteArray> column, TextColumn texts, ReadOnlySpan<short> levels)
+    {
+        var pinned = GCHandle.Alloc(texts.Buffer, GCHandleType.Pinned);
+        var values = ArrayPool<ByteArray>.Shared.Rent(texts.Count);
+        try
+        {
+            var (address, start) = (pinned.AddrOfPinnedObject(), 0);
+            for (var i = 0; i < texts.Count; i++)
+            {
+                var end = texts.Ends[i];
+                values[i] = new ByteArray(address + start, end - start);
+                start = end;
+            }
+
+            column.WriteBatch(levels.Length, levels, [], values.AsSpan(0, texts.Count));
+        }
+        finally
+        {
+            ArrayPool<ByteArray>.Shared.Return(values);
+            pinned.Free();
+        }
+    }
+
+    private static void Encode(ColumnWriter<FixedLenByteArray> column, byte[] bytes, ReadOnlySpan<short> levels)
+    {
+        var pinned = GCHandle.Alloc(bytes, GCHandleType.Pinned);
+        var count = bytes.Length / FixedLength;
+        var values = ArrayPool<FixedLenByteArray>.Shared.Rent(count);
+        try
+        {
+            for (var i = 0; i < count; i++) values[i] = new FixedLenByteArray(pinned.AddrOfPinnedObject() + (i * FixedLength));
+            column.WriteBatch(levels.Length, levels, [], values.AsSpan(0, count));
+        }
+        finally
+        {
+            ArrayPool<FixedLenByteArray>.Shared.Return(values);
+            pinned.Free();
+        }
+    }
+
+    private static PrimitiveNode NodeOf(ContractColumn column)
+    {
+        return column.Type switch
+        {
+            "uuid" => Node(LogicalType.Uuid(), PhysicalType.FixedLenByteArray, FixedLength),
+            "boolean" => Node(LogicalType.None(), PhysicalType.Boolean),
+            "int32" => Node(LogicalType.Int(32, isSigned: true), PhysicalType.Int32),
+            "int64" => Node(LogicalType.Int(64, isSigned: true), PhysicalType.Int64),
+            "double" => Node(LogicalType.None(), PhysicalType.Double),
+            "decimal" => Node(LogicalType.Decimal(Decimals.Precision, Decimals.Scale), PhysicalType.FixedLenByteArray, FixedLength),
+            "timestamp" => Node(LogicalType.Timestamp(isAdjustedToUtc: true, ParquetSharp.TimeUnit.Millis), PhysicalType.Int64),
+            "json" => Node(LogicalType.Json(), PhysicalType.ByteArray),
+            _ => Node(LogicalType.String(), PhysicalType.ByteArray),
+        };
+
+        PrimitiveNode Node(LogicalType type, PhysicalType physical, int length = -1) => new(column.Name, Repetition.Optional, type, physical, length);
+    }
+
+    private static WriterProperties PropertiesOf(Table table, Compression? compression)
+    {
+        using var builder = new WriterPropertiesBuilder();
+        builder.Compression(compression switch { Compression.Gzip => ParquetSharp.Compression.Gzip, Compression.Zstd => ParquetSharp.Compression.Zstd, _ => ParquetSharp.Compression.Uncompressed });
+        if (compression == Compression.Zstd) builder.CompressionLevel(ZstdLevel);
+
+        // No two of them are alike: a dictionary would only be given up, and the least and the greatest help nobody to find a row.
+        foreach (var column in table.Columns.Where(column => column.Type == "json")) builder.DisableDictionary(column.Name).DisableStatistics(column.Name);
+        return builder.Build();
+    }
+
+    /// <summary>What was written since it was last drained; its position counts all.</summary>
+    private sealed class DrainedStream : MemoryStream
+    {
+        private long _drained;
+
+        public ReadOnlyMemory<byte> Written => GetBuffer().AsMemory(0, (int)Length);
+
+        public override long Position
+        {
+            get => _drained + base.Position;
+            set => throw new NotSupportedException();
+        }
+
+        public void Drain()
+        {
+            _drained += Length;
+            SetLength(0);
+        }
+    }
 }

@@ -10,7 +10,11 @@ internal sealed record DocumentedColumn(string Name, string Type)
     /// <summary>The type that DuckDB is to see in a Parquet file.</summary>
     public string SqlType => Type switch
     {
-        "text" or "json" => "VARCHAR",
+        "text" => "VARCHAR",
+        "json" => "JSON",
+        "uuid" => "UUID",
+        "boolean" => "BOOLEAN",
+        "int64" => "BIGINT",
         "int32" => "INTEGER",
         "double" => "DOUBLE",
         "decimal(38,9)" => "DECIMAL(38,9)",

@@ -1,0 +1,340 @@
+using System.Buffers.Text;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Croct.Export.Cli.Formats.Tables;
+using Croct.Export.Cli.Items;
+using Croct.Export.Contract;
+using Croct.Export.Json;
+
+namespace Croct.Export.Cli.Formats;
+
+/// <summary>
+/// Reads items in one pass over their bytes: fills the cells of a row, keeps for the rest what no cell holds, and finds what is not as the contract of this version
+/// says. No model of an item is made.
+/// </summary>
+/// <param name="stream">The stream that the items are of.</param>
+/// <param name="table">The table whose cells are filled; null for none.</param>
+internal sealed class ItemReader(ContractStream stream, Table? table)
+{
+    /// <summary>Enough to recognise a value; what stands where a name was expected may be long.</summary>
+    private const int MaxTextLength = 100;
+
+    /// <summary>Shorter numbers without an exponent fit into any number of .NET without loss.</summary>
+    private const int MaxSimpleLength = 15;
+
+    private readonly ItemShape _shape = ItemShape.Of(ContractDocument.Current, stream, table?.Columns ?? []);
+    private readonly ItemRest? _rest = table?.RestColumn is null ? null : new ItemRest();
+    private TableRows? _rows;
+    private List<Finding> _findings = [];
+    private byte[] _scratch = new byte[256];
+
+    private enum Fit
+    {
+        /// <summary>The value is of another type than that of the property.</summary>
+        None,
+
+        /// <summary>The property can hold it, but a cell cannot.</summary>
+        Property,
+
+        /// <summary>Its cells hold it.</summary>
+        Cells,
+
+        /// <summary>It was read member by member.</summary>
+        Members,
+    }
+
+    /// <summary>The time of the last item that windows are about, in milliseconds; null if it has none.</summary>
+    public long? Time { get; private set; }
+
+    /// <summary>What was found in the items that were read since the last call.</summary>
+    public IReadOnlyList<Finding> TakeFindings()
+    {
+        var findings = _findings;
+        if (findings.Count > 0) _findings = [];
+        return findings;
+    }
+
+    /// <summary>Reads an item.</summary>
+    /// <param name="item">An object that is known to be well-formed.</param>
+    /// <param name="rows">The rows of the table, to which one is added; null without a table.</param>
+    public void Read(ReadOnlySpan<byte> item, TableRows? rows = null)
+    {
+        (Time, _rows) = (null, rows);
+        rows?.Begin();
+        var reader = new Utf8JsonReader(item, new JsonReaderOptions { MaxDepth = ItemContent.MaxDepth });
+        reader.Read();
+        ReadObject(ref reader, item, _shape, isHeld: _rest is null);
+        if (_rest is { IsEmpty: false }) rows!.SetJson(table!.RestColumn!.Value, _rest.Take());
+    }
+
+    /// <param name="reader">It is at the beginning of the object, and then at its end.</param>
+    /// <param name="item">The whole item.</param>
+    /// <param name="shape">What the object should look like.</param>
+    /// <param name="isHeld">Whether a cell holds the object as a whole, or nobody asks for the rest.</param>
+    private void ReadObject(ref Utf8JsonReader reader, ReadOnlySpan<byte> item, ItemShape shape, bool isHeld)
+    {
+        var known = shape.Discriminator is null ? shape : ShapeOfKind(reader, shape);
+        var findings = _findings.Count;
+        shape = known ?? shape;
+        var next = 0;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (FindMember(ref reader, shape, ref next) is { } member)
+            {
+                reader.Read();
+                ReadValue(ref reader, item, shape, member, isHeld);
+                continue;
+            }
+
+            if (known is not null) _findings.Add(new Finding(IsValue: false, $"field {shape.Path}{Shortened(JsonBytes.TextOf(ref reader, ref _scratch))}"));
+            var name = reader.ValueSpan;
+            reader.Read();
+            var start = (int)reader.TokenStartIndex;
+            reader.Skip();
+            if (!isHeld) _rest!.Add(shape.Names, name, item[start..(int)reader.BytesConsumed]);
+        }
+
+        // Of a kind that is not known, what its members are is not known either.
+        if (known is null) _findings.RemoveRange(findings, _findings.Count - findings);
+    }
+
+    /// <summary>The shape of the kind that the discriminator names, wherever in the object it is; null, and a finding, if the contract does not know the kind.</summary>
+    private ItemShape? ShapeOfKind(Utf8JsonReader reader, ItemShape shape)
+    {
+        var discriminator = shape.Discriminator!;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isIt = JsonBytes.TextOf(ref reader, ref _scratch).SequenceEqual(discriminator.Name);
+            reader.Read();
+            if (isIt && reader.TokenType == JsonTokenType.String && JsonBytes.TextOf(ref reader, ref _scratch) is { Length: > 0 } kind)
+            {
+                if (shape.KindOf(kind) is { } known) return known;
+                _findings.Add(new Finding(IsValue: false, discriminator.Kind == MemberKind.Enum ? $"type {Shortened(kind)}" : $"value {discriminator.Path}={Shortened(kind)}"));
+                return null;
+            }
+
+            reader.Skip();
+        }
+
+        // Without a kind, it has the members that all kinds have.
+        return shape;
+    }
+
+    /// <summary>The member of that name. Members mostly come in the order of the contract, so it is first looked for after the one before.</summary>
+    private ItemMember? FindMember(ref Utf8JsonReader reader, ItemShape shape, ref int next)
+    {
+        var name = JsonBytes.TextOf(ref reader, ref _scratch);
+        for (var i = 0; i < shape.Members.Length; i++)
+        {
+            var member = shape.Members[next];
+            next = next + 1 == shape.Members.Length ? 0 : next + 1;
+            if (name.SequenceEqual(member.Name)) return member;
+        }
+
+        return null;
+    }
+
+    private void ReadValue(ref Utf8JsonReader reader, ReadOnlySpan<byte> item, ItemShape shape, ItemMember member, bool isHeld)
+    {
+        // Of a member that comes twice, the last one counts.
+        foreach (var cell in member.Cells) _rows!.Clear(cell.Column);
+        if (reader.TokenType == JsonTokenType.Null) return;
+
+        var (start, findings) = ((int)reader.TokenStartIndex, _findings.Count);
+        var isHeldAsJson = isHeld || member.HasJsonCell;
+        var fit = FitOf(ref reader, item, member, isHeldAsJson);
+        reader.Skip();
+        var value = item[start..(int)reader.BytesConsumed];
+        if (fit == Fit.None)
+        {
+            // The innermost member that cannot be held is the one that counts, but a list is none without its parts.
+            _findings.RemoveRange(findings, _findings.Count - findings);
+            _findings.Add(new Finding(IsValue: true, member.Path));
+        }
+
+        if (member.HasJsonCell) FillJson(member, value);
+        var isLost = fit switch
+        {
+            Fit.Members => false,
+            Fit.Cells => !isHeldAsJson && Array.TrueForAll(member.Cells, cell => cell.IsCount),
+            _ => !isHeldAsJson || Array.Exists(member.Cells, cell => !cell.IsJson),
+        };
+        if (isLost) _rest?.Add(shape.Names, member.JsonName, value);
+    }
+
+    /// <summary>Reads a value other than null, fills the cells that are not JSON, and tells how it fits.</summary>
+    private Fit FitOf(ref Utf8JsonReader reader, ReadOnlySpan<byte> item, ItemMember member, bool isHeld)
+    {
+        var token = reader.TokenType;
+        switch (member.Kind)
+        {
+            case MemberKind.Text or MemberKind.Enum when token == JsonTokenType.String:
+                var text = JsonBytes.TextOf(ref reader, ref _scratch);
+                if (!member.Knows(text)) _findings.Add(new Finding(IsValue: false, $"value {member.Path}={Shortened(text)}"));
+                return Fits(FillText(member, text));
+            case MemberKind.Uuid when token == JsonTokenType.String && JsonString.TryParseUuid(JsonBytes.TextOf(ref reader, ref _scratch), out var uuid):
+                foreach (var cell in member.Cells) _rows!.Of<Guid>(cell.Column).Set(_rows.Current, uuid);
+                return Fit.Cells;
+            case MemberKind.Boolean when token is JsonTokenType.True or JsonTokenType.False:
+                foreach (var cell in member.Cells) _rows!.Of<bool>(cell.Column).Set(_rows.Current, token == JsonTokenType.True);
+                return Fit.Cells;
+            case MemberKind.Int32 when token == JsonTokenType.Number && TryParse(reader.ValueSpan, out long int32) && int32 is >= int.MinValue and <= int.MaxValue:
+                foreach (var cell in member.Cells)
+                {
+                    if (cell.IsDecimal) _rows!.Of<decimal>(cell.Column).Set(_rows.Current, int32);
+                    else _rows!.Of<int>(cell.Column).Set(_rows.Current, (int)int32);
+                }
+
+                return Fit.Cells;
+            case MemberKind.Int64 when token == JsonTokenType.Number && TryParse(reader.ValueSpan, out long int64):
+                foreach (var cell in member.Cells)
+                {
+                    if (cell.IsDecimal) _rows!.Of<decimal>(cell.Column).Set(_rows.Current, int64);
+                    else _rows!.Of<long>(cell.Column).Set(_rows.Current, int64);
+                }
+
+                return Fit.Cells;
+            case MemberKind.Time when token == JsonTokenType.Number && TryParse(reader.ValueSpan, out long time):
+                if (member.Path == stream.Time) Time = time;
+                return Fits(FillTime(member, time));
+            case MemberKind.Double when token == JsonTokenType.Number && JsonNumber.TryParse(reader.ValueSpan, out double real):
+                foreach (var cell in member.Cells)
+                {
+                    if (cell.IsDecimal) return Fits(FillDecimals(member, reader.ValueSpan));
+                    _rows!.Of<double>(cell.Column).Set(_rows.Current, real);
+                }
+
+                return Fit.Cells;
+            case MemberKind.Decimal when token == JsonTokenType.Number && TryParse(reader.ValueSpan, out decimal _):
+                return Fits(FillDecimals(member, reader.ValueSpan));
+            case MemberKind.Object when token == JsonTokenType.StartObject:
+                ReadObject(ref reader, item, member.Shape, isHeld);
+                return Fit.Members;
+            case MemberKind.List or MemberKind.Texts when token == JsonTokenType.StartArray:
+                return ReadList(ref reader, item, member);
+            case MemberKind.Texts when token == JsonTokenType.String && member.Property.AcceptsOne:
+                FillCount(member, 1);
+                return Fit.Cells;
+            case MemberKind.TextMap when token == JsonTokenType.StartObject:
+                return IsMapOfTexts(ref reader) ? Fit.Cells : Fit.None;
+            case MemberKind.Json:
+                return Fit.Cells;
+            default:
+                return Fit.None;
+        }
+
+        static Fit Fits(bool areCellsFilled) => areCellsFilled ? Fit.Cells : Fit.Property;
+    }
+
+    private Fit ReadList(ref Utf8JsonReader reader, ReadOnlySpan<byte> item, ItemMember member)
+    {
+        var (count, fits) = (0, true);
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            count++;
+            if (member.Kind == MemberKind.List && reader.TokenType == JsonTokenType.StartObject)
+            {
+                // Cells are of the item, not of the parts of a list, and a list goes to the rest as a whole.
+                ReadObject(ref reader, item, member.Shape, isHeld: true);
+                continue;
+            }
+
+            fits &= member.Kind == MemberKind.Texts && reader.TokenType == JsonTokenType.String;
+            reader.Skip();
+        }
+
+        if (!fits) return Fit.None;
+        FillCount(member, count);
+        return Fit.Cells;
+    }
+
+    private static bool IsMapOfTexts(ref Utf8JsonReader reader)
+    {
+        var fits = true;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            reader.Read();
+            fits &= reader.TokenType is JsonTokenType.String or JsonTokenType.Null;
+            reader.Skip();
+        }
+
+        return fits;
+    }
+
+    private void FillCount(ItemMember member, int count)
+    {
+        foreach (var cell in member.Cells)
+        {
+            if (cell.IsCount) _rows!.Of<int>(cell.Column).Set(_rows.Current, count);
+        }
+    }
+
+    private void FillJson(ItemMember member, ReadOnlySpan<byte> value)
+    {
+        foreach (var cell in member.Cells)
+        {
+            if (cell.IsJson) _rows!.SetJson(cell.Column, value, isListOfOne: member.Property.AcceptsOne && value[0] == '"');
+        }
+    }
+
+    private bool FillText(ItemMember member, ReadOnlySpan<byte> text)
+    {
+        var isFilled = true;
+        foreach (var cell in member.Cells)
+        {
+            if (cell.IsDecimal) isFilled &= IsNumber(text) && FillDecimal(cell, text);
+            else if (!cell.IsJson) _rows!.Text(cell.Column).Set(_rows.Current, text);
+        }
+
+        return isFilled;
+    }
+
+    private bool FillTime(ItemMember member, long time)
+    {
+        foreach (var cell in member.Cells)
+        {
+            if (!Timestamps.IsInCalendar(time)) return false;
+            _rows!.Of<long>(cell.Column).Set(_rows.Current, time);
+        }
+
+        return true;
+    }
+
+    private bool FillDecimals(ItemMember member, ReadOnlySpan<byte> literal)
+    {
+        var isFilled = true;
+        foreach (var cell in member.Cells)
+        {
+            if (cell.IsDecimal) isFilled &= FillDecimal(cell, literal);
+        }
+
+        return isFilled;
+    }
+
+    /// <summary>Fills a cell with a number, rounded if need be; whether it is the same number.</summary>
+    private bool FillDecimal(ItemCell cell, ReadOnlySpan<byte> literal)
+    {
+        if (!TryParse(literal, out decimal number)) return false;
+        _rows!.Of<decimal>(cell.Column).Set(_rows.Current, number);
+        return number.Scale <= Decimals.Scale || decimal.Round(number, Decimals.Scale) == number;
+    }
+
+    /// <summary>Whether a text is a number as JSON or a form writes one: a sign, digits with a point, an exponent.</summary>
+    private static bool IsNumber(ReadOnlySpan<byte> text) =>
+        decimal.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out _);
+
+    private static bool TryParse(ReadOnlySpan<byte> literal, out long value) =>
+        (Utf8Parser.TryParse(literal, out value, out var length) && length == literal.Length) || JsonNumber.TryParse(literal, out value);
+
+    private static bool TryParse(ReadOnlySpan<byte> literal, out decimal value) =>
+        literal.Length <= MaxSimpleLength && literal.IndexOfAny((byte)'e', (byte)'E') < 0
+            ? Utf8Parser.TryParse(literal, out value, out _)
+            : JsonNumber.TryParse(literal, out value);
+
+    private static string Shortened(ReadOnlySpan<byte> text)
+    {
+        var whole = Encoding.UTF8.GetString(text);
+        return whole.Length <= MaxTextLength ? whole : whole[..MaxTextLength] + "...";
+    }
+}

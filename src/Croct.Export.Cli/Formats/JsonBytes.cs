@@ -1,0 +1,60 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+using System.Text.Unicode;
+using Croct.Export.Json;
+
+namespace Croct.Export.Cli.Formats;
+
+/// <summary>JSON as the bytes that it was received in.</summary>
+internal static class JsonBytes
+{
+    private static readonly SearchValues<byte> QuotesAndWhitespace = SearchValues.Create("\" \t\r\n"u8);
+
+    /// <summary>Appends well-formed JSON without the whitespace between its tokens. Nothing else changes.</summary>
+    public static void AppendCompact(ReadOnlySpan<byte> json, IBufferWriter<byte> output)
+    {
+        var (start, position) = (0, 0);
+        while (json[position..].IndexOfAny(QuotesAndWhitespace) is >= 0 and var next)
+        {
+            position += next;
+            if (json[position] == '"')
+            {
+                position += 1 + LengthOfText(json[(position + 1)..]) + 1;
+                continue;
+            }
+
+            output.Write(json[start..position]);
+            start = ++position;
+        }
+
+        output.Write(json[start..]);
+    }
+
+    /// <summary>The text of a string token as UTF-8. Half a surrogate pair, which is JSON but not Unicode, becomes U+FFFD.</summary>
+    /// <param name="reader">It is at the string, or at the name of a member.</param>
+    /// <param name="scratch">Holds the text if it has to be unescaped; grows.</param>
+    public static ReadOnlySpan<byte> TextOf(ref Utf8JsonReader reader, ref byte[] scratch)
+    {
+        var text = reader.ValueSpan;
+        if (!reader.ValueIsEscaped) return text;
+        if (scratch.Length < text.Length) scratch = new byte[text.Length * 2];
+
+        // The reader throws at half a pair, which is all that can be wrong with \ud..., and at bytes that are not UTF-8.
+        if (text.IndexOf("\\ud"u8) < 0 && text.IndexOf("\\uD"u8) < 0 && Utf8.IsValid(text)) return scratch.AsSpan(0, reader.CopyString(scratch));
+        return Encoding.UTF8.GetBytes(JsonString.Unescape(AsUtf8(text.ToArray()).Span));
+    }
+
+    /// <summary>The same JSON with U+FFFD for what is not UTF-8; the same bytes if all of it is, as it should be.</summary>
+    public static ReadOnlyMemory<byte> AsUtf8(ReadOnlyMemory<byte> json) => Utf8.IsValid(json.Span) ? json : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(json.Span));
+
+    /// <summary>How far the closing quote is.</summary>
+    private static int LengthOfText(ReadOnlySpan<byte> text)
+    {
+        for (var length = 0; ; length += 2)
+        {
+            length += text[length..].IndexOfAny((byte)'"', (byte)'\\');
+            if (text[length] == '"') return length;
+        }
+    }
+}

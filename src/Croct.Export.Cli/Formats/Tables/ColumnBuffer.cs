@@ -1,0 +1,126 @@
+using System.Buffers;
+
+namespace Croct.Export.Cli.Formats.Tables;
+
+/// <summary>The cells of a column for some rows. A cell that is not set is null, and costs nothing but its level.</summary>
+internal abstract class ColumnBuffer
+{
+    // 1 for each row whose cell is set: the definition levels of Parquet.
+    private short[] _levels = [];
+    private int _read;
+
+    /// <summary>How many cells are set.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>For each of the rows, 1 if its cell is set, else 0.</summary>
+    public ReadOnlySpan<short> LevelsOf(int rows)
+    {
+        if (_levels.Length < rows) Array.Resize(ref _levels, rows);
+        return _levels.AsSpan(0, rows);
+    }
+
+    /// <summary>Makes the cell of the current row null again.</summary>
+    public void Clear(int row)
+    {
+        if (row >= _levels.Length || _levels[row] == 0) return;
+        _levels[row] = 0;
+        Count--;
+    }
+
+    /// <summary>The place of the value of a row among those that are set; -1 if the cell is null. Rows are asked for one after the other.</summary>
+    public int Next(int row) => row < _levels.Length && _levels[row] != 0 ? _read++ : -1;
+
+    /// <summary>Forgets all rows.</summary>
+    public virtual void Reset()
+    {
+        Array.Clear(_levels);
+        (Count, _read) = (0, 0);
+    }
+
+    /// <summary>Marks the cell of the current row as set, and returns the place of its value.</summary>
+    protected int Claim(int row)
+    {
+        if (row >= _levels.Length) Array.Resize(ref _levels, Math.Max(1024, row * 2));
+        if (_levels[row] != 0) return Count - 1;
+        _levels[row] = 1;
+        return Count++;
+    }
+}
+
+/// <summary>Cells of a type without references.</summary>
+internal sealed class ValueColumn<T> : ColumnBuffer
+    where T : struct
+{
+    private T[] _values = [];
+
+    public ReadOnlySpan<T> Values => _values.AsSpan(0, Count);
+
+    public void Set(int row, T value)
+    {
+        var place = Claim(row);
+        if (place >= _values.Length) Array.Resize(ref _values, Math.Max(64, place * 2));
+        _values[place] = value;
+    }
+}
+
+/// <summary>Cells of text or JSON, in UTF-8, one after the other.</summary>
+internal sealed class TextColumn : ColumnBuffer, IBufferWriter<byte>
+{
+    private byte[] _bytes = [];
+    private int[] _ends = [];
+    private int _written;
+
+    /// <summary>The bytes of all cells, and room for more.</summary>
+    public byte[] Buffer => _bytes;
+
+    /// <summary>How many bytes all cells have.</summary>
+    public int Length => EndOf(Count - 1);
+
+    /// <summary>Where in <see cref="Buffer"/> the text of each cell ends.</summary>
+    public ReadOnlySpan<int> Ends => _ends.AsSpan(0, Count);
+
+    public ReadOnlySpan<byte> TextAt(int place) => _bytes.AsSpan(EndOf(place - 1), _ends[place] - EndOf(place - 1));
+
+    public void Set(int row, ReadOnlySpan<byte> text)
+    {
+        Begin(row);
+        this.Write(text);
+        End(row);
+    }
+
+    /// <summary>Begins the text of a cell, which is then written in parts.</summary>
+    public void Begin(int row)
+    {
+        Clear(row);
+        _written = EndOf(Count - 1);
+    }
+
+    public void End(int row)
+    {
+        var place = Claim(row);
+        if (place >= _ends.Length) Array.Resize(ref _ends, Math.Max(64, place * 2));
+        _ends[place] = _written;
+    }
+
+    public void Advance(int count) => _written += count;
+
+    public Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        Grow(sizeHint);
+        return _bytes.AsMemory(_written);
+    }
+
+    public Span<byte> GetSpan(int sizeHint = 0)
+    {
+        Grow(sizeHint);
+        return _bytes.AsSpan(_written);
+    }
+
+    private int EndOf(int place) => place < 0 ? 0 : _ends[place];
+
+    private void Grow(int size)
+    {
+        if (_bytes.Length - _written >= Math.Max(size, 1)) return;
+        Array.Resize(ref _bytes, Math.Max(1024, (_written + size) * 3 / 2));
+    }
+}
