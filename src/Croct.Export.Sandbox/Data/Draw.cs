@@ -25,6 +25,14 @@ internal struct Draw(ulong state)
         return value ^ (value >> 30) ^ (value >> 60);
     }
 
+    /// <summary>A number that a text stands for, the same in every process (FNV-1a).</summary>
+    public static ulong Hash(string text)
+    {
+        var hash = 0xCBF29CE484222325;
+        foreach (var character in text) hash = (hash ^ character) * 0x100000001B3;
+        return Mix(hash);
+    }
+
     public ulong Next() => Mix(_state += Increment);
 
     /// <summary>A number from 0 to below <paramref name="bound"/>.</summary>
@@ -62,4 +70,6 @@ internal enum Purpose
     Experience,
     Fault,
     Late,
+    FurtherKind,
+    Sample,
 }

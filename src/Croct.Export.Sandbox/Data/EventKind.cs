@@ -1,29 +1,19 @@
 using System.Text.Json;
+using Croct.Export.Contract;
 
 namespace Croct.Export.Sandbox.Data;
 
 /// <summary>A type of event: its name, how common it is, and how the fields of its payload are written.</summary>
 internal sealed class EventKind
 {
-    private readonly FieldWriter _writeFields;
-    private readonly int _weight;
+    /// <summary>A further type takes at most so many of each block of events, or there would be little of the others.</summary>
+    private const int MostOfFurther = 16;
 
-    private EventKind(string name, int weight, FieldWriter writeFields)
-    {
-        Name = name;
-        EncodedName = Fields.Text(name);
-        _weight = weight;
-        _writeFields = writeFields;
-        NeedsAccount = writeFields == Payloads.WriteExternalUser;
-    }
+    /// <summary>A type that is dealt more rarely does not give way to others: it would be hard to find.</summary>
+    private const int RareWeight = 2;
 
-    private delegate void FieldWriter(Utf8JsonWriter writer, in EventDetails details, ref Draw draw);
-
-    /// <summary>
-    /// The types of the contract, in its order. The weights add up to a prime number: <see cref="EventDeal"/> steps through them in strides of any
-    /// length, which reach every one only then.
-    /// </summary>
-    public static IReadOnlyList<EventKind> All { get; } = Numbered(
+    /// <summary>The types that are written by hand. The weights need not add up to anything.</summary>
+    private static readonly EventKind[] ByHand =
     [
         new("userSignedUp", 2, Payloads.WriteExternalUser),
         new("userSignedIn", 4, Payloads.WriteExternalUser),
@@ -51,10 +41,27 @@ internal sealed class EventKind
         new("audienceMatched", 2, Payloads.WriteAudiences),
         new("userClicked", 6, Payloads.WriteClick),
         new("userScrolled", 8, Payloads.WriteScroll),
-    ]);
+    ];
 
-    /// <summary>Every type as often as it weighs.</summary>
-    public static EventKind[] Weighted { get; } = [.. All.SelectMany(kind => Enumerable.Repeat(kind, kind._weight))];
+    private readonly FieldWriter _writeFields;
+
+    private EventKind(string name, int weight, FieldWriter writeFields)
+    {
+        Name = name;
+        EncodedName = Fields.Text(name);
+        Weight = weight;
+        _writeFields = writeFields;
+        NeedsAccount = writeFields == Payloads.WriteExternalUser;
+        GivesWay = weight > RareWeight && name is not ("pageOpened" or "tabOpened" or "checkoutStarted" or "orderPlaced");
+    }
+
+    private delegate void FieldWriter(Utf8JsonWriter writer, in EventDetails details, ref Draw draw);
+
+    /// <summary>The types of the contract, in its order.</summary>
+    public static IReadOnlyList<EventKind> All { get; } = Numbered(OfContract());
+
+    /// <summary>The types that only the contract knows. Where two would take the same event, the first does, whichever place in the contract they have.</summary>
+    public static EventKind[] Further { get; } = [.. All.Except(ByHand).OrderBy(kind => Draw.Hash(kind.Name))];
 
     public static EventKind NothingChanged { get; } = Named("nothingChanged");
 
@@ -66,6 +73,12 @@ internal sealed class EventKind
 
     public static EventKind OrderPlaced { get; } = Named("orderPlaced");
 
+    /// <summary>
+    /// Every type that is written by hand, as often as it weighs. One that the contract does not have any more keeps its places, in which nothing
+    /// happens instead.
+    /// </summary>
+    public static EventKind[] Weighted { get; } = [.. ByHand.SelectMany(kind => Enumerable.Repeat(All.Contains(kind) ? kind : NothingChanged, kind.Weight))];
+
     public string Name { get; }
 
     public JsonEncodedText EncodedName { get; }
@@ -73,12 +86,32 @@ internal sealed class EventKind
     /// <summary>The place in <see cref="All"/>.</summary>
     public int Number { get; private set; }
 
+    /// <summary>How often the type occurs: in each deal if it is written by hand, in each block of events if it is a further one.</summary>
+    public int Weight { get; }
+
+    /// <summary>Whether a further type may take an event that was dealt this one. Not if others count or name such events: those would change.</summary>
+    public bool GivesWay { get; }
+
     /// <summary>Whether only users with an account cause such events.</summary>
     public bool NeedsAccount { get; }
 
     public void WriteFields(Utf8JsonWriter writer, in EventDetails details, ref Draw draw) => _writeFields(writer, details, ref draw);
 
-    private static EventKind Named(string name) => All.Single(kind => kind.Name == name);
+    private static EventKind Named(string name) => ByHand.Single(kind => kind.Name == name);
+
+    private static EventKind[] OfContract()
+    {
+        var (payload, schemas) = (ContractDocument.Current.Schemas["EventPayload"], ContractDocument.Current.Schemas);
+        return [.. payload.Kinds.Select(kind => ByHand.FirstOrDefault(known => known.Name == kind.Key) ?? OfSchema(kind.Key, schemas[kind.Value], payload.Discriminator!))];
+    }
+
+    private static EventKind OfSchema(string name, ContractSchema schema, string discriminator)
+    {
+        return new(name, Math.Clamp(schema.Weight ?? 1, 1, MostOfFurther), Write);
+
+        void Write(Utf8JsonWriter writer, in EventDetails details, ref Draw draw) =>
+            Sample.OfContract.WriteProperties(writer, schema, new SampleOrigin(draw.Next(), details.Time), without: discriminator);
+    }
 
     private static EventKind[] Numbered(EventKind[] kinds)
     {

@@ -25,6 +25,8 @@ internal sealed class EventSource(int seed, long countAtStart, Growth growth, Ti
 
     public override string ItemName => "event";
 
+    protected override string Schema => "Event";
+
     public override long? Find(long index, long count, in Bounds bounds)
     {
         var late = growth.Late;
@@ -50,7 +52,7 @@ internal sealed class EventSource(int seed, long countAtStart, Growth growth, Ti
         return null;
     }
 
-    public override void Write(Utf8JsonWriter writer, long index)
+    protected override void WriteByHand(Utf8JsonWriter writer, long index)
     {
         var draw = Draw.Of(Seed, Purpose.Event, index);
         var origin = OriginOf(index);
@@ -91,6 +93,8 @@ internal sealed class EventSource(int seed, long countAtStart, Growth growth, Ti
         writer.WriteEndObject();
     }
 
+    protected override long TimeOf(long index) => Timeline.TimeOf(OriginOf(index).Moment);
+
     private static void WriteContext(Utf8JsonWriter writer, in EventDetails details, ref Draw draw)
     {
         writer.WriteStartObject("context"u8);
@@ -120,7 +124,7 @@ internal sealed class EventSource(int seed, long countAtStart, Growth growth, Ti
             var endOfDeal = Math.Min(end, moment - (moment % kinds.Length) + kinds.Length);
             for (; moment < endOfDeal; moment++)
             {
-                if (filter.Matches(Possible(kinds[slot], UserAt(moment)))) return moment;
+                if (filter.Matches(Possible(deal.KindOf(moment, kinds[slot]), UserAt(moment)))) return moment;
                 slot += stride;
                 if (slot >= kinds.Length) slot -= kinds.Length;
             }

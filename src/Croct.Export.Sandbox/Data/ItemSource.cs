@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 
 namespace Croct.Export.Sandbox.Data;
@@ -23,6 +24,9 @@ internal abstract class ItemSource(int seed, Timeline timeline, Purpose idPurpos
 
     protected int Seed => seed;
 
+    /// <summary>The name of the schema of an item.</summary>
+    protected abstract string Schema { get; }
+
     public Guid IdOf(long index) => _ids.Of(index);
 
     public long? IndexOf(string id) => _ids.IndexOf(id, Count);
@@ -35,7 +39,19 @@ internal abstract class ItemSource(int seed, Timeline timeline, Purpose idPurpos
     }
 
     /// <summary>Writes an item as it stands in a page.</summary>
-    public abstract void Write(Utf8JsonWriter writer, long index);
+    public void Write(Utf8JsonWriter writer, long index)
+    {
+        if (!Additions.OfContract.AreDueIn(Schema))
+        {
+            WriteByHand(writer, index);
+            return;
+        }
+
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var byHand = new Utf8JsonWriter(buffer, Fields.WriterOptions)) WriteByHand(byHand, index);
+        var key = Draw.Of(Seed, Purpose.Sample, index).Next() ^ Draw.Hash(Schema);
+        Additions.OfContract.Write(writer, Schema, buffer.WrittenMemory, new SampleOrigin(key, TimeOf(index)));
+    }
 
     /// <summary>Writes what a page has beside its items and its cursor.</summary>
     public virtual void WriteMetadata(Utf8JsonWriter writer)
@@ -44,4 +60,10 @@ internal abstract class ItemSource(int seed, Timeline timeline, Purpose idPurpos
 
     /// <summary>Writes the answer to a look-up by id.</summary>
     public virtual void WriteSingle(Utf8JsonWriter writer, long index) => Write(writer, index);
+
+    /// <summary>Writes what is known about an item without the contract.</summary>
+    protected abstract void WriteByHand(Utf8JsonWriter writer, long index);
+
+    /// <summary>When an item happens.</summary>
+    protected virtual long TimeOf(long index) => timeline.TimeOf(index);
 }

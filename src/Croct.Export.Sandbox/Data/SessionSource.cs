@@ -19,6 +19,8 @@ internal sealed class SessionSource(
 
     public override string ItemName => "session";
 
+    protected override string Schema => "Session";
+
     public UserSource Users => users;
 
     public long UserOf(long index) => ofUser.OwnerOf(index);
@@ -30,7 +32,7 @@ internal sealed class SessionSource(
         return new Visit(user, users.HomeOf(user), draw.Pick(Device.Weighted), draw.Uuid());
     }
 
-    public override void Write(Utf8JsonWriter writer, long index)
+    protected override void WriteByHand(Utf8JsonWriter writer, long index)
     {
         var draw = Draw.Of(Seed, Purpose.Session, index);
         var visit = VisitOf(index);

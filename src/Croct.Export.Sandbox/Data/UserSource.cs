@@ -18,6 +18,8 @@ internal sealed class UserSource(int seed, Growth growth, Timeline timeline, Eve
 
     public override string ItemName => "user";
 
+    protected override string Schema => "User";
+
     /// <summary>Whether a user is known to the application, and not anonymous.</summary>
     public bool HasAccount(long index) => Draw.Of(Seed, Purpose.Identity, index).Chance(60);
 
@@ -39,7 +41,7 @@ internal sealed class UserSource(int seed, Growth growth, Timeline timeline, Eve
         else if (Draw.Of(Seed, Purpose.Anonymity, index).Chance(80)) writer.WriteNull("externalUserId"u8);
     }
 
-    public override void Write(Utf8JsonWriter writer, long index)
+    protected override void WriteByHand(Utf8JsonWriter writer, long index)
     {
         var draw = Draw.Of(Seed, Purpose.User, index);
 

@@ -1,0 +1,70 @@
+using System.Globalization;
+using Croct.Export.Contract;
+
+namespace Croct.Export.Sandbox.Data;
+
+/// <summary>Texts for properties that nobody writes by hand: of their format, and like the example of the contract.</summary>
+internal static class SampleText
+{
+    private const long MonthMs = 30 * 86_400_000L;
+
+    /// <summary>Shorter ones without a digit are left alone: they are codes, as of a currency.</summary>
+    private const int LongestCode = 3;
+
+    public static string Of(ContractProperty property, string? example, long time, ref Draw draw)
+    {
+        if (property.Pattern is not null && example is not null) return example;
+        var (words, number) = (Words(property.Name), draw.Below(1000));
+        var text = property.Format switch
+        {
+            null => example is null ? string.Create(CultureInfo.InvariantCulture, $"{words} {number}") : Varied(example, number, ref draw),
+            "uuid" => draw.Uuid().ToString(),
+            "date" => Moment(time, ref draw).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+            "date-time" => Moment(time, ref draw).ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture),
+            "uri" or "url" => Address(example, words, number),
+            "email" => Invariant($"{words.Replace(' ', '.')}{number}@mail.example"),
+            _ => example ?? words,
+        };
+        return Fitted(text, property);
+    }
+
+    /// <summary>The name of a property as words: <c>trialEndsAt</c> as <c>trial ends at</c>.</summary>
+    public static string Words(string name)
+    {
+        var parts = name.Select(character => char.IsAsciiLetterUpper(character) ? $" {char.ToLowerInvariant(character)}" : char.IsLetterOrDigit(character) ? $"{character}" : " ");
+        return string.Join(' ', string.Concat(parts).Split(' ', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    /// <summary>The example with other digits, if it has any: a number, an id or an address stays one.</summary>
+    private static string Varied(string example, int number, ref Draw draw)
+    {
+        if (!example.Any(char.IsAsciiDigit)) return example.Length <= LongestCode || number % 2 == 0 ? example : Invariant($"{example} {number}");
+        var characters = example.ToCharArray();
+        for (var place = 0; place < characters.Length; place++)
+        {
+            if (!char.IsAsciiDigit(characters[place])) continue;
+            var isFirst = place == 0 || !char.IsAsciiDigit(example[place - 1]);
+            if (!isFirst) characters[place] = (char)('0' + draw.Below(10));
+            else if (characters[place] != '0') characters[place] = (char)('1' + draw.Below(9));
+        }
+
+        return new string(characters);
+    }
+
+    private static string Address(string? example, string words, int number)
+    {
+        if (example is null) return Invariant($"https://shop.example/{words.Replace(' ', '-')}/{number}");
+        return Invariant($"{example}{(example.Contains('?', StringComparison.Ordinal) ? '&' : '?')}sample={number}");
+    }
+
+    private static string Fitted(string text, ContractProperty property)
+    {
+        text = text.PadRight(property.MinLength ?? 0, '.');
+        if (property.MaxLength is not { } most || text.Length <= most) return text;
+        return most > 0 && char.IsHighSurrogate(text[most - 1]) ? text[..(most - 1)].PadRight(most, '.') : text[..most];
+    }
+
+    private static DateTimeOffset Moment(long time, ref Draw draw) => DateTimeOffset.FromUnixTimeMilliseconds(time - draw.Below(MonthMs));
+
+    private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
+}
