@@ -64,7 +64,7 @@ internal sealed class Additions
         {
             var property = schema.Properties.FirstOrDefault(property => property.Name == member.Name);
             writer.WritePropertyName(member.Name);
-            CopyValue(writer, property?.Schema, member.Value, origin.Within(origin.DrawFor(member.Name).Next(), property is null ? null : origin.ExampleOf(schema, property)));
+            CopyValue(writer, property?.Schema, member.Value, origin.Within(origin.DrawFor(member.Name).Next(), property is null ? null : _sample.Examples.Of(schema, property, origin.Example)));
         }
 
         foreach (var property in _missing[schema.Name]) _sample.WriteProperty(writer, schema, property, origin);

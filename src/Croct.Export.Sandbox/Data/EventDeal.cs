@@ -4,7 +4,9 @@ namespace Croct.Export.Sandbox.Data;
 /// Which type an event is of. Each deal hands out every type that is written by hand as often as it weighs, in an order of its own, so that even a
 /// rare type is never far away. The further types of the contract then take their events from it, each from every block of 64 as many as it weighs.
 /// </summary>
-internal sealed class EventDeal(int seed)
+/// <param name="seed">What the order follows from.</param>
+/// <param name="further">The types that are not written by hand.</param>
+internal sealed class EventDeal(int seed, EventKind[] further)
 {
     private const int BlockSize = 64;
 
@@ -16,7 +18,7 @@ internal sealed class EventDeal(int seed)
     public EventKind KindOf(long number, EventKind dealt)
     {
         if (!dealt.GivesWay) return dealt;
-        foreach (var kind in EventKind.Further)
+        foreach (var kind in further)
         {
             if (Takes(kind, number)) return kind;
         }

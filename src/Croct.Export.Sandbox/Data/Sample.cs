@@ -13,6 +13,8 @@ internal sealed class Sample(IReadOnlyDictionary<string, ContractSchema> schemas
 
     public static Sample OfContract { get; } = new(ContractDocument.Current.Schemas);
 
+    public Examples Examples { get; } = new(schemas);
+
     /// <summary>Writes the properties of an object.</summary>
     /// <param name="writer">Where to.</param>
     /// <param name="schema">The schema of the object.</param>
@@ -34,7 +36,7 @@ internal sealed class Sample(IReadOnlyDictionary<string, ContractSchema> schemas
         if (!property.IsRequired && (draw.Chance(20) || isTooDeep)) return;
         writer.WritePropertyName(property.Name);
         if (property.IsNullable && (draw.Chance(20) || isTooDeep)) writer.WriteNullValue();
-        else WriteValue(writer, property, origin, origin.ExampleOf(schema, property), ref draw);
+        else WriteValue(writer, property, origin, Examples.Of(schema, property, origin.Example), ref draw);
     }
 
     private void WriteValue(Utf8JsonWriter writer, ContractProperty property, in SampleOrigin origin, JsonElement? example, ref Draw draw)

@@ -42,7 +42,7 @@ internal static class SampleNumber
             ? (middle - (Math.Abs(middle) / 2), Math.Max(middle + (Math.Abs(middle) / 2), middle + (10 * step)))
             : (0, 1000);
         if (property.Minimum > low) (low, high) = (property.Minimum.Value, Math.Max(high, property.Minimum.Value + (high - low)));
-        if (property.Maximum < high) (low, high) = (Math.Min(low, property.Maximum.Value - (high - low)), property.Maximum.Value);
+        if (property.Maximum < high) (low, high) = (low < property.Maximum ? low : property.Maximum.Value - (high - low), property.Maximum.Value);
         return (low, high);
     }
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Croct.Export.Contract;
 
 namespace Croct.Export.Sandbox.Data;
 
@@ -15,14 +14,4 @@ internal readonly record struct SampleOrigin(ulong Key, long Time, JsonElement? 
 
     /// <summary>What an object within this one follows from.</summary>
     public SampleOrigin Within(ulong key, JsonElement? example) => new(key, Time, example, Depth + 1);
-
-    /// <summary>The example of a property: its own, that within the example of an enclosing schema, or that within the example of its schema.</summary>
-    public JsonElement? ExampleOf(ContractSchema schema, ContractProperty property) =>
-        Shown(property.Example) ?? Member(Example, property.Name) ?? Member(schema.Example, property.Name);
-
-    private static JsonElement? Member(JsonElement? example, string name) =>
-        example is { ValueKind: JsonValueKind.Object } shown && shown.TryGetProperty(name, out var value) ? Shown(value) : null;
-
-    /// <summary>An example that is null shows only that there need not be a value.</summary>
-    private static JsonElement? Shown(JsonElement? example) => example is { ValueKind: not JsonValueKind.Null } ? example : null;
 }

@@ -28,7 +28,7 @@ internal sealed class World
         var mostSessions = Math.Min(Room(sessions, amounts.SessionsNamed), sessionsOfUser.MostItemsFor(Room(users, amounts.UsersNamed)));
         Growth = new Growth(amounts, arrivals, eventsOfSession, sessionsOfUser, eventsOfSession.MostItemsFor(mostSessions));
 
-        var deal = new EventDeal(seed);
+        var deal = new EventDeal(seed, EventKind.Further);
         Users = new UserSource(seed, Growth, users, deal, eventsOfSession, sessionsOfUser);
         Sessions = new SessionSource(seed, Growth, sessions, events, deal, eventsOfSession, sessionsOfUser, Users);
         Events = new EventSource(seed, amounts.Events, Growth, events, deal, eventsOfSession, Sessions);
