@@ -55,10 +55,6 @@ public class ReadmeTests
     }
 
     [Test]
-    public void Lists_every_type_of_event() =>
-        Assert.That(EventType.KnownValues.Select(type => type.Value), Is.SubsetOf(Readme.CodesOf(Readme.SectionOf("Types of events"))));
-
-    [Test]
     public void Lists_every_fault_of_the_sandbox() =>
         Assert.That(
             SandboxFault.Kinds.Select(kind => $"| `{kind.Name}` | {kind.Summary} | {kind.Settings} |").Where(row => !Readme.Text.Contains(row, StringComparison.Ordinal)),
