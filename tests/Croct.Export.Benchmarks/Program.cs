@@ -18,7 +18,12 @@ switch (args)
     case [PageServer.Command]:
         await PageServer.ServeUntilInputEndsAsync();
         return 0;
+    case [DuckDbExport.Command, var address, var ndjson, var parquet]:
+        await DuckDbExport.RunAsync(new Uri(address), ndjson, parquet);
+        return 0;
+    case [Tables.InsideCommand, .. var arguments]:
+        return Tables.ExportInside(arguments);
     default:
-        BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+        BenchmarkSwitcher.FromAssembly(typeof(Compare).Assembly).Run(args);
         return 0;
 }

@@ -20,6 +20,7 @@ internal static class Compare
         await EndToEndAsync(report, server);
         await LatencyAsync(report, server);
         await MemoryAsync(report, server);
+        await Tables.RunAsync(report, server);
         report.WriteRatios();
     }
 

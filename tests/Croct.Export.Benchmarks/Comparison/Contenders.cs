@@ -8,7 +8,7 @@ namespace Croct.Export.Benchmarks.Comparison;
 /// <summary>The ways to do the same job that are measured side by side. Each gives the number of events that it saw.</summary>
 internal static class Contenders
 {
-    private const string Key = "00000000-0000-4000-8000-000000000000";
+    public const string Key = "00000000-0000-4000-8000-000000000000";
 
     // What an application would set to read any page of this API.
     private static readonly JsonSerializerOptions SystemTextJsonOptions = new() { AllowOutOfOrderMetadataProperties = true };
