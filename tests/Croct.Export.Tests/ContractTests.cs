@@ -32,12 +32,11 @@ public class ContractTests
     }
 
     [Test]
-    public async Task Has_26_types_of_events_each_with_a_payload()
+    public async Task Has_a_payload_for_every_type_of_event()
     {
         var schemas = (await LoadAsync()).Document!.Components!.Schemas!;
         var mapped = schemas["EventPayload"].Discriminator!.Mapping!;
 
-        Assert.That(mapped, Has.Count.EqualTo(26));
         Assert.That(mapped.Keys, Is.EquivalentTo(schemas["EventType"].Enum!.Select(value => value.GetValue<string>())));
         Assert.That(mapped.Keys, Is.EquivalentTo(EventType.KnownValues.Select(type => type.Value)));
         Assert.That(mapped.Keys, Does.Contain("slotPersonalized").And.Contain("testGroupAssigned"));

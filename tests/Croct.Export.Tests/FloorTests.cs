@@ -30,13 +30,13 @@ public class FloorTests
     /// <summary>What a sandbox is asked for by name (a stream, a unit) is the ground; the options hold faults, and so stand above them.</summary>
     private static readonly Building SandboxBuilding = new(
         typeof(SandboxServer).Assembly,
-        [["names"], ["Data"], ["Responses"], ["Faults"], ["options"], ["Http"], ["server"]],
+        [["names"], ["Contract"], ["Data"], ["Responses"], ["Faults"], ["options"], ["Http"], ["server"]],
         name => name switch
         {
             "Croct.Export.Sandbox.SandboxServer" => "server",
             "Croct.Export.Sandbox.SandboxOptions" => "options",
             "Croct.Export.Sandbox.SandboxFault" or "Croct.Export.Sandbox.SandboxFaultKind" => "Faults",
-            _ when name.StartsWith("Croct.Export.Contract.", StringComparison.Ordinal) => "names",
+            _ when name.StartsWith("Croct.Export.Contract.", StringComparison.Ordinal) => "Contract",
             _ => FolderOf(name, "Croct.Export.Sandbox.") switch { "" => "names", var folder => folder },
         });
 

@@ -7,6 +7,7 @@ namespace Croct.Export.Tests.CommandLine;
 
 /// <summary>A copy of the repository in which the contract alone has a further type of event and further fields: everything else follows.</summary>
 [Category("Long")]
+[FixtureLifeCycle(LifeCycle.SingleInstance)]
 public class NewTypeTests
 {
     private const string Schema = """

@@ -96,22 +96,15 @@ public class DataTests
         Assert.That(open, Is.GreaterThanOrEqualTo(5));
     }
 
-    /// <summary>The weights of the types of events add up to this. Were it no prime, deals would leave types out and hand out others twice.</summary>
     [Test]
-    public async Task Every_137_events_hold_each_type_as_often_as_any_others()
+    public async Task A_page_holds_every_type_of_the_contract()
     {
-        const int Deal = 137;
-        EventType[] needAccount = [EventType.UserSignedUp, EventType.UserSignedIn, EventType.UserSignedOut, EventType.NothingChanged];
-        await using var sandbox = await StartAsync(Deal * 50, null, null, appended: 0);
+        await using var sandbox = await StartAsync(1000, null, null, appended: 0);
         using var client = sandbox.Client(options => options.DefaultPageSize = 1000);
 
-        var types = await client.ExportAllEventsAsync().Select(e => e.Payload!.Type).ToListAsync();
-        var deals = types.Chunk(Deal)
-            .Select(deal => string.Join(' ', deal.Except(needAccount).OrderBy(type => type.Value).Select(type => $"{type}: {deal.Count(other => other == type)}")))
-            .ToList();
+        var types = (await client.ExportEventsAsync()).Items.Select(e => e.Payload!.Type).Distinct();
 
-        Assert.That(deals, Has.Count.EqualTo(50).And.All.EqualTo(deals[0]));
-        Assert.That(types.Take(Deal).Except(needAccount), Is.EquivalentTo(EventType.KnownValues.Except(needAccount)));
+        Assert.That(types, Is.EquivalentTo(EventType.KnownValues));
     }
 
     [Test]

@@ -4,7 +4,7 @@ using Croct.Export.Sandbox;
 
 namespace Croct.Export.Tests.Sandbox;
 
-/// <summary>The set of the types of events that an export asks for. The contract has 26 types; that a set of more works is only seen from inside.</summary>
+/// <summary>The set of the types of events that an export asks for. The contract has fewer than a set is made for; that one of more works is only seen from inside.</summary>
 public class EventFilterTests
 {
     private static readonly Type Kind = typeof(SandboxServer).Assembly.GetType("Croct.Export.Sandbox.Data.EventKind", throwOnError: true)!;

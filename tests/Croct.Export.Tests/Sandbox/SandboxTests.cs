@@ -96,6 +96,22 @@ public class SandboxTests
     }
 
     [Test]
+    public async Task Finds_every_type_of_the_contract_by_a_filter()
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 3000 });
+        sandbox.AppendLate(500);
+        sandbox.Append(500);
+        using var client = sandbox.Client(options => options.DefaultPageSize = 1000);
+        var idsOf = await client.ExportAllEventsAsync().ToLookupAsync(e => e.Payload!.Type, e => e.Id);
+
+        foreach (var type in EventType.KnownValues)
+        {
+            var found = await client.ExportAllEventsAsync(new EventExportOptions { Events = [type] }).Select(e => e.Id).ToListAsync();
+            Assert.That(found, Is.EqualTo(idsOf[type]).And.Not.Empty, type.Value);
+        }
+    }
+
+    [Test]
     public async Task Takes_the_start_of_a_window_in_and_leaves_the_end_out()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { TimeUnit = SandboxTimeUnit.Milliseconds });

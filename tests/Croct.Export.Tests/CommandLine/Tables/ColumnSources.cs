@@ -25,6 +25,14 @@ internal static class ColumnSources
     public static string? JsonOf(JsonElement item, string stream, string name) =>
         ColumnsOf(stream).Single(column => (string)column["name"]! == name)["paths"]!.AsArray().Select(path => JsonAt(item, (string)path!)).FirstOrDefault(json => json is not null);
 
+    /// <summary>The properties of an item that no column holds as a whole, and of which a new part is therefore in the rest.</summary>
+    public static IEnumerable<string> WithoutJsonColumn(string stream)
+    {
+        var columns = ColumnsOf(stream).SelectMany(column => column["paths"]!.AsArray()).Select(path => (string)path!).ToHashSet(StringComparer.Ordinal);
+        var schema = (string)Contract.Value["streams"]!.AsArray().Single(entry => (string)entry!["name"]! == stream)!["schema"]!;
+        return Contract.Value["schemas"]![schema]!["properties"]!.AsArray().Select(property => (string)property!["name"]!).Where(name => !columns.Contains(name));
+    }
+
     private static string? JsonAt(JsonElement value, string path)
     {
         foreach (var step in path.Split('.'))

@@ -49,6 +49,7 @@ public class EveryFieldTests
         if (type == typeof(EventContext)) return Filled(typeof(WebContext));
         if (type == typeof(string)) return Noted($"text {number}");
         if (type == typeof(Guid)) return Noted(Guid.Parse($"00000000-0000-4000-8000-{number:D12}"));
+        if (type == typeof(bool)) return true;
         if (type == typeof(int)) return Noted(number);
         if (type == typeof(double)) return Noted(number + 0.5);
         if (type == typeof(decimal)) return Noted(number + 0.25m);
