@@ -1,5 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.RegularExpressions;
 using Croct.Export.Sandbox;
 using Croct.Export.Tests.CommandLine.Tables;
 using Croct.Export.Tests.Wire;
@@ -35,6 +38,40 @@ public class StateTests
         await ExportAsync(sandbox, "whole" + file, state: "another");
         Assert.That(await File.ReadAllBytesAsync(_exporter.PathOf(file)), Is.EqualTo(await File.ReadAllBytesAsync(_exporter.PathOf("whole" + file))).AsCollection);
         Assert.That((long)StateOf("state")["rows"]!, Is.EqualTo(2000));
+    }
+
+    /// <summary>Columns are only ever appended. Those before versions were kept ended with <c>extra</c>.</summary>
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task A_csv_file_of_an_earlier_version_keeps_its_columns(bool isVersionKept)
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 10 });
+        await ExportCsvAsync(sandbox, "sessions");
+        var columns = (await File.ReadAllLinesAsync(_exporter.PathOf("items.csv")))[0].Split(',').TakeWhile(column => column != "extra").Append("extra").ToList();
+        var types = (await DocumentedColumn.OfAsync("sessions")).ToDictionary(column => column.Name, column => column.Type);
+        var definition = string.Concat(columns.Select(column => $"{column} {(types[column].StartsWith("decimal", StringComparison.Ordinal) ? "decimal" : types[column])}\n"));
+        await RewriteAsync(string.Join(',', columns) + "\r\n", isVersionKept ? $"{columns.Count}-{HashOf(Encoding.UTF8.GetBytes(definition))[..8]}" : null);
+
+        sandbox.Append(500);
+        await ExportCsvAsync(sandbox, "sessions");
+
+        var file = _exporter.PathOf("items.csv");
+        Assert.That((await File.ReadAllLinesAsync(file))[0].Split(','), Is.EqualTo(columns));
+        Assert.That(Duck.Query($"DESCRIBE SELECT * FROM {Duck.Csv(file)}"), Has.Count.EqualTo(columns.Count));
+        Assert.That(Duck.Value($"SELECT count(location) FROM {Duck.Csv(file)}"), Is.GreaterThan(20L));
+    }
+
+    [Test]
+    public async Task A_csv_file_of_a_later_version_is_not_continued()
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 100 });
+        await ExportCsvAsync(sandbox, "users");
+        await RewriteAsync(await File.ReadAllTextAsync(_exporter.PathOf("items.csv")), "99-00000000");
+
+        var run = await _exporter.TryAsync(CsvArguments(sandbox, "users"));
+
+        Assert.That(run.Code, Is.EqualTo(2), run.Errors);
+        Assert.That(run.Errors, Does.Contain("99-00000000").And.Contain("Use that version"));
     }
 
     [TestCase("ndjson", Category = "Long")]
@@ -560,6 +597,28 @@ public class StateTests
         Assert.That(errors, Does.Contain(told));
         Assert.That(errors.Trim(), Does.Not.Contain("\n"));
     }
+
+    private Task<string> ExportCsvAsync(SandboxServer sandbox, string stream) => _exporter.RunAsync(CsvArguments(sandbox, stream));
+
+    private string[] CsvArguments(SandboxServer sandbox, string stream) =>
+        [stream, "--api-key", sandbox.ApiKey, "--base-address", $"{sandbox.BaseAddress}", "--state", _exporter.PathOf("state"), "--output", _exporter.PathOf("items.csv"), "--format", "csv", "--quiet"];
+
+    /// <summary>Makes of the file and its state those of another version.</summary>
+    /// <param name="content">The content of the file.</param>
+    /// <param name="columns">The version of its columns; null for none, as of versions that did not keep it.</param>
+    private async Task RewriteAsync(string content, string? columns)
+    {
+        await File.WriteAllTextAsync(_exporter.PathOf("items.csv"), content);
+        var state = await File.ReadAllTextAsync(_exporter.PathOf("state"));
+        Assert.That(state, Does.Contain("\"columns\": "));
+        state = Regex.Replace(state, "  \"columns\": \"[^\"]*\",\n", columns is null ? "" : $"  \"columns\": \"{columns}\",\n");
+        state = Regex.Replace(state, "\"length\": [0-9]+", $"\"length\": {Encoding.UTF8.GetByteCount(content)}");
+        state = Regex.Replace(state, "\"sha256\": \"[^\"]*\"", $"\"sha256\": \"{HashOf(Encoding.UTF8.GetBytes(content))}\"");
+        state = Regex.Replace(state, "\"checksum\": \"[^\"]*\"", "\"checksum\": \"\"");
+        await File.WriteAllTextAsync(_exporter.PathOf("state"), state.Replace("\"checksum\": \"\"", $"\"checksum\": \"{HashOf(Encoding.UTF8.GetBytes(state))}\"", StringComparison.Ordinal));
+    }
+
+    private static string HashOf(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
     private JObject StateOf(string state) => JObject.Parse(File.ReadAllText(_exporter.PathOf(state)));
 

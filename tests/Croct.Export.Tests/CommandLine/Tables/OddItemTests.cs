@@ -62,6 +62,34 @@ public class OddItemTests(string format)
         ("""{"birthDate":-62135596800001}""", """{"birthDate":-62135596800001}"""),
         ("{}", null));
 
+    [TestCase("events", """{"payload":{"@type":"orderPlaced","order":{"total":"a lot","orderId":7,"installments":1.5}}}""", """{"payload":{"order":{"total":"a lot","orderId":7,"installments":1.5}}}""")]
+    [TestCase("events", """{"payload":{"@type":"goalCompleted","value":"priceless"}}""", """{"payload":{"value":"priceless"}}""")]
+    [TestCase("events", """{"payload":{"@type":"cartViewed","cart":{"items":[{"index":0},7],"total":1.00000000005}}}""", """{"payload":{"cart":{"items":[{"index":0},7],"total":1.00000000005}}}""")]
+    [TestCase("events", """{"sessionId":"not-a-uuid","timestamp":"noon"}""", """{"sessionId":"not-a-uuid","timestamp":"noon"}""")]
+    [TestCase("sessions", """{"window":[ 1, 2 ],"statistics":{"pageViews":99999999999},"closeTime":true}""", """{"window":[1,2],"statistics":{"pageViews":99999999999},"closeTime":true}""")]
+    [TestCase("users", """{"address":"here","firstName":["A","B"],"statistics":null}""", """{"address":"here","firstName":["A","B"]}""")]
+    public async Task A_value_that_its_column_cannot_hold_is_in_extra_at_its_place(string stream, string item, string extra) =>
+        Assert.That((await OnlyRowAsync(stream, item, "extra"))[0], Is.EqualTo(extra));
+
+    [TestCase("""{"@type":"orderPlaced","order":{"total":1e1,"orderId":"W","installments":2.0}}""", "10.000000000", "W", "2")]
+    [TestCase("""{"order":{"\u006frderId":"\u0057","total":10.00,"installments":20e-1},"@type":"orderPlaced"}""", "10.000000000", "W", "2")]
+    [TestCase("""{"@type":"orderPlaced","order":{"total":9,"orderId":"V","installments":null},"order":{"total":10,"orderId":"W","installments":2}}""", "10.000000000", "W", "2")]
+    public async Task However_a_value_is_spelt_its_column_holds_it(string payload, params string[] cells) =>
+        Assert.That(await OnlyRowAsync("events", $$"""{"payload":{{payload}}}""", "order_total::DECIMAL(38,9)::VARCHAR, order_id, order_installments::VARCHAR"), Is.EqualTo(cells));
+
+    [Test]
+    public async Task Half_a_surrogate_pair_is_a_replacement_character()
+    {
+        var row = await OnlyRowAsync("users", """{"firstName":"a\ud83d b","lastName":"\ud83c\udfb5"}""", "first_name, last_name");
+
+        Assert.That(row, Is.EqualTo((string?[])["a\ufffd b", "🎵"]));
+    }
+
+    [TestCase("users", """{"activities":"running","interests":[]}""", "activities, interests", """["running"]""", "[]")]
+    [TestCase("events", """{"context":{"type" : "web", "url":"a, b"},"payload":{"@type":"eventOccurred","details":[ 1.50 , {"a b" : "c\n" } ]}}""", "context, event_details", """{"type":"web","url":"a, b"}""", """[1.50,{"a b":"c\n"}]""")]
+    public async Task Json_is_as_received_without_whitespace_between_tokens(string stream, string item, string columns, params string[] cells) =>
+        Assert.That(await OnlyRowAsync(stream, item, columns), Is.EqualTo(cells));
+
     [TestCase("sessions", """{"client":{"device":{"operatingSystem":{"name":"L","kernel":"6"}}}}""", "client")]
     [TestCase("sessions", """{"location":{"region":{"name":"R","iso":"x"}}}""", "location")]
     [TestCase("sessions", """{"attributes":["a",1.10,null]}""", "attributes")]

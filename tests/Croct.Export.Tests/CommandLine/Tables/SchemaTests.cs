@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace Croct.Export.Tests.CommandLine.Tables;
 
 /// <summary>Files of no rows and of some: their columns are those that are documented.</summary>
@@ -41,6 +43,29 @@ public class SchemaTests(string stream)
 
         Assert.That(metadata, Has.Member(("croct.export.table", stream)));
         Assert.That((string)metadata.Single(entry => entry.Item1 is "croct.export.version").Item2!, Does.Match($"^{(await DocumentedColumn.OfAsync(stream)).Count}-[0-9a-f]{{8}}$"));
+    }
+
+    [Test]
+    public async Task The_sql_makes_a_table_that_takes_the_file()
+    {
+        using var exporter = new Exporter();
+        var sql = await exporter.RunAsync("schema", stream, "--format", "sql");
+
+        var rows = Duck.Query($"{sql}; INSERT INTO {stream} FROM {Duck.Parquet(await SandboxFiles.OfAsync(stream, Some, "parquet"))}; SELECT count(*), count(comment) FROM {stream}, duckdb_columns() WHERE table_name = '{stream}'")[^1];
+
+        var columns = (await DocumentedColumn.OfAsync(stream)).Count;
+        Assert.That(rows, Is.EqualTo(new object[] { (long)Some * columns, (long)Some * columns }));
+    }
+
+    [Test]
+    public async Task The_json_schema_has_a_member_for_each_column()
+    {
+        using var exporter = new Exporter();
+
+        var schema = JsonNode.Parse(await exporter.RunAsync("schema", stream, "--format", "json-schema"))!;
+
+        Assert.That(schema["properties"]!.AsObject().Select(property => property.Key), Is.EqualTo((await DocumentedColumn.OfAsync(stream)).Select(column => column.Name)));
+        Assert.That(schema["properties"]!.AsObject().Select(property => (string?)property.Value!["description"]), Is.All.Not.Empty);
     }
 
     [TestCase("csv")]
