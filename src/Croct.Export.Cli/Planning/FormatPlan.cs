@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Croct.Export.Cli.Formats;
 using Croct.Export.Cli.Formats.Tables;
 
@@ -33,6 +34,11 @@ internal sealed record FormatPlan(string Name, bool IsChosen, string? Compress, 
     public void Validate(string output)
     {
         if (IsCsvSafe && Name != Csv) throw new UsageException("--csv-safe goes with --format csv only.");
+        if (Name == Parquet && !ParquetTableWriter.IsAvailable)
+        {
+            throw new UsageException($"--format parquet cannot be written on this system ({RuntimeInformation.RuntimeIdentifier}): its library comes for Linux with glibc, macOS and Windows, on x64 and arm64. Pass --format csv or ndjson.");
+        }
+
         var ending = Path.GetExtension(output).ToLowerInvariant();
         if (OtherCompressions.Contains(ending))
         {
