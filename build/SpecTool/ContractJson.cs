@@ -46,6 +46,7 @@ internal sealed class ContractJson
             AddSchema(item);
             var columns = new JsonArray();
             foreach (var column in _schemas[item]!["x-columns"] as JsonArray ?? throw Wrong(item, "has no x-columns")) columns.Add(Column(item, column as JsonObject ?? throw Wrong(item, $"has an entry in x-columns that is not an object: {column}"), columns));
+            if (columns.Count(column => (string?)column!["as"] == "rest") != 1) throw Wrong(item, "has not exactly one column as rest, which holds what no other one does");
             streams.Add(new JsonObject
             {
                 ["name"] = name,
@@ -180,7 +181,7 @@ internal sealed class ContractJson
             ["name"] = name,
             ["type"] = form switch { "count" => "int32", _ => type },
             ["as"] = form,
-            ["description"] = description ?? leaves[0].Description ?? throw Wrong(item, $"has a column '{name}' without a description, and so is the property that it leads to"),
+            ["description"] = description ?? leaves[0].Description ?? throw Wrong(item, $"has a column '{name}' without a description, and neither has the property that it leads to"),
             ["paths"] = new JsonArray([.. leaves.Select(leaf => JsonValue.Create(leaf.Path))]),
         };
     }

@@ -31,6 +31,13 @@ internal sealed class Format(ExportStream stream, FileForm form, Compression? co
     /// <summary>The version of the columns that a new file has; null for a form without columns.</summary>
     public static string? ColumnsOf(ExportStream stream, FileForm form) => form == FileForm.Ndjson ? null : Table.Of(ContractOf(stream)).Version;
 
+    /// <summary>Checks that a file with columns of a version can be continued.</summary>
+    /// <exception cref="UsageException">This version does not have these columns.</exception>
+    public static void CheckColumns(ExportStream stream, FileForm form, string? version)
+    {
+        if (form == FileForm.Csv) Table.Of(ContractOf(stream)).WithColumnsOf(version);
+    }
+
     /// <summary>Gets the pages and writes them, and tells of each. Whoever stops between two of them has whole pages in the stream.</summary>
     /// <param name="client">Where the pages come from.</param>
     /// <param name="options">Which ones.</param>

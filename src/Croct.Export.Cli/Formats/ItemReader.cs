@@ -77,11 +77,14 @@ internal sealed class ItemReader(ContractStream stream, Table? table)
         var known = shape.Discriminator is null ? shape : ShapeOfKind(reader, shape);
         var findings = _findings.Count;
         shape = known ?? shape;
-        var next = 0;
+        var (next, seen) = (0, 0UL);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (FindMember(ref reader, shape, ref next) is { } member)
             {
+                // Of a member that comes twice, the last one counts, with all that is in it.
+                if ((seen & member.Bit) != 0) Forget(member);
+                seen |= member.Bit;
                 reader.Read();
                 ReadValue(ref reader, item, shape, member, isHeld);
                 continue;
@@ -135,10 +138,14 @@ internal sealed class ItemReader(ContractStream stream, Table? table)
         return null;
     }
 
+    private void Forget(ItemMember member)
+    {
+        foreach (var column in member.Columns) _rows!.Clear(column);
+        if (member.Path == stream.Time) Time = null;
+    }
+
     private void ReadValue(ref Utf8JsonReader reader, ReadOnlySpan<byte> item, ItemShape shape, ItemMember member, bool isHeld)
     {
-        // Of a member that comes twice, the last one counts.
-        foreach (var cell in member.Cells) _rows!.Clear(cell.Column);
         if (reader.TokenType == JsonTokenType.Null) return;
 
         var (start, findings) = ((int)reader.TokenStartIndex, _findings.Count);
@@ -283,7 +290,7 @@ internal sealed class ItemReader(ContractStream stream, Table? table)
         var isFilled = true;
         foreach (var cell in member.Cells)
         {
-            if (cell.IsDecimal) isFilled &= IsNumber(text) && FillDecimal(cell, text);
+            if (cell.IsDecimal) isFilled &= IsNumber(text) && FillDecimal(cell, text.TrimStart((byte)'+'));
             else if (!cell.IsJson) _rows!.Text(cell.Column).Set(_rows.Current, text);
         }
 

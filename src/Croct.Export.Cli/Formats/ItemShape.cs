@@ -23,7 +23,7 @@ internal sealed class ItemShape
         Names = [.. names.Select(ItemMember.InJson)];
         Path = string.Concat(names.Select(name => name + "."));
         var within = columns.Where(column => column.Kind is null || column.Kind == kind).ToList();
-        Members = [.. schema.Properties.Select(property => new ItemMember(contract, property, names, [.. within.Where(column => column.Name == property.Name)]))];
+        Members = [.. schema.Properties.Select((property, index) => new ItemMember(contract, property, index, names, [.. within.Where(column => column.Name == property.Name)]))];
         Discriminator = Members.SingleOrDefault(member => member.Property.Name == schema.Discriminator);
         _kinds = [.. schema.Kinds.Select(of => (Encoding.UTF8.GetBytes(of.Key), new Lazy<ItemShape>(() => new ItemShape(contract, contract.Schemas[of.Value], names, columns, of.Key))))];
     }
@@ -70,11 +70,14 @@ internal sealed class ItemMember
 
     /// <param name="contract">The contract.</param>
     /// <param name="property">The property.</param>
+    /// <param name="index">Its place in the object.</param>
     /// <param name="names">The names that lead to the object.</param>
     /// <param name="columns">The columns whose paths lead to the member, or through it.</param>
-    public ItemMember(ContractDocument contract, ContractProperty property, IReadOnlyList<string> names, IReadOnlyList<ColumnPath> columns)
+    public ItemMember(ContractDocument contract, ContractProperty property, int index, IReadOnlyList<string> names, IReadOnlyList<ColumnPath> columns)
     {
         Property = property;
+        Bit = 1UL << index;
+        Columns = [.. columns.Select(column => column.Index)];
         Kind = Enum.Parse<MemberKind>(property.Kind, ignoreCase: true);
         Name = Encoding.UTF8.GetBytes(property.Name);
         JsonName = InJson(property.Name);
@@ -99,6 +102,12 @@ internal sealed class ItemMember
 
     /// <summary>Where it is in an item: <c>payload.order.total</c>. What is within a list is at the place of the list.</summary>
     public string Path { get; }
+
+    /// <summary>A bit for its place in the object. Beyond 64 members, two share one: then a member may be taken to have come before, which forgets nothing.</summary>
+    public ulong Bit { get; }
+
+    /// <summary>The numbers of the columns that it or something within it fills.</summary>
+    public int[] Columns { get; }
 
     /// <summary>The cells that its value fills.</summary>
     public ItemCell[] Cells { get; }

@@ -66,6 +66,10 @@ internal sealed record FormatPlan(string Name, bool IsChosen, string? Compress, 
     /// <summary>The version of the columns that a new file has; null for a form without columns.</summary>
     public string? ColumnsOf(ExportStream stream) => Format.ColumnsOf(stream, Form);
 
+    /// <summary>Checks that a file with columns of a version can be continued.</summary>
+    /// <exception cref="UsageException">It cannot.</exception>
+    public void CheckColumns(ExportStream stream, string? version) => Format.CheckColumns(stream, Form, version);
+
     private Compression? CompressionOf(string output) => Compress switch
     {
         "gzip" => Compression.Gzip,

@@ -61,7 +61,7 @@ internal sealed record StreamPlan
         var now = DateTimeOffset.UtcNow;
         var end = End?.Time ?? (Lookback is null ? null : now.AddTicks(-(now.Ticks % TimeSpan.TicksPerSecond)));
         var window = new WindowPlan(Start?.Time, end, HasOwnEnd, IsEndGiven: End is not null, MayBeEmpty: End is { IsRelative: true });
-        return StatefulFile.Open(State, RequestOf(source), isWhole: !Format.IsResumable, Format.ColumnsOf(Stream), window, now);
+        return StatefulFile.Open(State, RequestOf(source), isWhole: !Format.IsResumable, Format.ColumnsOf(Stream), version => Format.CheckColumns(Stream, version), window, now);
     }
 
     public ExportOptions OptionsOf()

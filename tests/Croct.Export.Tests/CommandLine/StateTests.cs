@@ -460,7 +460,7 @@ public class StateTests
     [TestCase("", "is not a state as croct-export wrote it")]
     [TestCase("{}", "is not a state as croct-export wrote it")]
     [TestCase("[1]", "is not a state as croct-export wrote it")]
-    [TestCase("{\"version\":2}", "was written by a newer version of croct-export (format 2; this one knows 1).")]
+    [TestCase("{\"version\":3}", "was written by a newer version of croct-export (format 3; this one knows 2).")]
     [TestCase("\u0000\u0001", "is not a state as croct-export wrote it")]
     public async Task A_state_that_is_none_is_refused(string text, string told)
     {

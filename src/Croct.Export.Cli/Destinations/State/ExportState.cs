@@ -8,7 +8,10 @@ namespace Croct.Export.Cli.Destinations.State;
 /// <summary>How far an export has come: which bytes of which file are valid, and the cursor after them.</summary>
 internal sealed record ExportState
 {
-    private const int CurrentVersion = 1;
+    private const int CurrentVersion = 2;
+
+    /// <summary>The version without columns, which earlier builds know too.</summary>
+    private const int VersionWithoutColumns = 1;
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
@@ -19,7 +22,7 @@ internal sealed record ExportState
         RespectRequiredConstructorParameters = true,
     };
 
-    public int Version { get; init; } = CurrentVersion;
+    public int Version { get; init; } = VersionWithoutColumns;
 
     public required ExportRequest Request { get; init; }
 
@@ -89,7 +92,7 @@ internal sealed record ExportState
             }
 
             var state = JsonSerializer.Deserialize<ExportState>(bytes, Json);
-            if (state is { Version: CurrentVersion, Run: > 0, Length: >= 0, Rows: >= 0, Sha256.Length: 64 } && bytes.AsSpan().SequenceEqual(state.ToBytes())) return state;
+            if (state is { Version: VersionWithoutColumns or CurrentVersion, Run: > 0, Length: >= 0, Rows: >= 0, Sha256.Length: 64 } && bytes.AsSpan().SequenceEqual(state.ToBytes())) return state;
         }
         catch (JsonException)
         {
@@ -98,6 +101,9 @@ internal sealed record ExportState
 
         throw new UsageException($"--state '{path}' is not a state as croct-export wrote it: something else has changed it. Restore it, or start over with another --state and another --output.");
     }
+
+    /// <summary>The state of a file that is begun with columns of a version; null for a form without columns.</summary>
+    public ExportState WithColumns(string? columns) => this with { Columns = columns, Version = columns is null ? VersionWithoutColumns : CurrentVersion };
 
     public void Save(string path) => DurableFile.Replace(path, ToBytes());
 

@@ -66,11 +66,12 @@ internal sealed class StatefulFile : Destination
     /// <param name="request">What is exported; that of the state must be the same. Its output is a full path.</param>
     /// <param name="isWhole">Whether the format cannot be continued, so that a run starts its file over, and names it when it is complete.</param>
     /// <param name="columns">The version of the columns that a file has which is begun now; null for a form without columns.</param>
+    /// <param name="checkColumns">Fails if a file with columns of that version cannot be continued.</param>
     /// <param name="window">How the window of a new run is worked out.</param>
     /// <param name="now">The date of a new file.</param>
     /// <returns>The file; null if the window has not moved since the run before, so that there is nothing to do.</returns>
     /// <exception cref="UsageException">State, file and request do not go together; the message says what to do.</exception>
-    public static StatefulFile? Open(string statePath, ExportRequest request, bool isWhole, string? columns, WindowPlan window, DateTimeOffset now)
+    public static StatefulFile? Open(string statePath, ExportRequest request, bool isWhole, string? columns, Action<string?> checkColumns, WindowPlan window, DateTimeOffset now)
     {
         // All that stands beside a state, and above all the lock, is beside the file itself, whichever link led there.
         statePath = TargetOf(statePath);
@@ -84,6 +85,8 @@ internal sealed class StatefulFile : Destination
                 throw new UsageException($"--state '{statePath}' belongs to another export: {difference}. Give this one another --state and another --output.");
             }
 
+            // Before anything is changed. A file that is made as a whole, or anew, has today's columns.
+            if (state is { Length: > 0 } && !isWhole && !NamePattern.HasPlaceholder(state.Request.Output)) checkColumns(state.Columns);
             if (state is { Complete: false }) return Open(taken, statePath, state, isWhole, columns, isNewRun: false, isOutrun: window.HasOwnEnd && state.Window.End < window.End);
             if (NextWindow(state, window) is { } next) return Open(taken, statePath, NextRun(statePath, state, request, isWhole, next, now), isWhole, columns, isNewRun: true, isOutrun: false);
             taken.Dispose();
@@ -228,7 +231,7 @@ internal sealed class StatefulFile : Destination
         };
 
         // The name without placeholders is always the same, and with {date} it is that of another run of the day.
-        if (last is not null && last.File == next.File && !isWhole) return next with { Named = last.Named, Length = last.Length, Sha256 = last.Sha256, Rows = last.Rows, Columns = last.Columns };
+        if (last is not null && last.File == next.File && !isWhole) return next with { Named = last.Named, Length = last.Length, Sha256 = last.Sha256, Rows = last.Rows, Columns = last.Columns, Version = last.Version };
         if (!Directory.Exists(Path.GetDirectoryName(file))) throw new UsageException($"--output '{file}' cannot be written: there is no folder '{Path.GetDirectoryName(file)}'.");
         if (((string[])[file, UnfinishedOf(file)]).FirstOrDefault(Path.Exists) is { } other) throw new UsageException(Taken(other, last, next.File));
         return next;
@@ -277,7 +280,7 @@ internal sealed class StatefulFile : Destination
         var isPublished = isWhole && !state.Named && File.Exists(named);
         if (isPublished && !IsOurs(named, state)) throw new UsageException($"--output '{named}' is there already, but not from this run. Move it away, and run this again.");
         if (isWhole && !state.Named) state = state with { Length = 0, Sha256 = HashedStream.Sha256OfNothing };
-        if (state.Length == 0) state = state with { Columns = columns };
+        if (state.Length == 0) state = state.WithColumns(columns);
         if (state is { Named: true } or { Length: > 0 } && !File.Exists(path)) throw new UsageException($"--output '{path}' is gone, but '{statePath}' counts on {state.Length} bytes of it. {WhatToDo}.");
         var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, state.Named ? FileShare.Read : FileShare.None, bufferSize: 0);
         try

@@ -19,7 +19,7 @@ internal sealed class ParquetTableWriter : ItemWriter
     public const int MaxRows = 50_000;
 
     /// <summary>A row group ends early when its texts have so many bytes: long payloads must not cost more memory than short ones.</summary>
-    private const long MaxTextLength = 6 * 1024 * 1024;
+    private const long MaxTextLength = 5 * 1024 * 1024;
 
     /// <summary>The length of a UUID, and of a decimal of that many digits.</summary>
     private const int FixedLength = 16;

@@ -78,6 +78,14 @@ public class OddItemTests(string format)
         Assert.That(await OnlyRowAsync("events", $$"""{"payload":{{payload}}}""", "order_total::DECIMAL(38,9)::VARCHAR, order_id, order_installments::VARCHAR"), Is.EqualTo(cells));
 
     [Test]
+    public async Task Of_a_member_that_comes_twice_the_last_one_counts_with_all_that_is_in_it()
+    {
+        var row = await OnlyRowAsync("events", """{"payload":{"@type":"orderPlaced","order":{"total":5}},"payload":{"@type":"pageOpened","url":"u"}}""", "type, order_total::VARCHAR, page_url, payload");
+
+        Assert.That(row, Is.EqualTo((string?[])["pageOpened", null, "u", """{"@type":"pageOpened","url":"u"}"""]));
+    }
+
+    [Test]
     public async Task Half_a_surrogate_pair_is_a_replacement_character()
     {
         var row = await OnlyRowAsync("users", """{"firstName":"a\ud83d b","lastName":"\ud83c\udfb5"}""", "first_name, last_name");
@@ -153,12 +161,12 @@ public class OddItemTests(string format)
     [Test]
     public async Task The_value_of_a_goal_is_a_number_or_null_and_in_the_payload_as_it_was()
     {
-        string[] values = ["12.5", "-3", "1e2", "a lot", "1,000", "1e99"];
+        string[] values = ["12.5", "-3", "1e2", "a lot", "1,000", "1e99", "+1234567890.123456"];
         string[] items = [.. values.Select(value => """{"payload":{"@type":"goalCompleted","goalId":"g","value":"VALUE"}}""".Replace("VALUE", value, StringComparison.Ordinal))];
 
         var rows = await RowsAsync("events", "goal_value::DECIMAL(38,9)::VARCHAR, payload", items);
 
-        Assert.That(rows.Select(row => row[0]), Is.EqualTo((string?[])["12.500000000", "-3.000000000", "100.000000000", null, null, null]));
+        Assert.That(rows.Select(row => row[0]), Is.EqualTo((string?[])["12.500000000", "-3.000000000", "100.000000000", null, null, null, "1234567890.123456000"]));
         Assert.That(rows.Select(row => (string?)JObject.Parse((string)row[1]!)["value"]), Is.EqualTo(values));
     }
 
