@@ -67,7 +67,8 @@ internal sealed class ContractJson
         var properties = new JsonArray();
         var entry = new JsonObject { ["properties"] = properties };
         _resolved[name] = entry;
-        foreach (var (property, of) in PropertiesOf(name)) properties.Add(Property(name, property, of, RequiredBy(name).Contains(property)));
+        var required = RequiredBy(schema);
+        foreach (var (property, of) in PropertiesOf(schema)) properties.Add(Property(name, property, of, required.Contains(property)));
         if (schema["example"] is { } example) entry["example"] = example.DeepClone();
         if (schema["x-weight"] is { } weight) entry["weight"] = weight.DeepClone();
         if (schema["discriminator"] is not JsonObject discriminator || IsDerived(schema)) return;
@@ -85,28 +86,21 @@ internal sealed class ContractJson
 
     private static bool IsDerived(JsonObject schema) => schema["allOf"] is JsonArray;
 
-    /// <summary>The properties of a schema, those of its base first.</summary>
-    private IEnumerable<(string Name, JsonObject Schema)> PropertiesOf(string name)
+    /// <summary>The properties of a schema, those of its base first. What it says of one of those itself counts.</summary>
+    private OrderedDictionary<string, JsonObject> PropertiesOf(JsonObject schema)
     {
-        var schema = SchemaNamed(name);
-        var inherited = (schema["allOf"] as JsonArray ?? []).SelectMany(part => SchemaOf(part) is { } parent ? PropertiesOf(parent) : OwnProperties(part as JsonObject));
-        return inherited.Concat(OwnProperties(schema));
-
-        static IEnumerable<(string, JsonObject)> OwnProperties(JsonObject? schema) =>
-            (schema?["properties"] as JsonObject ?? []).Select(property => (property.Key, property.Value as JsonObject ?? []));
+        var properties = new OrderedDictionary<string, JsonObject>();
+        var inherited = PartsOf(schema).SelectMany(PropertiesOf);
+        var own = (schema["properties"] as JsonObject ?? []).Select(property => KeyValuePair.Create(property.Key, property.Value as JsonObject ?? []));
+        foreach (var (name, property) in inherited.Concat(own)) properties[name] = property;
+        return properties;
     }
 
-    private HashSet<string> RequiredBy(string name)
-    {
-        var schema = SchemaNamed(name);
-        var required = (schema["required"] as JsonArray ?? []).Select(member => Text(member)!).ToHashSet(StringComparer.Ordinal);
-        foreach (var part in schema["allOf"] as JsonArray ?? [])
-        {
-            if (SchemaOf(part) is { } parent) required.UnionWith(RequiredBy(parent));
-        }
+    private HashSet<string> RequiredBy(JsonObject schema) =>
+        [.. PartsOf(schema).SelectMany(RequiredBy), .. (schema["required"] as JsonArray ?? []).Select(member => Text(member)!)];
 
-        return required;
-    }
+    /// <summary>The schemas that a schema is made of beside what it says itself.</summary>
+    private IEnumerable<JsonObject> PartsOf(JsonObject schema) => (schema["allOf"] as JsonArray ?? []).OfType<JsonObject>().Select(Target);
 
     private JsonObject Property(string owner, string name, JsonObject property, bool isRequired)
     {
@@ -207,7 +201,7 @@ internal sealed class ContractJson
                 ?? throw Wrong(item, $"has a column '{column}', whose path '{path}' does not exist: '{schema}' has no property '{name}', only {string.Join(", ", properties.Select(other => (string)other!["name"]!))}");
             var next = (string)property["kind"]! == "object" ? (string)property["schema"]! : "";
             if (kind is not null) next = (string?)_resolved[next]?["kinds"]?[kind] ?? throw Wrong(item, $"has a column '{column}', whose path '{path}' does not exist: '{name}' has no type '{kind}'");
-            var description = PropertiesOf(schema).Last(of => of.Name == name).Schema["description"];
+            var description = PropertiesOf(SchemaNamed(schema))[name]["description"];
             return ($"{before}{(before.Length > 0 ? "." : "")}{name}{(kind is null ? "" : $"[{kind}]")}", next, property, Text(description));
         }
     }

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Croct.Export.SpecTool;
 
 namespace Croct.Export.Tests;
@@ -23,5 +24,29 @@ public class ColumnContractTests
         var contract = Contract[..at] + after + Contract[(at + before.Length)..];
 
         Assert.That(() => ContractJson.Of(contract), Throws.InstanceOf<InvalidDataException>().With.Message.Contains(told));
+    }
+
+    [Test]
+    public void What_a_schema_says_itself_of_a_property_of_its_base_counts()
+    {
+        const string Before = "      required:\n        - externalUserId\n      properties:\n";
+        var at = Contract.IndexOf(Before, StringComparison.Ordinal);
+        var contract = Contract[..at] + "      properties:\n        '@type':\n          type: string\n          description: Only this type.\n          example: userSignedUp\n" + Contract[(at + Before.Length)..];
+
+        var properties = JsonNode.Parse(ContractJson.Of(contract))!["schemas"]!["UserSignedUp"]!["properties"]!.AsArray();
+
+        Assert.That(properties.Select(property => ((string)property!["name"]!, (string?)property["example"])), Is.EqualTo(new[] { ("@type", "userSignedUp"), ("externalUserId", null) }));
+    }
+
+    [Test]
+    public void What_a_part_without_a_name_requires_is_required()
+    {
+        const string Before = "        - $ref: '#/components/schemas/EventPayload'\n      required:\n        - externalUserId\n";
+        var at = Contract.IndexOf(Before, StringComparison.Ordinal);
+        var contract = Contract[..at] + "        - $ref: '#/components/schemas/EventPayload'\n        - type: object\n          required:\n            - externalUserId\n" + Contract[(at + Before.Length)..];
+
+        var property = JsonNode.Parse(ContractJson.Of(contract))!["schemas"]!["UserSignedUp"]!["properties"]!.AsArray().Single(property => (string)property!["name"]! == "externalUserId");
+
+        Assert.That((bool?)property!["required"], Is.True);
     }
 }
