@@ -85,10 +85,8 @@ internal sealed class StatefulFile : Destination
                 throw new UsageException($"--state '{statePath}' belongs to another export: {difference}. Give this one another --state and another --output.");
             }
 
-            // Before anything is changed. A file that is made as a whole, or anew, has today's columns.
-            if (state is { Length: > 0 } && !isWhole && !NamePattern.HasPlaceholder(state.Request.Output)) checkColumns(state.Columns);
-            if (state is { Complete: false }) return Open(taken, statePath, state, isWhole, columns, isNewRun: false, isOutrun: window.HasOwnEnd && state.Window.End < window.End);
-            if (NextWindow(state, window) is { } next) return Open(taken, statePath, NextRun(statePath, state, request, isWhole, next, now), isWhole, columns, isNewRun: true, isOutrun: false);
+            if (state is { Complete: false }) return Open(taken, statePath, state, isWhole, columns, checkColumns, isNewRun: false, isOutrun: window.HasOwnEnd && state.Window.End < window.End);
+            if (NextWindow(state, window) is { } next) return Open(taken, statePath, NextRun(statePath, state, request, isWhole, next, now), isWhole, columns, checkColumns, isNewRun: true, isOutrun: false);
             taken.Dispose();
             return null;
         }
@@ -231,7 +229,7 @@ internal sealed class StatefulFile : Destination
         };
 
         // The name without placeholders is always the same, and with {date} it is that of another run of the day.
-        if (last is not null && last.File == next.File && !isWhole) return next with { Named = last.Named, Length = last.Length, Sha256 = last.Sha256, Rows = last.Rows, Columns = last.Columns, Version = last.Version };
+        if (last is not null && last.File == next.File && !isWhole) return (next with { Named = last.Named, Length = last.Length, Sha256 = last.Sha256, Rows = last.Rows }).WithColumns(last.Columns);
         if (!Directory.Exists(Path.GetDirectoryName(file))) throw new UsageException($"--output '{file}' cannot be written: there is no folder '{Path.GetDirectoryName(file)}'.");
         if (((string[])[file, UnfinishedOf(file)]).FirstOrDefault(Path.Exists) is { } other) throw new UsageException(Taken(other, last, next.File));
         return next;
@@ -262,8 +260,10 @@ internal sealed class StatefulFile : Destination
     }
 
     /// <summary>Reads the valid bytes once, which finds any change to them, and cuts off the rest.</summary>
-    private static StatefulFile Open(IDisposable taken, string statePath, ExportState state, bool isWhole, string? columns, bool isNewRun, bool isOutrun)
+    private static StatefulFile Open(IDisposable taken, string statePath, ExportState state, bool isWhole, string? columns, Action<string?> checkColumns, bool isNewRun, bool isOutrun)
     {
+        if (state.Length > 0 && !isWhole) checkColumns(state.Columns);
+
         // A file that is there is checked before anything changes. A new one comes after its state: it would be somebody else's without one.
         if (isNewRun && !state.Named) state.Save(statePath);
         var isNamed = state.Named;
