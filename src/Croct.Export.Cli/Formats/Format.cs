@@ -1,6 +1,5 @@
-using System.Buffers.Text;
-using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Text;
 using System.Text.Json;
 using Croct.Export.Cli.Formats.Tables;
 using Croct.Export.Cli.Items;
@@ -24,6 +23,7 @@ internal enum FileForm
 internal sealed class Format(ExportStream stream, FileForm form, Compression? compression, bool isCsvSafe)
 {
     private readonly ContractStream _contract = ContractOf(stream);
+    private byte[] _scratch = new byte[256];
 
     /// <summary>Whether a file can be continued after any page; if not, it is made as a whole.</summary>
     public static bool IsResumable(FileForm form) => form != FileForm.Parquet;
@@ -63,7 +63,7 @@ internal sealed class Format(ExportStream stream, FileForm form, Compression? co
                 var item = page.Items[i];
 
                 // Pages are in the order in which things came, and late ones come after newer ones.
-                var time = IsNew(item) ? await writer.WriteAsync(item) : TimeOf(item.Span);
+                var time = IsNew(item) ? await writer.WriteAsync(item) : TimeOf(item);
                 if (time is null || !Timestamps.IsInCalendar(time.Value)) continue;
                 (first, last) = (first < time ? first : time, last > time ? last : time);
             }
@@ -130,37 +130,21 @@ internal sealed class Format(ExportStream stream, FileForm form, Compression? co
 
     private ItemKey KeyOf(ReadOnlyMemory<byte> item)
     {
-        var reader = ReaderAt(item.Span, _contract.Id, JsonTokenType.String);
-        var id = reader.TokenType == JsonTokenType.String ? ItemContent.TextOf(ref reader) : "";
+        var id = TryFind(item, _contract.Id, JsonTokenType.String, out var reader) ? ItemContent.TextOf(ref reader) : "";
 
         // A UUID is the same in any case.
         if (stream != ExportStream.Events && Guid.TryParseExact(id, "D", out var uuid)) id = uuid.ToString();
-        return ItemKey.Of(id.Length > 0 ? id : ItemContent.Of(item), TimeOf(item.Span));
+        return ItemKey.Of(id.Length > 0 ? id : ItemContent.Of(item), TimeOf(item));
     }
 
-    private long? TimeOf(ReadOnlySpan<byte> item)
-    {
-        var time = ReaderAt(item, _contract.Time, JsonTokenType.Number).ValueSpan;
-        if (Utf8Parser.TryParse(time, out long number, out var length) && length == time.Length) return number;
+    private long? TimeOf(ReadOnlyMemory<byte> item) =>
+        TryFind(item, _contract.Time, JsonTokenType.Number, out var reader) && JsonBytes.TryParse(reader.ValueSpan, out var time) ? time : null;
 
-        // Another spelling of a whole number, such as 1.7040672e12.
-        return decimal.TryParse(time, NumberStyles.Float, CultureInfo.InvariantCulture, out var other) && other == decimal.Truncate(other) && other is >= long.MinValue and <= long.MaxValue ? (long)other : null;
-    }
-
-    /// <summary>A reader at the value of a member of an item; one at the end of the item if it has no such member, or one of another type.</summary>
-    private static Utf8JsonReader ReaderAt(ReadOnlySpan<byte> item, string name, JsonTokenType type)
+    /// <summary>Finds the value of a member of an item that has the type.</summary>
+    private bool TryFind(ReadOnlyMemory<byte> item, string name, JsonTokenType type, out Utf8JsonReader reader)
     {
-        var reader = new Utf8JsonReader(item, new JsonReaderOptions { MaxDepth = ItemContent.MaxDepth });
+        reader = new Utf8JsonReader(JsonBytes.AsUtf8(item).Span, new JsonReaderOptions { MaxDepth = ItemContent.MaxDepth });
         reader.Read();
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            // A name with half a surrogate pair in it is no text, and so not this one.
-            var isIt = !reader.ValueIsEscaped && reader.ValueTextEquals(name);
-            reader.Read();
-            if (isIt && reader.TokenType == type) return reader;
-            reader.Skip();
-        }
-
-        return reader;
+        return JsonBytes.TryMoveTo(ref reader, Encoding.UTF8.GetBytes(name), type, ref _scratch);
     }
 }

@@ -10,8 +10,6 @@ internal static class ItemContent
     /// <summary>The nesting that the client allows.</summary>
     public const int MaxDepth = 512;
 
-    public static JsonSerializerOptions Options { get; } = new() { MaxDepth = MaxDepth };
-
     public static string Of(ReadOnlyMemory<byte> item)
     {
         using var document = JsonDocument.Parse(item, new JsonDocumentOptions { MaxDepth = MaxDepth });

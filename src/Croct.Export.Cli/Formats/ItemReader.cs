@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Globalization;
+using System.Numerics;
 using System.Text;
 using System.Text.Json;
 using Croct.Export.Cli.Formats.Tables;
@@ -56,12 +57,13 @@ internal sealed class ItemReader(ContractStream stream, Table? table)
     }
 
     /// <summary>Reads an item.</summary>
-    /// <param name="item">An object that is known to be well-formed.</param>
+    /// <param name="json">An object that is known to be well-formed.</param>
     /// <param name="rows">The rows of the table, to which one is added; null without a table.</param>
-    public void Read(ReadOnlySpan<byte> item, TableRows? rows = null)
+    public void Read(ReadOnlyMemory<byte> json, TableRows? rows = null)
     {
         (Time, _rows) = (null, rows);
         rows?.Begin();
+        var item = JsonBytes.AsUtf8(json).Span;
         var reader = new Utf8JsonReader(item, new JsonReaderOptions { MaxDepth = ItemContent.MaxDepth });
         reader.Read();
         ReadObject(ref reader, item, _shape, isHeld: _rest is null);
@@ -106,18 +108,11 @@ internal sealed class ItemReader(ContractStream stream, Table? table)
     private ItemShape? ShapeOfKind(Utf8JsonReader reader, ItemShape shape)
     {
         var discriminator = shape.Discriminator!;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        if (JsonBytes.TryMoveTo(ref reader, discriminator.Name, JsonTokenType.String, ref _scratch) && JsonBytes.TextOf(ref reader, ref _scratch) is { Length: > 0 } kind)
         {
-            var isIt = JsonBytes.TextOf(ref reader, ref _scratch).SequenceEqual(discriminator.Name);
-            reader.Read();
-            if (isIt && reader.TokenType == JsonTokenType.String && JsonBytes.TextOf(ref reader, ref _scratch) is { Length: > 0 } kind)
-            {
-                if (shape.KindOf(kind) is { } known) return known;
-                _findings.Add(new Finding(IsValue: false, discriminator.Kind == MemberKind.Enum ? $"type {Shortened(kind)}" : $"value {discriminator.Path}={Shortened(kind)}"));
-                return null;
-            }
-
-            reader.Skip();
+            if (shape.KindOf(kind) is { } known) return known;
+            _findings.Add(new Finding(IsValue: false, discriminator.Kind == MemberKind.Enum ? $"type {Shortened(kind)}" : $"value {discriminator.Path}={Shortened(kind)}"));
+            return null;
         }
 
         // Without a kind, it has the members that all kinds have.
@@ -149,7 +144,7 @@ internal sealed class ItemReader(ContractStream stream, Table? table)
         if (reader.TokenType == JsonTokenType.Null) return;
 
         var (start, findings) = ((int)reader.TokenStartIndex, _findings.Count);
-        var isHeldAsJson = isHeld || member.HasJsonCell;
+        var isHeldAsJson = isHeld || member.JsonColumns.Length > 0;
         var fit = FitOf(ref reader, item, member, isHeldAsJson);
         reader.Skip();
         var value = item[start..(int)reader.BytesConsumed];
@@ -160,12 +155,12 @@ internal sealed class ItemReader(ContractStream stream, Table? table)
             _findings.Add(new Finding(IsValue: true, member.Path));
         }
 
-        if (member.HasJsonCell) FillJson(member, value);
+        foreach (var column in member.JsonColumns) _rows!.SetJson(column, value, isListOfOne: member.Property.AcceptsOne && value[0] == '"');
         var isLost = fit switch
         {
             Fit.Members => false,
             Fit.Cells => !isHeldAsJson && Array.TrueForAll(member.Cells, cell => cell.IsCount),
-            _ => !isHeldAsJson || Array.Exists(member.Cells, cell => !cell.IsJson),
+            _ => !isHeldAsJson || member.Cells.Length > 0,
         };
         if (isLost) _rest?.Add(shape.Names, member.JsonName, value);
     }
@@ -181,40 +176,24 @@ internal sealed class ItemReader(ContractStream stream, Table? table)
                 if (!member.Knows(text)) _findings.Add(new Finding(IsValue: false, $"value {member.Path}={Shortened(text)}"));
                 return Fits(FillText(member, text));
             case MemberKind.Uuid when token == JsonTokenType.String && JsonString.TryParseUuid(JsonBytes.TextOf(ref reader, ref _scratch), out var uuid):
-                foreach (var cell in member.Cells) _rows!.Of<Guid>(cell.Column).Set(_rows.Current, uuid);
+                foreach (var cell in member.Cells) _rows!.Set(cell.Column, uuid);
                 return Fit.Cells;
             case MemberKind.Boolean when token is JsonTokenType.True or JsonTokenType.False:
-                foreach (var cell in member.Cells) _rows!.Of<bool>(cell.Column).Set(_rows.Current, token == JsonTokenType.True);
+                foreach (var cell in member.Cells) _rows!.Set(cell.Column, token == JsonTokenType.True);
                 return Fit.Cells;
-            case MemberKind.Int32 when token == JsonTokenType.Number && TryParse(reader.ValueSpan, out long int32) && int32 is >= int.MinValue and <= int.MaxValue:
-                foreach (var cell in member.Cells)
-                {
-                    if (cell.IsDecimal) _rows!.Of<decimal>(cell.Column).Set(_rows.Current, int32);
-                    else _rows!.Of<int>(cell.Column).Set(_rows.Current, (int)int32);
-                }
-
+            case MemberKind.Int32 when token == JsonTokenType.Number && JsonBytes.TryParse(reader.ValueSpan, out var int32) && int32 is >= int.MinValue and <= int.MaxValue:
+                FillInteger(member, (int)int32);
                 return Fit.Cells;
-            case MemberKind.Int64 when token == JsonTokenType.Number && TryParse(reader.ValueSpan, out long int64):
-                foreach (var cell in member.Cells)
-                {
-                    if (cell.IsDecimal) _rows!.Of<decimal>(cell.Column).Set(_rows.Current, int64);
-                    else _rows!.Of<long>(cell.Column).Set(_rows.Current, int64);
-                }
-
+            case MemberKind.Int64 when token == JsonTokenType.Number && JsonBytes.TryParse(reader.ValueSpan, out var int64):
+                FillInteger(member, int64);
                 return Fit.Cells;
-            case MemberKind.Time when token == JsonTokenType.Number && TryParse(reader.ValueSpan, out long time):
+            case MemberKind.Time when token == JsonTokenType.Number && JsonBytes.TryParse(reader.ValueSpan, out var time):
                 if (member.Path == stream.Time) Time = time;
                 return Fits(FillTime(member, time));
             case MemberKind.Double when token == JsonTokenType.Number && JsonNumber.TryParse(reader.ValueSpan, out double real):
-                foreach (var cell in member.Cells)
-                {
-                    if (cell.IsDecimal) return Fits(FillDecimals(member, reader.ValueSpan));
-                    _rows!.Of<double>(cell.Column).Set(_rows.Current, real);
-                }
-
-                return Fit.Cells;
-            case MemberKind.Decimal when token == JsonTokenType.Number && TryParse(reader.ValueSpan, out decimal _):
-                return Fits(FillDecimals(member, reader.ValueSpan));
+                return Fits(FillDouble(member, real, reader.ValueSpan));
+            case MemberKind.Decimal when token == JsonTokenType.Number && TryParse(reader.ValueSpan, out var number):
+                return Fits(FillDecimal(member, number));
             case MemberKind.Object when token == JsonTokenType.StartObject:
                 ReadObject(ref reader, item, member.Shape, isHeld);
                 return Fit.Members;
@@ -273,15 +252,7 @@ internal sealed class ItemReader(ContractStream stream, Table? table)
     {
         foreach (var cell in member.Cells)
         {
-            if (cell.IsCount) _rows!.Of<int>(cell.Column).Set(_rows.Current, count);
-        }
-    }
-
-    private void FillJson(ItemMember member, ReadOnlySpan<byte> value)
-    {
-        foreach (var cell in member.Cells)
-        {
-            if (cell.IsJson) _rows!.SetJson(cell.Column, value, isListOfOne: member.Property.AcceptsOne && value[0] == '"');
+            if (cell.IsCount) _rows!.Set(cell.Column, count);
         }
     }
 
@@ -290,8 +261,8 @@ internal sealed class ItemReader(ContractStream stream, Table? table)
         var isFilled = true;
         foreach (var cell in member.Cells)
         {
-            if (cell.IsDecimal) isFilled &= IsNumber(text) && FillDecimal(cell, text.TrimStart((byte)'+'));
-            else if (!cell.IsJson) _rows!.Text(cell.Column).Set(_rows.Current, text);
+            if (!cell.IsDecimal) _rows!.SetText(cell.Column, text);
+            else isFilled &= IsNumber(text) && TryParse(text.TrimStart((byte)'+'), out var number) && SetDecimal(cell.Column, number);
         }
 
         return isFilled;
@@ -302,37 +273,51 @@ internal sealed class ItemReader(ContractStream stream, Table? table)
         foreach (var cell in member.Cells)
         {
             if (!Timestamps.IsInCalendar(time)) return false;
-            _rows!.Of<long>(cell.Column).Set(_rows.Current, time);
+            _rows!.Set(cell.Column, time);
         }
 
         return true;
     }
 
-    private bool FillDecimals(ItemMember member, ReadOnlySpan<byte> literal)
+    private void FillInteger<T>(ItemMember member, T value)
+        where T : struct, IBinaryInteger<T>
+    {
+        foreach (var cell in member.Cells)
+        {
+            if (cell.IsDecimal) _rows!.Set(cell.Column, decimal.CreateChecked(value));
+            else _rows!.Set(cell.Column, value);
+        }
+    }
+
+    private bool FillDouble(ItemMember member, double value, ReadOnlySpan<byte> literal)
     {
         var isFilled = true;
         foreach (var cell in member.Cells)
         {
-            if (cell.IsDecimal) isFilled &= FillDecimal(cell, literal);
+            if (cell.IsDecimal) isFilled &= TryParse(literal, out var number) && SetDecimal(cell.Column, number);
+            else _rows!.Set(cell.Column, value);
         }
 
         return isFilled;
     }
 
-    /// <summary>Fills a cell with a number, rounded if need be; whether it is the same number.</summary>
-    private bool FillDecimal(ItemCell cell, ReadOnlySpan<byte> literal)
+    private bool FillDecimal(ItemMember member, decimal number)
     {
-        if (!TryParse(literal, out decimal number)) return false;
-        _rows!.Of<decimal>(cell.Column).Set(_rows.Current, number);
+        var isFilled = true;
+        foreach (var cell in member.Cells) isFilled &= SetDecimal(cell.Column, number);
+        return isFilled;
+    }
+
+    /// <summary>Sets a cell to a number, which is rounded when it is written if need be; whether it will be the same number.</summary>
+    private bool SetDecimal(int column, decimal number)
+    {
+        _rows!.Set(column, number);
         return number.Scale <= Decimals.Scale || decimal.Round(number, Decimals.Scale) == number;
     }
 
     /// <summary>Whether a text is a number as JSON or a form writes one: a sign, digits with a point, an exponent.</summary>
     private static bool IsNumber(ReadOnlySpan<byte> text) =>
         decimal.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out _);
-
-    private static bool TryParse(ReadOnlySpan<byte> literal, out long value) =>
-        (Utf8Parser.TryParse(literal, out value, out var length) && length == literal.Length) || JsonNumber.TryParse(literal, out value);
 
     private static bool TryParse(ReadOnlySpan<byte> literal, out decimal value) =>
         literal.Length <= MaxSimpleLength && literal.IndexOfAny((byte)'e', (byte)'E') < 0

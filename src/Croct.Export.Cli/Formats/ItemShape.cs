@@ -82,8 +82,9 @@ internal sealed class ItemMember
         Name = Encoding.UTF8.GetBytes(property.Name);
         JsonName = InJson(property.Name);
         Path = string.Join('.', [.. names, property.Name]);
-        Cells = [.. columns.Where(column => column.IsLast).Select(column => new ItemCell(column.Index, column.Column.Type, column.Column.Form))];
-        HasJsonCell = Cells.Any(cell => cell.IsJson);
+        var own = columns.Where(column => column.IsLast).ToLookup(column => column.Column.Type == "json");
+        JsonColumns = [.. own[true].Select(column => column.Index)];
+        Cells = [.. own[false].Select(column => new ItemCell(column.Index, IsCount: column.Column.Form == "count", IsDecimal: column.Column.Type == "decimal"))];
         _knownValues = [.. property.Values.Select(Encoding.UTF8.GetBytes)];
         if (property.Schema is { } schema)
         {
@@ -109,11 +110,11 @@ internal sealed class ItemMember
     /// <summary>The numbers of the columns that it or something within it fills.</summary>
     public int[] Columns { get; }
 
-    /// <summary>The cells that its value fills.</summary>
+    /// <summary>The cells that its value fills, but for those of JSON.</summary>
     public ItemCell[] Cells { get; }
 
-    /// <summary>Whether one of the cells holds the value whatever it is, and everything within it.</summary>
-    public bool HasJsonCell { get; }
+    /// <summary>The numbers of the columns that hold its JSON, whatever it is, and with it everything within.</summary>
+    public int[] JsonColumns { get; }
 
     /// <summary>The shape of the object that it is, or of those in its list.</summary>
     public ItemShape Shape => _shape!.Value;
@@ -154,16 +155,9 @@ internal enum MemberKind
 
 /// <summary>A cell that the value of a member fills.</summary>
 /// <param name="Column">The number of the column.</param>
-/// <param name="Type">The type of the column.</param>
-/// <param name="Form">How the value becomes the cell; null if the type says it.</param>
-internal sealed record ItemCell(int Column, string Type, string? Form)
-{
-    public bool IsJson { get; } = Type == "json";
-
-    public bool IsCount { get; } = Form == "count";
-
-    public bool IsDecimal { get; } = Type == "decimal";
-}
+/// <param name="IsCount">Whether it is how many parts a list has.</param>
+/// <param name="IsDecimal">Whether it is a decimal, of a number or of a text.</param>
+internal readonly record struct ItemCell(int Column, bool IsCount, bool IsDecimal);
 
 /// <summary>A path of a column, from some object on.</summary>
 internal sealed class ColumnPath

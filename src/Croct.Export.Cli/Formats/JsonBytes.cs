@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Text;
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
@@ -40,10 +41,28 @@ internal static class JsonBytes
         if (!reader.ValueIsEscaped) return text;
         if (scratch.Length < text.Length) scratch = new byte[text.Length * 2];
 
-        // The reader throws at half a pair, which is all that can be wrong with \ud..., and at bytes that are not UTF-8.
-        if (text.IndexOf("\\ud"u8) < 0 && text.IndexOf("\\uD"u8) < 0 && Utf8.IsValid(text)) return scratch.AsSpan(0, reader.CopyString(scratch));
-        return Encoding.UTF8.GetBytes(JsonString.Unescape(AsUtf8(text.ToArray()).Span));
+        // The reader throws at half a pair, which is all that can be wrong with \ud....
+        if (text.IndexOf("\\ud"u8) < 0 && text.IndexOf("\\uD"u8) < 0) return scratch.AsSpan(0, reader.CopyString(scratch));
+        return Encoding.UTF8.GetBytes(JsonString.Unescape(text));
     }
+
+    /// <summary>Moves from the beginning of an object to the value of a member; to the end of the object if it has none of that name and type.</summary>
+    public static bool TryMoveTo(ref Utf8JsonReader reader, ReadOnlySpan<byte> name, JsonTokenType type, ref byte[] scratch)
+    {
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isIt = TextOf(ref reader, ref scratch).SequenceEqual(name);
+            reader.Read();
+            if (isIt && reader.TokenType == type) return true;
+            reader.Skip();
+        }
+
+        return false;
+    }
+
+    /// <summary>A whole number, however it is spelt: 5, 5.0 and 50e-1 are one.</summary>
+    public static bool TryParse(ReadOnlySpan<byte> literal, out long value) =>
+        (Utf8Parser.TryParse(literal, out value, out var length) && length == literal.Length) || JsonNumber.TryParse(literal, out value);
 
     /// <summary>The same JSON with U+FFFD for what is not UTF-8; the same bytes if all of it is, as it should be.</summary>
     public static ReadOnlyMemory<byte> AsUtf8(ReadOnlyMemory<byte> json) => Utf8.IsValid(json.Span) ? json : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(json.Span));

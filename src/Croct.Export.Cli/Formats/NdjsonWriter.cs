@@ -1,5 +1,4 @@
 using System.Buffers;
-using Croct.Export.Cli.Items;
 using Croct.Export.Contract;
 
 namespace Croct.Export.Cli.Formats;
@@ -8,20 +7,19 @@ namespace Croct.Export.Cli.Formats;
 /// Writes items as NDJSON: the JSON as it was received and a line feed. Only where an item spans several lines is the whitespace between its
 /// tokens left out; nothing else ever changes.
 /// </summary>
-internal sealed class NdjsonWriter(ContractStream contract, Stream stream) : ItemWriter
+internal sealed class NdjsonWriter(ContractStream contract, Stream stream) : ItemWriter(contract, table: null)
 {
-    private readonly ItemReader _reader = new(contract, table: null);
     private readonly ArrayBufferWriter<byte> _page = new();
 
     public override ValueTask<long?> WriteAsync(ReadOnlyMemory<byte> item)
     {
-        _reader.Read(item.Span);
+        Reader.Read(item);
 
         // A line break inside a string is escaped in JSON, so a bare one is between tokens.
         if (item.Span.IndexOfAny((byte)'\n', (byte)'\r') < 0) _page.Write(item.Span);
         else JsonBytes.AppendCompact(item.Span, _page);
         _page.Write("\n"u8);
-        return ValueTask.FromResult(_reader.Time);
+        return ValueTask.FromResult(Reader.Time);
     }
 
     public override async Task EndPageAsync()
@@ -29,6 +27,4 @@ internal sealed class NdjsonWriter(ContractStream contract, Stream stream) : Ite
         await stream.WriteAsync(_page.WrittenMemory);
         _page.ResetWrittenCount();
     }
-
-    public override IReadOnlyList<Finding> TakeFindings() => _reader.TakeFindings();
 }

@@ -31,7 +31,7 @@ internal abstract class ColumnBuffer
     public int Next(int row) => row < _levels.Length && _levels[row] != 0 ? _read++ : -1;
 
     /// <summary>Forgets all rows.</summary>
-    public virtual void Reset()
+    public void Reset()
     {
         Array.Clear(_levels);
         (Count, _read) = (0, 0);
@@ -80,13 +80,6 @@ internal sealed class TextColumn : ColumnBuffer, IBufferWriter<byte>
     public ReadOnlySpan<int> Ends => _ends.AsSpan(0, Count);
 
     public ReadOnlySpan<byte> TextAt(int place) => _bytes.AsSpan(EndOf(place - 1), _ends[place] - EndOf(place - 1));
-
-    public void Set(int row, ReadOnlySpan<byte> text)
-    {
-        Begin(row);
-        this.Write(text);
-        End(row);
-    }
 
     /// <summary>Begins the text of a cell, which is then written in parts.</summary>
     public void Begin(int row)

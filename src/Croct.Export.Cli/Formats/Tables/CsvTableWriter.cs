@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
-using Croct.Export.Cli.Items;
 
 namespace Croct.Export.Cli.Formats.Tables;
 
@@ -17,22 +16,22 @@ namespace Croct.Export.Cli.Formats.Tables;
 /// Whether to put an apostrophe before a text that begins like a formula, which spreadsheets would run: with = + - @, a tab, CR or LF. Numbers,
 /// timestamps and JSON, none of which is a formula, stay as they are.
 /// </param>
-internal sealed class CsvTableWriter(Table table, Stream stream, bool header, bool safe) : ItemWriter
+internal sealed class CsvTableWriter(Table table, Stream stream, bool header, bool safe) : ItemWriter(table.Stream, table)
 {
     private const int MaxValueLength = 64;
 
     private static readonly SearchValues<byte> QuotedBytes = SearchValues.Create("\",\r\n"u8);
     private static readonly SearchValues<byte> FormulaStarts = SearchValues.Create("=+-@\t\r\n"u8);
 
+    private readonly Table _table = table;
     private readonly TableRows _rows = new(table);
     private readonly ArrayBufferWriter<byte> _page = new();
-    private readonly ItemReader _reader = new(table.Stream, table);
     private bool _headerIsDue = header;
 
     public override ValueTask<long?> WriteAsync(ReadOnlyMemory<byte> item)
     {
-        _reader.Read(JsonBytes.AsUtf8(item).Span, _rows);
-        return ValueTask.FromResult(_reader.Time);
+        Reader.Read(item, _rows);
+        return ValueTask.FromResult(Reader.Time);
     }
 
     public override async Task EndPageAsync()
@@ -44,15 +43,13 @@ internal sealed class CsvTableWriter(Table table, Stream stream, bool header, bo
         _page.ResetWrittenCount();
     }
 
-    public override IReadOnlyList<Finding> TakeFindings() => _reader.TakeFindings();
-
     public override Task CompleteAsync() => EndPageAsync();
 
     private void WriteHeader()
     {
         if (!_headerIsDue) return;
         _headerIsDue = false;
-        _page.Write(Encoding.UTF8.GetBytes(string.Join(',', table.Columns.Select(column => column.Name)) + "\r\n"));
+        _page.Write(Encoding.UTF8.GetBytes(string.Join(',', _table.Columns.Select(column => column.Name)) + "\r\n"));
     }
 
     private void WriteRow(int row)
@@ -61,7 +58,7 @@ internal sealed class CsvTableWriter(Table table, Stream stream, bool header, bo
         {
             if (column > 0) _page.Write(","u8);
             var cells = _rows.Columns[column];
-            if (cells.Next(row) is >= 0 and var place) WriteCell(table.Columns[column].Type, cells, place);
+            if (cells.Next(row) is >= 0 and var place) WriteCell(_table.Columns[column].Type, cells, place);
         }
 
         _page.Write("\r\n"u8);

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using Croct.Export.Cli.Items;
 using Croct.Export.Contract;
 using ParquetSharp;
 using ParquetSharp.IO;
@@ -26,9 +25,7 @@ internal sealed class ParquetTableWriter : ItemWriter
 
     private const int ZstdLevel = 3;
 
-    private readonly Table _table;
     private readonly Stream _stream;
-    private readonly ItemReader _reader;
     private readonly DrainedStream _encoded = new();
     private readonly ManagedOutputStream _output;
     private readonly ParquetFileWriter _file;
@@ -40,9 +37,9 @@ internal sealed class ParquetTableWriter : ItemWriter
     public static bool IsAvailable => NativeLibrary.TryLoad("ParquetSharpNative", typeof(ParquetFileWriter).Assembly, searchPath: null, out _);
 
     public ParquetTableWriter(Table table, Stream stream, Compression? compression)
+        : base(table.Stream, table)
     {
-        (_table, _stream, _reader) = (table, stream, new ItemReader(table.Stream, table));
-        (_filled, _free) = (new TableRows(table), new TableRows(table));
+        (_stream, _filled, _free) = (stream, new TableRows(table), new TableRows(table));
         _output = new ManagedOutputStream(_encoded);
         using var properties = PropertiesOf(table, compression);
         using var schema = new GroupNode("schema", Repetition.Required, [.. table.Columns.Select(NodeOf)]);
@@ -51,12 +48,10 @@ internal sealed class ParquetTableWriter : ItemWriter
 
     public override async ValueTask<long?> WriteAsync(ReadOnlyMemory<byte> item)
     {
-        _reader.Read(JsonBytes.AsUtf8(item).Span, _filled);
+        Reader.Read(item, _filled);
         if (_filled.Count == MaxRows || _filled.TextLength >= MaxTextLength) await BeginGroupAsync();
-        return _reader.Time;
+        return Reader.Time;
     }
-
-    public override IReadOnlyList<Finding> TakeFindings() => _reader.TakeFindings();
 
     public override async Task CompleteAsync()
     {

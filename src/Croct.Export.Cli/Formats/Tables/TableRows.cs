@@ -24,37 +24,63 @@ internal sealed class TableRows
 
     public int Count { get; private set; }
 
-    /// <summary>The row that is being filled.</summary>
-    public int Current => Count - 1;
-
     /// <summary>The bytes of the texts of all cells.</summary>
-    public long TextLength => _columns.Sum(column => column is TextColumn text ? (long)text.Length : 0);
+    public long TextLength { get; private set; }
+
+    private int Current => Count - 1;
 
     /// <summary>Begins a row, all of whose cells are null.</summary>
     public void Begin() => Count++;
 
-    public void Clear(int column) => _columns[column].Clear(Current);
+    /// <summary>Makes a cell of the current row null again.</summary>
+    public void Clear(int column)
+    {
+        var text = _columns[column] as TextColumn;
+        TextLength -= text?.Length ?? 0;
+        _columns[column].Clear(Current);
+        TextLength += text?.Length ?? 0;
+    }
 
-    public ValueColumn<T> Of<T>(int column)
-        where T : struct => (ValueColumn<T>)_columns[column];
+    /// <summary>Sets a cell of the current row.</summary>
+    public void Set<T>(int column, T value)
+        where T : struct => ((ValueColumn<T>)_columns[column]).Set(Current, value);
 
-    public TextColumn Text(int column) => (TextColumn)_columns[column];
+    /// <summary>Sets a cell of the current row to a text.</summary>
+    public void SetText(int column, ReadOnlySpan<byte> text)
+    {
+        var cells = Begin(column);
+        cells.Write(text);
+        End(cells);
+    }
 
     /// <summary>Sets a cell of the current row to JSON as it was received, but for the whitespace between its tokens.</summary>
     public void SetJson(int column, ReadOnlySpan<byte> json, bool isListOfOne = false)
     {
-        var text = Text(column);
-        text.Begin(Current);
-        if (isListOfOne) text.Write("["u8);
-        JsonBytes.AppendCompact(json, text);
-        if (isListOfOne) text.Write("]"u8);
-        text.End(Current);
+        var cells = Begin(column);
+        if (isListOfOne) cells.Write("["u8);
+        JsonBytes.AppendCompact(json, cells);
+        if (isListOfOne) cells.Write("]"u8);
+        End(cells);
     }
 
     /// <summary>Forgets all rows.</summary>
     public void Reset()
     {
         foreach (var column in _columns) column.Reset();
-        Count = 0;
+        (Count, TextLength) = (0, 0);
+    }
+
+    private TextColumn Begin(int column)
+    {
+        var cells = (TextColumn)_columns[column];
+        TextLength -= cells.Length;
+        cells.Begin(Current);
+        return cells;
+    }
+
+    private void End(TextColumn cells)
+    {
+        cells.End(Current);
+        TextLength += cells.Length;
     }
 }
