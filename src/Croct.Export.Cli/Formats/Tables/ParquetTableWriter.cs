@@ -104,6 +104,9 @@ internal sealed class ParquetTableWriter : ItemWriter
         }
 
         rows.Reset();
+
+        // glibc, without which there is no library to encode with, keeps what each thread of the pool has freed: 20 MB of 180 at the peak, and more by chance.
+        if (OperatingSystem.IsLinux()) _ = TrimAllocator(pad: 0);
     }
 
     private static void Encode(ColumnWriter column, ColumnBuffer cells, ReadOnlySpan<short> levels)
@@ -183,6 +186,10 @@ internal sealed class ParquetTableWriter : ItemWriter
             ArrayPool<byte>.Shared.Return(bytes);
         }
     }
+
+    [DllImport("libc", EntryPoint = "malloc_trim")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int TrimAllocator(nuint pad);
 
     private static PrimitiveNode NodeOf(ContractColumn column)
     {
