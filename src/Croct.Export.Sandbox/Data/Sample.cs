@@ -13,7 +13,8 @@ internal sealed class Sample(IReadOnlyDictionary<string, ContractSchema> schemas
 
     public static Sample OfContract { get; } = new(ContractDocument.Current.Schemas);
 
-    public Examples Examples { get; } = new(schemas);
+    /// <summary>Found only when something is made: a sandbox whose writers know the whole contract makes nothing.</summary>
+    public Examples Examples => field ??= new Examples(schemas);
 
     /// <summary>Writes the properties of an object.</summary>
     /// <param name="writer">Where to.</param>
