@@ -42,7 +42,8 @@ internal static class Validation
 
         CheckTimeUnit(nameof(options.TimeUnit), options.TimeUnit);
 
-        if (options.ApplicationName is { } name && !ProductHeaderValue.TryParse(name, out _))
+        // The parser also takes whitespace around the parts, which no name should have.
+        if (options.ApplicationName is { } name && !(ProductHeaderValue.TryParse(name, out var product) && product.ToString() == name))
         {
             throw Fault(nameof(options.ApplicationName), $"was '{name}'; it must be a name or name/version without spaces, such as nightly-export/1.2");
         }

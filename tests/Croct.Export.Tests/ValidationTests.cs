@@ -38,6 +38,8 @@ public class ValidationTests
         Bad(o => o.TimeUnit = (TimeUnit)7, "TimeUnit", "7", "Seconds or Milliseconds"),
         Bad(o => o.ApplicationName = "two words", "ApplicationName", "two words", "without spaces"),
         Bad(o => o.ApplicationName = "", "ApplicationName", "name/version"),
+        Bad(o => o.ApplicationName = "nightly/\t8", "ApplicationName", "without spaces"),
+        Bad(o => o.ApplicationName = " nightly", "ApplicationName", "without spaces"),
         Bad(o => o.ApplicationName = "a\r\nX-Evil: 1", "ApplicationName", "name/version"),
         Bad(o => o.TimeProvider = null!, "TimeProvider", "null"),
         Bad(o => o.HttpMessageHandler = new HttpClientHandler(), "HttpMessageHandler", "AllowAutoRedirect"),

@@ -144,7 +144,7 @@ public class SecurityTests
             }
 
             var sent = api.Requests.Single();
-            Assert.That(sent.Headers.UserAgent.Select(product => product.ToString()), Is.EqualTo((string[])[name.Trim(), sent.Headers.UserAgent.Last().ToString()]));
+            Assert.That(sent.Headers.UserAgent.Select(product => product.ToString()), Is.EqualTo((string[])[name, sent.Headers.UserAgent.Last().ToString()]));
             Assert.That(sent.Headers.Select(header => header.Key), Is.EquivalentTo((string[])["X-Api-Key", "Accept", "Accept-Encoding", "User-Agent"]));
         },
         iter: Samples);
