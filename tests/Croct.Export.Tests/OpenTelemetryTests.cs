@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Croct.Export.Sandbox;
+using Croct.Export.Tests.Readmes;
 using Croct.Export.Tests.Wire;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
@@ -33,18 +34,18 @@ public class OpenTelemetryTests
 
         // Other tests of this process may use a client at the same time; these are the ones of this sandbox.
         var own = activities.Where(activity => (int?)activity.GetTagItem("server.port") == sandbox.BaseAddress.Port).ToList();
-        var names = Readme.TableAfter("activity").SelectMany(row => Readme.CodesOf(row[0])).ToList();
+        var names = Readme.Library.Table("activity").SelectMany(row => Readme.CodesIn(row[0])).ToList();
         Assert.That(names, Has.Count.EqualTo(6));
         Assert.That(own.Select(activity => activity.DisplayName).Distinct(), Is.EquivalentTo(names));
         Assert.That(own.Where(activity => activity.Status == ActivityStatusCode.Error).Select(activity => (activity.DisplayName, activity.GetTagItem("error.type"))), Is.EqualTo(new[] { ("exportUserById", "404") }));
         Assert.That(
             own.SelectMany(activity => activity.TagObjects).Select(tag => tag.Key).Distinct(),
-            Is.EquivalentTo(Readme.CodesOf(Readme.ParagraphOf("Attributes of an activity")).Distinct()));
+            Is.EquivalentTo(Readme.CodesIn(Readme.Library.Paragraph("Attributes of an activity")).Distinct()));
         Assert.That(own.SelectMany(activity => activity.TagObjects).Select(tag => tag.Value?.ToString()), Has.None.Contains(sandbox.ApiKey));
 
         Assert.That(
             metrics.Select(metric => ($"`{metric.Name}`", $"`{metric.Unit}`")).Distinct(),
-            Is.EquivalentTo(Readme.TableAfter("metric").Select(row => (row[0], row[1]))));
+            Is.EquivalentTo(Readme.Library.Table("metric").Select(row => (row[0], row[1]))));
         foreach (var metric in metrics)
         {
             var points = metric.MetricPoints.Select(TagsOf).ToList();
@@ -54,7 +55,7 @@ public class OpenTelemetryTests
             Assert.That(failed, metric.Name == "croct.export.operation.duration" ? Has.Some.EquivalentTo(new Dictionary<string, object?> { ["croct.export.operation"] = "exportUserById", ["error.type"] = "404" }) : Is.Empty);
         }
 
-        Assert.That(Readme.ParagraphOf("Each has the attribute"), Does.Contain("`croct.export.operation`").And.Contain("`error.type`"));
+        Assert.That(Readme.Library.Paragraph("Each has the attribute"), Does.Contain("`croct.export.operation`").And.Contain("`error.type`"));
     }
 
     private static Dictionary<string, object?> TagsOf(MetricPoint point)

@@ -62,6 +62,10 @@ internal sealed class Exporter(params (string Name, string Value)[] environment)
         Assert.That(code, Is.Zero, errors);
     }
 
+    /// <summary>Runs a line of bash in which <c>croct-export</c> is the exporter.</summary>
+    public Task<(int Code, string Output, string Errors)> TryInShellAsync(string line) =>
+        Command.RunAsync(StartInfo("bash", ["-c", $"croct-export() {{ dotnet '{Program}' \"$@\"; }}\n{line}"]));
+
     /// <summary>Runs it under another program, which takes it as its last arguments.</summary>
     public Task<(int Code, string Output, string Errors)> TryUnderAsync(string program, string[] options, string[] arguments) =>
         Command.RunAsync(StartInfo(program, [.. options, "dotnet", Program, .. arguments]));

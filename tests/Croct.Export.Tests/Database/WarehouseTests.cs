@@ -1,5 +1,6 @@
 using System.Reflection;
 using Croct.Export.Sandbox;
+using Croct.Export.Tests.Readmes;
 using Croct.Export.Tests.Wire;
 using Npgsql;
 
@@ -27,7 +28,7 @@ public class WarehouseTests
         """;
 
     private static readonly Lazy<MethodInfo> Loop = new(() =>
-        ReadmeTests.Load(Readme.SnippetsOf(Readme.Text).Single(snippet => snippet.Contains("class Warehouse", StringComparison.Ordinal)))
+        ReadmeTests.Load(Readme.Library.Snippets.Single(snippet => snippet.Contains("class Warehouse", StringComparison.Ordinal)))
             .GetType("Warehouse", throwOnError: true)!.GetMethod("ExportEventsAsync", BindingFlags.Public | BindingFlags.Static)!);
 
     [TestCase("create trigger kill before insert on checkpoints for each row execute function kill()", TestName = "Every_row_is_there_once_when_the_connection_ends_between_the_rows_and_the_checkpoint({0})")]

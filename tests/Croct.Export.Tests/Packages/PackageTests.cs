@@ -3,8 +3,10 @@ using System.Reflection.Metadata;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Croct.Export.Sandbox;
+using Croct.Export.Tests.Readmes;
 using VerifyNUnit;
 
 namespace Croct.Export.Tests.Packages;
@@ -109,11 +111,39 @@ public class PackageTests
         Assert.That(output, Does.Contain("error CP0002: Member 'Microsoft.Extensions.DependencyInjection.IHttpClientBuilder").And.Contain("AddCroctExport"));
     }
 
+    [Test]
+    public async Task Carry_the_README_of_their_own()
+    {
+        foreach (var readme in Readme.OfPackages)
+        {
+            var project = Path.GetFileName(Path.GetDirectoryName(readme.Path));
+            await using var package = await ZipFile.OpenReadAsync(Path.Combine(_feed.Folder, $"{project}.{_feed.Version}.nupkg"));
+            using var reader = new StreamReader(await package.GetEntry("README.md")!.OpenAsync());
+
+            Assert.That(await reader.ReadToEndAsync(), Is.EqualTo(readme.Text), project);
+        }
+    }
+
+    [Test, CancelAfter(Limit)]
+    public async Task The_first_command_of_the_README_exports()
+    {
+        var command = Readme.Top.Commands.First();
+        var clone = await _feed.CloneAsync("first");
+
+        // Of what it prints, the time and the rate differ.
+        var output = await Feed.RunAsync("bash", clone, [], "-c", $"{command} 2>&1");
+
+        Assert.That(File.ReadLines(Path.Combine(clone, "events.ndjson")).Count(), Is.EqualTo(10_000));
+        Assert.That(Expected(output), Is.EqualTo(Expected(Readme.Top.CodeBlocks("text").First())));
+
+        static string Expected(string text) => Regex.Replace(text.Trim(), @"in [0-9.]+ s \([0-9,]+ events/s\)", "in TIME");
+    }
+
     [Test, CancelAfter(Limit)]
     public async Task A_console_application_runs_the_quick_start()
     {
         await using var sandbox = await SandboxServer.StartAsync();
-        var snippet = Readme.SnippetsOf(Readme.SectionOf("Quick start")).First();
+        var snippet = Readme.Library.SnippetAfter("## Quick start");
         const string Client = "new ExportClient(Environment.GetEnvironmentVariable(\"CROCT_API_KEY\")!)";
         Assert.That(snippet, Does.Contain(Client));
 
@@ -186,7 +216,7 @@ public class PackageTests
     public async Task A_host_runs_the_nightly_export()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 2500 });
-        var snippet = Readme.SnippetsOf(Readme.SectionOf("Dependency injection")).First();
+        var snippet = Readme.DependencyInjection.Snippets.First();
         const string Next = "now.Date.AddHours(now.Hour < 3 ? 3 : 27)";
         Assert.That(snippet, Does.Contain(Next));
         var folder = _feed.CreateProject(

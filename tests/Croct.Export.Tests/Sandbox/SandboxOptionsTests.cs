@@ -1,13 +1,14 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Croct.Export.Sandbox;
+using Croct.Export.Tests.Readmes;
 
 namespace Croct.Export.Tests.Sandbox;
 
 /// <summary>The options of a sandbox, as the README lists them.</summary>
 public class SandboxOptionsTests
 {
-    private static readonly string[][] Rows = [.. Readme.TableAfter("`SandboxOptions`").Select(row => row.Select(cell => cell.Trim('`')).ToArray())];
+    private static readonly string[][] Rows = [.. Readme.Sandbox.Table("`SandboxOptions`").Select(row => row.Select(cell => cell.Trim('`')).ToArray())];
 
     [Test]
     public void Are_all_in_the_README() =>

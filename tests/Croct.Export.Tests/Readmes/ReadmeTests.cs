@@ -6,28 +6,62 @@ using Croct.Export.Sandbox;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 
-namespace Croct.Export.Tests;
+namespace Croct.Export.Tests.Readmes;
 
-/// <summary>What README says and shows.</summary>
+/// <summary>What the READMEs say and show.</summary>
 public class ReadmeTests
 {
-    private const string Usings = "global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq; global using System.Net.Http; global using System.Threading; global using System.Threading.Tasks;";
+    // What the SDK makes global for a program.
+    private const string Usings =
+        "global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq; " +
+        "global using System.Net.Http; global using System.Threading; global using System.Threading.Tasks;";
 
-    private static IEnumerable<TestCaseData> Snippets() => Readme.SnippetsOf(Readme.Text).Select((snippet, index) => new TestCaseData(snippet) { TestName = $"Compiles: snippet {index + 1}" });
+    private static IEnumerable<TestCaseData> Snippets() =>
+        Readme.All.SelectMany(readme => readme.Snippets.Select((snippet, index) => new TestCaseData(snippet) { TestName = $"Compiles: {readme}, snippet {index + 1}" }));
 
     [TestCaseSource(nameof(Snippets))]
     public void Compiles(string snippet) =>
         Assert.That(Compile(snippet).GetDiagnostics().Where(diagnostic => diagnostic.Severity >= DiagnosticSeverity.Warning), Is.Empty);
 
     [Test]
-    public void Shows_snippets() => Assert.That(Snippets().Count(), Is.GreaterThanOrEqualTo(6));
+    public void Show_snippets() => Assert.That(Snippets().Count(), Is.GreaterThanOrEqualTo(12));
+
+    [Test]
+    public void The_one_at_the_top_is_short() => Assert.That(new FileInfo(Repository.PathOf(Readme.Top.Path)).Length, Is.LessThan(12_000));
+
+    [Test]
+    public void Point_to_files_and_headings_that_exist() => Assert.Multiple(() =>
+    {
+        foreach (var readme in Readme.All)
+        {
+            foreach (var link in Regex.Matches(readme.Text, @"\]\(([^)\s]+)\)").Select(match => match.Groups[1].Value).Where(link => !link.StartsWith("https://", StringComparison.Ordinal)))
+            {
+                var (file, anchor) = link.Split('#') is [var name, var heading] ? (name, heading) : (link, "");
+                var path = file.Length == 0 ? readme.Path : Path.Combine(Path.GetDirectoryName(readme.Path)!, file);
+                Assert.That(Path.Exists(Repository.PathOf(path)), Is.True, $"{readme}: {link}");
+                if (anchor.Length > 0) Assert.That(AnchorsIn(Repository.Read(path)), Does.Contain(anchor), $"{readme}: {link}");
+            }
+        }
+    });
+
+    // nuget.org shows it without the repository around it.
+    [TestCaseSource(typeof(Readme), nameof(Readme.OfPackages))]
+    public void One_of_a_package_points_to_no_file(object readme) => Assert.That(Regex.Matches(((Readme)readme).Text, @"\]\((?!https://|#)"), Is.Empty);
+
+    [Test]
+    public void Name_only_event_types_that_exist()
+    {
+        var named = Readme.Library.Table("event type").SelectMany(row => Readme.CodesIn(row[0])).ToList();
+
+        Assert.That(named, Has.Count.EqualTo(8).And.SubsetOf(EventType.KnownValues.Select(type => type.Value)));
+    }
 
     [TestCase("The methods of `ExportClient` are virtual", "2")]
     [TestCase("To test the requests too", "e1")]
     [NonParallelizable] // The output of this process is that of the program for a while.
-    public void Shows_how_to_test_code_that_uses_the_client(string paragraph, string output)
+    public void Show_how_to_test_code_that_uses_the_client(string paragraph, string output)
     {
-        var program = Load(Readme.SnippetsOf(Readme.Text[Readme.Text.IndexOf(paragraph, StringComparison.Ordinal)..]).First()).EntryPoint!;
+        var program = Load(Readme.Library.SnippetAfter(paragraph)).EntryPoint!;
         var (before, written) = (Console.Out, new StringWriter());
         Console.SetOut(written);
         try
@@ -46,25 +80,25 @@ public class ReadmeTests
     [TestCase("2026-11-24T02:59:59", "2026-11-24T03:00:00")]
     [TestCase("2026-11-24T03:00:00", "2026-11-25T03:00:00")]
     [TestCase("2026-12-31T23:30:00", "2027-01-01T03:00:00")]
-    public void Shows_a_nightly_export_that_skips_no_night(string now, string next)
+    public void Show_a_nightly_export_that_skips_no_night(string now, string next)
     {
-        var method = Load(Readme.SnippetsOf(Readme.Text).Single(snippet => snippet.Contains("NightlyExport", StringComparison.Ordinal) && snippet.Contains("NextRun", StringComparison.Ordinal)))
+        var method = Load(Readme.DependencyInjection.Snippets.Single(snippet => snippet.Contains("NextRun", StringComparison.Ordinal)))
             .GetType("NightlyExport", throwOnError: true)!.GetMethod("NextRun", BindingFlags.Public | BindingFlags.Static)!;
 
         Assert.That(method.Invoke(null, [DateTime.Parse(now, CultureInfo.InvariantCulture)]), Is.EqualTo(DateTime.Parse(next, CultureInfo.InvariantCulture)));
     }
 
     [Test]
-    public void Lists_every_fault_of_the_sandbox() =>
+    public void List_every_fault_of_the_sandbox() =>
         Assert.That(
-            SandboxFault.Kinds.Select(kind => $"| `{kind.Name}` | {kind.Summary} | {kind.Settings} |").Where(row => !Readme.Text.Contains(row, StringComparison.Ordinal)),
+            SandboxFault.Kinds.Select(kind => $"| `{kind.Name}` | {kind.Summary} | {kind.Settings} |").Where(row => !Readme.Sandbox.Text.Contains(row, StringComparison.Ordinal)),
             Is.Empty);
 
     [TestCase("events")]
     [TestCase("all")]
-    public async Task Lists_every_option_of_the_exporter_with_its_default(string command)
+    public async Task List_every_option_of_the_exporter_with_its_default(string command)
     {
-        var options = await OptionsOfAsync(command);
+        var options = await GetOptionsAsync(command);
 
         Assert.That(options, Has.Count.GreaterThan(15));
         Assert.That(options.Values.Count(value => value.Length > 0), Is.GreaterThan(5));
@@ -72,21 +106,22 @@ public class ReadmeTests
         {
             foreach (var (option, value) in options)
             {
-                Assert.That(DefaultOf(option), value.Length == 0 ? Is.Not.Null : Is.EqualTo(value == "https://api.croct.io/export" ? "production" : value).IgnoreCase, option);
+                Assert.That(Default(Readme.Exporter, option), value.Length == 0 ? Is.Not.Null : Is.EqualTo(value == "https://api.croct.io/export" ? "production" : value).IgnoreCase, option);
             }
         });
     }
 
     [Test]
-    public async Task Tells_which_options_are_not_for_all_streams_at_once()
+    public async Task Say_which_options_all_does_not_have()
     {
-        var marked = Readme.Rows.Where(cells => cells[0].EndsWith("(not all)", StringComparison.Ordinal)).SelectMany(cells => Readme.CodesOf(cells[0])).Where(name => name.StartsWith("--", StringComparison.Ordinal));
+        var marked = Readme.Exporter.Rows.Where(cells => cells[0].EndsWith("(not all)", StringComparison.Ordinal))
+            .SelectMany(cells => Readme.CodesIn(cells[0])).Where(name => name.StartsWith("--", StringComparison.Ordinal));
 
-        Assert.That(marked, Is.EquivalentTo((await OptionsOfAsync("events")).Keys.Except((await OptionsOfAsync("all")).Keys)));
+        Assert.That(marked, Is.EquivalentTo((await GetOptionsAsync("events")).Keys.Except((await GetOptionsAsync("all")).Keys)));
     }
 
     [Test]
-    public void Lists_every_option_of_the_client_with_its_default()
+    public void List_every_option_of_the_client_with_its_default()
     {
         var options = new ExportClientOptions();
         var defaults = new Dictionary<string, string?>
@@ -109,11 +144,11 @@ public class ReadmeTests
         };
 
         Assert.That(defaults.Keys, Is.EquivalentTo(typeof(ExportClientOptions).GetProperties().Where(property => property.CanWrite).Select(property => property.Name)));
-        Assert.That(defaults.ToDictionary(option => option.Key, option => DefaultOf(option.Key)), Is.EqualTo(defaults));
+        Assert.That(defaults.ToDictionary(option => option.Key, option => Default(Readme.Library, option.Key)), Is.EqualTo(defaults));
     }
 
     /// <summary>The options of a command of the exporter, each with its default or an empty text.</summary>
-    private static async Task<Dictionary<string, string>> OptionsOfAsync(string command)
+    private static async Task<Dictionary<string, string>> GetOptionsAsync(string command)
     {
         using var exporter = new CommandLine.Exporter();
         var options = Regex.Matches((await exporter.RunAsync(command, "--help")).Split("Options:")[^1], @"^  (?:-., )?(--[a-z-]+)(?:(?!^  -).)*", RegexOptions.Multiline | RegexOptions.Singleline)
@@ -122,12 +157,12 @@ public class ReadmeTests
         return options;
     }
 
-    /// <summary>What the table with the option says in the column of defaults; null where no table has it. A row may be about several options.</summary>
-    private static string? DefaultOf(string option)
+    /// <summary>The default of an option in its table; null if no table has the option. A row may be about several options.</summary>
+    private static string? Default(Readme readme, string option)
     {
-        foreach (var cells in Readme.Rows.Where(cells => cells.Length == 4 && cells[0].StartsWith('`')))
+        foreach (var cells in readme.Rows.Where(cells => cells.Length == 4 && cells[0].StartsWith('`')))
         {
-            var names = Readme.CodesOf(cells[0]).Where(name => name.StartsWith("--", StringComparison.Ordinal) || name[0] != '-').ToList();
+            var names = Readme.CodesIn(cells[0]).Where(name => name.StartsWith("--", StringComparison.Ordinal) || name[0] != '-').ToList();
             if (!names.Contains(option)) continue;
             var defaults = cells[2].Replace("`", "", StringComparison.Ordinal).Split(", ");
             return names.Count > 1 && defaults.Length == names.Count ? defaults[names.IndexOf(option)] : string.Join(", ", defaults);
@@ -154,4 +189,8 @@ public class ReadmeTests
         Assert.That(Compile(snippet).Emit(image).Success, Is.True);
         return Assembly.Load(image.ToArray());
     }
+
+    /// <summary>The anchors that GitHub makes of headings.</summary>
+    private static IEnumerable<string> AnchorsIn(string markdown) =>
+        Regex.Matches(markdown, "^#+ (.+)$", RegexOptions.Multiline).Select(match => Regex.Replace(match.Groups[1].Value.ToLowerInvariant(), "[^a-z0-9 -]", "").Replace(' ', '-'));
 }

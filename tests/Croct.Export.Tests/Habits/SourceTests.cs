@@ -1,0 +1,42 @@
+using System.Text.RegularExpressions;
+
+namespace Croct.Export.Tests.Habits;
+
+/// <summary>How the repository's own text reads.</summary>
+public class SourceTests
+{
+    private static readonly string[] Folders = ["src", "build", "tests", "openapi", ".github"];
+
+    [Test]
+    public void No_line_is_longer_than_editorconfig_says()
+    {
+        var limit = int.Parse(Regex.Match(Repository.Read(".editorconfig"), @"\[\*\][^\[]*max_line_length = (\d+)").Groups[1].Value);
+
+        var longer = Files("*.cs").SelectMany(file => File.ReadLines(file).Select((line, index) => (File: file, Line: index + 1, line.Length))).Where(line => line.Length > limit);
+
+        Assert.That(longer.Select(line => $"{line.File}:{line.Line} has {line.Length} characters"), Is.Empty);
+    }
+
+    [Test]
+    public void No_text_has_an_expression_that_is_to_be_avoided()
+    {
+        var avoided = File.ReadLines(Repository.PathOf("tests/avoided-words.txt")).Where(line => line.Length > 0 && line[0] != '#')
+            .Select(line => line.Split('\t')).Select(cells => (Pattern: new Regex(cells[0], RegexOptions.IgnoreCase), Instead: cells[1])).ToList();
+        var texts = Files("*.cs", "src", "build").Concat(Files("*.md")).Concat(Files("*.yaml", "openapi")).Concat(Files("*.liquid")).Concat(Files("*.props")).Concat(Files("*.targets"))
+            .Append(Repository.PathOf("README.md"));
+
+        var found =
+            from file in texts
+            from line in File.ReadLines(file).Select((text, index) => (Text: text, Number: index + 1))
+            from expression in avoided
+            where expression.Pattern.IsMatch(line.Text)
+            select $"{file}:{line.Number} has '{expression.Pattern.Match(line.Text).Value}'; write: {expression.Instead}";
+
+        Assert.That(avoided, Has.Count.GreaterThan(20));
+        Assert.That(found, Is.Empty);
+    }
+
+    private static IEnumerable<string> Files(string pattern, params string[] folders) =>
+        (folders.Length == 0 ? Folders : folders).SelectMany(folder => Directory.EnumerateFiles(Repository.PathOf(folder), pattern, SearchOption.AllDirectories))
+            .Where(file => !Regex.IsMatch(file, @"[\\/](obj|bin)[\\/]"));
+}

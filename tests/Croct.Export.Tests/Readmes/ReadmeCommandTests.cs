@@ -1,0 +1,133 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.RegularExpressions;
+using Croct.Export.Sandbox;
+using Croct.Export.Tests.CommandLine;
+using Croct.Export.Tests.CommandLine.Tables;
+using Croct.Export.Tests.Packages;
+
+namespace Croct.Export.Tests.Readmes;
+
+/// <summary>Every command that a README shows does what it should.</summary>
+public class ReadmeCommandTests
+{
+    private const string Exporter = "croct-export";
+
+    /// <summary>The commands that are not run here, and what runs them.</summary>
+    private static readonly Dictionary<string, string> RunElsewhere = new()
+    {
+        ["dotnet run --project src/Croct.Export.Cli -- events --sandbox --output events.ndjson"] = nameof(PackageTests.The_first_command_of_the_README_exports),
+        ["dotnet test Croct.Export.sln"] = ".ci/run",
+        ["dotnet test Croct.Export.sln -p:LongProofs=true"] = ".ci/run",
+        ["dotnet pack Croct.Export.sln -c Release -o artifacts"] = nameof(Feed.PackAsync),
+        ["CI=true SOURCE_DATE_EPOCH=$(git log -1 --format=%ct) dotnet pack Croct.Export.sln -c Release -o artifacts"] = nameof(Feed.PackAsync),
+        ["dotnet nuget add source \"$PWD/artifacts\" --name croct-export"] = nameof(Feed.CreateProject),
+        ["dotnet add package Croct.Export"] = nameof(PackageTests.A_console_application_runs_the_quick_start),
+        ["dotnet add package Croct.Export.DependencyInjection"] = nameof(PackageTests.A_host_runs_the_nightly_export),
+        ["dotnet add package Croct.Export.Sandbox"] = nameof(PackageTests.A_netstandard_library_and_the_sandbox_meet_in_one_process),
+        ["dotnet tool install --global Croct.Export.Cli"] = nameof(PackageTests.The_tool_installs_and_exports),
+        ["source <(croct-export completion zsh)"] = nameof(CompletionTests),
+        ["dotnet run -c Release --project tests/Croct.Export.Benchmarks -- compare"] = "by hand, on an idle machine",
+    };
+
+    [Test]
+    public void Are_all_run_somewhere()
+    {
+        var commands = Readme.All.SelectMany(readme => readme.Commands).Distinct().ToList();
+
+        Assert.That(commands.Where(command => !IsRunHere(command)), Is.EquivalentTo(RunElsewhere.Keys));
+        foreach (var script in RunElsewhere.Where(entry => entry.Value.StartsWith('.'))) Assert.That(Repository.Read(script.Value), Does.Contain($"run {script.Key}\n"));
+    }
+
+    private static IEnumerable<TestCaseData> CommandsOfTheExporter() => Readme.All
+        .SelectMany(readme => readme.Commands.Where(IsRunHere).Concat(CommandsOfSchedules(readme)))
+        .Where(command => !IsServer(command) && !command.StartsWith("curl", StringComparison.Ordinal))
+        .Distinct()
+        .Select(command => new TestCaseData(command) { TestName = $"Runs: {command}" });
+
+    [TestCaseSource(nameof(CommandsOfTheExporter))]
+    [Category("Long")]
+    public async Task Run_against_the_sandbox(string command)
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 1500 });
+        using var exporter = new Exporter(("CROCT_API_KEY", sandbox.ApiKey), ("CROCT_EXPORT_BASE_ADDRESS", sandbox.BaseAddress.ToString()));
+        await File.WriteAllTextAsync(exporter.PathOf("key"), sandbox.ApiKey);
+
+        var (code, output, errors) = await exporter.TryInShellAsync(InFolder(exporter, command));
+
+        Assert.That(code, Is.Zero, output + errors);
+        Assert.That(errors, Does.Not.Contain($"{Exporter}:"));
+    }
+
+    [Test]
+    [Category("Long")]
+    public async Task Serve_a_sandbox_and_ask_it()
+    {
+        var servers = Readme.Sandbox.Commands.Concat(Readme.Exporter.Commands).Where(IsServer).ToList();
+        Assert.That(servers, Has.Count.EqualTo(2));
+        var curl = Readme.Sandbox.Commands.Single(command => command.StartsWith("curl", StringComparison.Ordinal));
+        var (key, address) = Regex.Match(curl, "X-Api-Key: ([^\"]+)\" \"http://127.0.0.1:4000([^\"]+)\"$") is { Success: true } match ? (match.Groups[1].Value, match.Groups[2].Value) : default;
+
+        foreach (var server in servers)
+        {
+            using var exporter = new Exporter();
+            var port = FreePort();
+            var process = exporter.Start(server.Replace("4000", $"{port}", StringComparison.Ordinal).Split(' ')[1..]);
+            while (await process.StandardOutput.ReadLineAsync() is { } line && !line.Contains($":{port}", StringComparison.Ordinal))
+            {
+                // It is ready when it prints its address.
+            }
+
+            using var http = new HttpClient { DefaultRequestHeaders = { { "X-Api-Key", key } } };
+            using var response = await http.GetAsync(new Uri($"http://127.0.0.1:{port}{address}"));
+
+            // 503 is what the first of the two commands asks for now and then.
+            Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK).Or.EqualTo(HttpStatusCode.ServiceUnavailable));
+        }
+    }
+
+    [Test]
+    [Category("Long")]
+    public async Task Queries_give_rows_from_exported_files()
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 3000 });
+        using var exporter = new Exporter(("CROCT_API_KEY", sandbox.ApiKey), ("CROCT_EXPORT_BASE_ADDRESS", sandbox.BaseAddress.ToString()));
+        foreach (var stream in (string[])["events", "sessions", "users"])
+        {
+            await exporter.RunAsync(stream, "--format", "parquet", "--output", $"{stream}.parquet");
+            File.Copy(exporter.PathOf($"{stream}.parquet"), exporter.PathOf($"{stream}-1.parquet"));
+        }
+
+        var queries = Readme.All.SelectMany(readme => readme.CodeBlocks("sql")).SelectMany(block => block.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).ToList();
+
+        Assert.That(queries, Has.Count.GreaterThanOrEqualTo(5));
+        foreach (var query in queries) Assert.That(Duck.Query(query.Replace("FROM '", $"FROM '{exporter.PathOf("")}", StringComparison.Ordinal)), Is.Not.Empty, query);
+    }
+
+    private static bool IsRunHere(string command) => !RunElsewhere.ContainsKey(command) && (command.Contains(Exporter, StringComparison.Ordinal) || command.StartsWith("curl", StringComparison.Ordinal));
+
+    private static bool IsServer(string command) => command.StartsWith($"{Exporter} sandbox", StringComparison.Ordinal);
+
+    /// <summary>The commands that cron, systemd and Kubernetes start.</summary>
+    private static IEnumerable<string> CommandsOfSchedules(Readme readme) =>
+    [
+        .. readme.CodeBlocks("cron").Select(line => Regex.Replace(line.Trim(), @"^(\S+ ){5}", "")),
+        .. readme.CodeBlocks("ini").Select(unit => Regex.Match(unit, "^ExecStart=(.+)$", RegexOptions.Multiline).Groups[1].Value),
+        .. readme.CodeBlocks("yaml").Select(manifest => Regex.Match(manifest, @"args: \[(.+)\]").Groups[1]).Where(list => list.Success)
+            .Select(list => $"{Exporter} {list.Value.Replace(",", "", StringComparison.Ordinal)}"),
+    ];
+
+    /// <summary>The command with the folders of a server replaced by one of the test.</summary>
+    private static string InFolder(Exporter exporter, string command) => Regex.Replace(
+        command.Replace("/usr/local/bin/", "", StringComparison.Ordinal)
+            .Replace("~/.config/fish/completions/", "", StringComparison.Ordinal),
+        "/(?:var/lib/croct|etc/croct|run/secrets/croct|data)(?=[/ \"])",
+        exporter.PathOf("."));
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
