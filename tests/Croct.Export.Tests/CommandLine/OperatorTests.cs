@@ -328,7 +328,7 @@ public class OperatorTests
     {
         var (_, _, errors) = await _exporter.TryAsync("events", "--sandbox", "--sandbox-items", "50", "--start", "2024-01-01", "--fault", "429:request=2,times=1,retry-after=1", "--verbose", "--output", "items");
 
-        Assert.That(errors, Does.Match(@"(?m)^events: attempt 1 failed, the next one is in 1\.0 s: .*429"));
+        Assert.That(errors, Does.Match(@"(?m)^events: attempt 1 failed, retrying in 1\.0 s: .*429"));
         Assert.That(errors, Does.Contain("events: the API takes windows in seconds\n"));
     }
 
@@ -457,7 +457,7 @@ public class OperatorTests
     {
         var (code, _, errors) = await _exporter.TryAsync("events", "--sandbox", "--events", "orderplaced");
 
-        Assert.That((code, errors), Is.EqualTo((2, "croct-export: --events has 'orderplaced', which is not a type of events. Did you mean orderPlaced? See croct-export events --help\n")));
+        Assert.That((code, errors), Is.EqualTo((2, "croct-export: --events has 'orderplaced', which is not an event type. Did you mean orderPlaced? See croct-export events --help\n")));
     }
 
     [Test]

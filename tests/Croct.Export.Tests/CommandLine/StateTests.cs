@@ -145,7 +145,7 @@ public class StateTests
 
     [TestCase("has a name that --state keeps for files of its own", "events", "--sandbox", "--state", "state", "--output", "state.seen-1", "--lookback", "1h")]
     [TestCase("--lookback needs --state", "events", "--sandbox", "--lookback", "1h")]
-    [TestCase("--lookback was '0h'; it must be a number and a unit, s, m, h or d, such as 30m or 1d, and at most 100000d", "events", "--sandbox", "--state", "state", "--output", "items", "--lookback", "0h")]
+    [TestCase("--lookback was '0h'; it must be a number with a unit (s, m, h or d), such as 30m or 1d, and at most 100000d", "events", "--sandbox", "--state", "state", "--output", "items", "--lookback", "0h")]
     [TestCase("--lookback was '1w'", "events", "--sandbox", "--state", "state", "--output", "items", "--lookback", "1w")]
     public async Task A_lookback_that_is_none_is_refused(string told, params string[] arguments) => await AssertRefusedAsync(told, arguments);
 
