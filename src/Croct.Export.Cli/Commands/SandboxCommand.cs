@@ -105,7 +105,7 @@ internal static partial class SandboxCommand
             options.IgnoreWindows = parsed.GetValue(ignoreWindow);
             if (options.LatePercent > 0 && options.Events == 0)
             {
-                throw new UsageException("--late-percent needs --sandbox-items of at least 1: late events happen at the times of other events.");
+                throw new UsageException("--late-percent requires --sandbox-items of at least 1: late events happen at the times of other events.");
             }
 
             await using var sandbox = await StartAsync(options, cancellationToken);

@@ -54,7 +54,7 @@ public class CommandLineTests
 
         var (code, _, errors) = await _exporter.TryAsync(arguments);
 
-        Assert.That((code, errors), Is.EqualTo((2, $"croct-export: --output '{file}' is the name of a {format} file, but without --format the items are written as NDJSON. Pass --format {format}, or --format ndjson to have it so.\n")));
+        Assert.That((code, errors), Is.EqualTo((2, $"croct-export: --output '{file}' is the name of a {format} file, but without --format the items are written as NDJSON. Pass --format {format}, or --format ndjson to write NDJSON to this file.\n")));
         await _exporter.RunAsync([.. arguments, "--format", "ndjson"]);
     }
 
@@ -64,7 +64,7 @@ public class CommandLineTests
     {
         var (code, _, errors) = await _exporter.TryAsync("events", "--sandbox", "--quiet", "--output", file);
 
-        Assert.That((code, errors), Is.EqualTo((2, $"croct-export: --output '{file}': {{run}} and {{date}} go with --state, which counts the runs.\n")));
+        Assert.That((code, errors), Is.EqualTo((2, $"croct-export: --output '{file}': {{run}} and {{date}} require --state, which counts the runs.\n")));
     }
 
     [Test]
@@ -216,10 +216,10 @@ public class CommandLineTests
     [TestCase("--seed requires --sandbox", "users", "--seed", "3")]
     [TestCase("--format was 'xml'; it must be ndjson or csv or parquet.", "events", "--sandbox", "--format", "xml")]
     [TestCase("--compress was 'zip'; it must be gzip or zstd or none.", "events", "--sandbox", "--compress", "zip", Category = "Long")]
-    [TestCase("--csv-safe goes with --format csv only.", "events", "--sandbox", "--csv-safe")]
+    [TestCase("--csv-safe requires --format csv.", "events", "--sandbox", "--csv-safe")]
     [TestCase("--quiet and --verbose cannot be used together.", "events", "--sandbox", "--quiet", "--verbose")]
     [TestCase("--report '/no/such/report' cannot be written: The folder of '/no/such/report' does not exist.", "events", "--sandbox", "--report", "/no/such/report")]
-    [TestCase("names a compressed file, but a Parquet file is compressed within", "events", "--sandbox", "--format", "parquet", "--output", "events.parquet.gz")]
+    [TestCase("names a compressed file, but a Parquet file is compressed internally", "events", "--sandbox", "--format", "parquet", "--output", "events.parquet.gz")]
     [TestCase("--output-dir", "all", "--sandbox")]
     [TestCase("id was blank", "get", "event", " ", "--sandbox")]
     public async Task Refuses_wrong_usage_in_one_line_that_says_what_is_allowed(string told, params string[] arguments)

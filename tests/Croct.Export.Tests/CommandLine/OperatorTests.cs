@@ -577,8 +577,8 @@ public class OperatorTests
 
     [TestCase("gone", "--api-key-file 'gone' cannot be read")]
     [TestCase("empty", "--api-key-file 'empty' cannot be read: It is empty.")]
-    [TestCase("odd", "--api-key-file 'odd' cannot be read: It has more than a key in it.")]
-    [TestCase("5EC2E700-0000-4000-8000-5EC2E7000000", "--api-key-file (or CROCT_API_KEY_FILE) is a key; it must be the name of a file that has the key.")]
+    [TestCase("odd", "--api-key-file 'odd' cannot be read: It contains more than a key.")]
+    [TestCase("5EC2E700-0000-4000-8000-5EC2E7000000", "--api-key-file (or CROCT_API_KEY_FILE) is a key; it must be the name of a file that contains the key.")]
     public async Task A_key_file_without_a_key_is_refused(string file, string told)
     {
         await File.WriteAllTextAsync(_exporter.PathOf("empty"), " \n");
