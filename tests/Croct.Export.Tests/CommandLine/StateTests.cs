@@ -389,7 +389,7 @@ public class StateTests
         var resumed = await TryExportAsync(sandbox, "items", more: ["--lookback", "1h", "--end", "2024-01-02"]);
         var next = await TryExportAsync(sandbox, "items", more: ["--lookback", "1h", "--end", "2024-01-02"]);
 
-        Assert.That((resumed.Code, resumed.Errors), Is.EqualTo((0, "croct-export: This finished the window to 2024-01-01T06:00:00.0000000Z of a run that was interrupted; run it again for what came since.\n")));
+        Assert.That((resumed.Code, resumed.Errors), Is.EqualTo((0, "croct-export: This run completed the window of an interrupted run, up to 2024-01-01T06:00:00.0000000Z; run it again to export newer items.\n")));
         Assert.That((next.Code, next.Errors), Is.EqualTo((0, "")));
         Assert.That(IdsOf("items"), Has.Count.EqualTo(1000).And.Unique);
     }
