@@ -21,7 +21,7 @@ internal static class ExitCode
     public const int Interrupted = 130;
     public const int Terminated = 143;
 
-    /// <summary>The first of these codes among several failures is the exit code of the run: failures to fix by hand come before temporary ones.</summary>
+    /// <summary>The order in which the codes of several failures take precedence: failures to fix by hand come before temporary ones.</summary>
     private static readonly int[] Precedence = [WrongUsage, Refused, Disk, Failed, GaveUp];
 
     /// <summary>The exit code of a run, given those of its failures; <see cref="Done"/> if there are none.</summary>

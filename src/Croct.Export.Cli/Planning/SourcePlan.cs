@@ -28,7 +28,7 @@ internal sealed class SourcePlan
 
     public required int MaxResponseBytes { get; init; }
 
-    /// <summary>Identifies the source of the data across runs. The data of a sandbox depend only on its seed and size.</summary>
+    /// <summary>Identifies the source of the data across runs. The data of a sandbox depends only on its seed and size.</summary>
     public string Identity => Sandbox is { } sandbox
         ? $"a sandbox of {sandbox.Users ?? sandbox.Sessions ?? sandbox.Events} items with the seed {sandbox.Seed}"
         : IdentityOf(BaseAddress!);

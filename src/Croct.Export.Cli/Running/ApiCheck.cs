@@ -70,7 +70,7 @@ internal sealed class ApiCheck(ExportClient client, ServerClock clock, TextWrite
             var first = await FirstAsync(stream, Beginning, end: null, cancellationToken);
             if (askedFor == TimeUnit.Detect && first.Unit is null) return "unknown: there is no data to detect it from";
 
-            // These windows are empty. If the unit is wrong or the server ignores windows, they are not, which the client reports as an error.
+            // These windows contain nothing. If the server returns items, the unit is wrong or windows are ignored, and the client throws.
             await FirstAsync(stream, DateTimeOffset.UtcNow.AddYears(1), end: null, cancellationToken);
             await FirstAsync(stream, start: null, Beginning, cancellationToken);
             return askedFor == TimeUnit.Detect ? first.Unit.ToString()!.ToLowerInvariant() : $"{askedFor.ToString().ToLowerInvariant()}, as set by --time-unit";

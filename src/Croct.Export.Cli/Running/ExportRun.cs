@@ -32,7 +32,7 @@ internal sealed class ExportRun(
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or UsageException)
         {
-            // The data are not affected, and a failure of the export takes precedence for the exit code.
+            // The data is not affected, and a failure of the export takes precedence for the exit code.
             Terminal.Tell($"The report could not be written: {exception.Message}");
             if (code == ExitCode.Done) return ExitCode.Disk;
         }
@@ -74,7 +74,7 @@ internal sealed class ExportRun(
         if (stream.OutsideWindow > 0)
         {
             Terminal.Tell(
-                $"{prefix}The data include {stream.OutsideWindow} {stream.Name} outside the window: they may have changed since the server selected them.");
+                $"{prefix}The data includes {stream.OutsideWindow} {stream.Name} outside the window: they may have changed since the server selected them.");
         }
 
         if (stream.IsComplete && destination?.Resume is { IsOutrun: true, End: { } end })
