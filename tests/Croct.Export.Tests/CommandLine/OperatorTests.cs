@@ -87,7 +87,7 @@ public class OperatorTests
     {
         var (code, _, errors) = await _exporter.TryUnderAsync("sh", ["-c", "exec \"$@\" >&-", "sh"], ["events", "--sandbox", "--sandbox-items", "100"]);
 
-        Assert.That((code, errors), Is.EqualTo((2, "croct-export: Standard output is closed, or cannot be written. Pass --output FILE, or redirect it to a file.\n")));
+        Assert.That((code, errors), Is.EqualTo((2, "croct-export: Standard output is closed or cannot be written to. Pass --output FILE, or redirect standard output to a file.\n")));
     }
 
     [TestCase("check")]
