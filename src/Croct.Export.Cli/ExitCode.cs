@@ -2,17 +2,17 @@ using System.Net;
 
 namespace Croct.Export.Cli;
 
-/// <summary>What scripts and schedulers see; part of the documented face of the tool.</summary>
+/// <summary>The exit codes of the tool. They are documented for scripts and schedulers.</summary>
 internal static class ExitCode
 {
     public const int Done = 0;
     public const int Failed = 1;
     public const int WrongUsage = 2;
 
-    /// <summary>The API refused the key, the plan or the permission: trying again changes nothing.</summary>
+    /// <summary>The API refused the key, the quota or the permission. Retrying does not help.</summary>
     public const int Refused = 3;
 
-    /// <summary>The network or the API did not work for now: trying again later may do.</summary>
+    /// <summary>The network or the API failed temporarily. A later run may succeed.</summary>
     public const int GaveUp = 4;
 
     /// <summary>A local file could not be read or written.</summary>
@@ -21,13 +21,13 @@ internal static class ExitCode
     public const int Interrupted = 130;
     public const int Terminated = 143;
 
-    /// <summary>Of several, the first of these is the one of the run: what has to be mended by hand comes before what passes.</summary>
+    /// <summary>The order in which the codes of several failures take precedence: failures to fix by hand come before temporary ones.</summary>
     private static readonly int[] Precedence = [WrongUsage, Refused, Disk, Failed, GaveUp];
 
-    /// <summary>The exit code of several failures; that of success if there is none.</summary>
+    /// <summary>The exit code of a run, given those of its failures; <see cref="Done"/> if there are none.</summary>
     public static int Of(IReadOnlyCollection<int> codes) => Precedence.FirstOrDefault(codes.Contains, Done);
 
-    /// <summary>The exit code of a failure, by its cause.</summary>
+    /// <summary>The exit code of a failure.</summary>
     public static int Of(Exception failure) => failure switch
     {
         UsageException or ArgumentException => WrongUsage,
@@ -36,13 +36,13 @@ internal static class ExitCode
         ExportException { InnerException: HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } } => GaveUp,
         IOException gone when IsReaderGone(gone) => Failed,
 
-        // A port of the sandbox that is taken.
+        // The sandbox's port is in use.
         IOException { InnerException: InvalidOperationException } => Failed,
         IOException or UnauthorizedAccessException => Disk,
         _ => Failed,
     };
 
-    /// <summary>The word for a cause in the report.</summary>
+    /// <summary>The <c>kind</c> of a failure in the report.</summary>
     public static string KindOf(Exception failure) => Of(failure) switch
     {
         WrongUsage => "usage",
@@ -52,7 +52,7 @@ internal static class ExitCode
         _ => "failed",
     };
 
-    /// <summary>Whether a pipe is closed at its other end, which says nothing about a disk.</summary>
+    /// <summary>Whether the reader has closed the pipe, which is not a disk error.</summary>
     private static bool IsReaderGone(IOException exception)
     {
         const int BrokenPipe = 32;

@@ -8,12 +8,12 @@ Terminal.Prepare();
 using var interruption = new Interruption();
 
 var root = new RootCommand("""
-    Brings events, sessions and users of the Croct Export API into files.
+    Exports events, sessions and users from the Croct Export API to files.
 
     Examples:
       croct-export events --sandbox                    try it without a key
-      croct-export check                               is the key right?
-      croct-export all --output-dir /var/lib/croct     every night
+      croct-export check                               check the key
+      croct-export all --output-dir /var/lib/croct     run this every night
     """)
 {
     ExportCommand.Create(ExportStream.Events, interruption),
@@ -28,7 +28,7 @@ var root = new RootCommand("""
 };
 TerminalHelp.AddTo(root);
 
-// An argument may begin with @, as the name of a file does now and then: it is not the name of a file with further arguments.
+// No response files: an argument that begins with @, such as a file name, is taken literally.
 var syntax = new ParserConfiguration { ResponseFileTokenReplacer = null };
 var environment = new EnvironmentOptions(root, syntax);
 var isVerbose = false;
@@ -43,12 +43,14 @@ try
 
     isVerbose = parsed.GetResult("--verbose") is not null && parsed.GetValue<bool>("--verbose");
 
-    // Signals are handled here, so that the exit code tells which one it was.
-    return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, interruption.Token);
+    // The tool handles signals itself, so that the exit code shows which one was received.
+    return await parsed.InvokeAsync(
+        new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null },
+        interruption.Token);
 }
 catch (OperationCanceledException) when (interruption.ExitCode is not null)
 {
-    Terminal.Tell("Stopped before the end.");
+    Terminal.Tell("Stopped by a signal.");
     return interruption.ExitCode.Value;
 }
 catch (Exception exception) when (exception is UsageException or ArgumentException or ExportException or IOException or UnauthorizedAccessException)
@@ -58,7 +60,7 @@ catch (Exception exception) when (exception is UsageException or ArgumentExcepti
 }
 catch (Exception exception)
 {
-    // Nobody foresaw it: the trace helps who mends it, and nobody else.
+    // An unexpected error: the stack trace is useful only for debugging.
     Terminal.Tell($"{exception.GetType().Name}: {exception.Message}");
     if (isVerbose) Console.Error.WriteLine(exception.StackTrace);
     return ExitCode.Failed;

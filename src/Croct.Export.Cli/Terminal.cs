@@ -4,33 +4,38 @@ using System.Text.Json;
 
 namespace Croct.Export.Cli;
 
-/// <summary>How the tool talks to people. Nobody may be there to listen: that costs neither the export nor its exit code.</summary>
+/// <summary>Writes messages to the terminal. If standard error cannot be written to, the export and its exit code are not affected.</summary>
 internal static class Terminal
 {
-    /// <summary>Has standard error take everything, also if it is closed or its disk is full, and standard output say so in plain words.</summary>
+    /// <summary>
+    /// Makes standard error ignore failed writes, such as those to a closed descriptor or a full disk.
+    /// Makes standard output report in plain words that it is closed.
+    /// </summary>
     public static void Prepare()
     {
         Console.SetError(WriterOf(new ForgivingStream(Console.OpenStandardError(), static _ => null)));
-        Console.SetOut(WriterOf(new ForgivingStream(Console.OpenStandardOutput(), static exception => exception is UnauthorizedAccessException ? new UsageException(OutputIsClosed) : exception)));
+        Console.SetOut(WriterOf(new ForgivingStream(
+            Console.OpenStandardOutput(),
+            static exception => exception is UnauthorizedAccessException ? new UsageException(OutputIsClosed) : exception)));
     }
 
-    public const string OutputIsClosed = "Standard output is closed, or cannot be written. Pass --output FILE, or redirect it to a file.";
+    public const string OutputIsClosed = "Standard output is closed or cannot be written to. Pass --output FILE, or redirect standard output to a file.";
 
-    /// <summary>Tells an error or a warning.</summary>
+    /// <summary>Writes an error or a warning to standard error.</summary>
     public static void Tell(string message) => Console.Error.WriteLine($"croct-export: {OneLine(message)}");
 
-    /// <summary>Text that may come from a server, which is not to command the terminal: in one line, and without control characters.</summary>
+    /// <summary>Puts text on one line and replaces control characters: it may come from a server, which must not control the terminal.</summary>
     public static string OneLine(string text) => string.Concat(text.ReplaceLineEndings(" ").Select(character => char.IsControl(character) ? ' ' : character));
 
-    /// <summary>A cursor, which is text of the server, quoted where it is odd.</summary>
+    /// <summary>Escapes a cursor as in a JSON string, since it is text from the server.</summary>
     public static string Printable(string cursor) => JsonEncodedText.Encode(cursor, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).ToString();
 
     private static TextWriter WriterOf(Stream stream) =>
         TextWriter.Synchronized(new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { AutoFlush = true });
 
-    /// <summary>Turns what goes wrong at writing into something else.</summary>
-    /// <param name="stream">Where it is written.</param>
-    /// <param name="turn">Gives the exception to throw; null for none.</param>
+    /// <summary>Replaces or ignores the exceptions of failed writes.</summary>
+    /// <param name="stream">The stream to write to.</param>
+    /// <param name="turn">Returns the exception to throw instead; null to ignore the failure.</param>
     private sealed class ForgivingStream(Stream stream, Func<Exception, Exception?> turn) : WriteOnlyStream
     {
         public override void Write(ReadOnlySpan<byte> buffer)
@@ -41,7 +46,7 @@ internal static class Terminal
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
-                // Of standard error, there is nowhere else to tell it.
+                // A failure of standard error cannot be reported anywhere else.
                 if (turn(exception) is { } other) throw other;
             }
         }

@@ -1,6 +1,6 @@
 namespace Croct.Export.Cli;
 
-/// <summary>A stream that is only written to: what it does with bytes is for the derived class to say, and nothing else is supported.</summary>
+/// <summary>A stream that supports only writing, which derived classes implement.</summary>
 internal abstract class WriteOnlyStream : Stream
 {
     public sealed override bool CanRead => false;

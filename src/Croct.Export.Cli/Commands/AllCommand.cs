@@ -4,7 +4,7 @@ using Croct.Export.Cli.Running;
 
 namespace Croct.Export.Cli.Commands;
 
-/// <summary><c>croct-export all</c>: the three streams side by side.</summary>
+/// <summary><c>croct-export all</c>: exports the three streams concurrently.</summary>
 internal static class AllCommand
 {
     private static readonly ExportStream[] Streams = [ExportStream.Events, ExportStream.Sessions, ExportStream.Users];
@@ -12,9 +12,8 @@ internal static class AllCommand
     public static Command Create(Interruption interruption)
     {
         var command = new Command("all", """
-            Exports events, sessions and users side by side, each into a file with a state of
-            its own; the next run adds what came since. A failure of one stream does not stop
-            the others.
+            Exports events, sessions and users at the same time, each to its own file with its
+            own state; the next run adds new items. If one stream fails, the others continue.
 
             Examples:
               croct-export all --sandbox --output-dir export
@@ -23,7 +22,8 @@ internal static class AllCommand
             """);
         var folder = new Option<string>("--output-dir")
         {
-            Description = "The folder for events.ndjson, sessions.ndjson, users.ndjson and their states, *.state. Made if it is not there. Parquet files get the number of the run into their names.",
+            Description = "The folder for events.ndjson, sessions.ndjson, users.ndjson and their states, *.state. " +
+                "It is created if it does not exist. The names of Parquet files include the number of the run.",
             Required = true,
             HelpName = "DIR",
         };

@@ -9,7 +9,7 @@ internal static class CheckCommand
     public static Command Create()
     {
         var command = new Command("check", """
-            Checks that the API can be reached, and tells what the key may read, the unit of
+            Checks that the API can be reached, and reports what the key may read, the unit of
             time windows and the difference between the clocks. It exports nothing.
 
             Examples:
@@ -25,7 +25,11 @@ internal static class CheckCommand
             source.Validate();
             using var clock = new ServerClock(source.BaseAddress);
             await using var open = await source.OpenAsync(
-                attempt => Terminal.Tell($"{attempt.Operation["export".Length..].ToLowerInvariant()}: attempt {attempt.Number} failed, the next one is in {attempt.Delay.TotalSeconds:0.0} s: {Failures.ShortOf(attempt.Exception!)}"), clock, cancellationToken);
+                attempt => Terminal.Tell(
+                    $"{attempt.Operation["export".Length..].ToLowerInvariant()}: attempt {attempt.Number} failed, " +
+                    $"retrying in {attempt.Delay.TotalSeconds:0.0} s: {Failures.ShortOf(attempt.Exception!)}"),
+                clock,
+                cancellationToken);
             return await new ApiCheck(open.Client, clock, Console.Out).RunAsync(source.TimeUnit, cancellationToken);
         });
         return command;

@@ -3,10 +3,12 @@ using System.CommandLine.Completions;
 
 namespace Croct.Export.Cli.Commands;
 
-/// <summary><c>croct-export completion bash|zsh|fish|powershell</c>. The scripts ask the program itself, so that they never get old.</summary>
+/// <summary>
+/// <c>croct-export completion bash|zsh|fish|powershell</c>. The scripts get completions from the program itself, so they never become outdated.
+/// </summary>
 internal static class CompletionCommand
 {
-    // The directive [suggest] of the parsing library would not do: it knows nothing of --option=value, and offers /? and -? as well.
+    // The [suggest] directive of System.CommandLine does not complete --option=value, and also offers /? and -?.
     private const string Ask = "completion words --";
 
     private const string Bash = $$"""
@@ -18,7 +20,7 @@ internal static class CompletionCommand
             line=${line#*[[:space:]]}
             word=${line##*[[:space:]]}
 
-            # bash replaces only what comes after the last of its word breaks.
+            # bash replaces only the text after the last word break.
             breaks=${COMP_WORDBREAKS//[^=:]/}
             [[ -n $breaks && $word == *[$breaks]* ]] && prefix=${word%"${word##*[$breaks]}"}
             found=$("$1" {{Ask}} "$line" 2>/dev/null)
@@ -79,7 +81,7 @@ internal static class CompletionCommand
     public static Command Create()
     {
         var command = new Command("completion", """
-            Prints a script with which a shell completes commands, options and values.
+            Prints a script that lets a shell complete commands, options and values.
 
             Examples:
               croct-export completion fish | source
@@ -90,7 +92,7 @@ internal static class CompletionCommand
         return command;
     }
 
-    /// <summary>Completes the last of several words that commas separate, with those that are not there yet.</summary>
+    /// <summary>Completes the last word of a comma-separated list with the words that are not in the list yet.</summary>
     public static IEnumerable<CompletionItem> ListOf(CompletionContext context, IEnumerable<string> words)
     {
         var begun = context.WordToComplete[..(context.WordToComplete.LastIndexOf(',') + 1)];
@@ -114,12 +116,12 @@ internal static class CompletionCommand
         return command;
     }
 
-    /// <summary>What the scripts ask: the words that the last one of a command line, begun or not, can become.</summary>
+    /// <summary>The hidden command that the scripts call: prints the completions of the last word of a command line, which may be empty.</summary>
     private static Command CreateWords()
     {
-        // PowerShell drops an empty argument.
+        // PowerShell does not pass an empty argument.
         var line = new Argument<string>("line") { Arity = ArgumentArity.ZeroOrOne };
-        var command = new Command("words", "Completes a command line.") { line };
+        var command = new Command("words", "Prints the completions of a command line.") { line };
         command.Hidden = true;
         command.SetAction(async (parsed, _) =>
         {

@@ -4,7 +4,7 @@ using Croct.Export.Sandbox;
 
 namespace Croct.Export.Cli.Commands;
 
-/// <summary>The options that say where the data come from and how long to wait for them; the same for every command that asks the API.</summary>
+/// <summary>The options for the data source, timeouts and retries; the same for every command that calls the API.</summary>
 internal sealed class ConnectionOptions
 {
     private const string KeyVariable = "CROCT_API_KEY";
@@ -13,13 +13,14 @@ internal sealed class ConnectionOptions
 
     private readonly Option<string?> _apiKey = new("--api-key")
     {
-        Description = $"The API key. Other users of the machine can see it here: better set {KeyVariable}, or pass --api-key-file.",
+        Description = $"The API key. Other users of the machine can see it on the command line; prefer {KeyVariable} or --api-key-file.",
         HelpName = "KEY",
     };
 
     private readonly Option<string?> _apiKeyFile = new("--api-key-file")
     {
-        Description = $"A file that has the API key and nothing else, such as a mounted secret. It is read for each request, so that keys can be rotated; by default the file that {KeyFileVariable} names.",
+        Description = "A file that contains the API key and nothing else, such as a mounted secret. " +
+            $"It is read for each request, so keys can be rotated. By default, the file named by {KeyFileVariable}.",
         HelpName = "FILE",
     };
 
@@ -32,21 +33,21 @@ internal sealed class ConnectionOptions
 
     private readonly Option<TimeUnit> _timeUnit = new("--time-unit")
     {
-        Description = "The unit in which time windows are sent. By default it is found out: before the first window, one item is asked for.",
+        Description = "The unit in which time windows are sent. By default it is detected: one item is requested before the first window.",
         CustomParser = result => Parse.TimeUnit(result, canDetect: true),
         HelpName = "detect|seconds|milliseconds",
     };
 
     private readonly Option<TimeSpan?> _timeout = new("--timeout")
     {
-        Description = "The maximum time that one attempt at a page may take, its body included: 1s to 1d. [default: 100s]",
+        Description = "The maximum time for one attempt to get a page, including its body: 1s to 1d. [default: 100s]",
         CustomParser = result => Parse.Duration(result, max: TimeSpan.FromDays(1)),
         HelpName = "100s|5m",
     };
 
     private readonly Option<int> _retries = new("--retries")
     {
-        Description = "How often an attempt that failed for the moment is made again: 0 to 20.",
+        Description = "The maximum number of retries after a temporary failure: 0 to 20.",
         CustomParser = result => (int)Parse.Number(result, 0, 20),
         DefaultValueFactory = _ => Defaults.MaxRetries,
         HelpName = "N",
@@ -54,7 +55,7 @@ internal sealed class ConnectionOptions
 
     private readonly Option<TimeSpan?> _maxRetryDelay = new("--max-retry-delay")
     {
-        Description = "The maximum time that is waited where the server asks for it (Retry-After): 1s to 1d. If it asks for more, the export ends. [default: 2m]",
+        Description = "The maximum wait that the server may request with Retry-After: 1s to 1d. If it requests more, the export stops. [default: 2m]",
         CustomParser = result => Parse.Duration(result, max: TimeSpan.FromDays(1)),
         HelpName = "2m|1h",
     };
@@ -68,7 +69,7 @@ internal sealed class ConnectionOptions
 
     private readonly Option<bool> _sandbox = new("--sandbox")
     {
-        Description = "Export from a sandbox inside this process, which needs no key and no network.",
+        Description = "Use a sandbox inside this process, which needs no key and no network.",
     };
 
     private readonly Option<long> _sandboxItems = SandboxItems();
@@ -79,14 +80,14 @@ internal sealed class ConnectionOptions
 
     public ConnectionOptions()
     {
-        // An enum brings the names that it has in C#.
+        // The default completions of an enum are its names in C#.
         _timeUnit.CompletionSources.Clear();
         _timeUnit.CompletionSources.Add("detect", "seconds", "milliseconds");
     }
 
     public static Option<long> SandboxItems() => new("--sandbox-items")
     {
-        Description = "How many items the sandbox has.",
+        Description = "The number of items in the sandbox.",
         CustomParser = result => Parse.Number(result, 0, 1_000_000_000),
         DefaultValueFactory = _ => 10_000,
         HelpName = "N",
@@ -94,7 +95,7 @@ internal sealed class ConnectionOptions
 
     public static Option<int> Seed() => new("--seed")
     {
-        Description = "The number that the sandbox's data follow from.",
+        Description = "The seed from which the sandbox generates its data.",
         CustomParser = result => (int)Parse.Number(result, 0, int.MaxValue),
         DefaultValueFactory = _ => 1,
         HelpName = "N",
@@ -102,7 +103,7 @@ internal sealed class ConnectionOptions
 
     public static Option<SandboxFault[]> Faults() => new("--fault")
     {
-        Description = "Something that goes wrong in the sandbox, such as 429:every=10,retry-after=1; may be given several times. croct-export sandbox faults lists them.",
+        Description = "A fault of the sandbox, such as 429:every=10,retry-after=1. Can be repeated. croct-export sandbox faults lists them.",
         CustomParser = Parse.Faults,
         DefaultValueFactory = _ => [],
         Arity = ArgumentArity.OneOrMore,
@@ -110,7 +111,7 @@ internal sealed class ConnectionOptions
         CompletionSources = { _ => SandboxFault.Kinds.Select(kind => new System.CommandLine.Completions.CompletionItem(kind.Name)) },
     };
 
-    /// <summary>A sandbox in which the given stream, or without one that of the events, has the given number of items.</summary>
+    /// <summary>Options for a sandbox with the given number of items in the stream, or in events if the stream is null.</summary>
     public static SandboxOptions SandboxOf(ExportStream? stream, long items, int seed, TimeUnit unit) => new()
     {
         Events = stream is null or ExportStream.Events ? items : 10_000,
@@ -122,21 +123,25 @@ internal sealed class ConnectionOptions
 
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { _apiKey, _apiKeyFile, _baseAddress, _timeUnit, _timeout, _retries, _maxRetryDelay, _maxResponseSize, _sandbox, _sandboxItems, _seed, _faults })
-        {
-            command.Options.Add(option);
-        }
+        Option[] options =
+        [
+            _apiKey, _apiKeyFile, _baseAddress, _timeUnit, _timeout, _retries, _maxRetryDelay, _maxResponseSize, _sandbox, _sandboxItems, _seed, _faults,
+        ];
+        foreach (var option in options) command.Options.Add(option);
 
         command.Validators.Add(result =>
         {
-            if (IsGiven(_apiKey) && IsGiven(_apiKeyFile)) result.AddError($"{_apiKey.Name} and {_apiKeyFile.Name} cannot go together.");
+            if (IsGiven(_apiKey) && IsGiven(_apiKeyFile)) result.AddError($"{_apiKey.Name} and {_apiKeyFile.Name} cannot be used together.");
             if (result.GetValue(_sandbox))
             {
-                foreach (var option in new Option[] { _apiKey, _apiKeyFile, _baseAddress }.Where(IsGiven)) result.AddError($"{option.Name} cannot go with --sandbox, which has its own.");
+                foreach (var option in new Option[] { _apiKey, _apiKeyFile, _baseAddress }.Where(IsGiven))
+                {
+                    result.AddError($"{option.Name} cannot be used with --sandbox, which has its own.");
+                }
             }
             else
             {
-                foreach (var option in new Option[] { _sandboxItems, _seed, _faults }.Where(IsGiven)) result.AddError($"{option.Name} goes with --sandbox only.");
+                foreach (var option in new Option[] { _sandboxItems, _seed, _faults }.Where(IsGiven)) result.AddError($"{option.Name} requires --sandbox.");
             }
 
             bool IsGiven(Option option) => result.GetResult(option) is { Implicit: false };
@@ -144,10 +149,11 @@ internal sealed class ConnectionOptions
     }
 
     /// <param name="parsed">The command line.</param>
-    /// <param name="stream">The stream that a sandbox has the given number of items of; null for the events.</param>
+    /// <param name="stream">The stream to which --sandbox-items applies; null for events.</param>
     public SourcePlan PlanOf(ParseResult parsed, ExportStream? stream)
     {
-        var (isSandbox, unit, key, file) = (parsed.GetValue(_sandbox), parsed.GetValue(_timeUnit), parsed.GetValue(_apiKey), parsed.GetValue(_apiKeyFile));
+        var (isSandbox, unit) = (parsed.GetValue(_sandbox), parsed.GetValue(_timeUnit));
+        var (key, file) = (parsed.GetValue(_apiKey), parsed.GetValue(_apiKeyFile));
         if (key is null && file is null) (key, file) = (VariableOf(KeyVariable), VariableOf(KeyFileVariable));
         return new SourcePlan
         {

@@ -3,26 +3,26 @@ using System.CommandLine.Help;
 
 namespace Croct.Export.Cli.Commands;
 
-/// <summary>Options that the command line leaves out can come from the environment: <c>--page-size</c> from <c>CROCT_EXPORT_PAGE_SIZE</c>.</summary>
+/// <summary>Takes options that are not on the command line from the environment: <c>--page-size</c> from <c>CROCT_EXPORT_PAGE_SIZE</c>.</summary>
 internal sealed class EnvironmentOptions(RootCommand root, ParserConfiguration syntax)
 {
     private const string Prefix = "CROCT_EXPORT_";
     private const string Sandbox = "--sandbox";
 
-    /// <summary>Options of which one on the command line stands against the other one of the environment.</summary>
+    /// <summary>Pairs of options that exclude each other: one on the command line overrides the other in the environment.</summary>
     private static readonly (string One, string Other)[] Opposites =
         [("--quiet", "--verbose"), (Sandbox, "--base-address")];
 
-    /// <summary>Options that mean nothing without a sandbox, and so do no harm in the environment of an export that has none.</summary>
+    /// <summary>Options that require a sandbox. Without one, their variables are ignored.</summary>
     private static readonly string[] OfSandbox = ["--sandbox-items", "--seed", "--fault"];
 
-    /// <summary>The key has variables of its own.</summary>
+    /// <summary>Options that have variables of their own.</summary>
     private static readonly string[] OfKey = ["--api-key", "--api-key-file"];
 
     private IReadOnlyList<(string Name, string Value)> _added = [];
 
-    /// <summary>The arguments, and after them, but before a <c>--</c> that ends the options, those that the environment adds.</summary>
-    /// <exception cref="UsageException">A variable has a value that its option does not take.</exception>
+    /// <summary>Returns the arguments followed by the options from the environment, which come before a <c>--</c> that ends the options.</summary>
+    /// <exception cref="UsageException">The variable of a flag is neither true nor false.</exception>
     public string[] AddTo(string[] arguments)
     {
         var parsed = root.Parse(arguments, syntax);
@@ -31,13 +31,15 @@ internal sealed class EnvironmentOptions(RootCommand root, ParserConfiguration s
         var wanted = given.Where(option => option is not Option<bool> flag || parsed.GetValue(flag)).Select(option => option.Name).ToList();
         var added = options.Except(given)
             .Where(option => option is not (HelpOption or VersionOption) && !OfKey.Contains(option.Name))
-            .Where(option => !Opposites.Any(pair => (pair.One == option.Name && wanted.Contains(pair.Other)) || (pair.Other == option.Name && wanted.Contains(pair.One))))
+            .Where(option => !Opposites.Any(pair =>
+                (pair.One == option.Name && wanted.Contains(pair.Other))
+                || (pair.Other == option.Name && wanted.Contains(pair.One))))
             .Select(option => (option.Name, Value: ValueOf(option)))
             .Where(option => !string.IsNullOrEmpty(option.Value))
             .Select(option => (option.Name, Value: option.Value!))
             .ToList();
 
-        // A key on the command line says that it is not about a sandbox.
+        // A key on the command line overrides --sandbox in the environment.
         if (OfKey.Any(wanted.Contains)) added.RemoveAll(option => option.Name == Sandbox);
         if (options.Any(option => option.Name == Sandbox) && !wanted.Contains(Sandbox) && !added.Contains((Sandbox, "true")))
         {
@@ -49,7 +51,7 @@ internal sealed class EnvironmentOptions(RootCommand root, ParserConfiguration s
         return [.. arguments[..end], .. added.Select(option => $"{option.Name}={option.Value}"), .. arguments[end..]];
     }
 
-    /// <summary>A message, and where the options come from that it names, if they are not on the command line.</summary>
+    /// <summary>Appends to a message the variables of those options in it that come from the environment.</summary>
     public string WithOrigin(string message)
     {
         var words = message.Split([' ', '\'', ',', ';', '.', ':', '(', ')']);

@@ -18,36 +18,40 @@ internal static class ExportCommand
               croct-export {name} --start 2026-01-01 --end 2026-02-01 --format csv \
                 --output january.csv.gz
               croct-export {name} --state {name}.state --output {name}.ndjson
-                (every night: continues where the last run ended)
+                (every night; continues where the last run ended)
               croct-export {name} --state {name}.state --format parquet \
                 --output "{name}-{NamePattern.Run}.parquet"
             """);
         var settings = new ExportSettings();
         var maxItems = new Option<long?>("--max-items")
         {
-            Description = "Stop after so many items; no limit by default. The cursor of the report then leads to the page that was cut, so that its items come again.",
+            Description = "Stop after N items; no limit by default. The cursor in the report then points to the page that was cut, " +
+                "so that its items are exported again.",
             CustomParser = result => Parse.Number(result, 1, long.MaxValue),
             HelpName = "N",
         };
         var cursor = new Option<string?>("--cursor")
         {
-            Description = "Begin at this cursor, such as the lastCursor of a report. It must be of the same stream, window and event types.",
+            Description = "Start at this cursor, such as the lastCursor of a report. It must belong to the same stream, window and event types.",
             HelpName = "CURSOR",
         };
         var output = new Option<string>("--output", "-o")
         {
-            Description = $"The file to write, or - for standard output. A new file has its name only when the export is complete. With --state, {NamePattern.Run} and {NamePattern.Date} stand for the number and the date (UTC) of the run.",
+            Description = "The file to write, or - for standard output. A new file gets its name only when the export is complete. " +
+                $"With --state, {NamePattern.Run} and {NamePattern.Date} stand for the number and the date (UTC) of the run.",
             DefaultValueFactory = _ => OutputFile.StandardOutput,
             HelpName = "FILE|-",
         };
         var state = new Option<string?>("--state")
         {
-            Description = "Keep in this file how far the export has come. An interrupted run is continued, and a later one adds what came since: every row is in the files once.",
+            Description = "Keep the progress of the export in this file. The next run continues an interrupted one, or adds new items after a complete one. " +
+                "Every row is in the files once.",
             HelpName = "FILE",
         };
         var lookback = new Option<TimeSpan?>("--lookback")
         {
-            Description = "With --state: each run exports a window of time, from so long before the end of the run before (--start for the first one) to --end or now. What the files have already is dropped by id and time.",
+            Description = "With --state: each run exports a time window that starts this long before the end of the previous one (the first run: at --start) " +
+                "and ends at --end or now. Items that are already in the files, by id and time, are dropped.",
             CustomParser = result => Parse.Duration(result, max: TimeSpan.FromDays(100_000)),
             HelpName = "30m|2h|1d",
         };

@@ -6,7 +6,7 @@ using Croct.Export.Models;
 
 namespace Croct.Export.Cli.Commands;
 
-/// <summary>The options that say what is exported and in which form; the same for one stream and for all of them.</summary>
+/// <summary>The options that select the items and their format; the same for one stream and for all.</summary>
 internal sealed class ExportSettings
 {
     private readonly Option<Moment?> _start = Time("--start", "Start of the time window, inclusive");
@@ -14,7 +14,7 @@ internal sealed class ExportSettings
 
     private readonly Option<IReadOnlyList<EventType>?> _events = new("--events")
     {
-        Description = "Only these types of events, separated by commas; all types by default.",
+        Description = "Export only these event types, separated by commas; all types by default.",
         CustomParser = Parse.EventTypes,
         AllowMultipleArgumentsPerToken = true,
         HelpName = "TYPE,...",
@@ -22,7 +22,7 @@ internal sealed class ExportSettings
 
     private readonly Option<int> _pageSize = new("--page-size")
     {
-        Description = "The maximum number of items in a page: 1 to 1000.",
+        Description = "The maximum number of items per page: 1 to 1000.",
         CustomParser = result => (int)Parse.Number(result, 1, 1000),
         DefaultValueFactory = _ => 1000,
         HelpName = "N",
@@ -30,7 +30,7 @@ internal sealed class ExportSettings
 
     private readonly Option<string> _format = new("--format")
     {
-        Description = "ndjson: one line of JSON an item, as received. csv, parquet: flat columns, which croct-export schema lists.",
+        Description = "ndjson: one line of JSON per item, as received. csv, parquet: flat columns, listed by croct-export schema.",
         CustomParser = result => Parse.OneOf(result, FormatPlan.Names),
         DefaultValueFactory = _ => FormatPlan.Ndjson,
         HelpName = "ndjson|csv|parquet",
@@ -38,14 +38,18 @@ internal sealed class ExportSettings
 
     private readonly Option<string?> _compress = new("--compress")
     {
-        Description = "How the file is compressed, or the columns within a Parquet file. By default as the name says, .gz or .zst; Parquet has zstd.",
+        Description = "The compression of the file, or of the columns in a Parquet file. By default it follows the file name, .gz or .zst; zstd for Parquet.",
         CustomParser = result => Parse.OneOf(result, FormatPlan.Compressions),
         HelpName = "gzip|zstd|none",
     };
 
-    private readonly Option<bool> _csvSafe = new("--csv-safe") { Description = "With csv: an apostrophe before a text that a spreadsheet would take for a formula." };
-    private readonly Option<string?> _report = new("--report") { Description = "Write a report of the run to this file, as JSON.", HelpName = "FILE" };
-    private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "Show no progress; only warnings and errors." };
+    private readonly Option<bool> _csvSafe = new("--csv-safe")
+    {
+        Description = "With csv: put an apostrophe before text that a spreadsheet would treat as a formula.",
+    };
+
+    private readonly Option<string?> _report = new("--report") { Description = "Write a JSON report of the run to this file.", HelpName = "FILE" };
+    private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "Show only warnings and errors, no progress." };
     private readonly Option<bool> _verbose = new("--verbose") { Description = "Show a line for every page and every failed attempt." };
     private readonly ConnectionOptions _connection = new();
 
@@ -67,14 +71,14 @@ internal sealed class ExportSettings
         _connection.AddTo(command);
         command.Validators.Add(result =>
         {
-            if (result.GetValue(_quiet) && result.GetValue(_verbose)) result.AddError($"{_quiet.Name} and {_verbose.Name} cannot go together.");
+            if (result.GetValue(_quiet) && result.GetValue(_verbose)) result.AddError($"{_quiet.Name} and {_verbose.Name} cannot be used together.");
         });
     }
 
     public FormatPlan FormatOf(ParseResult parsed) =>
         new(parsed.GetValue(_format)!, IsChosen: parsed.GetResult(_format) is { Implicit: false }, parsed.GetValue(_compress), parsed.GetValue(_csvSafe));
 
-    /// <summary>The plan of one stream.</summary>
+    /// <summary>The plan for one stream.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="stream">The stream.</param>
     /// <param name="output">Its file.</param>
@@ -94,11 +98,11 @@ internal sealed class ExportSettings
         Lookback = null,
     };
 
-    /// <summary>The plan of a run.</summary>
+    /// <summary>The plan for a run.</summary>
     /// <param name="parsed">The command line.</param>
-    /// <param name="stream">The stream that it is about; null for all.</param>
-    /// <param name="streams">What is exported.</param>
-    /// <param name="folder">The folder that is made for it; null for none.</param>
+    /// <param name="stream">The stream to export; null for all.</param>
+    /// <param name="streams">The plans of the streams.</param>
+    /// <param name="folder">The folder to create; null for none.</param>
     public ExportPlan PlanOf(ParseResult parsed, ExportStream? stream, IReadOnlyList<StreamPlan> streams, string? folder = null) => new()
     {
         Folder = folder,
@@ -110,7 +114,7 @@ internal sealed class ExportSettings
 
     private static Option<Moment?> Time(string name, string description) => new(name)
     {
-        Description = $"{description}: a date, an ISO 8601 time, or a time that is about now, such as now, today, yesterday, -7d or now-36h; unbounded by default.",
+        Description = $"{description}: a date, an ISO 8601 time, or a relative time such as now, today, yesterday, -7d or now-36h; unbounded by default.",
         CustomParser = Parse.Time,
         HelpName = "TIME",
     };

@@ -6,7 +6,7 @@ using Croct.Export.Sandbox;
 
 namespace Croct.Export.Cli.Commands;
 
-/// <summary>Reads the values of options; a value that is not valid is an error that says what is allowed.</summary>
+/// <summary>Parses the values of options. The error for an invalid value says what is allowed.</summary>
 internal static class Parse
 {
     public static long Number(ArgumentResult result, long min, long max)
@@ -43,7 +43,11 @@ internal static class Parse
     public static Uri? Address(ArgumentResult result)
     {
         var text = result.Tokens.Single().Value;
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var address)) result.AddError($"{Name(result)} was '{text}'; it must be an absolute URL, such as {ExportClientOptions.ProductionAddress}.");
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var address))
+        {
+            result.AddError($"{Name(result)} was '{text}'; it must be an absolute URL, such as {ExportClientOptions.ProductionAddress}.");
+        }
+
         return address;
     }
 
@@ -59,7 +63,12 @@ internal static class Parse
             _ when text.EndsWith("GiB", StringComparison.OrdinalIgnoreCase) => (1L << 30, 3),
             _ => (1L, 0),
         };
-        if (int.TryParse(text[..^length], NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number * unit is >= Min and <= Max and var size) return (int)size;
+        if (int.TryParse(text[..^length], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            && number * unit is >= Min and <= Max and var size)
+        {
+            return (int)size;
+        }
+
         result.AddError($"{Name(result)} was '{text}'; it must be a number of bytes, KiB, MiB or GiB, such as 64MiB, from 1KiB to 1GiB.");
         return null;
     }
@@ -74,7 +83,7 @@ internal static class Parse
             if (duration <= max) return duration;
         }
 
-        result.AddError($"{Name(result)} was '{text}'; it must be a number and a unit, s, m, h or d, such as 30m or 1d, and at most {max.TotalDays}d.");
+        result.AddError($"{Name(result)} was '{text}'; it must be a number with a unit (s, m, h or d), such as 30m or 1d, and at most {max.TotalDays}d.");
         return null;
     }
 
@@ -105,8 +114,8 @@ internal static class Parse
         {
             var meant = EventType.KnownValues.Where(known => DistanceOf(known.Value, unknown.Value) <= 2).Select(known => known.Value).ToList();
             result.AddError($"{Name(result)} has {(unknown.Value.Length == 0 ? "an empty name" : $"'{unknown}'")}, {(meant.Count > 0
-                ? $"which is not a type of events. Did you mean {string.Join(" or ", meant)}?"
-                : $"which is not one of the types: {string.Join(", ", EventType.KnownValues)}.")}");
+                ? $"which is not an event type. Did you mean {string.Join(" or ", meant)}?"
+                : $"which is not one of the event types: {string.Join(", ", EventType.KnownValues)}.")}");
             break;
         }
 
@@ -139,7 +148,7 @@ internal static class Parse
         return SandboxEndOfData.NullCursor;
     }
 
-    /// <summary>How many letters have to be added, left out or replaced to make one word of another, whatever their case.</summary>
+    /// <summary>The number of letters to add, remove or replace to turn one word into the other, ignoring case.</summary>
     private static int DistanceOf(string one, string other)
     {
         var row = Enumerable.Range(0, other.Length + 1).ToArray();

@@ -15,7 +15,7 @@ internal static partial class SandboxCommand
     {
         var port = new Option<int>("--port")
         {
-            Description = "The port on 127.0.0.1; 0 for any free one.",
+            Description = "The port on 127.0.0.1; 0 for any free port.",
             CustomParser = result => (int)Parse.Number(result, 0, 65535),
             HelpName = "N",
         };
@@ -23,41 +23,41 @@ internal static partial class SandboxCommand
         var seed = ConnectionOptions.Seed();
         var timeUnit = new Option<TimeUnit>("--time-unit")
         {
-            Description = "The unit in which the sandbox takes time windows; seconds by default.",
+            Description = "The unit in which the sandbox expects time windows; seconds by default.",
             CustomParser = result => Parse.TimeUnit(result, canDetect: false),
             HelpName = "seconds|milliseconds",
         };
         var faults = ConnectionOptions.Faults();
         var endOfData = new Option<SandboxEndOfData>("--end-of-data")
         {
-            Description = "How the sandbox tells that there is nothing more: an empty page, as by default, or a null cursor.",
+            Description = "How the sandbox marks the end of the data: an empty page (the default) or a null cursor.",
             CustomParser = Parse.EndOfData,
             HelpName = "empty-page|null-cursor",
         };
         var growth = new Option<int>("--events-per-second")
         {
-            Description = "How many events come every second while the sandbox serves; sessions and users grow with them.",
+            Description = "The number of events added per second while the sandbox runs; sessions and users grow with them.",
             CustomParser = result => (int)Parse.Number(result, 0, 1_000_000),
             DefaultValueFactory = _ => 0,
             HelpName = "N",
         };
         var latePercent = new Option<int>("--late-percent")
         {
-            Description = "How many of each hundred events that come while the sandbox serves are late: they happened earlier than those that are there. 0 to 100.",
+            Description = "The percentage of late events among those added while the sandbox runs: they are older than existing events. 0 to 100.",
             CustomParser = result => (int)Parse.Number(result, 0, 100),
             DefaultValueFactory = _ => 0,
             HelpName = "N",
         };
         var firstEvent = new Option<DateTimeOffset?>("--first-event")
         {
-            Description = "When the first event happens, from 1970 to 2200: as --start of an export, such as 2026-01-01 or -30d. [default: 2024-01-01]",
+            Description = "The time of the first event, from 1970 to 2200, as for --start of an export: 2026-01-01 or -30d. [default: 2024-01-01]",
             CustomParser = FirstEvent,
             HelpName = "TIME",
             CompletionSources = { "today", "yesterday" },
         };
         var apiKey = new Option<string?>("--api-key")
         {
-            Description = "The one key that is let in, a version 4 UUID. It is not printed. Without it there is a fixed one, which is printed and protects nothing.",
+            Description = "The only key that is accepted, a version 4 UUID. It is not printed. By default, a fixed key, which is printed and protects nothing.",
             CustomParser = Key,
             HelpName = "KEY",
         };
@@ -70,14 +70,17 @@ internal static partial class SandboxCommand
             HelpName = "STREAM,...",
         };
 
-        // An enum brings the names that it has in C#.
+        // The default completions of an enum are its names in C#.
         foreach (var option in new Option[] { timeUnit, endOfData, noPermission }) option.CompletionSources.Clear();
         timeUnit.CompletionSources.Add("seconds", "milliseconds");
         endOfData.CompletionSources.Add("empty-page", "null-cursor");
         noPermission.CompletionSources.Add(context => CompletionCommand.ListOf(context, StreamNames));
-        var ignoreWindow = new Option<bool>("--ignore-window") { Description = "Take start and end of a window, but give all items, as a server that does not know them." };
+        var ignoreWindow = new Option<bool>("--ignore-window")
+        {
+            Description = "Accept the start and end of a window, but return all items, like a server that does not support windows.",
+        };
         var command = new Command("sandbox", """
-            Serves an emulation of the API on 127.0.0.1 until Ctrl+C.
+            Runs an emulation of the API on 127.0.0.1 until Ctrl+C.
 
             Examples:
               croct-export sandbox
@@ -100,7 +103,11 @@ internal static partial class SandboxCommand
             options.ApiKey = parsed.GetValue(apiKey) ?? options.ApiKey;
             options.ForbiddenStreams = parsed.GetValue(noPermission)!;
             options.IgnoreWindows = parsed.GetValue(ignoreWindow);
-            if (options.LatePercent > 0 && options.Events == 0) throw new UsageException("--late-percent needs --sandbox-items of at least 1: late events happen at moments of others.");
+            if (options.LatePercent > 0 && options.Events == 0)
+            {
+                throw new UsageException("--late-percent requires --sandbox-items of at least 1: late events happen at the times of other events.");
+            }
+
             await using var sandbox = await StartAsync(options, cancellationToken);
             if (sandbox is null) return ExitCode.Failed;
             await Console.Out.WriteLineAsync($"address  {sandbox.BaseAddress}");
@@ -114,7 +121,7 @@ internal static partial class SandboxCommand
         return command;
     }
 
-    /// <returns>Null if the port cannot be listened on, which is told and has nothing to do with a disk.</returns>
+    /// <returns>Null if the sandbox cannot listen on the port. The error is reported here, since it is not a disk error.</returns>
     private static async Task<SandboxServer?> StartAsync(SandboxOptions options, CancellationToken cancellationToken)
     {
         try
@@ -132,11 +139,15 @@ internal static partial class SandboxCommand
     {
         const int MaxYear = 2200;
         var time = Parse.Time(result)?.Time;
-        if (time?.UtcDateTime.Year > MaxYear) result.AddError($"--first-event was '{result.Tokens.Single().Value}'; it must not be after the year {MaxYear}.");
+        if (time?.UtcDateTime.Year > MaxYear)
+        {
+            result.AddError($"--first-event was '{result.Tokens.Single().Value}'; it must not be after the year {MaxYear}.");
+        }
+
         return time;
     }
 
-    /// <summary>The key is not repeated: it may be a real one with a slip of the pen.</summary>
+    /// <summary>The error does not repeat the key, which may be a real one with a typo.</summary>
     private static string? Key(ArgumentResult result)
     {
         var key = result.Tokens.Single().Value;
@@ -147,7 +158,11 @@ internal static partial class SandboxCommand
     private static SandboxStream[] Streams(ArgumentResult result)
     {
         var names = result.Tokens.SelectMany(token => token.Value.Split(',', StringSplitOptions.TrimEntries)).ToList();
-        foreach (var unknown in names.Except(StreamNames)) result.AddError($"--no-permission has '{unknown}'; it must be of {string.Join(", ", StreamNames)}.");
+        foreach (var unknown in names.Except(StreamNames))
+        {
+            result.AddError($"--no-permission has '{unknown}'; the streams are {string.Join(", ", StreamNames)}.");
+        }
+
         return [.. names.Select(name => (SandboxStream)Math.Max(0, Array.IndexOf(StreamNames, name))).Distinct()];
     }
 
@@ -157,7 +172,7 @@ internal static partial class SandboxCommand
     private static Command FaultsCommand()
     {
         var command = new Command("faults", """
-            Lists what can go wrong, for --fault.
+            Lists the faults for --fault.
 
             Examples:
               croct-export sandbox faults

@@ -29,7 +29,11 @@ internal static class SchemaCommand
 
     private static Command Create(string stream)
     {
-        var format = new Option<string>("--format") { Description = "The language: markdown, sql (for PostgreSQL and DuckDB) or json-schema (2020-12).", DefaultValueFactory = _ => "markdown" };
+        var format = new Option<string>("--format")
+        {
+            Description = "The format: markdown, sql (for PostgreSQL and DuckDB) or json-schema (2020-12).",
+            DefaultValueFactory = _ => "markdown",
+        };
         format.AcceptOnlyFromAmong([.. Languages.Keys]);
         var command = new Command(stream, $"""
             Shows the columns of {stream}.

@@ -5,12 +5,14 @@ using System.Text;
 
 namespace Croct.Export.Cli.Commands;
 
-/// <summary>Help that is as wide as the terminal. The description, with its examples, is first; a line of an example is never broken, so that it can be copied.</summary>
+/// <summary>
+/// Help as wide as the terminal. The description comes first, with its examples; lines of examples are never wrapped, so that they can be copied.
+/// </summary>
 internal sealed class TerminalHelp(HelpAction sections) : SynchronousCommandLineAction
 {
     private const int DefaultWidth = 80;
 
-    /// <summary>Two columns need that much.</summary>
+    /// <summary>The minimum width for two columns.</summary>
     private const int MinWidth = 40;
 
     private const string Indent = "  ";
@@ -30,7 +32,7 @@ internal sealed class TerminalHelp(HelpAction sections) : SynchronousCommandLine
         var description = command.Description ?? "";
         using var rest = new StringWriter();
 
-        // A list of commands has no room for examples; the program ends after its help.
+        // Lists of commands show no examples. The descriptions need not be restored: the program ends after its help.
         foreach (var subcommand in command.Subcommands) subcommand.Description = SummaryOf(subcommand.Description ?? "");
         configuration.Output = rest;
         sections.MaxWidth = width;
@@ -43,16 +45,17 @@ internal sealed class TerminalHelp(HelpAction sections) : SynchronousCommandLine
             configuration.Output = output;
         }
 
-        // The library would break examples, too.
+        // The description of System.CommandLine is left out: it would wrap the examples, too.
         var text = rest.ToString();
         output.WriteLine("Description:");
         foreach (var line in Wrap(description, width - Indent.Length)) output.WriteLine(line.Length == 0 ? line : Indent + line);
         output.WriteLine();
-        foreach (var line in text[Math.Max(0, text.IndexOf("Usage:", StringComparison.Ordinal))..].TrimEnd().ReplaceLineEndings("\n").Split('\n')) output.WriteLine(line.TrimEnd());
+        var usage = text[Math.Max(0, text.IndexOf("Usage:", StringComparison.Ordinal))..];
+        foreach (var line in usage.TrimEnd().ReplaceLineEndings("\n").Split('\n')) output.WriteLine(line.TrimEnd());
         return ExitCode.Done;
     }
 
-    /// <summary>The first paragraph, in one line.</summary>
+    /// <summary>The first paragraph, on one line.</summary>
     private static string SummaryOf(string description) => description.ReplaceLineEndings("\n").Split("\n\n")[0].Replace('\n', ' ');
 
     private static int Width()
@@ -61,7 +64,7 @@ internal sealed class TerminalHelp(HelpAction sections) : SynchronousCommandLine
         return Console.WindowWidth is > 0 and var width ? Math.Max(width, MinWidth) : DefaultWidth;
     }
 
-    /// <summary>Fills paragraphs anew; lines that are indented stay what they are.</summary>
+    /// <summary>Wraps paragraphs; keeps indented lines, empty lines and lines that end with a colon.</summary>
     private static IEnumerable<string> Wrap(string description, int width)
     {
         var line = new StringBuilder();

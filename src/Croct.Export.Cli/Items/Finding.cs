@@ -1,6 +1,9 @@
 namespace Croct.Export.Cli.Items;
 
-/// <summary>Something in an item that is not what the contract of this version says.</summary>
-/// <param name="IsValue">Whether it is a value of another type than that of a known member; if not, it is a name or value that is not known.</param>
-/// <param name="What">Where and what: <c>payload.cart.total</c> for a value, <c>type wishMade</c> or <c>field payload.product.color</c> for what is not known.</param>
+/// <summary>A difference between an item and the contract of this version.</summary>
+/// <param name="IsValue">Whether a known member has a value of an unexpected type; if not, a name or value is unknown.</param>
+/// <param name="What">
+/// The path of the member for a value, such as <c>payload.cart.total</c>; otherwise what is unknown, such as <c>type wishMade</c> or
+/// <c>field payload.product.color</c>.
+/// </param>
 internal readonly record struct Finding(bool IsValue, string What);

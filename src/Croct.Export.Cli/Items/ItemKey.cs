@@ -6,14 +6,14 @@ using System.Text;
 namespace Croct.Export.Cli.Items;
 
 /// <summary>
-/// What makes an item the same item in two responses: its id and the time that windows are about, whatever the form of its JSON. A user who has changed since
-/// has another time, and is another row. An event without an id, as of API versions before 0.6, is the same if all of its members are.
+/// Identifies an item across responses by its id and the time that windows apply to, whatever the form of its JSON. A user who has changed has another
+/// time, and is another row. Events without an id, from API versions before 0.6, are the same if all of their members are.
 /// </summary>
 /// <param name="Hash">A hash of the id and the time.</param>
 /// <param name="Time">The time in milliseconds; 0 if there is none.</param>
 internal readonly record struct ItemKey(UInt128 Hash, long Time)
 {
-    /// <summary>The key as it stands in a state.</summary>
+    /// <summary>The key as written to a state.</summary>
     public string Text => Hash.ToString("x32", CultureInfo.InvariantCulture);
 
     /// <param name="id">The id, or the content of an item without one.</param>

@@ -1,9 +1,9 @@
 namespace Croct.Export.Cli.Items;
 
-/// <summary>What a format needs to know of the place that it writes pages to.</summary>
-/// <param name="Stream">Takes the bytes; stays open.</param>
-/// <param name="IsBegun">Whether there are rows already, which the new ones come after.</param>
-/// <param name="Columns">The version of the columns of these rows; null where none was kept.</param>
-/// <param name="Repeating">The texts of the keys of items that are there, and that the first pages deliver once more.</param>
-/// <param name="HasSeen">Whether an item is there from an earlier run; null if nobody needs the keys of the items.</param>
+/// <summary>The destination of pages, as a format sees it.</summary>
+/// <param name="Stream">The stream to write to; it is left open.</param>
+/// <param name="IsBegun">Whether the destination already has rows, after which the new ones are written.</param>
+/// <param name="Columns">The version of the columns of these rows; null if none was recorded.</param>
+/// <param name="Repeating">The texts of the keys of existing items that the first pages deliver again.</param>
+/// <param name="HasSeen">Returns whether the destination has an item from an earlier run; null if the keys of the items are not needed.</param>
 internal sealed record PageTarget(Stream Stream, bool IsBegun, string? Columns, IReadOnlyList<string> Repeating, Func<ItemKey, bool>? HasSeen);

@@ -1,41 +1,41 @@
 namespace Croct.Export.Cli.Items;
 
-/// <summary>A page whose items are written.</summary>
+/// <summary>A page whose items have been written.</summary>
 internal sealed record WrittenPage
 {
-    /// <summary>How many items were written.</summary>
+    /// <summary>The number of items written.</summary>
     public required int Rows { get; init; }
 
-    /// <summary>How many were dropped, because they were there already.</summary>
+    /// <summary>The number of items dropped because the destination already had them.</summary>
     public int Duplicates { get; init; }
 
-    /// <summary>The cursor that the page was asked with; null for the first one.</summary>
+    /// <summary>The cursor with which the page was requested; null for the first page.</summary>
     public required string? Cursor { get; init; }
 
-    /// <summary>Where to continue after it; null if it is the only page, and came without a cursor.</summary>
+    /// <summary>The cursor after the page; null if it is the only page and had no next cursor.</summary>
     public required string? ResumeCursor { get; init; }
 
-    /// <summary>The unit in which its window was sent; null without a window.</summary>
+    /// <summary>The unit in which the window was sent; null without a window.</summary>
     public TimeUnit? TimeUnit { get; init; }
 
-    /// <summary>How many of its items lie outside the window by more than rounding explains.</summary>
+    /// <summary>The number of items outside the window by more than rounding explains.</summary>
     public int OutsideWindow { get; init; }
 
-    /// <summary>Whether the export ends with it without an end that the API confirmed.</summary>
+    /// <summary>Whether the export ends with this page although the API did not confirm the end of the data.</summary>
     public bool IsEndUnconfirmed { get; init; }
 
     /// <summary>
-    /// The texts of the keys of the items that <see cref="ResumeCursor"/> delivers once more: its own if it came without a next cursor, else those that were
-    /// awaited and have not come yet, since the pages of this run may be smaller.
+    /// The texts of the keys of the items that <see cref="ResumeCursor"/> delivers again: those of this page if it had no next cursor, otherwise those
+    /// expected by the run that have not arrived yet, since its pages may be smaller.
     /// </summary>
     public IReadOnlyList<string> Repeating { get; init; } = [];
 
-    /// <summary>The keys of the items that were written, if somebody needs them.</summary>
+    /// <summary>The keys of the written items; empty if they are not needed.</summary>
     public IReadOnlyList<ItemKey> Keys { get; init; } = [];
 
-    /// <summary>The earliest and the latest time of its items that windows are about; null if there is none.</summary>
+    /// <summary>The earliest and the latest time of the items, as windows apply to it; null if there is none.</summary>
     public (DateTimeOffset? First, DateTimeOffset? Last) Times { get; init; }
 
-    /// <summary>What in it is not as the contract of this version says.</summary>
+    /// <summary>The differences between the items and the contract of this version.</summary>
     public IReadOnlyList<Finding> Findings { get; init; } = [];
 }

@@ -3,14 +3,16 @@ using Croct.Export.Cli.Running;
 
 namespace Croct.Export.Cli.Planning;
 
-/// <summary>All that a command line asks for: what, from where, in which form, where to, how long to wait. What a user can do wrong is found here, before anything is opened.</summary>
+/// <summary>
+/// Everything that a command line asks for: items, source, format, destination, timeouts. Mistakes of the user are found here, before anything is opened.
+/// </summary>
 internal sealed class ExportPlan
 {
     public required SourcePlan Source { get; init; }
 
     public required IReadOnlyList<StreamPlan> Streams { get; init; }
 
-    /// <summary>The folder that is made if it is not there; null for none.</summary>
+    /// <summary>The folder to create if it does not exist; null for none.</summary>
     public required string? Folder { get; init; }
 
     /// <summary>The file of the report; null for none.</summary>
@@ -18,7 +20,7 @@ internal sealed class ExportPlan
 
     public required Verbosity Verbosity { get; init; }
 
-    /// <summary>Exports the streams side by side.</summary>
+    /// <summary>Exports the streams concurrently.</summary>
     /// <returns>The exit code.</returns>
     /// <exception cref="UsageException">The plan cannot be carried out.</exception>
     public async Task<int> RunAsync(Interruption interruption)
@@ -56,7 +58,7 @@ internal sealed class ExportPlan
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new UsageException($"--output-dir '{folder}' cannot be made: {exception.Message}");
+            throw new UsageException($"--output-dir '{folder}' cannot be created: {exception.Message}");
         }
     }
 
@@ -64,7 +66,7 @@ internal sealed class ExportPlan
     {
         if (Folder is not null && NamePattern.HasPlaceholder(Folder))
         {
-            throw new UsageException($"--output-dir '{Folder}' cannot have {NamePattern.Run} or {NamePattern.Date}: the states stay in one folder, and so do the files.");
+            throw new UsageException($"--output-dir '{Folder}' cannot contain {NamePattern.Run} or {NamePattern.Date}: states and files stay in one folder.");
         }
 
         foreach (var stream in Streams) stream.Validate();
@@ -73,19 +75,21 @@ internal sealed class ExportPlan
         Source.Validate();
     }
 
-    /// <summary>Opens where a stream goes to. That it cannot be is a failure of this stream alone, if there are others.</summary>
+    /// <summary>Opens the destination of a stream. If there are other streams, a failure affects only this one.</summary>
     private StreamExport? Begin(StreamPlan stream, ExportProgress progress)
     {
         try
         {
             if (stream.Open(Source) is { } destination)
             {
-                return new StreamExport(stream.OptionsOf(), stream.Format.FormatOf(stream.Stream, stream.Output), destination, stream.MaxItems ?? long.MaxValue, progress);
+                var format = stream.Format.FormatOf(stream.Stream, stream.Output);
+                return new StreamExport(stream.OptionsOf(), format, destination, stream.MaxItems ?? long.MaxValue, progress);
             }
 
             progress.BeIdle();
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException || (exception is UsageException && Streams.Count > 1))
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException
+            || (exception is UsageException && Streams.Count > 1))
         {
             progress.Fail(exception);
         }

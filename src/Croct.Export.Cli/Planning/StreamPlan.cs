@@ -5,19 +5,19 @@ using Croct.Export.Models;
 
 namespace Croct.Export.Cli.Planning;
 
-/// <summary>What of one stream is exported, in which form, and where to.</summary>
+/// <summary>The items of one stream to export, their format and their destination.</summary>
 internal sealed record StreamPlan
 {
     public required ExportStream Stream { get; init; }
 
-    /// <summary>The types of events; null for all.</summary>
+    /// <summary>The event types; null for all.</summary>
     public required IReadOnlyList<EventType>? Events { get; init; }
 
     public required Moment? Start { get; init; }
 
     public required Moment? End { get; init; }
 
-    /// <summary>The cursor to begin at; null for the beginning of the window.</summary>
+    /// <summary>The cursor to start at; null for the start of the window.</summary>
     public required string? Cursor { get; init; }
 
     public required int PageSize { get; init; }
@@ -27,41 +27,56 @@ internal sealed record StreamPlan
 
     public required FormatPlan Format { get; init; }
 
-    /// <summary>The file, with placeholders, or - for standard output.</summary>
+    /// <summary>The file, which may contain placeholders, or - for standard output.</summary>
     public required string Output { get; init; }
 
-    /// <summary>The file that keeps how far the export has come; null for none.</summary>
+    /// <summary>The file that keeps the progress of the export; null for none.</summary>
     public required string? State { get; init; }
 
-    /// <summary>How far each window goes back into the one before; null if runs continue where the one before ended.</summary>
+    /// <summary>How long before the end of the previous window each window starts; null if each run continues where the previous one ended.</summary>
     public required TimeSpan? Lookback { get; init; }
 
-    /// <summary>The files that are known before the run has a number.</summary>
-    public IEnumerable<string> Files => [.. NamePattern.HasPlaceholder(Output) ? [] : OutputFile.FilesOf(Output), .. State is null ? [] : StatefulFile.FilesOf(State)];
+    /// <summary>The files whose names do not depend on the number of the run.</summary>
+    public IEnumerable<string> Files =>
+    [
+        .. NamePattern.HasPlaceholder(Output) ? [] : OutputFile.FilesOf(Output),
+        .. State is null ? [] : StatefulFile.FilesOf(State),
+    ];
 
-    /// <summary>Whether each run has a window of its own, which ends later than that of the one before.</summary>
+    /// <summary>Whether each run has its own window, which ends later than that of the previous run.</summary>
     private bool HasOwnEnd => Lookback is not null || End is { IsRelative: true };
 
-    /// <exception cref="UsageException">Something does not go together, or is not allowed.</exception>
+    /// <exception cref="UsageException">An option is invalid, or options contradict each other.</exception>
     public void Validate()
     {
         if (Start?.Time >= End?.Time) throw new UsageException($"--start ({Start.Time.UtcDateTime:O}) must be before --end ({End.Time.UtcDateTime:O}).");
         Format.Validate(Output);
-        if (NamePattern.UnknownIn(Output) is { } word) throw new UsageException($"--output '{Output}' has {word} in its name; placeholders are {NamePattern.Run} and {NamePattern.Date}.");
+        if (NamePattern.UnknownIn(Output) is { } word)
+        {
+            throw new UsageException($"--output '{Output}' contains {word}; the placeholders are {NamePattern.Run} and {NamePattern.Date}.");
+        }
+
         if (State is null) ValidateWithoutState();
         else ValidateWithState();
     }
 
-    /// <summary>Opens the file, or the next run of its state.</summary>
+    /// <summary>Opens the file, or starts the next run of its state.</summary>
     /// <returns>Null if there is nothing to do.</returns>
-    /// <exception cref="UsageException">It cannot be written, or state and request do not go together.</exception>
+    /// <exception cref="UsageException">The file cannot be written, or the state belongs to another request.</exception>
     public Destination? Open(SourcePlan source)
     {
         if (State is null) return OutputFile.Open(Output);
         var now = DateTimeOffset.UtcNow;
         var end = End?.Time ?? (Lookback is null ? null : now.AddTicks(-(now.Ticks % TimeSpan.TicksPerSecond)));
         var window = new WindowPlan(Start?.Time, end, HasOwnEnd, IsEndGiven: End is not null, MayBeEmpty: End is { IsRelative: true });
-        return StatefulFile.Open(State, RequestOf(source), isWhole: !Format.IsResumable, Format.ColumnsOf(Stream), version => Format.CheckColumns(Stream, version), window, now);
+        return StatefulFile.Open(
+            State,
+            RequestOf(source),
+            isWhole: !Format.IsResumable,
+            Format.ColumnsOf(Stream),
+            version => Format.CheckColumns(Stream, version),
+            window,
+            now);
     }
 
     public ExportOptions OptionsOf()
@@ -79,28 +94,39 @@ internal sealed record StreamPlan
 
     private void ValidateWithoutState()
     {
-        if (NamePattern.HasPlaceholder(Output)) throw new UsageException($"--output '{Output}': {NamePattern.Run} and {NamePattern.Date} go with --state, which counts the runs.");
-        if (Lookback is not null) throw new UsageException("--lookback needs --state, which knows what the run before exported.");
+        if (NamePattern.HasPlaceholder(Output))
+        {
+            throw new UsageException($"--output '{Output}': {NamePattern.Run} and {NamePattern.Date} require --state, which counts the runs.");
+        }
+
+        if (Lookback is not null) throw new UsageException("--lookback requires --state, which records what the previous run exported.");
     }
 
     private void ValidateWithState()
     {
         if (string.IsNullOrWhiteSpace(State)) throw new UsageException("--state was blank; it must name a file.");
-        if (Output == OutputFile.StandardOutput) throw new UsageException("--state needs an --output that is a file.");
+        if (Output == OutputFile.StandardOutput) throw new UsageException("--state requires an --output that is a file.");
         if (!NamePattern.HasPlaceholder(Output) && StatefulFile.FilesOf(State).FirstOrDefault(file => Destination.AreOneFile(file, Output)) is { } taken)
         {
             throw new UsageException($"--output '{Output}' would overwrite '{taken}', a file of --state itself; give one of them another name.");
         }
 
-        if (MaxItems is not null) throw new UsageException("--max-items cannot go with --state: there is no cursor in the middle of a page.");
-        if (Cursor is not null && HasOwnEnd) throw new UsageException("--cursor cannot go with --lookback or a relative --end: each run then has a window of its own, and a cursor belongs to one window.");
+        if (MaxItems is not null) throw new UsageException("--max-items cannot be used with --state: a cursor cannot point to the middle of a page.");
+        if (Cursor is not null && HasOwnEnd)
+        {
+            throw new UsageException(
+                "--cursor cannot be used with --lookback or a relative --end: each run then has its own window, and a cursor belongs to one window.");
+        }
+
         if (!Format.IsResumable && !NamePattern.HasPlaceholder(Output))
         {
-            throw new UsageException($"--format parquet with --state needs {NamePattern.Run} or {NamePattern.Date} in --output: a Parquet file cannot be added to, so that each run makes a file of its own.");
+            throw new UsageException(
+                $"--format parquet with --state requires {NamePattern.Run} or {NamePattern.Date} in --output: " +
+                "a Parquet file cannot be appended to, so each run writes its own file.");
         }
     }
 
-    /// <summary>What a state is the state of.</summary>
+    /// <summary>The request that a state belongs to.</summary>
     private ExportRequest RequestOf(SourcePlan source) => new()
     {
         Source = source.Identity,

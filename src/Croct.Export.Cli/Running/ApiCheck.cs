@@ -3,16 +3,16 @@ using System.Net;
 
 namespace Croct.Export.Cli.Running;
 
-/// <summary>Asks each stream for one item, and tells what came of it.</summary>
-/// <param name="client">Asks.</param>
+/// <summary>Requests one item of each stream, and reports the results.</summary>
+/// <param name="client">The client that sends the requests.</param>
 /// <param name="clock">The handler of the client.</param>
-/// <param name="output">Where it is told.</param>
+/// <param name="output">The writer for the results.</param>
 internal sealed class ApiCheck(ExportClient client, ServerClock clock, TextWriter output)
 {
-    /// <summary>The date of a response is cut to the second, and the response takes its time.</summary>
+    /// <summary>The date of a response is truncated to the second, and the response takes time to arrive.</summary>
     private static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(2);
 
-    /// <summary>A time before any data of the service.</summary>
+    /// <summary>A time before any data in the service.</summary>
     private static readonly DateTimeOffset Beginning = DateTimeOffset.FromUnixTimeSeconds(365 * 86400);
 
     /// <returns>The exit code.</returns>
@@ -27,7 +27,8 @@ internal sealed class ApiCheck(ExportClient client, ServerClock clock, TextWrite
             {
                 var first = await FirstAsync(stream, start: null, end: null, cancellationToken);
                 readable.Add(stream);
-                lines.Add((NameOf(stream), first.HasItem ? $"can be read{(first.Time is { } time ? $"; the first is from {time.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}" : "")}" : "can be read; there are none"));
+                var firstTime = first.Time is { } time ? $"; the first is from {time.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}" : "";
+                lines.Add((NameOf(stream), first.HasItem ? $"can be read{firstTime}" : "can be read; there are none"));
             }
             catch (ExportException exception)
             {
@@ -37,8 +38,12 @@ internal sealed class ApiCheck(ExportClient client, ServerClock clock, TextWrite
         }
 
         var isOfApi = readable.Count > 0 || failures.Exists(failure => failure is ExportApiException { Problem: not null });
-        await TellAsync("API", isOfApi ? "reached" : clock.Ahead is null && !failures.Exists(failure => failure is ExportApiException) ? "not reached" : "something responds, but not as the Export API does");
-        await TellAsync("key", readable.Count > 0 || failures.Exists(failure => failure is ExportApiException { Problem: not null, StatusCode: HttpStatusCode.Forbidden or HttpStatusCode.PaymentRequired }) ? "accepted"
+        await TellAsync("API", isOfApi ? "reached"
+            : clock.Ahead is null && !failures.Exists(failure => failure is ExportApiException) ? "not reached"
+            : "something responds, but not like the Export API");
+        var isKeyAccepted = readable.Count > 0 || failures.Exists(failure =>
+            failure is ExportApiException { Problem: not null, StatusCode: HttpStatusCode.Forbidden or HttpStatusCode.PaymentRequired });
+        await TellAsync("key", isKeyAccepted ? "accepted"
             : failures.Exists(failure => failure is ExportApiException { StatusCode: HttpStatusCode.Unauthorized }) ? "refused"
             : "unknown");
         foreach (var (name, what) in lines) await TellAsync(name, what);
@@ -50,9 +55,10 @@ internal sealed class ApiCheck(ExportClient client, ServerClock clock, TextWrite
     private static string ClockAgainst(TimeSpan? ahead)
     {
         if (ahead is not { } difference) return "unknown: no response had a date";
-        if (difference.Duration() <= Tolerance) return "in step with the server's";
-        var text = string.Create(CultureInfo.InvariantCulture, $"{Math.Round(difference.Duration().TotalSeconds):N0} s {(difference > TimeSpan.Zero ? "ahead of" : "behind")} the server's");
-        return difference.Duration() < TimeSpan.FromMinutes(1) ? text : $"{text}: set it, as windows that are about now depend on it";
+        if (difference.Duration() <= Tolerance) return "in sync with the server's";
+        var direction = difference > TimeSpan.Zero ? "ahead of" : "behind";
+        var text = string.Create(CultureInfo.InvariantCulture, $"{Math.Round(difference.Duration().TotalSeconds):N0} s {direction} the server's");
+        return difference.Duration() < TimeSpan.FromMinutes(1) ? text : $"{text}: correct it, since windows relative to now depend on it";
     }
 
     private static string NameOf(ExportStream stream) => stream.ToString().ToLowerInvariant();
@@ -62,12 +68,12 @@ internal sealed class ApiCheck(ExportClient client, ServerClock clock, TextWrite
         try
         {
             var first = await FirstAsync(stream, Beginning, end: null, cancellationToken);
-            if (askedFor == TimeUnit.Detect && first.Unit is null) return "unknown: there is no data to find it out from";
+            if (askedFor == TimeUnit.Detect && first.Unit is null) return "unknown: there is no data to detect it from";
 
-            // There is nothing in these windows. In the wrong unit, or for a server that ignores windows, there is, and that is an error.
+            // These windows contain nothing. If the server returns items, the unit is wrong or windows are ignored, and the client throws.
             await FirstAsync(stream, DateTimeOffset.UtcNow.AddYears(1), end: null, cancellationToken);
             await FirstAsync(stream, start: null, Beginning, cancellationToken);
-            return askedFor == TimeUnit.Detect ? first.Unit.ToString()!.ToLowerInvariant() : $"{askedFor.ToString().ToLowerInvariant()}, as --time-unit says";
+            return askedFor == TimeUnit.Detect ? first.Unit.ToString()!.ToLowerInvariant() : $"{askedFor.ToString().ToLowerInvariant()}, as set by --time-unit";
         }
         catch (ExportException exception)
         {
@@ -76,7 +82,8 @@ internal sealed class ApiCheck(ExportClient client, ServerClock clock, TextWrite
         }
     }
 
-    private async Task<(bool HasItem, DateTimeOffset? Time, TimeUnit? Unit)> FirstAsync(ExportStream stream, DateTimeOffset? start, DateTimeOffset? end, CancellationToken cancellationToken)
+    private async Task<(bool HasItem, DateTimeOffset? Time, TimeUnit? Unit)> FirstAsync(
+        ExportStream stream, DateTimeOffset? start, DateTimeOffset? end, CancellationToken cancellationToken)
     {
         switch (stream)
         {

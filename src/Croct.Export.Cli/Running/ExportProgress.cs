@@ -5,15 +5,15 @@ using Croct.Export.Cli.Items;
 
 namespace Croct.Export.Cli.Running;
 
-/// <summary>How far the export of one stream has come, and how it ended. One export adds to it while others may read it.</summary>
+/// <summary>The progress and the result of the export of one stream. The export updates it while other threads may read it.</summary>
 /// <param name="stream">The stream.</param>
-/// <param name="maxAttempts">How often a request is made at most.</param>
+/// <param name="maxAttempts">The maximum number of attempts per request.</param>
 internal sealed class ExportProgress(ExportStream stream, int maxAttempts)
 {
-    /// <summary>A field that has another name in each item must not fill the memory.</summary>
+    /// <summary>A limit, so that fields with a different name in each item do not fill the memory.</summary>
     private const int MaxFindings = 1000;
 
-    /// <summary>A shorter wait for a page is not worth a word.</summary>
+    /// <summary>Shorter waits for a page are not shown.</summary>
     private static readonly TimeSpan MinWait = TimeSpan.FromSeconds(2);
 
     private readonly Lock _lock = new();
@@ -37,18 +37,18 @@ internal sealed class ExportProgress(ExportStream stream, int maxAttempts)
 
     public long Bytes { get; private set; }
 
-    /// <summary>Items that were dropped, because the file had them already.</summary>
+    /// <summary>The number of items dropped because the file already had them.</summary>
     public long Duplicates { get; private set; }
 
     public long Retries { get; private set; }
 
-    /// <summary>Items outside the window by more than rounding explains; they are in the file.</summary>
+    /// <summary>The number of items outside the window by more than rounding explains; they are in the file.</summary>
     public long OutsideWindow { get; private set; }
 
-    /// <summary>Whether the export ended without an end that the API confirmed.</summary>
+    /// <summary>Whether the export ended although the API did not confirm the end of the data.</summary>
     public bool IsEndUnconfirmed { get; private set; }
 
-    /// <summary>The unit in which the window was sent; null without a window, or if there was no data to find it out from.</summary>
+    /// <summary>The unit in which the window was sent; null without a window, or if there was no data to detect it from.</summary>
     public TimeUnit? TimeUnit { get; private set; }
 
     public DateTimeOffset? First { get; private set; }
@@ -59,36 +59,36 @@ internal sealed class ExportProgress(ExportStream stream, int maxAttempts)
 
     public string? LastCursor { get; private set; }
 
-    /// <summary>What is in the file for good; null until the export has ended, one way or the other.</summary>
+    /// <summary>The rows that are durably in the file; null until the export has completed or failed.</summary>
     public KeptRows? Kept { get; private set; }
 
-    /// <summary>Whether the export came to the end of the data.</summary>
+    /// <summary>Whether the export reached the end of the data.</summary>
     public bool IsComplete { get; private set; }
 
-    /// <summary>Whether there was nothing to do, because the window has not moved since the run before.</summary>
+    /// <summary>Whether there was nothing to do, because the window has not moved since the previous run.</summary>
     public bool IsIdle { get; private set; }
 
-    /// <summary>Why the export did not come to the end of the data; null if it did, or has not ended.</summary>
+    /// <summary>Why the export did not reach the end of the data; null if it did, or is still running.</summary>
     public Exception? Failure { get; private set; }
 
     public TimeSpan Elapsed => _elapsed.Elapsed;
 
-    /// <summary>Types, fields and values of enums that are not known, and how often they came.</summary>
+    /// <summary>The unknown types, fields and enum values, with the number of their occurrences.</summary>
     public IReadOnlyDictionary<string, long> Unknown => _unknown;
 
-    /// <summary>Members with values of another type than the contract says, and how often they came.</summary>
+    /// <summary>The members whose values have another type than in the contract, with the number of occurrences.</summary>
     public IReadOnlyDictionary<string, long> UnexpectedValues => _unexpected;
 
-    /// <summary>The window that is asked for; null ends for unbounded.</summary>
+    /// <summary>The requested window; a null start or end is unbounded.</summary>
     public (DateTimeOffset? Start, DateTimeOffset? End) Window => _window;
 
-    /// <summary>Told of every page.</summary>
+    /// <summary>Raised for each page.</summary>
     public event Action<ExportProgress>? PageWritten;
 
-    /// <summary>Told of every attempt that failed and will be made again.</summary>
+    /// <summary>Raised for each failed attempt that will be retried.</summary>
     public event Action<ExportProgress, RetryAttempt>? Retrying;
 
-    /// <summary>Whether requests of an operation are about this stream.</summary>
+    /// <summary>Whether an operation requests this stream.</summary>
     public bool IsOf(string operation) => string.Equals(operation, $"export{Name}", StringComparison.OrdinalIgnoreCase);
 
     public void Begin(Destination destination, DateTimeOffset? start, DateTimeOffset? end)
@@ -113,7 +113,7 @@ internal sealed class ExportProgress(ExportStream stream, int maxAttempts)
             foreach (var finding in page.Findings) Count(finding.IsValue ? _unexpected : _unknown, finding.What);
             _lastPage = Elapsed;
 
-            // A page may come while a later one is waited for.
+            // A page may arrive while a later one waits for a retry.
             if (_retry is { } retry && retry.At + retry.Attempt.Delay < Elapsed) _retry = null;
         }
 
@@ -137,7 +137,7 @@ internal sealed class ExportProgress(ExportStream stream, int maxAttempts)
         {
             (File, Kept) = (destination.Name, destination.Kept);
 
-            // What is not in the file for good has to be asked for again.
+            // Items that are not durably in the file have to be requested again.
             LastCursor = Kept.Cursor ?? FirstCursor;
             Bytes = Math.Max(Bytes, Kept.Bytes);
         }
@@ -179,7 +179,7 @@ internal sealed class ExportProgress(ExportStream stream, int maxAttempts)
         }
     }
 
-    /// <summary>The figures one by one, for a table: always the same ones in the same order, empty if there is nothing to tell.</summary>
+    /// <summary>The figures for a table: always the same ones in the same order, empty if there is nothing to show.</summary>
     public IReadOnlyList<(string Name, string Value)> Figures()
     {
         lock (_lock)
@@ -208,7 +208,7 @@ internal sealed class ExportProgress(ExportStream stream, int maxAttempts)
         static string Time(DateTimeOffset? time) => time?.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) ?? "";
     }
 
-    /// <summary>What is not as the contract says, in one sentence; null if everything is.</summary>
+    /// <summary>The differences from the contract, in one sentence; null if there are none.</summary>
     public string? DescribeFindings()
     {
         lock (_lock)
@@ -240,25 +240,32 @@ internal sealed class ExportProgress(ExportStream stream, int maxAttempts)
         counts[name] = counts.GetValueOrDefault(name) + 1;
     }
 
-    /// <summary>What is waited for; null if pages come one after the other.</summary>
+    /// <summary>What the export is waiting for; null if pages keep arriving.</summary>
     private string? Waiting
     {
         get
         {
             if (!_elapsed.IsRunning || Elapsed - _lastPage < MinWait) return null;
             var waited = Elapsed - _lastPage;
-            if (_retry is not { } retry) return string.Create(CultureInfo.InvariantCulture, $"waiting for page {Pages + 1:N0} for {waited.TotalSeconds:N0} s");
+            if (_retry is not { } retry)
+            {
+                return string.Create(CultureInfo.InvariantCulture, $"waiting for page {Pages + 1:N0} for {waited.TotalSeconds:N0} s");
+            }
+
             var left = retry.At + retry.Attempt.Delay - Elapsed;
             var attempt = string.Create(CultureInfo.InvariantCulture, $"attempt {retry.Attempt.Number + 1} of {maxAttempts}");
             var reason = Failures.ShortOf(retry.Attempt.Exception!);
             return left > TimeSpan.Zero
-                ? string.Create(CultureInfo.InvariantCulture, $"waiting {Math.Ceiling(left.TotalSeconds):N0} s before {attempt} at page {Pages + 1:N0}: {reason}")
+                ? string.Create(
+                    CultureInfo.InvariantCulture, $"waiting {Math.Ceiling(left.TotalSeconds):N0} s before {attempt} for page {Pages + 1:N0}: {reason}")
                 : string.Create(CultureInfo.InvariantCulture, $"waiting for page {Pages + 1:N0} for {waited.TotalSeconds:N0} s, {attempt}, after {reason}");
         }
     }
 
-    /// <summary>How much of a bounded window is done, by time; null without one.</summary>
-    private double? Share => _elapsed.IsRunning && _window is { Start: { } from, End: { } to } && Last is { } last ? Math.Clamp((last - from) / (to - from), 0, 1) : null;
+    /// <summary>The completed share of a bounded window, by time; null without one.</summary>
+    private double? Share => _elapsed.IsRunning && _window is { Start: { } from, End: { } to } && Last is { } last
+        ? Math.Clamp((last - from) / (to - from), 0, 1)
+        : null;
 
     private static DateTimeOffset? Earlier(DateTimeOffset? one, DateTimeOffset? other) => other < one ? other : one ?? other;
 }

@@ -5,10 +5,10 @@ using Croct.Export.Cli.Destinations;
 
 namespace Croct.Export.Cli.Running;
 
-/// <summary>The report of a run as JSON, for machines. That of a run that did not come to its end says so, and what it left.</summary>
+/// <summary>The machine-readable report of a run, as JSON. If the run was not completed, the report says so, and what it left.</summary>
 internal static class ExportReport
 {
-    /// <summary>Goes up with every change that a reader of reports could stumble over.</summary>
+    /// <summary>Increases with each change that could break readers of reports.</summary>
     private const int Version = 1;
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
@@ -35,7 +35,8 @@ internal static class ExportReport
             ToolVersion,
             Outcome = exitCode switch { ExitCode.Done => "done", ExitCode.Interrupted or ExitCode.Terminated => "stopped", _ => "failed" },
             ExitCode = exitCode,
-            Error = ErrorOf(streams.FirstOrDefault(stream => stream.Failure is not null && (exitCode > ExitCode.Disk || ExitCode.Of(stream.Failure) == exitCode))),
+            Error = ErrorOf(streams.FirstOrDefault(stream =>
+                stream.Failure is not null && (exitCode > ExitCode.Disk || ExitCode.Of(stream.Failure) == exitCode))),
             Started = started.UtcDateTime,
             Ended = DateTime.UtcNow,
             Streams = streams.Select(stream => new
@@ -70,7 +71,7 @@ internal static class ExportReport
     private static ReportedError? ErrorOf(ExportProgress? stream) => stream?.Failure switch
     {
         null => null,
-        OperationCanceledException => new(stream.Name, "stopped", "Stopped before the end."),
+        OperationCanceledException => new(stream.Name, "stopped", "Stopped before the export was complete."),
         var failure => new(stream.Name, ExitCode.KindOf(failure), Failures.Describe(failure)),
     };
 

@@ -2,10 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Croct.Export.Cli.Running;
 
-/// <summary>The signals that ask the tool to stop. The first one stops it after the page in hand, a second one at once.</summary>
+/// <summary>Handles the signals that stop the tool. The first one stops it after the current page, a second one at once.</summary>
 internal sealed class Interruption : IDisposable
 {
-    /// <summary>How long a page may take to be written: a pipe that nobody reads would hold it for ever.</summary>
+    /// <summary>The maximum time to finish the current page: a pipe without a reader would block it forever.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
 
     private readonly CancellationTokenSource _stop = new();
@@ -21,7 +21,7 @@ internal sealed class Interruption : IDisposable
 
     public CancellationToken Token => _stop.Token;
 
-    /// <summary>The exit code of the signal; null as long as none has come.</summary>
+    /// <summary>The exit code of the signal; null until one is received.</summary>
     public int? ExitCode { get; private set; }
 
     public void Dispose()

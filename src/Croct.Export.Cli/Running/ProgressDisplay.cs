@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace Croct.Export.Cli.Running;
 
-/// <summary>How much is shown of a run.</summary>
+/// <summary>The amount of output about a run.</summary>
 internal enum Verbosity
 {
     Quiet,
@@ -11,7 +11,7 @@ internal enum Verbosity
     Verbose,
 }
 
-/// <summary>Shows on standard error how far exports have come, and what they wait for: in place on a terminal, and a line now and then elsewhere.</summary>
+/// <summary>Shows the progress of exports on standard error: updated in place on a terminal, otherwise as a line every 10 seconds.</summary>
 internal sealed class ProgressDisplay
 {
     private static readonly TimeSpan LineInterval = TimeSpan.FromSeconds(10);
@@ -24,9 +24,9 @@ internal sealed class ProgressDisplay
     private readonly Lock _lock = new();
     private readonly Dictionary<ExportProgress, TimeSpan> _lastLines = [];
 
-    /// <param name="streams">What is shown.</param>
-    /// <param name="verbosity">How much of it.</param>
-    /// <param name="isUnitFoundOut">Whether the unit of windows is found out, and so worth telling.</param>
+    /// <param name="streams">The streams to show.</param>
+    /// <param name="verbosity">The amount of output.</param>
+    /// <param name="isUnitFoundOut">Whether the unit of windows is detected, in which case it is shown.</param>
     public ProgressDisplay(IReadOnlyList<ExportProgress> streams, Verbosity verbosity, bool isUnitFoundOut)
     {
         (_streams, _verbosity, _isUnitFoundOut) = (streams, verbosity, isUnitFoundOut);
@@ -38,8 +38,11 @@ internal sealed class ProgressDisplay
         }
     }
 
-    /// <summary>Whether the figures are shown in place: a terminal that cannot move its cursor, such as TERM=dumb, would show table after table.</summary>
-    public bool IsInPlace => _verbosity == Verbosity.Normal && !Console.IsErrorRedirected && _console.Profile.Capabilities is { Interactive: true, Ansi: true };
+    /// <summary>
+    /// Whether the figures are updated in place. A terminal that cannot move its cursor, such as TERM=dumb, would show one table after the other.
+    /// </summary>
+    public bool IsInPlace =>
+        _verbosity == Verbosity.Normal && !Console.IsErrorRedirected && _console.Profile.Capabilities is { Interactive: true, Ansi: true };
 
     public async Task ShowAsync(Task exports)
     {
@@ -48,27 +51,29 @@ internal sealed class ProgressDisplay
         else await WatchAsync(exports, WriteLines);
     }
 
-    /// <summary>Shows the figures of all streams at their end, where they were shown in place.</summary>
+    /// <summary>Shows the final figures of all streams, if they were updated in place.</summary>
     public void WriteTable()
     {
         if (IsInPlace && _streams.Any(IsWorthShowing)) _console.Write(Table());
     }
 
-    /// <summary>Shows what came of a stream.</summary>
+    /// <summary>Shows the result of a stream.</summary>
     public void WriteEnd(ExportProgress stream)
     {
         if (_verbosity == Verbosity.Quiet || !IsWorthShowing(stream)) return;
         if (!IsInPlace) Console.Error.WriteLine($"{(stream.IsComplete ? "Done" : "Stopped")}: {stream.Describe()}");
         if (stream is { IsComplete: false, Kept: { Sha256: not null } kept })
         {
-            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{kept.Rows:N0} {(kept.Rows == 1 ? $"{stream.Name[..^1]} of this run is" : $"{stream.Name} of this run are")} in {stream.File}; the same command continues after them."));
+            var rows = kept.Rows == 1 ? $"{stream.Name[..^1]} of this run is" : $"{stream.Name} of this run are";
+            Console.Error.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"{kept.Rows:N0} {rows} in {stream.File}; the same command continues after them."));
         }
     }
 
-    /// <summary>A refusal before the first page is one line, that of the error.</summary>
+    /// <summary>If a stream fails before its first page, only the error is shown.</summary>
     private static bool IsWorthShowing(ExportProgress stream) => (stream.IsComplete && !stream.IsIdle) || stream.Pages > 0;
 
-    /// <summary>Shows the time go by also while a page is waited for.</summary>
+    /// <summary>Refreshes the display regularly, also while the export waits for a page.</summary>
     private static async Task WatchAsync(Task exports, Action show)
     {
         using var timer = new PeriodicTimer(RefreshInterval);
@@ -85,20 +90,26 @@ internal sealed class ProgressDisplay
     {
         lock (_lock)
         {
-            foreach (var stream in _streams.Where(stream => !stream.IsComplete && stream.Failure is null && stream.Elapsed - _lastLines.GetValueOrDefault(stream) >= LineInterval))
+            foreach (var stream in _streams.Where(stream => !stream.IsComplete && stream.Failure is null))
             {
-                WriteLine(stream, stream.Describe());
+                if (stream.Elapsed - _lastLines.GetValueOrDefault(stream) >= LineInterval) WriteLine(stream, stream.Describe());
             }
         }
     }
 
     private void WritePage(ExportProgress stream)
     {
-        // Streams side by side come here at the same time.
+        // Concurrent streams call this at the same time.
         lock (_lock)
         {
-            if (_isUnitFoundOut && stream is { Pages: 1, TimeUnit: { } unit }) WriteLine(stream, $"{stream.Name}: the API takes windows in {unit.ToString().ToLowerInvariant()}");
-            WriteLine(stream, string.Create(CultureInfo.InvariantCulture, $"{stream.Describe()}; page {stream.Pages}, next cursor {Terminal.Printable(stream.LastCursor ?? "none")}"));
+            if (_isUnitFoundOut && stream is { Pages: 1, TimeUnit: { } unit })
+            {
+                WriteLine(stream, $"{stream.Name}: the API expects windows in {unit.ToString().ToLowerInvariant()}");
+            }
+
+            WriteLine(stream, string.Create(
+                CultureInfo.InvariantCulture,
+                $"{stream.Describe()}; page {stream.Pages}, next cursor {Terminal.Printable(stream.LastCursor ?? "none")}"));
         }
     }
 
@@ -107,7 +118,8 @@ internal sealed class ProgressDisplay
         lock (_lock)
         {
             WriteLine(stream, string.Create(
-                CultureInfo.InvariantCulture, $"{stream.Name}: attempt {attempt.Number} failed, the next one is in {attempt.Delay.TotalSeconds:0.0} s: {Failures.Describe(attempt.Exception!)}"));
+                CultureInfo.InvariantCulture,
+                $"{stream.Name}: attempt {attempt.Number} failed, retrying in {attempt.Delay.TotalSeconds:0.0} s: {Failures.Describe(attempt.Exception!)}"));
         }
     }
 
@@ -117,7 +129,7 @@ internal sealed class ProgressDisplay
         Console.Error.WriteLine(line);
     }
 
-    /// <summary>The figures of the exports side by side, which is narrow enough for a terminal of 80 columns.</summary>
+    /// <summary>The figures with one column per stream, which is narrow enough for a terminal with 80 columns.</summary>
     private Table Table()
     {
         var table = new Table().RoundedBorder().AddColumn("").AddColumns([.. _streams.Select(stream => new TableColumn(stream.Name).RightAligned())]);

@@ -1,16 +1,16 @@
 namespace Croct.Export.Cli.Running;
 
-/// <summary>Sends requests, and looks at the date that the responses carry.</summary>
-/// <param name="address">What is asked; null for a sandbox.</param>
+/// <summary>Sends requests, and compares the date of the responses with the local clock.</summary>
+/// <param name="address">The address of the API; null for a sandbox.</param>
 internal sealed class ServerClock(Uri? address) : DelegatingHandler(new SocketsHttpHandler
 {
-    // As the client's own handler: the key must not follow a redirect, and http, which is for loopback only, must not go through a proxy.
+    // As in the client's own handler: the key must not follow a redirect, and http, which is only for loopback, must not use a proxy.
     AllowAutoRedirect = false,
     UseCookies = false,
     UseProxy = address?.Scheme == Uri.UriSchemeHttps,
 })
 {
-    /// <summary>How far the clock here is ahead of that of the server, to the second that the date of a response has; null as long as no response had one.</summary>
+    /// <summary>How far the local clock is ahead of the server's, with the precision of response dates, one second; null until a response has a date.</summary>
     public TimeSpan? Ahead { get; private set; }
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)

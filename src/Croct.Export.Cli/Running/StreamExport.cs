@@ -3,12 +3,12 @@ using Croct.Export.Cli.Formats;
 
 namespace Croct.Export.Cli.Running;
 
-/// <summary>The export of one stream: brings its pages to where they go.</summary>
-/// <param name="options">Which items, as far as no earlier run decides it.</param>
-/// <param name="format">How they are written.</param>
-/// <param name="destination">Where they go; disposed with this.</param>
+/// <summary>The export of one stream: writes its pages to the destination.</summary>
+/// <param name="options">The items to export. A destination that resumes an earlier run overrides the cursor and the window.</param>
+/// <param name="format">The format of the items.</param>
+/// <param name="destination">The destination; it is disposed together with the export.</param>
 /// <param name="maxItems">The maximum number of items.</param>
-/// <param name="progress">Is told how far it has come.</param>
+/// <param name="progress">Receives the progress.</param>
 internal sealed class StreamExport(ExportOptions options, Format format, Destination destination, long maxItems, ExportProgress progress) : IAsyncDisposable
 {
     private bool _isDisposed;
@@ -17,12 +17,12 @@ internal sealed class StreamExport(ExportOptions options, Format format, Destina
 
     public Destination Destination => destination;
 
-    /// <summary>Whether it begins at a cursor that somebody gave.</summary>
+    /// <summary>Whether the export starts at a cursor from the command line.</summary>
     public bool IsCursorGiven { get; } = options.Cursor is not null && (destination.Resume is null || destination.Resume.Cursor == options.Cursor);
 
-    /// <summary>Runs to the end of the data, or to a failure, which the progress then has.</summary>
-    /// <param name="client">Where the pages come from.</param>
-    /// <param name="cancellationToken">Ends the export after the page in hand.</param>
+    /// <summary>Runs to the end of the data, or until a failure, which is recorded in the progress.</summary>
+    /// <param name="client">The client that gets the pages.</param>
+    /// <param name="cancellationToken">Stops the export after the current page.</param>
     public async Task RunAsync(ExportClient client, CancellationToken cancellationToken)
     {
         if (destination.Resume is { } resume)
@@ -39,7 +39,8 @@ internal sealed class StreamExport(ExportOptions options, Format format, Destina
             progress.End(destination);
             progress.Complete();
         }
-        catch (Exception exception) when (exception is OperationCanceledException or ExportException or UsageException or IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is OperationCanceledException or ExportException or UsageException
+            or IOException or UnauthorizedAccessException)
         {
             var failure = await SuspendAsync(exception);
             progress.End(destination);
@@ -47,7 +48,7 @@ internal sealed class StreamExport(ExportOptions options, Format format, Destina
         }
     }
 
-    /// <summary>Frees the destination; more than once does nothing.</summary>
+    /// <summary>Disposes the destination. Further calls do nothing.</summary>
     public ValueTask DisposeAsync() => Interlocked.Exchange(ref _isDisposed, true) ? ValueTask.CompletedTask : destination.DisposeAsync();
 
     private async Task WriteAsync(ExportClient client, CancellationToken cancellationToken)
@@ -60,10 +61,10 @@ internal sealed class StreamExport(ExportOptions options, Format format, Destina
         }
     }
 
-    /// <summary>Keeps what is whole, and returns the failure to tell: the first one, or that of keeping it, which is about data.</summary>
+    /// <summary>Keeps the committed pages. Returns the failure to report: the given one, or a failure to keep the pages, which affects data.</summary>
     private async Task<Exception> SuspendAsync(Exception failure)
     {
-        // Failures of the API come between two pages: what is written is whole. What else goes wrong must not be taken for written.
+        // Failures of the API occur between two pages, so only whole pages are written. After any other failure, the last page may be incomplete.
         if (failure is not (OperationCanceledException or ExportException)) return failure;
         try
         {

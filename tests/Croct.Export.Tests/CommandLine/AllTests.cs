@@ -24,7 +24,7 @@ public class AllTests
     {
         var (code, _, errors) = await _exporter.TryAsync("all", "--sandbox", "--output-dir", folder);
 
-        Assert.That((code, errors), Is.EqualTo((2, $"croct-export: --output-dir '{folder}' cannot have {{run}} or {{date}}: the states stay in one folder, and so do the files.\n")));
+        Assert.That((code, errors), Is.EqualTo((2, $"croct-export: --output-dir '{folder}' cannot contain {{run}} or {{date}}: states and files stay in one folder.\n")));
         Assert.That(Directory.GetFileSystemEntries(_exporter.PathOf(".")), Is.Empty);
     }
 

@@ -54,7 +54,7 @@ public class CommandLineTests
 
         var (code, _, errors) = await _exporter.TryAsync(arguments);
 
-        Assert.That((code, errors), Is.EqualTo((2, $"croct-export: --output '{file}' is the name of a {format} file, but without --format the items are written as NDJSON. Pass --format {format}, or --format ndjson to have it so.\n")));
+        Assert.That((code, errors), Is.EqualTo((2, $"croct-export: --output '{file}' is the name of a {format} file, but without --format the items are written as NDJSON. Pass --format {format}, or --format ndjson to write NDJSON to this file.\n")));
         await _exporter.RunAsync([.. arguments, "--format", "ndjson"]);
     }
 
@@ -64,7 +64,7 @@ public class CommandLineTests
     {
         var (code, _, errors) = await _exporter.TryAsync("events", "--sandbox", "--quiet", "--output", file);
 
-        Assert.That((code, errors), Is.EqualTo((2, $"croct-export: --output '{file}': {{run}} and {{date}} go with --state, which counts the runs.\n")));
+        Assert.That((code, errors), Is.EqualTo((2, $"croct-export: --output '{file}': {{run}} and {{date}} require --state, which counts the runs.\n")));
     }
 
     [Test]
@@ -182,44 +182,44 @@ public class CommandLineTests
         Assert.That(errors, Does.Contain("next cursor a\\u001B[2Jb").And.Not.Contain('\u001b'));
     }
 
-    [TestCase("There is no such command 'evnts'; there are events, sessions, users, all, get, check, schema, sandbox, completion. See croct-export --help", "evnts", "--api-key", "SECRET")]
-    [TestCase("There is no such command; there are events,", "SECRET")]
-    [TestCase("There is no such command 'thing'; there are event, session, user. See croct-export get --help", "get", "thing", "x", "--api-key", "SECRET")]
+    [TestCase("Unknown command 'evnts'; the commands are events, sessions, users, all, get, check, schema, sandbox, completion. See croct-export --help", "evnts", "--api-key", "SECRET")]
+    [TestCase("Unknown command; the commands are events,", "SECRET")]
+    [TestCase("Unknown command 'thing'; the commands are event, session, user. See croct-export get --help", "get", "thing", "x", "--api-key", "SECRET")]
     [TestCase("events has no option --key. See croct-export events --help", "events", "--sandbox", "--key", "SECRET")]
     [TestCase("events has no option --key.", "events", "--sandbox", "--key=SECRET", Category = "Long")]
-    [TestCase("events takes no further argument.", "events", "--sandbox", "SECRET")]
+    [TestCase("events takes no more arguments.", "events", "--sandbox", "SECRET")]
     [TestCase("users has no option --events.", "users", "--events", "orderPlaced")]
     [TestCase("--api-key (or CROCT_API_KEY) is blank;", "events", "--api-key", "")]
     [TestCase("--api-key (or CROCT_API_KEY) holds spaces", "events", "--api-key", "SEC RET")]
     [TestCase("--base-address was 'ftp://localhost/'; its scheme must be https, or http on a loopback host", "events", "--api-key", "SECRET", "--base-address", "ftp://localhost/")]
     [TestCase("CROCT_API_KEY", "events")]
     [TestCase("--fault: There is no fault '418'; there are latency, 402, 403, 408,", "events", "--sandbox", "--fault", "418")]
-    [TestCase("--fault goes with --sandbox only.", "events", "--fault", "503")]
+    [TestCase("--fault requires --sandbox.", "events", "--fault", "503")]
     [TestCase("--end-of-data was 'never'; it must be empty-page or null-cursor.", "sandbox", "--end-of-data", "never")]
     [TestCase("--events-per-second was '-1'", "sandbox", "--events-per-second", "-1", Category = "Long")]
     [TestCase("--page-size was '0'; it must be a whole number from 1 to 1000.", "events", "--sandbox", "--page-size", "0")]
     [TestCase("--page-size was '1001'", "events", "--sandbox", "--page-size", "1001", Category = "Long")]
     [TestCase("--page-size was '-1'", "events", "--sandbox", "--page-size", "-1", Category = "Long")]
-    [TestCase("--timeout was '2d'; it must be a number and a unit, s, m, h or d, such as 30m or 1d, and at most 1d.", "events", "--sandbox", "--timeout", "2d")]
+    [TestCase("--timeout was '2d'; it must be a number with a unit (s, m, h or d), such as 30m or 1d, and at most 1d.", "events", "--sandbox", "--timeout", "2d")]
     [TestCase("--retries was '21'; it must be a whole number from 0 to 20.", "events", "--sandbox", "--retries", "21", Category = "Long")]
     [TestCase("--max-items was '0'", "events", "--sandbox", "--max-items", "0", Category = "Long")]
     [TestCase("must be before --end", "events", "--sandbox", "--start", "2024-01-02", "--end", "2024-01-01")]
     [TestCase("must not be before 1970", "events", "--sandbox", "--start", "1969-12-31")]
     [TestCase("--end was 'tomorrow'", "events", "--sandbox", "--end", "tomorrow")]
-    [TestCase("--events has 'nope', which is not one of the types: userSignedUp", "events", "--sandbox", "--events", "orderPlaced,nope")]
+    [TestCase("--events has 'nope', which is not one of the event types: userSignedUp", "events", "--sandbox", "--events", "orderPlaced,nope")]
     [TestCase("--output '/no/such/folder/x' cannot be written", "events", "--sandbox", "--output", "/no/such/folder/x", Category = "Long")]
     [TestCase("plain http", "events", "--api-key", "secret-key", "--base-address", "http://api.example/")]
     [TestCase("must be an absolute URL", "events", "--api-key", "secret-key", "--base-address", "somewhere")]
     [TestCase("--api-key (or CROCT_API_KEY) holds spaces", "events", "--api-key", "secret-key\u0001")]
     [TestCase("The folder of '/no/such/folder/x' does not exist.", "events", "--sandbox", "--output", "/no/such/folder/x")]
-    [TestCase("--api-key cannot go with --sandbox", "events", "--sandbox", "--api-key", "secret-key")]
-    [TestCase("--seed goes with --sandbox only", "users", "--seed", "3")]
+    [TestCase("--api-key cannot be used with --sandbox", "events", "--sandbox", "--api-key", "secret-key")]
+    [TestCase("--seed requires --sandbox", "users", "--seed", "3")]
     [TestCase("--format was 'xml'; it must be ndjson or csv or parquet.", "events", "--sandbox", "--format", "xml")]
     [TestCase("--compress was 'zip'; it must be gzip or zstd or none.", "events", "--sandbox", "--compress", "zip", Category = "Long")]
-    [TestCase("--csv-safe goes with --format csv only.", "events", "--sandbox", "--csv-safe")]
-    [TestCase("--quiet and --verbose cannot go together.", "events", "--sandbox", "--quiet", "--verbose")]
+    [TestCase("--csv-safe requires --format csv.", "events", "--sandbox", "--csv-safe")]
+    [TestCase("--quiet and --verbose cannot be used together.", "events", "--sandbox", "--quiet", "--verbose")]
     [TestCase("--report '/no/such/report' cannot be written: The folder of '/no/such/report' does not exist.", "events", "--sandbox", "--report", "/no/such/report")]
-    [TestCase("names a compressed file, but a Parquet file is compressed within", "events", "--sandbox", "--format", "parquet", "--output", "events.parquet.gz")]
+    [TestCase("names a compressed file, but a Parquet file is compressed internally", "events", "--sandbox", "--format", "parquet", "--output", "events.parquet.gz")]
     [TestCase("--output-dir", "all", "--sandbox")]
     [TestCase("id was blank", "get", "event", " ", "--sandbox")]
     public async Task Refuses_wrong_usage_in_one_line_that_says_what_is_allowed(string told, params string[] arguments)

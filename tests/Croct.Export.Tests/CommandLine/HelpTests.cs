@@ -40,7 +40,7 @@ public class HelpTests
     {
         var help = await _exporter.RunAsync("--help");
 
-        Assert.That(help, Does.StartWith("Description:\n  Brings events"));
+        Assert.That(help, Does.StartWith("Description:\n  Exports events"));
         Assert.That(help.IndexOf("Examples:", StringComparison.Ordinal), Is.InRange(1, help.IndexOf("Usage:", StringComparison.Ordinal)));
         Assert.That(help[help.IndexOf("Usage:", StringComparison.Ordinal)..], Does.Not.Contain("Examples:"));
     }

@@ -87,7 +87,7 @@ public class OperatorTests
     {
         var (code, _, errors) = await _exporter.TryUnderAsync("sh", ["-c", "exec \"$@\" >&-", "sh"], ["events", "--sandbox", "--sandbox-items", "100"]);
 
-        Assert.That((code, errors), Is.EqualTo((2, "croct-export: Standard output is closed, or cannot be written. Pass --output FILE, or redirect it to a file.\n")));
+        Assert.That((code, errors), Is.EqualTo((2, "croct-export: Standard output is closed or cannot be written to. Pass --output FILE, or redirect standard output to a file.\n")));
     }
 
     [TestCase("check")]
@@ -154,7 +154,7 @@ public class OperatorTests
         var (code, _, errors) = await _exporter.TryAsync("sessions", "--sandbox", "--cursor", "zz", "--output", "items");
 
         Assert.That((code, errors), Is.EqualTo((1, errors)));
-        Assert.That(errors, Does.Contain("A cursor belongs to one stream, window and set of --events").And.Contain("leave --cursor out"));
+        Assert.That(errors, Does.Contain("A cursor belongs to one stream, window and set of --events").And.Contain("leave out --cursor"));
     }
 
     [TestCase("-", "-")]
@@ -311,7 +311,7 @@ public class OperatorTests
 
         var lines = errors.Split('\n').Where(line => line.Contains("waiting", StringComparison.Ordinal)).ToList();
         Assert.That(lines, Has.Count.EqualTo(2), errors);
-        Assert.That(lines, Has.All.Match(@"; waiting \d+ s before attempt 2 of 5 at page 2: 429 Too Many Requests, the server asks to wait for 25 s$"));
+        Assert.That(lines, Has.All.Match(@"; waiting \d+ s before attempt 2 of 5 for page 2: 429 Too Many Requests, the server asks to wait for 25 s$"));
     }
 
     [Test]
@@ -328,8 +328,8 @@ public class OperatorTests
     {
         var (_, _, errors) = await _exporter.TryAsync("events", "--sandbox", "--sandbox-items", "50", "--start", "2024-01-01", "--fault", "429:request=2,times=1,retry-after=1", "--verbose", "--output", "items");
 
-        Assert.That(errors, Does.Match(@"(?m)^events: attempt 1 failed, the next one is in 1\.0 s: .*429"));
-        Assert.That(errors, Does.Contain("events: the API takes windows in seconds\n"));
+        Assert.That(errors, Does.Match(@"(?m)^events: attempt 1 failed, retrying in 1\.0 s: .*429"));
+        Assert.That(errors, Does.Contain("events: the API expects windows in seconds\n"));
     }
 
     [TestCase("--max-retry-delay", "--fault", "429:retry-after=300")]
@@ -350,7 +350,7 @@ public class OperatorTests
         var (code, _, errors) = await _exporter.TryAsync("events", "--api-key", ItemServer.ApiKey, "--base-address", api.Urls.Single(), "--output", "items");
 
         Assert.That(code, Is.EqualTo(3));
-        Assert.That(errors, Does.Contain("The body begins: <html> <h1>Blocked by policy 42</h1>").And.Not.Contain("\u001b"));
+        Assert.That(errors, Does.Contain("The body starts with: <html> <h1>Blocked by policy 42</h1>").And.Not.Contain("\u001b"));
     }
 
     [Test]
@@ -432,7 +432,7 @@ public class OperatorTests
         var (code, _, errors) = await _exporter.TryAsync(ArgumentsTo("items"));
 
         Assert.That((code, await File.ReadAllBytesAsync(_exporter.PathOf("items"))), Is.EqualTo((1, before)));
-        Assert.That(errors, Does.Contain("The cursor of the state is refused.").And.Contain("run the same command with another --state and another --output"));
+        Assert.That(errors, Does.Contain("The cursor in the state was refused.").And.Contain("run the same command with another --state and another --output"));
         var start = Regex.Match(errors, "--start ([^ ,]+)").Groups[1].Value;
         var newest = DateTimeOffset.FromUnixTimeMilliseconds(File.ReadLines(_exporter.PathOf("items")).Max(line => (long)JObject.Parse(line)["timestamp"]!));
         Assert.That(newest - DateTimeOffset.Parse(start, CultureInfo.InvariantCulture), Is.InRange(TimeSpan.FromHours(1), TimeSpan.FromHours(1) + TimeSpan.FromSeconds(1)));
@@ -457,7 +457,7 @@ public class OperatorTests
     {
         var (code, _, errors) = await _exporter.TryAsync("events", "--sandbox", "--events", "orderplaced");
 
-        Assert.That((code, errors), Is.EqualTo((2, "croct-export: --events has 'orderplaced', which is not a type of events. Did you mean orderPlaced? See croct-export events --help\n")));
+        Assert.That((code, errors), Is.EqualTo((2, "croct-export: --events has 'orderplaced', which is not an event type. Did you mean orderPlaced? See croct-export events --help\n")));
     }
 
     [Test]
@@ -499,7 +499,7 @@ public class OperatorTests
 
         Assert.That(code, Is.Zero);
         Assert.That(output, Does.Match(
-            $@"\AAPI +reached\nkey +accepted\nevents +can be read; the first is from 2024-01-01T00:00:0\dZ\nsessions +can be read; .*\nusers +can be read; .*\nclock +in step with the server's\ntime unit  {unit.ToString().ToLowerInvariant()}\n\z"));
+            $@"\AAPI +reached\nkey +accepted\nevents +can be read; the first is from 2024-01-01T00:00:0\dZ\nsessions +can be read; .*\nusers +can be read; .*\nclock +in sync with the server's\ntime unit  {unit.ToString().ToLowerInvariant()}\n\z"));
     }
 
     [TestCase(SandboxTimeUnit.Seconds, true, "detect")]
@@ -516,8 +516,8 @@ public class OperatorTests
         Assert.That(output, Does.Match("(?m)^time unit +unknown: The server did not take the time window"));
     }
 
-    [TestCase(403, "text/html", "<html>", "something responds, but not as the Export API does")]
-    [TestCase(200, "application/json", "{}", "something responds, but not as the Export API does")]
+    [TestCase(403, "text/html", "<html>", "something responds, but not like the Export API")]
+    [TestCase(200, "application/json", "{}", "something responds, but not like the Export API")]
     public async Task Check_tells_another_server_from_the_API(int status, string type, string body, string told)
     {
         await using var api = await StartAsync(_ => Results.Text(body, type, statusCode: status));
@@ -553,7 +553,7 @@ public class OperatorTests
 
         var output = await _exporter.RunAsync("check", "--api-key", ItemServer.ApiKey, "--base-address", api.Urls.Single());
 
-        Assert.That(output, Does.Match(@"(?m)^clock +30\d s ahead of the server's: set it, as windows that are about now depend on it$").And.Match("(?m)^events +can be read; there are none$").And.Contain("unknown: there is no data to find it out from"));
+        Assert.That(output, Does.Match(@"(?m)^clock +30\d s ahead of the server's: correct it, since windows relative to now depend on it$").And.Match("(?m)^events +can be read; there are none$").And.Contain("unknown: there is no data to detect it from"));
     }
 
     [Test]
@@ -577,8 +577,8 @@ public class OperatorTests
 
     [TestCase("gone", "--api-key-file 'gone' cannot be read")]
     [TestCase("empty", "--api-key-file 'empty' cannot be read: It is empty.")]
-    [TestCase("odd", "--api-key-file 'odd' cannot be read: It has more than a key in it.")]
-    [TestCase("5EC2E700-0000-4000-8000-5EC2E7000000", "--api-key-file (or CROCT_API_KEY_FILE) is a key; it must be the name of a file that has the key.")]
+    [TestCase("odd", "--api-key-file 'odd' cannot be read: It contains more than a key.")]
+    [TestCase("5EC2E700-0000-4000-8000-5EC2E7000000", "--api-key-file (or CROCT_API_KEY_FILE) is a key; it must be the name of a file that contains the key.")]
     public async Task A_key_file_without_a_key_is_refused(string file, string told)
     {
         await File.WriteAllTextAsync(_exporter.PathOf("empty"), " \n");

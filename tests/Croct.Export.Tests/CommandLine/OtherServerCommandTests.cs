@@ -83,8 +83,8 @@ public class OtherServerCommandTests
     }
 
     [TestCase("--late-percent was '101'; it must be a whole number from 0 to 100.", "--late-percent", "101")]
-    [TestCase("--late-percent needs --sandbox-items of at least 1", "--late-percent", "1", "--sandbox-items", "0")]
-    [TestCase("--no-permission has 'orders'; it must be of events, sessions, users.", "--no-permission", "events,orders")]
+    [TestCase("--late-percent requires --sandbox-items of at least 1", "--late-percent", "1", "--sandbox-items", "0")]
+    [TestCase("--no-permission has 'orders'; the streams are events, sessions, users.", "--no-permission", "events,orders")]
     [TestCase("--first-event was '2201-01-01'; it must not be after the year 2200.", "--first-event", "2201-01-01")]
     [TestCase("--first-event was 'never'", "--first-event", "never")]
     public async Task What_is_not_allowed_is_a_usage_error(string message, params string[] arguments)

@@ -144,8 +144,8 @@ public class StateTests
     }
 
     [TestCase("has a name that --state keeps for files of its own", "events", "--sandbox", "--state", "state", "--output", "state.seen-1", "--lookback", "1h")]
-    [TestCase("--lookback needs --state", "events", "--sandbox", "--lookback", "1h")]
-    [TestCase("--lookback was '0h'; it must be a number and a unit, s, m, h or d, such as 30m or 1d, and at most 100000d", "events", "--sandbox", "--state", "state", "--output", "items", "--lookback", "0h")]
+    [TestCase("--lookback requires --state", "events", "--sandbox", "--lookback", "1h")]
+    [TestCase("--lookback was '0h'; it must be a number with a unit (s, m, h or d), such as 30m or 1d, and at most 100000d", "events", "--sandbox", "--state", "state", "--output", "items", "--lookback", "0h")]
     [TestCase("--lookback was '1w'", "events", "--sandbox", "--state", "state", "--output", "items", "--lookback", "1w")]
     public async Task A_lookback_that_is_none_is_refused(string told, params string[] arguments) => await AssertRefusedAsync(told, arguments);
 
@@ -389,7 +389,7 @@ public class StateTests
         var resumed = await TryExportAsync(sandbox, "items", more: ["--lookback", "1h", "--end", "2024-01-02"]);
         var next = await TryExportAsync(sandbox, "items", more: ["--lookback", "1h", "--end", "2024-01-02"]);
 
-        Assert.That((resumed.Code, resumed.Errors), Is.EqualTo((0, "croct-export: This finished the window to 2024-01-01T06:00:00.0000000Z of a run that was interrupted; run it again for what came since.\n")));
+        Assert.That((resumed.Code, resumed.Errors), Is.EqualTo((0, "croct-export: This run completed the window of an interrupted run, up to 2024-01-01T06:00:00.0000000Z; run it again to export newer items.\n")));
         Assert.That((next.Code, next.Errors), Is.EqualTo((0, "")));
         Assert.That(IdsOf("items"), Has.Count.EqualTo(1000).And.Unique);
     }
@@ -480,9 +480,9 @@ public class StateTests
         await AssertRefusedAsync("is in use by another process", "events", "--sandbox", "--sandbox-items", "1000000000", "--state", "state", "--output", "items", "--quiet");
     }
 
-    [TestCase("--state needs an --output that is a file.", "events", "--sandbox", "--state", "state")]
-    [TestCase("--max-items cannot go with --state", "events", "--sandbox", "--state", "state", "--output", "items", "--max-items", "5")]
-    [TestCase("--format parquet with --state needs {run} or {date} in --output", "events", "--sandbox", "--state", "state", "--output", "items.parquet", "--format", "parquet")]
+    [TestCase("--state requires an --output that is a file.", "events", "--sandbox", "--state", "state")]
+    [TestCase("--max-items cannot be used with --state", "events", "--sandbox", "--state", "state", "--output", "items", "--max-items", "5")]
+    [TestCase("--format parquet with --state requires {run} or {date} in --output", "events", "--sandbox", "--state", "state", "--output", "items.parquet", "--format", "parquet")]
     [TestCase("there is no folder '/no/such'.", "events", "--sandbox", "--state", "state", "--output", "/no/such/items")]
     [TestCase("The folder of '/no/such/state' does not exist.", "events", "--sandbox", "--state", "/no/such/state", "--output", "items")]
     public async Task What_cannot_go_together_is_refused(string told, params string[] arguments) => await AssertRefusedAsync(told, arguments);
