@@ -9,7 +9,7 @@ internal abstract class Destination : IAsyncDisposable
     /// <summary>The file, or - for standard output.</summary>
     public abstract string Name { get; }
 
-    /// <summary>What a format needs to know to write pages here.</summary>
+    /// <summary>The information that a format needs to write pages here.</summary>
     public abstract PageTarget Target { get; }
 
     /// <summary>All files that the export writes, so that nothing else writes to them.</summary>

@@ -11,8 +11,8 @@ using Croct.Export.Json;
 namespace Croct.Export.Cli.Formats;
 
 /// <summary>
-/// Reads items in one pass over their bytes: fills the cells of a row, collects the values that no cell holds in the rest, and finds deviations from the
-/// contract of this version. No model of an item is created.
+/// Reads items in one pass over their bytes: fills the cells of a row, collects the values that no cell holds for the rest column, and finds deviations
+/// from the contract of this version. No model of an item is created.
 /// </summary>
 /// <param name="stream">The stream of the items.</param>
 /// <param name="table">The table whose cells are filled; null for none.</param>

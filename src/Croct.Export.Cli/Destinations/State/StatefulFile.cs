@@ -283,11 +283,11 @@ internal sealed class StatefulFile : Destination
     private static string Taken(string file, ExportState? last, string name) =>
         last is null
             ? $"--output '{file}' already exists and is not from this export. Move or rename it, or pass the --state that belongs to it."
-        : last.File == name
-            ? $"--output '{file}' already exists: an earlier run of this day wrote it. " +
-            "Move or rename it and run the command again, or run it again tomorrow. " +
-            "For a file per run, start with another --state, and {run} in the name of --output."
-        : $"--output '{file}' already exists and is not from this export. Move or rename it, and run the command again.";
+            : last.File == name
+                ? $"--output '{file}' already exists: an earlier run of this day wrote it. " +
+                  "Move or rename it and run the command again, or run it again tomorrow. " +
+                  "For a file per run, start with another --state, and {run} in the name of --output."
+                : $"--output '{file}' already exists and is not from this export. Move or rename it, and run the command again.";
 
     private static SeenItems? OpenSeen(string statePath, ExportState state)
     {
