@@ -3,45 +3,45 @@ using Croct.Export.Cli.Items;
 
 namespace Croct.Export.Cli.Destinations;
 
-/// <summary>Where the rows of one export go.</summary>
+/// <summary>Where the rows of an export are written.</summary>
 internal abstract class Destination : IAsyncDisposable
 {
     /// <summary>The file, or - for standard output.</summary>
     public abstract string Name { get; }
 
-    /// <summary>What a format needs to know to write pages here.</summary>
+    /// <summary>The information that a format needs to write pages here.</summary>
     public abstract PageTarget Target { get; }
 
-    /// <summary>All files that are written to, so that nothing else is written there.</summary>
+    /// <summary>All files that the export writes, so that nothing else writes to them.</summary>
     public abstract IReadOnlyList<string> Files { get; }
 
-    /// <summary>How many bytes were written to the file, those of earlier runs included.</summary>
+    /// <summary>The number of bytes written to the file, those of earlier runs included.</summary>
     public abstract long Bytes { get; }
 
-    /// <summary>What is in the file for good, whatever happens to the rest of the run.</summary>
+    /// <summary>The rows that are permanently in the file, whatever happens to the rest of the run.</summary>
     public abstract KeptRows Kept { get; }
 
-    /// <summary>Where an earlier run came to; null if this is the first one.</summary>
+    /// <summary>Where an earlier run stopped; null if this is the first run.</summary>
     public virtual ResumePoint? Resume => null;
 
-    /// <summary>The number of the run, from 1; null if nobody counts.</summary>
+    /// <summary>The number of the run, from 1; null if runs are not counted.</summary>
     public virtual int? Run => null;
 
-    /// <summary>Tells that a page is written as a whole, so that the export may continue after it.</summary>
+    /// <summary>Records that a page was written in full, so that the export may resume after it.</summary>
     public abstract Task CommitAsync(WrittenPage page);
 
-    /// <summary>Makes sure that what was committed stays, when the export ends before its end.</summary>
+    /// <summary>Keeps the committed pages when the export stops before its end.</summary>
     public virtual Task SuspendAsync() => Task.CompletedTask;
 
-    /// <summary>Ends the file.</summary>
+    /// <summary>Completes the file.</summary>
     public abstract Task CompleteAsync();
 
-    /// <summary>Where an export that did not come to its end left what it had, once this is disposed; null if it left nothing.</summary>
+    /// <summary>Says where an unfinished export left the data received so far, once this is disposed; null if it left none.</summary>
     public virtual string? Leftover => null;
 
     public abstract ValueTask DisposeAsync();
 
-    /// <summary>Whether two names are those of one file, as far as they tell: links are followed, other names of a file are not known.</summary>
+    /// <summary>Whether two paths refer to the same file. Symbolic links are followed; other names of a file are not detected.</summary>
     public static bool AreOneFile(string one, string other) =>
         string.Equals(TargetOf(one), TargetOf(other), OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase);
 
@@ -53,17 +53,17 @@ internal abstract class Destination : IAsyncDisposable
         }
         catch (IOException)
         {
-            // A link that leads in a circle is told when it is opened.
+            // A link that leads in a circle is reported when it is opened.
             return Path.GetFullPath(path);
         }
     }
 }
 
-/// <summary>Where an earlier run came to.</summary>
-/// <param name="Cursor">Where to continue; null for the start of the window.</param>
-/// <param name="TimeUnit">The unit of windows that was found out; null if none was.</param>
+/// <summary>Where an earlier run stopped.</summary>
+/// <param name="Cursor">The cursor to resume from; null for the start of the window.</param>
+/// <param name="TimeUnit">The detected unit of windows; null if none was detected.</param>
 /// <param name="Start">The start of the window of this run; null for unbounded.</param>
 /// <param name="End">The end of the window of this run; null for unbounded.</param>
-/// <param name="Newest">The latest time of the rows that are there; null if there is none.</param>
-/// <param name="IsOutrun">Whether the window is that of a run that was interrupted, and ends before the one that is asked for now.</param>
+/// <param name="Newest">The latest time of the rows already exported; null if there is none.</param>
+/// <param name="IsOutrun">Whether the window belongs to an interrupted run and ends before the window requested now.</param>
 internal sealed record ResumePoint(string? Cursor, TimeUnit? TimeUnit, DateTimeOffset? Start, DateTimeOffset? End, DateTimeOffset? Newest, bool IsOutrun);

@@ -3,29 +3,29 @@ using System.Security.Cryptography;
 
 namespace Croct.Export.Cli.Destinations;
 
-/// <summary>Counts and hashes what is written through it.</summary>
-/// <param name="stream">Where it goes; disposed with this.</param>
+/// <summary>Counts and hashes the bytes written through it.</summary>
+/// <param name="stream">The stream that the bytes are written to; disposed with this one.</param>
 internal sealed class HashedStream(Stream stream) : WriteOnlyStream
 {
     private const int BufferSize = 256 * 1024;
 
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 
-    /// <summary>The hash of no bytes.</summary>
+    /// <summary>The SHA-256 of no bytes.</summary>
     public static string Sha256OfNothing { get; } = Convert.ToHexStringLower(SHA256.HashData([]));
 
     public long Bytes { get; private set; }
 
     public string Sha256 => Convert.ToHexStringLower(_hash.GetCurrentHash());
 
-    /// <summary>Counts and hashes what stands there already.</summary>
+    /// <summary>Counts and hashes bytes that are already in the file.</summary>
     public void Include(ReadOnlySpan<byte> bytes)
     {
         _hash.AppendData(bytes);
         Bytes += bytes.Length;
     }
 
-    /// <summary>Counts and hashes the next bytes of a stream, as many as there are.</summary>
+    /// <summary>Counts and hashes the next bytes of a stream, fewer if it ends before.</summary>
     public void Include(Stream source, long length)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
@@ -79,8 +79,10 @@ internal sealed class HashedStream(Stream stream) : WriteOnlyStream
         await base.DisposeAsync();
     }
 
-    /// <summary>What .NET makes of EFBIG, and takes for a wrong argument: on FAT files end at 4 GiB, and users can have a limit.</summary>
-    private static IOException TooLarge(ArgumentOutOfRangeException exception) => new("The file cannot grow further: its file system or a limit of the user ends it here.", exception);
+    /// <summary>.NET reports EFBIG as a wrong argument. It occurs because FAT limits files to 4 GiB, and a limit can be set for a user.</summary>
+    private static IOException TooLarge(ArgumentOutOfRangeException exception) => new(
+        "The file has reached the maximum size that its file system or a limit of the user allows. Raise the limit, or write to another file system.",
+        exception);
 
     protected override void Dispose(bool disposing)
     {

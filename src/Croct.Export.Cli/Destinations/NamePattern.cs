@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace Croct.Export.Cli.Destinations;
 
-/// <summary>A name of a file in which <c>{run}</c> and <c>{date}</c> stand for the number and the date (UTC) of the run.</summary>
+/// <summary>A file name in which <c>{run}</c> and <c>{date}</c> stand for the number and the date (UTC) of the run.</summary>
 internal static partial class NamePattern
 {
     public const string Run = "{run}";
@@ -13,7 +13,7 @@ internal static partial class NamePattern
 
     public static bool HasPlaceholder(string name) => HasRun(name) || name.Contains(Date, StringComparison.Ordinal);
 
-    /// <summary>A word in braces that is no placeholder, and surely was meant to be one; null if there is none.</summary>
+    /// <summary>The first word in braces that is not a placeholder, but was surely meant as one; null if there is none.</summary>
     public static string? UnknownIn(string name) => Placeholder().Matches(name).Select(match => match.Value).FirstOrDefault(word => word is not (Run or Date));
 
     public static string Fill(string name, int run, DateTimeOffset now) => name

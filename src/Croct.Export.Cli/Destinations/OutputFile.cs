@@ -8,12 +8,12 @@ using Microsoft.Win32.SafeHandles;
 namespace Croct.Export.Cli.Destinations;
 
 /// <summary>
-/// Where the data go without a state. A regular file is written under a temporary name and takes its own only when it is complete, so that a failed export
-/// leaves an earlier file as it was. The bytes are on the disk before it does.
+/// The destination of an export without a state. A regular file is written under a temporary name and gets its own only when it is complete, so that a
+/// failed export leaves an earlier file unchanged. The bytes are on disk before the rename.
 /// </summary>
 internal sealed class OutputFile : Destination
 {
-    /// <summary>The name of standard output.</summary>
+    /// <summary>The name that stands for standard output.</summary>
     public const string StandardOutput = "-";
 
     private const int BufferSize = 256 * 1024;
@@ -51,12 +51,13 @@ internal sealed class OutputFile : Destination
 
     public override KeptRows Kept => _kept;
 
-    public override string? Leftover => _isLeft ? $"What was received is in {_partialPath}" : null;
+    public override string? Leftover => _isLeft ? $"The data received so far is in {_partialPath}" : null;
 
-    /// <summary>The files that an output writes to.</summary>
-    public static IReadOnlyList<string> FilesOf(string output) => output == StandardOutput ? [output] : [output, PartialOf(DurableFile.TargetOf(Path.GetFullPath(output)))];
+    /// <summary>The files that are written for an output.</summary>
+    public static IReadOnlyList<string> FilesOf(string output) =>
+        output == StandardOutput ? [output] : [output, PartialOf(DurableFile.TargetOf(Path.GetFullPath(output)))];
 
-    /// <summary>Opens it.</summary>
+    /// <summary>Opens an output.</summary>
     /// <param name="output">The file, or - for standard output.</param>
     /// <param name="option">The option that names it.</param>
     /// <exception cref="UsageException">It cannot be written.</exception>
@@ -78,7 +79,9 @@ internal sealed class OutputFile : Destination
         }
     }
 
-    /// <summary>Checks that a file can be where an option wants it, and leaves nothing behind. What is there, such as a pipe that somebody reads, is not opened.</summary>
+    /// <summary>
+    /// Checks that the file of an option can be written, and leaves no file behind. An existing file, which may be a pipe with a reader, is not opened.
+    /// </summary>
     /// <exception cref="UsageException">It cannot be written.</exception>
     public static async Task CheckAsync(string output, string option)
     {
@@ -88,7 +91,7 @@ internal sealed class OutputFile : Destination
             return;
         }
 
-        if (Directory.Exists(output)) throw new UsageException($"{option} '{output}' cannot be written: It is a folder.");
+        if (Directory.Exists(output)) throw new UsageException($"{option} '{output}' cannot be written: It is a folder; it must be a file.");
         if (!OperatingSystem.IsWindows() && Access(output, mode: 2) != 0)
         {
             throw new UsageException($"{option} '{output}' cannot be written: {new Win32Exception(Marshal.GetLastPInvokeError()).Message}.");
@@ -100,11 +103,11 @@ internal sealed class OutputFile : Destination
         _rows += page.Rows;
         _cursor = page.ResumeCursor ?? _cursor;
 
-        // Somebody may read along, and waits for whole pages.
+        // A reader may be waiting for whole pages.
         if (_path is null) await _buffered.FlushAsync();
     }
 
-    /// <summary>Writes what is no page, such as a report.</summary>
+    /// <summary>Writes content that is not a page, such as a report.</summary>
     public Task WriteAsync(ReadOnlyMemory<byte> content) => _buffered.WriteAsync(content).AsTask();
 
     /// <summary>Gives the file its name.</summary>
@@ -114,7 +117,7 @@ internal sealed class OutputFile : Destination
         var kept = new KeptRows(_rows, _hashed.Bytes, _hashed.Sha256, _cursor);
         if (_path is not null)
         {
-            // Renamed while it is still locked, so that no other process finds it under the old name in between.
+            // Renamed while it is still locked, so that no other process finds it under the temporary name in between.
             ((FileStream)_target).Flush(flushToDisk: true);
             DurableFile.Move(_partialPath!, _path);
         }
@@ -127,19 +130,19 @@ internal sealed class OutputFile : Destination
     {
         if (_complete) return;
 
-        // Of Parquet, nothing is written before a group of rows is whole.
+        // A Parquet writer writes nothing before a row group is complete, so there may still be no bytes.
         try
         {
             if (_rows > 0) await _buffered.FlushAsync();
         }
         catch (IOException)
         {
-            // That it cannot be written is what the export failed of.
+            // The export has already failed with this error.
         }
 
         _isLeft = _partialPath is not null && _hashed.Bytes > 0;
 
-        // While it is still locked: after that, it may be another process that writes it.
+        // Deleted while it is still locked: after that, another process may be writing it.
         if (_partialPath is not null && !_isLeft) File.Delete(_partialPath);
         await _hashed.DisposeAsync();
     }
@@ -149,29 +152,32 @@ internal sealed class OutputFile : Destination
 
     private static void CheckPlace(string output)
     {
-        if (string.IsNullOrWhiteSpace(output)) throw new IOException("The name is blank.");
-        if (Directory.Exists(output)) throw new IOException("It is a folder.");
+        if (string.IsNullOrWhiteSpace(output)) throw new IOException("The name is blank; it must name a file, or be - for standard output.");
+        if (Directory.Exists(output)) throw new IOException("It is a folder; it must be a file.");
         DurableFile.CheckPlaceOf(Path.GetFullPath(output));
-        if (IsThere(output) && File.GetAttributes(output).HasFlag(FileAttributes.ReadOnly)) throw new IOException("The file is read-only.");
+        if (IsThere(output) && File.GetAttributes(output).HasFlag(FileAttributes.ReadOnly))
+        {
+            throw new IOException("The file is read-only; make it writable, or choose another file.");
+        }
     }
 
-    /// <summary>Whether there is something, be it behind a link: of a link that leads nowhere, .NET says that it exists.</summary>
+    /// <summary>Whether something exists at a path, after following links. .NET says that a link exists even if its target does not.</summary>
     private static bool IsThere(string path) => OperatingSystem.IsWindows() ? File.Exists(path) : Access(path, mode: 0) == 0;
 
     private static int Access(string path, int mode) => Access([.. Encoding.UTF8.GetBytes(path), 0], mode);
 
-    /// <summary>Opens the file of a path that is not complete, for this process alone, with the mode of the file that it is to replace.</summary>
+    /// <summary>Opens the temporary file of a path for this process alone, with the mode of the file that it will replace.</summary>
     private static FileStream OpenPartial(string path)
     {
         var partialPath = PartialOf(path);
 
-        // Windows gives an open file another name only if whoever has it open allows that.
+        // Windows can rename an open file only if it was opened with FileShare.Delete.
         var share = OperatingSystem.IsWindows() ? FileShare.Delete : FileShare.None;
         var file = new FileStream(partialPath, FileMode.OpenOrCreate, FileAccess.Write, share, bufferSize: 0);
         try
         {
-            // Between opening and locking it, another process may have completed it: then this is the complete file.
-            if (!File.Exists(partialPath)) throw new IOException("It is being used by another process.");
+            // Between opening and locking, another process may have completed and renamed it: then this is the complete file.
+            if (!File.Exists(partialPath)) throw new IOException("It is being used by another process; wait for that to end, or choose another file.");
             file.SetLength(0);
             if (!OperatingSystem.IsWindows() && File.Exists(path)) File.SetUnixFileMode(file.SafeFileHandle, File.GetUnixFileMode(path));
             return file;
@@ -184,14 +190,20 @@ internal sealed class OutputFile : Destination
     }
 
     /// <summary>
-    /// Opens what is there but is no regular file, and so must be written as it is: a pipe, a device, a link to either. Null for all else. A device
-    /// may well pretend to be seekable, hence the look at where it lies.
+    /// Opens an existing file that is not a regular one and so must be written directly: a pipe, a device, or a link to either. Returns null for all others.
+    /// A device may claim to be seekable, so its path is checked too.
     /// </summary>
     private static FileStream? OpenDevice(string output)
     {
         if (!IsThere(output)) return null;
         var stream = new FileStream(output, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
-        if (!stream.CanSeek || IsOfSystem(Path.GetFullPath(output)) || IsOfSystem(File.ResolveLinkTarget(output, returnFinalTarget: true)?.FullName ?? "")) return stream;
+        if (!stream.CanSeek
+            || IsOfSystem(Path.GetFullPath(output))
+            || IsOfSystem(File.ResolveLinkTarget(output, returnFinalTarget: true)?.FullName ?? ""))
+        {
+            return stream;
+        }
+
         stream.Dispose();
         return null;
 
@@ -201,13 +213,14 @@ internal sealed class OutputFile : Destination
     }
 
     /// <summary>
-    /// Outside Windows the console's own stream takes a reader that has gone for one that has read everything; this one tells. A file has no reader, but
-    /// there this one would leave the place where the next process writes at the beginning.
+    /// Outside Windows, the console's own stream hides that a reader has closed its end, whereas a <see cref="FileStream"/> reports it. If standard output is
+    /// a file, there is no reader, and a <see cref="FileStream"/> would not advance the offset: the next process would write from the beginning.
     /// </summary>
     private static Stream OpenStandardOutput()
     {
         if (OperatingSystem.IsWindows()) return Console.OpenStandardOutput();
-        // Where it is closed, something that this process reads may have got its number.
+
+        // If it is closed, its descriptor may have been reused for something that this process reads.
         const int BadDescriptor = 9;
         if (Write(StandardOutputDescriptor, [], 0) < 0 && Marshal.GetLastPInvokeError() == BadDescriptor) throw IsClosed();
         try

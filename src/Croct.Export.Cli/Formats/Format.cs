@@ -7,7 +7,7 @@ using Croct.Export.Contract;
 
 namespace Croct.Export.Cli.Formats;
 
-/// <summary>The form of a file.</summary>
+/// <summary>The format of a file.</summary>
 internal enum FileForm
 {
     Ndjson,
@@ -15,43 +15,43 @@ internal enum FileForm
     Parquet,
 }
 
-/// <summary>How the items of a stream become bytes.</summary>
-/// <param name="stream">The stream.</param>
-/// <param name="form">The form of the file.</param>
-/// <param name="compression">How the file is compressed, or within a Parquet file its columns; null for not at all.</param>
+/// <summary>Writes the items of a stream in a file format.</summary>
+/// <param name="stream">The stream of the items.</param>
+/// <param name="form">The format of the file.</param>
+/// <param name="compression">The compression of the file, or of the columns within a Parquet file; null for none.</param>
 /// <param name="isCsvSafe">Whether CSV is made safe for spreadsheets.</param>
 internal sealed class Format(ExportStream stream, FileForm form, Compression? compression, bool isCsvSafe)
 {
     private readonly ContractStream _contract = ContractOf(stream);
     private byte[] _scratch = new byte[256];
 
-    /// <summary>Whether a file can be continued after any page; if not, it is made as a whole.</summary>
+    /// <summary>Whether a file can be continued after any page; if not, it is always written as a whole.</summary>
     public static bool IsResumable(FileForm form) => form != FileForm.Parquet;
 
-    /// <summary>The version of the columns that a new file has; null for a form without columns.</summary>
+    /// <summary>The version of the columns of a new file; null for a format without columns.</summary>
     public static string? ColumnsOf(ExportStream stream, FileForm form) => form == FileForm.Ndjson ? null : Table.Of(ContractOf(stream)).Version;
 
-    /// <summary>Checks that a file with columns of a version can be continued.</summary>
+    /// <summary>Checks that a file with columns of the given version can be continued.</summary>
     /// <exception cref="UsageException">This version does not have these columns.</exception>
     public static void CheckColumns(ExportStream stream, FileForm form, string? version)
     {
         if (form == FileForm.Csv) Table.Of(ContractOf(stream)).WithColumnsOf(version);
     }
 
-    /// <summary>Gets the pages and writes them, and tells of each. Whoever stops between two of them has whole pages in the stream.</summary>
-    /// <param name="client">Where the pages come from.</param>
-    /// <param name="options">Which ones.</param>
-    /// <param name="to">Where they go.</param>
+    /// <summary>Gets the pages, writes them and returns each one afterwards. If the caller stops between two pages, the stream has only whole pages.</summary>
+    /// <param name="client">The client that gets the pages.</param>
+    /// <param name="options">The options of the export.</param>
+    /// <param name="to">The target that the pages are written to.</param>
     /// <param name="maxItems">The maximum number of items to write.</param>
-    /// <param name="cancellationToken">Ends the waiting for a page, not the writing of one.</param>
-    /// <exception cref="UsageException">The file that is to be continued has columns that this version does not have.</exception>
+    /// <param name="cancellationToken">Cancels waiting for a page, but not writing one.</param>
+    /// <exception cref="UsageException">The file to be continued has columns that this version does not have.</exception>
     public async IAsyncEnumerable<WrittenPage> WriteAsync(
         ExportClient client, ExportOptions options, PageTarget to, long maxItems, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using var compressed = compression is { } kind && form != FileForm.Parquet ? new CompressedStream(to.Stream, kind, to.IsBegun) : null;
         await using var writer = WriterTo(compressed ?? to.Stream, to);
 
-        // An item that is twice in a page comes again twice.
+        // An item that is in a page twice is returned again twice.
         var repeating = to.Repeating.GroupBy(key => key).ToDictionary(group => group.Key, group => group.Count());
         await foreach (var page in client.ExportRawPagesAsync(stream, options, cancellationToken))
         {
@@ -62,7 +62,7 @@ internal sealed class Format(ExportStream stream, FileForm form, Compression? co
             {
                 var item = page.Items[i];
 
-                // Pages are in the order in which things came, and late ones come after newer ones.
+                // Pages are in order of arrival, so late items follow newer ones.
                 var time = IsNew(item) ? await writer.WriteAsync(item) : TimeOf(item);
                 if (time is null || !Timestamps.IsInCalendar(time.Value)) continue;
                 (first, last) = (first < time ? first : time, last > time ? last : time);
@@ -78,13 +78,13 @@ internal sealed class Format(ExportStream stream, FileForm form, Compression? co
                 Duplicates = count - rows,
                 Cursor = page.Cursor,
 
-                // After a page that the maximum cuts, the way back to the rest of it is the page itself.
+                // If the maximum cuts a page, getting the same page again is the only way to the rest of it.
                 ResumeCursor = count < page.Count ? page.Cursor : page.ResumeCursor,
                 TimeUnit = page.TimeUnit,
                 OutsideWindow = page.OutsideWindow,
                 IsEndUnconfirmed = page.IsEndUnconfirmed,
 
-                // A page that leads to itself comes again as well.
+                // A page whose next cursor is its own is returned again too.
                 Repeating = page.NextCursor is null || page.NextCursor == page.Cursor
                     ? [.. page.Items.Select(item => KeyOf(item).Text)]
                     : [.. repeating.SelectMany(pair => Enumerable.Repeat(pair.Key, pair.Value))],
@@ -132,7 +132,7 @@ internal sealed class Format(ExportStream stream, FileForm form, Compression? co
     {
         var id = TryFind(item, _contract.Id, JsonTokenType.String, out var reader) ? ItemContent.TextOf(ref reader) : "";
 
-        // A UUID is the same in any case.
+        // UUIDs are not case-sensitive.
         if (stream != ExportStream.Events && Guid.TryParseExact(id, "D", out var uuid)) id = uuid.ToString();
         return ItemKey.Of(id.Length > 0 ? id : ItemContent.Of(item), TimeOf(item));
     }
@@ -140,7 +140,7 @@ internal sealed class Format(ExportStream stream, FileForm form, Compression? co
     private long? TimeOf(ReadOnlyMemory<byte> item) =>
         TryFind(item, _contract.Time, JsonTokenType.Number, out var reader) && JsonBytes.TryParse(reader.ValueSpan, out var time) ? time : null;
 
-    /// <summary>Finds the value of a member of an item that has the type.</summary>
+    /// <summary>Finds the value of an item's member with the given name and type.</summary>
     private bool TryFind(ReadOnlyMemory<byte> item, string name, JsonTokenType type, out Utf8JsonReader reader)
     {
         reader = new Utf8JsonReader(JsonBytes.AsUtf8(item).Span, new JsonReaderOptions { MaxDepth = ItemContent.MaxDepth });

@@ -4,10 +4,10 @@ using System.Text.Json;
 
 namespace Croct.Export.Cli.Formats;
 
-/// <summary>The content of an item in one form: that of two items is equal if they differ in nothing but whitespace, escapes and the order of members.</summary>
+/// <summary>The content of an item in canonical form. It is equal for two items that differ only in whitespace, escapes and the order of members.</summary>
 internal static class ItemContent
 {
-    /// <summary>The nesting that the client allows.</summary>
+    /// <summary>The maximum nesting that the client allows.</summary>
     public const int MaxDepth = 512;
 
     public static string Of(ReadOnlyMemory<byte> item)
@@ -18,7 +18,7 @@ internal static class ItemContent
         return content.ToString();
     }
 
-    /// <summary>The text at which a reader stands. Half a surrogate pair is no text of .NET: then it is the text as it is written.</summary>
+    /// <summary>The text of the reader's current string. With an unpaired surrogate it cannot be decoded, and is returned with its escapes.</summary>
     public static string TextOf(ref Utf8JsonReader reader)
     {
         try
@@ -37,7 +37,8 @@ internal static class ItemContent
         {
             case JsonValueKind.Object:
                 content.Append('{');
-                foreach (var (name, value) in element.EnumerateObject().Select(member => (NameOf(member), member.Value)).OrderBy(member => member.Item1, StringComparer.Ordinal))
+                var members = element.EnumerateObject().Select(member => (Name: NameOf(member), member.Value));
+                foreach (var (name, value) in members.OrderBy(member => member.Name, StringComparer.Ordinal))
                 {
                     AppendText(content, name);
                     Append(content, value);
@@ -59,7 +60,7 @@ internal static class ItemContent
         }
     }
 
-    /// <summary>With its length, so that no text can look like something else.</summary>
+    /// <summary>Appends a text with its length, so that no text can be mistaken for anything else.</summary>
     private static void AppendText(StringBuilder content, string text) => content.Append('"').Append(text.Length).Append(':').Append(text);
 
     private static string TextOf(JsonElement element)

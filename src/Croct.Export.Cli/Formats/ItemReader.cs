@@ -11,17 +11,17 @@ using Croct.Export.Json;
 namespace Croct.Export.Cli.Formats;
 
 /// <summary>
-/// Reads items in one pass over their bytes: fills the cells of a row, keeps for the rest what no cell holds, and finds what is not as the contract of this version
-/// says. No model of an item is made.
+/// Reads items in one pass over their bytes: fills the cells of a row, collects the values that no cell holds for the rest column, and finds deviations
+/// from the contract of this version. No model of an item is created.
 /// </summary>
-/// <param name="stream">The stream that the items are of.</param>
+/// <param name="stream">The stream of the items.</param>
 /// <param name="table">The table whose cells are filled; null for none.</param>
 internal sealed class ItemReader(ContractStream stream, Table? table)
 {
-    /// <summary>Enough to recognise a value; what stands where a name was expected may be long.</summary>
+    /// <summary>Enough to recognize a name or a value, which can be long.</summary>
     private const int MaxTextLength = 100;
 
-    /// <summary>Shorter numbers without an exponent fit into any number of .NET without loss.</summary>
+    /// <summary>Numbers of up to this length without an exponent fit into any .NET number without loss.</summary>
     private const int MaxSimpleLength = 15;
 
     private readonly ItemShape _shape = ItemShape.Of(ContractDocument.Current, stream, table?.Columns ?? []);
@@ -32,23 +32,23 @@ internal sealed class ItemReader(ContractStream stream, Table? table)
 
     private enum Fit
     {
-        /// <summary>The value is of another type than that of the property.</summary>
+        /// <summary>The value is not of the type of the property.</summary>
         None,
 
-        /// <summary>The property can hold it, but a cell cannot.</summary>
+        /// <summary>The property can hold the value, but a cell cannot.</summary>
         Property,
 
-        /// <summary>Its cells hold it.</summary>
+        /// <summary>The cells hold the value.</summary>
         Cells,
 
-        /// <summary>It was read member by member.</summary>
+        /// <summary>The value was read member by member.</summary>
         Members,
     }
 
-    /// <summary>The time of the last item that windows are about, in milliseconds; null if it has none.</summary>
+    /// <summary>The time by which windows select the last item read, in milliseconds; null if it has none.</summary>
     public long? Time { get; private set; }
 
-    /// <summary>What was found in the items that were read since the last call.</summary>
+    /// <summary>Returns the findings in the items read since the last call.</summary>
     public IReadOnlyList<Finding> TakeFindings()
     {
         var findings = _findings;
@@ -57,8 +57,8 @@ internal sealed class ItemReader(ContractStream stream, Table? table)
     }
 
     /// <summary>Reads an item.</summary>
-    /// <param name="json">An object that is known to be well-formed.</param>
-    /// <param name="rows">The rows of the table, to which one is added; null without a table.</param>
+    /// <param name="json">An object known to be well-formed.</param>
+    /// <param name="rows">The rows of the table, to which a row is added; null without a table.</param>
     public void Read(ReadOnlyMemory<byte> json, TableRows? rows = null)
     {
         (Time, _rows) = (null, rows);
@@ -70,10 +70,10 @@ internal sealed class ItemReader(ContractStream stream, Table? table)
         if (_rest is { IsEmpty: false }) rows!.SetJson(table!.RestColumn!.Value, _rest.Take());
     }
 
-    /// <param name="reader">It is at the beginning of the object, and then at its end.</param>
+    /// <param name="reader">At the beginning of the object; moved to its end.</param>
     /// <param name="item">The whole item.</param>
-    /// <param name="shape">What the object should look like.</param>
-    /// <param name="isHeld">Whether a cell holds the object as a whole, or nobody asks for the rest.</param>
+    /// <param name="shape">The expected shape of the object.</param>
+    /// <param name="isHeld">Whether a cell holds the whole object, or there is no column for the rest.</param>
     private void ReadObject(ref Utf8JsonReader reader, ReadOnlySpan<byte> item, ItemShape shape, bool isHeld)
     {
         var known = shape.Discriminator is null ? shape : ShapeOfKind(reader, shape);
@@ -84,7 +84,7 @@ internal sealed class ItemReader(ContractStream stream, Table? table)
         {
             if (FindMember(ref reader, shape, ref next) is { } member)
             {
-                // Of a member that comes twice, the last one counts, with all that is in it.
+                // If a member occurs twice, the last one counts, with everything in it.
                 if ((seen & member.Bit) != 0) Forget(member);
                 seen |= member.Bit;
                 reader.Read();
@@ -92,7 +92,11 @@ internal sealed class ItemReader(ContractStream stream, Table? table)
                 continue;
             }
 
-            if (known is not null) _findings.Add(new Finding(IsValue: false, $"field {shape.Path}{Shortened(JsonBytes.TextOf(ref reader, ref _scratch))}"));
+            if (known is not null)
+            {
+                _findings.Add(new Finding(IsValue: false, $"field {shape.Path}{Shortened(JsonBytes.TextOf(ref reader, ref _scratch))}"));
+            }
+
             var name = reader.ValueSpan;
             reader.Read();
             var start = (int)reader.TokenStartIndex;
@@ -100,26 +104,32 @@ internal sealed class ItemReader(ContractStream stream, Table? table)
             if (!isHeld) _rest!.Add(shape.Names, name, item[start..(int)reader.BytesConsumed]);
         }
 
-        // Of a kind that is not known, what its members are is not known either.
+        // If the kind is unknown, so are its members: they are not reported.
         if (known is null) _findings.RemoveRange(findings, _findings.Count - findings);
     }
 
-    /// <summary>The shape of the kind that the discriminator names, wherever in the object it is; null, and a finding, if the contract does not know the kind.</summary>
+    /// <summary>
+    /// The shape of the kind that the discriminator names, at any position in the object. Returns null and adds a finding if the contract does not have it.
+    /// </summary>
     private ItemShape? ShapeOfKind(Utf8JsonReader reader, ItemShape shape)
     {
         var discriminator = shape.Discriminator!;
-        if (JsonBytes.TryMoveTo(ref reader, discriminator.Name, JsonTokenType.String, ref _scratch) && JsonBytes.TextOf(ref reader, ref _scratch) is { Length: > 0 } kind)
+        if (JsonBytes.TryMoveTo(ref reader, discriminator.Name, JsonTokenType.String, ref _scratch)
+            && JsonBytes.TextOf(ref reader, ref _scratch) is { Length: > 0 } kind)
         {
             if (shape.KindOf(kind) is { } known) return known;
-            _findings.Add(new Finding(IsValue: false, discriminator.Kind == MemberKind.Enum ? $"type {Shortened(kind)}" : $"value {discriminator.Path}={Shortened(kind)}"));
+            var what = discriminator.Kind == MemberKind.Enum ? $"type {Shortened(kind)}" : $"value {discriminator.Path}={Shortened(kind)}";
+            _findings.Add(new Finding(IsValue: false, what));
             return null;
         }
 
-        // Without a kind, it has the members that all kinds have.
+        // Without a kind, the object has the members that all kinds have.
         return shape;
     }
 
-    /// <summary>The member of that name. Members mostly come in the order of the contract, so it is first looked for after the one before.</summary>
+    /// <summary>
+    /// Finds the member with the reader's current name. Members mostly come in the order of the contract, so the search starts after the previous one.
+    /// </summary>
     private ItemMember? FindMember(ref Utf8JsonReader reader, ItemShape shape, ref int next)
     {
         var name = JsonBytes.TextOf(ref reader, ref _scratch);
@@ -150,7 +160,7 @@ internal sealed class ItemReader(ContractStream stream, Table? table)
         var value = item[start..(int)reader.BytesConsumed];
         if (fit == Fit.None)
         {
-            // The innermost member that cannot be held is the one that counts, but a list is none without its parts.
+            // The innermost member of the wrong type is the one reported, but a list with a wrong part is reported as a whole.
             _findings.RemoveRange(findings, _findings.Count - findings);
             _findings.Add(new Finding(IsValue: true, member.Path));
         }
@@ -165,7 +175,7 @@ internal sealed class ItemReader(ContractStream stream, Table? table)
         if (isLost) _rest?.Add(shape.Names, member.JsonName, value);
     }
 
-    /// <summary>Reads a value other than null, fills the cells that are not JSON, and tells how it fits.</summary>
+    /// <summary>Reads a value other than null, fills the cells that are not JSON, and returns how the value fits.</summary>
     private Fit FitOf(ref Utf8JsonReader reader, ReadOnlySpan<byte> item, ItemMember member, bool isHeld)
     {
         var token = reader.TokenType;
@@ -181,7 +191,9 @@ internal sealed class ItemReader(ContractStream stream, Table? table)
             case MemberKind.Boolean when token is JsonTokenType.True or JsonTokenType.False:
                 foreach (var cell in member.Cells) _rows!.Set(cell.Column, token == JsonTokenType.True);
                 return Fit.Cells;
-            case MemberKind.Int32 when token == JsonTokenType.Number && JsonBytes.TryParse(reader.ValueSpan, out var int32) && int32 is >= int.MinValue and <= int.MaxValue:
+            case MemberKind.Int32 when token == JsonTokenType.Number
+                && JsonBytes.TryParse(reader.ValueSpan, out var int32)
+                && int32 is >= int.MinValue and <= int.MaxValue:
                 FillInteger(member, (int)int32);
                 return Fit.Cells;
             case MemberKind.Int64 when token == JsonTokenType.Number && JsonBytes.TryParse(reader.ValueSpan, out var int64):
@@ -221,7 +233,7 @@ internal sealed class ItemReader(ContractStream stream, Table? table)
             count++;
             if (member.Kind == MemberKind.List && reader.TokenType == JsonTokenType.StartObject)
             {
-                // Cells are of the item, not of the parts of a list, and a list goes to the rest as a whole.
+                // The parts of a list have no cells, and a list goes to the rest as a whole.
                 ReadObject(ref reader, item, member.Shape, isHeld: true);
                 continue;
             }
@@ -308,16 +320,19 @@ internal sealed class ItemReader(ContractStream stream, Table? table)
         return isFilled;
     }
 
-    /// <summary>Sets a cell to a number, which is rounded when it is written if need be; whether it will be the same number.</summary>
+    /// <summary>Sets a cell to a number, which is rounded if necessary when it is written. Returns whether the number stays the same.</summary>
     private bool SetDecimal(int column, decimal number)
     {
         _rows!.Set(column, number);
         return number.Scale <= Decimals.Scale || decimal.Round(number, Decimals.Scale) == number;
     }
 
-    /// <summary>Whether a text is a number as JSON or a form writes one: a sign, digits with a point, an exponent.</summary>
-    private static bool IsNumber(ReadOnlySpan<byte> text) =>
-        decimal.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out _);
+    /// <summary>Whether a text is a number as in JSON or in a web form: a sign, digits with a point, an exponent.</summary>
+    private static bool IsNumber(ReadOnlySpan<byte> text)
+    {
+        const NumberStyles Styles = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
+        return decimal.TryParse(text, Styles, CultureInfo.InvariantCulture, out _);
+    }
 
     private static bool TryParse(ReadOnlySpan<byte> literal, out decimal value) =>
         literal.Length <= MaxSimpleLength && literal.IndexOfAny((byte)'e', (byte)'E') < 0

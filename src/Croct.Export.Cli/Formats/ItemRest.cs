@@ -2,7 +2,10 @@ using System.Buffers;
 
 namespace Croct.Export.Cli.Formats;
 
-/// <summary>What no cell of a row holds, as a JSON object in which everything has the name and the place that it has in the item. It is added in the order of the item.</summary>
+/// <summary>
+/// The values that no cell of a row holds, as a JSON object in which each value has the path that it has in the item. Members must be added in the order of
+/// the item.
+/// </summary>
 internal sealed class ItemRest
 {
     private readonly ArrayBufferWriter<byte> _json = new();
@@ -12,8 +15,8 @@ internal sealed class ItemRest
     public bool IsEmpty => _json.WrittenCount == 0;
 
     /// <summary>Adds a member.</summary>
-    /// <param name="path">The names that lead to its object, as JSON writes them between quotes.</param>
-    /// <param name="name">Its name, written so too.</param>
+    /// <param name="path">The names on the path to its object, escaped as in JSON, without quotes.</param>
+    /// <param name="name">Its name, escaped in the same way.</param>
     /// <param name="value">Its JSON.</param>
     public void Add(byte[][] path, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
     {
@@ -34,7 +37,7 @@ internal sealed class ItemRest
         _needsComma = true;
     }
 
-    /// <summary>Takes the object, and is empty then.</summary>
+    /// <summary>Returns the object, and clears this one.</summary>
     public ReadOnlySpan<byte> Take()
     {
         CloseDownTo(0);

@@ -7,7 +7,7 @@ using Croct.Export.Json;
 
 namespace Croct.Export.Cli.Formats;
 
-/// <summary>JSON as the bytes that it was received in.</summary>
+/// <summary>Operations on JSON in the bytes in which it was received.</summary>
 internal static class JsonBytes
 {
     private static readonly SearchValues<byte> QuotesAndWhitespace = SearchValues.Create("\" \t\r\n"u8);
@@ -32,21 +32,21 @@ internal static class JsonBytes
         output.Write(json[start..]);
     }
 
-    /// <summary>The text of a string token as UTF-8. Half a surrogate pair, which is JSON but not Unicode, becomes U+FFFD.</summary>
-    /// <param name="reader">It is at the string, or at the name of a member.</param>
-    /// <param name="scratch">Holds the text if it has to be unescaped; grows.</param>
+    /// <summary>The text of a string token as UTF-8. An unpaired surrogate, which is valid JSON but not Unicode, becomes U+FFFD.</summary>
+    /// <param name="reader">At the string, or at the name of a member.</param>
+    /// <param name="scratch">Holds the text if it has to be unescaped; replaced by a larger one if necessary.</param>
     public static ReadOnlySpan<byte> TextOf(ref Utf8JsonReader reader, ref byte[] scratch)
     {
         var text = reader.ValueSpan;
         if (!reader.ValueIsEscaped) return text;
         if (scratch.Length < text.Length) scratch = new byte[text.Length * 2];
 
-        // The reader throws at half a pair, which is all that can be wrong with \ud....
+        // The reader throws on an unpaired surrogate. Its escape begins with \ud.
         if (text.IndexOf("\\ud"u8) < 0 && text.IndexOf("\\uD"u8) < 0) return scratch.AsSpan(0, reader.CopyString(scratch));
         return Encoding.UTF8.GetBytes(JsonString.Unescape(text));
     }
 
-    /// <summary>Moves from the beginning of an object to the value of a member; to the end of the object if it has none of that name and type.</summary>
+    /// <summary>Moves from the beginning of an object to the value of a member, or to its end if there is no member with that name and type.</summary>
     public static bool TryMoveTo(ref Utf8JsonReader reader, ReadOnlySpan<byte> name, JsonTokenType type, ref byte[] scratch)
     {
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -60,14 +60,15 @@ internal static class JsonBytes
         return false;
     }
 
-    /// <summary>A whole number, however it is spelt: 5, 5.0 and 50e-1 are one.</summary>
+    /// <summary>Parses an integer in any notation: 5, 5.0 and 50e-1 are all 5.</summary>
     public static bool TryParse(ReadOnlySpan<byte> literal, out long value) =>
         (Utf8Parser.TryParse(literal, out value, out var length) && length == literal.Length) || JsonNumber.TryParse(literal, out value);
 
-    /// <summary>The same JSON with U+FFFD for what is not UTF-8; the same bytes if all of it is, as it should be.</summary>
-    public static ReadOnlyMemory<byte> AsUtf8(ReadOnlyMemory<byte> json) => Utf8.IsValid(json.Span) ? json : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(json.Span));
+    /// <summary>The JSON with U+FFFD in place of bytes that are not UTF-8; the same bytes if all are UTF-8, as they should be.</summary>
+    public static ReadOnlyMemory<byte> AsUtf8(ReadOnlyMemory<byte> json) =>
+        Utf8.IsValid(json.Span) ? json : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(json.Span));
 
-    /// <summary>How far the closing quote is.</summary>
+    /// <summary>The number of bytes before the closing quote.</summary>
     private static int LengthOfText(ReadOnlySpan<byte> text)
     {
         for (var length = 0; ; length += 2)

@@ -4,8 +4,8 @@ using Croct.Export.Contract;
 namespace Croct.Export.Cli.Formats;
 
 /// <summary>
-/// Writes items as NDJSON: the JSON as it was received and a line feed. Only where an item spans several lines is the whitespace between its
-/// tokens left out; nothing else ever changes.
+/// Writes items as NDJSON: the JSON as received, followed by a line feed. If an item spans several lines, the whitespace between its tokens is removed;
+/// nothing else is ever changed.
 /// </summary>
 internal sealed class NdjsonWriter(ContractStream contract, Stream stream) : ItemWriter(contract, table: null)
 {

@@ -83,7 +83,7 @@ public class CommandLineTests
     {
         var (code, _, errors) = await _exporter.TryAsync("events", "--sandbox", "--page-size", "100", "--fault", "not-json:request=3", "--format", "parquet", "--output", "items.parquet", "--quiet");
 
-        Assert.That((code, errors.Contains("What was received", StringComparison.Ordinal), File.Exists(_exporter.PathOf("items.parquet.partial"))), Is.EqualTo((1, false, false)), errors);
+        Assert.That((code, errors.Contains("The data received so far", StringComparison.Ordinal), File.Exists(_exporter.PathOf("items.parquet.partial"))), Is.EqualTo((1, false, false)), errors);
     }
 
     [Test]

@@ -280,7 +280,7 @@ public class OperatorTests
         var (code, _, errors) = await _exporter.TryAsync(arguments);
 
         Assert.That((code, await File.ReadAllTextAsync(_exporter.PathOf(name))), Is.EqualTo((5, "of somebody else")));
-        Assert.That(errors, Does.Contain("has appeared since the run began, and is not overwritten").And.Contain($"Move '{_exporter.PathOf(name)}' away, and run this again."));
+        Assert.That(errors, Does.Contain("has appeared since the run started, and is not overwritten").And.Contain($"Move or rename '{_exporter.PathOf(name)}', and run the command again."));
         File.Delete(_exporter.PathOf(name));
         await _exporter.RunAsync(arguments);
         Assert.That((int)JObject.Parse(await File.ReadAllTextAsync(_exporter.PathOf("state")))["rows"]!, Is.EqualTo(300));
@@ -363,7 +363,7 @@ public class OperatorTests
         var (code, _, errors) = await _exporter.TryAsync(arguments);
 
         Assert.That((code, errors), Is.EqualTo((2, errors)));
-        Assert.That(errors, Does.Contain("a run of this day has made it. Move it away and run this again"));
+        Assert.That(errors, Does.Contain("an earlier run of this day wrote it. Move or rename it and run the command again"));
         File.Move(file, file + ".1");
         await _exporter.RunAsync(arguments);
         Assert.That(File.Exists(file));
@@ -655,7 +655,7 @@ public class OperatorTests
 
         // The state compares the words; the same words are another window a moment later.
         Assert.That((code, errors), Is.EqualTo((2, errors)));
-        Assert.That(errors, Does.Contain("--end is now-1d now and was now-2d"));
+        Assert.That(errors, Does.Contain("--end was now-2d but is now-1d this time"));
         var ids = Directory.GetFiles(_exporter.PathOf("."), "items-*").SelectMany(File.ReadLines).Select(line => (string?)JObject.Parse(line)["id"]).ToList();
         Assert.That((ids.Count, ids.Distinct().Count()), Is.EqualTo((ids.Distinct().Count(), ids.Count)));
         Assert.That(ids, Has.Count.EqualTo(7 * 8640).Within(100));

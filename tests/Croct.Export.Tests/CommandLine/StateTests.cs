@@ -143,7 +143,7 @@ public class StateTests
         Assert.That(IdsOf("items.ndjson"), Is.Unique);
     }
 
-    [TestCase("has a name that --state keeps for files of its own", "events", "--sandbox", "--state", "state", "--output", "state.seen-1", "--lookback", "1h")]
+    [TestCase("has a name that is reserved for files of --state", "events", "--sandbox", "--state", "state", "--output", "state.seen-1", "--lookback", "1h")]
     [TestCase("--lookback requires --state", "events", "--sandbox", "--lookback", "1h")]
     [TestCase("--lookback was '0h'; it must be a number with a unit (s, m, h or d), such as 30m or 1d, and at most 100000d", "events", "--sandbox", "--state", "state", "--output", "items", "--lookback", "0h")]
     [TestCase("--lookback was '1w'", "events", "--sandbox", "--state", "state", "--output", "items", "--lookback", "1w")]
@@ -158,7 +158,7 @@ public class StateTests
         seen[seen.Length / 2] ^= 1;
         await File.WriteAllBytesAsync(_exporter.PathOf("state.seen-2"), seen);
 
-        await AssertRefusedAsync("state.seen-2' was changed since the state was written. Restore it, or start over", [.. arguments, "2024-01-01T13:00"]);
+        await AssertRefusedAsync("state.seen-2' has changed since the state was written. Restore it from a backup, or start over", [.. arguments, "2024-01-01T13:00"]);
     }
 
     [Test]
@@ -191,7 +191,7 @@ public class StateTests
         string[] arguments = ["events", "--sandbox", "--state", "state", "--output", "items", "--lookback", "1h", "--quiet", "--end"];
         await _exporter.RunAsync([.. arguments, "2024-01-01T12:00"]);
 
-        await AssertRefusedAsync("must be after the end of the run before (2024-01-01T12:00:00.0000000Z).", [.. arguments, "2024-01-01T12:00"]);
+        await AssertRefusedAsync("must be after the end of the previous run (2024-01-01T12:00:00.0000000Z).", [.. arguments, "2024-01-01T12:00"]);
     }
 
     [TestCase(1200, "items.ndjson", Category = "Long")]
@@ -289,7 +289,7 @@ public class StateTests
         await File.AppendAllTextAsync(_exporter.PathOf("items"), "of somebody else\n");
         var bytes = await File.ReadAllBytesAsync(_exporter.PathOf("items"));
 
-        for (var run = 0; run < 2; run++) await AssertRefusedAsync("was added to since ", arguments);
+        for (var run = 0; run < 2; run++) await AssertRefusedAsync("has grown since ", arguments);
 
         Assert.That(await File.ReadAllBytesAsync(_exporter.PathOf("items")), Is.EqualTo(bytes).AsCollection);
     }
@@ -318,7 +318,7 @@ public class StateTests
         var (code, _, errors) = await _exporter.TryAsync(["events", "--sandbox", "--sandbox-items", "100", "--output", "items", "--quiet", .. more]);
 
         Assert.That(await File.ReadAllBytesAsync(_exporter.PathOf("items.unfinished")), Is.EqualTo(bytes).AsCollection);
-        Assert.That((code, errors.Contains("items.unfinished' is there already, but not from this export.", StringComparison.Ordinal)), Is.EqualTo(more.Length > 0 ? (2, true) : (0, false)), errors);
+        Assert.That((code, errors.Contains("items.unfinished' already exists and is not from this export.", StringComparison.Ordinal)), Is.EqualTo(more.Length > 0 ? (2, true) : (0, false)), errors);
     }
 
     [Test]
@@ -408,11 +408,11 @@ public class StateTests
         string[] arguments = ["events", "--sandbox", "--sandbox-items", "100", "--state", "state", "--output", "items", "--quiet"];
         await _exporter.RunAsync(arguments);
 
-        await AssertOtherAsync("the source is a sandbox of 100 items with the seed 2 now and was a sandbox of 100 items with the seed 1.", "--seed", "2");
-        await AssertOtherAsync("--events is orderPlaced now and was (all).", "--events", "orderPlaced");
-        await AssertOtherAsync("--start is 2024-01-01T00:00:00.0000000+00:00 now and was (none).", "--start", "2024-01-01");
-        await AssertOtherAsync("--time-unit is milliseconds now and was detect.", "--time-unit", "milliseconds");
-        await AssertOtherAsync("the format is csv now and was ndjson.", "--format", "csv");
+        await AssertOtherAsync("the source was a sandbox of 100 items with the seed 1 but is a sandbox of 100 items with the seed 2 this time.", "--seed", "2");
+        await AssertOtherAsync("--events was (all) but is orderPlaced this time.", "--events", "orderPlaced");
+        await AssertOtherAsync("--start was (none) but is 2024-01-01T00:00:00.0000000+00:00 this time.", "--start", "2024-01-01");
+        await AssertOtherAsync("--time-unit was detect but is milliseconds this time.", "--time-unit", "milliseconds");
+        await AssertOtherAsync("the format was ndjson but is csv this time.", "--format", "csv");
 
         Task AssertOtherAsync(string told, params string[] more) => AssertRefusedAsync($"belongs to another export: {told}", [.. arguments, .. more]);
     }
@@ -422,7 +422,7 @@ public class StateTests
     {
         await _exporter.RunAsync("events", "--sandbox", "--sandbox-items", "100", "--state", "state", "--output", "items", "--quiet");
 
-        await AssertRefusedAsync("the command is users now and was events.", "users", "--sandbox", "--sandbox-items", "100", "--state", "state", "--output", "items", "--quiet");
+        await AssertRefusedAsync("the command was events but is users this time.", "users", "--sandbox", "--sandbox-items", "100", "--state", "state", "--output", "items", "--quiet");
     }
 
     [Test]
@@ -439,11 +439,11 @@ public class StateTests
 
         bytes[100] ^= 1;
         await File.WriteAllBytesAsync(file, bytes);
-        await AssertRefusedAsync("was changed since ", arguments);
+        await AssertRefusedAsync("has changed since ", arguments);
         Assert.That(await File.ReadAllBytesAsync(file), Is.EqualTo(bytes).AsCollection);
 
         File.Delete(file);
-        await AssertRefusedAsync("is gone, but ", arguments);
+        await AssertRefusedAsync("is missing, but ", arguments);
         Assert.That(File.Exists(file), Is.False);
     }
 
@@ -452,16 +452,16 @@ public class StateTests
     {
         await File.WriteAllTextAsync(_exporter.PathOf("items"), "of somebody else");
 
-        await AssertRefusedAsync("is there already, but not from this export. Move it away, or pass the --state that belongs to it.", "users", "--sandbox", "--state", "state", "--output", "items", "--quiet");
+        await AssertRefusedAsync("already exists and is not from this export. Move or rename it, or pass the --state that belongs to it.", "users", "--sandbox", "--state", "state", "--output", "items", "--quiet");
 
         Assert.That(await File.ReadAllTextAsync(_exporter.PathOf("items")), Is.EqualTo("of somebody else"));
     }
 
-    [TestCase("", "is not a state as croct-export wrote it")]
-    [TestCase("{}", "is not a state as croct-export wrote it")]
-    [TestCase("[1]", "is not a state as croct-export wrote it")]
-    [TestCase("{\"version\":3}", "was written by a newer version of croct-export (format 3; this one knows 2).")]
-    [TestCase("\u0000\u0001", "is not a state as croct-export wrote it")]
+    [TestCase("", "is not a valid state of croct-export")]
+    [TestCase("{}", "is not a valid state of croct-export")]
+    [TestCase("[1]", "is not a valid state of croct-export")]
+    [TestCase("{\"version\":3}", "was written by a newer version of croct-export (format 3; this version reads up to 2).")]
+    [TestCase("\u0000\u0001", "is not a valid state of croct-export")]
     public async Task A_state_that_is_none_is_refused(string text, string told)
     {
         await File.WriteAllTextAsync(_exporter.PathOf("state"), text);
@@ -483,7 +483,7 @@ public class StateTests
     [TestCase("--state requires an --output that is a file.", "events", "--sandbox", "--state", "state")]
     [TestCase("--max-items cannot be used with --state", "events", "--sandbox", "--state", "state", "--output", "items", "--max-items", "5")]
     [TestCase("--format parquet with --state requires {run} or {date} in --output", "events", "--sandbox", "--state", "state", "--output", "items.parquet", "--format", "parquet")]
-    [TestCase("there is no folder '/no/such'.", "events", "--sandbox", "--state", "state", "--output", "/no/such/items")]
+    [TestCase("the folder '/no/such' does not exist.", "events", "--sandbox", "--state", "state", "--output", "/no/such/items")]
     [TestCase("The folder of '/no/such/state' does not exist.", "events", "--sandbox", "--state", "/no/such/state", "--output", "items")]
     public async Task What_cannot_go_together_is_refused(string told, params string[] arguments) => await AssertRefusedAsync(told, arguments);
 
@@ -518,7 +518,7 @@ public class StateTests
 
         var (code, _, errors) = await elsewhere.TryAsync(arguments);
 
-        Assert.That((code, errors), Is.EqualTo((2, $"croct-export: --state '{_exporter.PathOf("state")}' belongs to another export: --output, from the folder of the state, is {Path.GetRelativePath(_exporter.PathOf("."), elsewhere.PathOf("items"))} now and was items. Give this one another --state and another --output.\n")));
+        Assert.That((code, errors), Is.EqualTo((2, $"croct-export: --state '{_exporter.PathOf("state")}' belongs to another export: --output, relative to the folder of the state, was items but is {Path.GetRelativePath(_exporter.PathOf("."), elsewhere.PathOf("items"))} this time. Repeat the earlier command, or use another --state and another --output.\n")));
         Assert.That(File.Exists(elsewhere.PathOf("items")), Is.False);
     }
 

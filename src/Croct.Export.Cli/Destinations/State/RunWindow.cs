@@ -1,17 +1,17 @@
 namespace Croct.Export.Cli.Destinations.State;
 
-/// <summary>The window of time that a run asks for, as it was worked out when the run began.</summary>
+/// <summary>The time window that a run requests, as determined when the run started.</summary>
 /// <param name="Start">Its start, inclusive; null for unbounded.</param>
 /// <param name="End">Its end, exclusive; null for unbounded.</param>
 internal sealed record RunWindow(DateTimeOffset? Start, DateTimeOffset? End);
 
-/// <summary>How the window of a run is worked out.</summary>
-/// <param name="Start">The start that was asked for, as it is now; null for unbounded.</param>
-/// <param name="End">The end that was asked for, as it is now; null for unbounded.</param>
+/// <summary>How the window of a run is determined.</summary>
+/// <param name="Start">The requested start, a relative one already resolved; null for unbounded.</param>
+/// <param name="End">The requested end, a relative one already resolved; null for unbounded.</param>
 /// <param name="HasOwnEnd">
-/// Whether each run has an end of its own, which moves on: then it begins where the one before ended. If not, all runs have the window of the first one, and continue
-/// from its cursor.
+/// Whether each run has its own, later end: its window then begins where the previous one ended. If not, all runs have the window of the first run, and
+/// continue from the cursor.
 /// </param>
-/// <param name="IsEndGiven">Whether somebody asked for the end; if not, it is now.</param>
-/// <param name="MayBeEmpty">Whether an end that has not moved since the run before means that there is nothing to do; if not, it is a slip.</param>
+/// <param name="IsEndGiven">Whether the end was requested; if not, it is the current time.</param>
+/// <param name="MayBeEmpty">Whether an end that has not moved since the previous run means that there is nothing to do; if not, it is an error.</param>
 internal sealed record WindowPlan(DateTimeOffset? Start, DateTimeOffset? End, bool HasOwnEnd, bool IsEndGiven, bool MayBeEmpty);

@@ -6,8 +6,8 @@ using Croct.Export.Cli.Items;
 namespace Croct.Export.Cli.Destinations.State;
 
 /// <summary>
-/// The items that a margin of the window before has in common with the window of this run, and, after them, the items of this run: a file beside
-/// the state, one for each run, of which the state says how much is valid. Only the margin is held in memory.
+/// The items of the margin, the part of this run's window that overlaps the previous one, followed by the items of this run. Each run has one such file
+/// next to the state, which records how much of it is valid. Only the margin is held in memory.
 /// </summary>
 internal sealed class SeenItems : IDisposable
 {
@@ -24,24 +24,24 @@ internal sealed class SeenItems : IDisposable
         _buffered = new BufferedStream(hashed, 64 * 1024);
     }
 
-    /// <summary>How many bytes were brought to the disk.</summary>
+    /// <summary>The number of bytes written to the file, without those still buffered.</summary>
     public long Bytes => _hashed.Bytes;
 
-    /// <summary>The SHA-256 of these bytes, in hexadecimal digits.</summary>
+    /// <summary>The SHA-256 of these bytes, in hexadecimal.</summary>
     public string Sha256 => _hashed.Sha256;
 
-    /// <summary>Opens the file of a run, and cuts off what is not valid.</summary>
-    /// <exception cref="InvalidDataException">It is gone, too short or changed.</exception>
+    /// <summary>Opens the file of a run, and cuts it to its valid bytes.</summary>
+    /// <exception cref="InvalidDataException">The file is missing, too short or changed.</exception>
     public static SeenItems Open(string statePath, int run, SeenBytes valid)
     {
         var path = PathOf(statePath, run);
         var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
         try
         {
-            if (file.Length < valid.Length) throw new InvalidDataException($"'{path}' has {file.Length} bytes, but the state counts on {valid.Length}");
+            if (file.Length < valid.Length) throw new InvalidDataException($"'{path}' has {file.Length} bytes, but the state expects at least {valid.Length}");
             var hashed = new HashedStream(file);
             hashed.Include(file, valid.Length);
-            if (hashed.Sha256 != valid.Sha256) throw new InvalidDataException($"'{path}' was changed since the state was written");
+            if (hashed.Sha256 != valid.Sha256) throw new InvalidDataException($"'{path}' has changed since the state was written");
             file.Seek(0, SeekOrigin.Begin);
             var margin = Read(file).Take((int)(valid.Margin / EntryBytes)).Select(key => key.Hash).ToHashSet();
             file.SetLength(valid.Length);
@@ -74,13 +74,13 @@ internal sealed class SeenItems : IDisposable
         _file.Flush(flushToDisk: true);
     }
 
-    /// <summary>Whether a name is that of such a file.</summary>
+    /// <summary>Whether a path has the name of such a file.</summary>
     public static bool IsNameOf(string statePath, string path) => path.StartsWith(statePath + ".seen-", StringComparison.Ordinal);
 
-    /// <summary>The files that a run writes to: its own, and that of the next one.</summary>
+    /// <summary>The files that a run writes: its own and that of the next run.</summary>
     public static IReadOnlyList<string> FilesOf(string statePath, int run) => [PathOf(statePath, run), .. DurableFile.FilesOf(PathOf(statePath, run + 1))];
 
-    /// <summary>Writes the file of the next run: what is not older than the margin, or has no time. Returns how much of it is valid.</summary>
+    /// <summary>Writes the file of the next run, with the items that are not older than the margin or have no time. Returns its valid part.</summary>
     public SeenBytes Carry(string statePath, int run, DateTimeOffset since)
     {
         BringToDisk();

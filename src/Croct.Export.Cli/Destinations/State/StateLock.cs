@@ -1,11 +1,14 @@
 namespace Croct.Export.Cli.Destinations.State;
 
-/// <summary>Keeps a second process away from a state: <c>STATE.lock</c>, which stays there, since deleting it would let two processes lock two files of that name.</summary>
+/// <summary>
+/// Keeps other processes from using a state, by a lock on <c>STATE.lock</c>. That file is never deleted: otherwise two processes could each lock a file of
+/// that name.
+/// </summary>
 internal static class StateLock
 {
     public static string FileOf(string statePath) => statePath + ".lock";
 
-    /// <exception cref="UsageException">Another process has it, or it cannot be written.</exception>
+    /// <exception cref="UsageException">Another process holds the lock, or the file cannot be written.</exception>
     public static IDisposable Take(string statePath)
     {
         try
@@ -16,8 +19,9 @@ internal static class StateLock
         {
             throw new UsageException(
                 Directory.Exists(Path.GetDirectoryName(statePath))
-                    ? $"--state '{statePath}' is in use by another process, or cannot be written: {exception.Message}"
-                    : $"--state '{statePath}' cannot be written: there is no folder '{Path.GetDirectoryName(statePath)}'.");
+                    ? $"--state '{statePath}' is in use by another process, or cannot be written. " +
+                    $"Wait for that process to end, or make the folder writable. ({exception.Message})"
+                    : $"--state '{statePath}' cannot be written: the folder '{Path.GetDirectoryName(statePath)}' does not exist. Create it first.");
         }
     }
 }

@@ -4,16 +4,16 @@ using Croct.Export.Cli.Items;
 namespace Croct.Export.Cli.Destinations.State;
 
 /// <summary>
-/// A file with a state beside it, which says which of its bytes are valid and the cursor after them. A page is committed in this order: its rows
-/// to the disk, then the state, by rename. Killed at any instant, the file is cut to what the state says and continued: every row is
-/// there once. The run that begins a file gives it its name when it is complete; later runs, if they add to it, do so where it is.
+/// A file with a state next to it, which records how many of its bytes are valid and the cursor that follows them. A page is committed in this order: its
+/// rows are flushed to disk, then the state is replaced, by rename. After a kill at any instant, the file is cut to the length in the state and continued,
+/// so that every row is in it once. The run that creates a file gives it its name once it is complete. Later runs that append to it do so in place.
 /// </summary>
 internal sealed class StatefulFile : Destination
 {
     private const int BufferSize = 256 * 1024;
-    private const string WhatToDo = "Restore it, or start over with another --state and another --output";
+    private const string WhatToDo = "Restore it from a backup, or start over with another --state and another --output";
 
-    /// <summary>Bringing data to the disk takes milliseconds; a kill costs no more than the pages of this time, which are fetched once more.</summary>
+    /// <summary>Flushing to disk takes milliseconds. A kill costs at most the pages of this interval, which are fetched again.</summary>
     private static readonly TimeSpan CommitInterval = TimeSpan.FromMilliseconds(100);
 
     private readonly IDisposable _lock;
@@ -29,9 +29,19 @@ internal sealed class StatefulFile : Destination
     private ExportState _next;
     private long _committedAt = Environment.TickCount64;
 
-    private StatefulFile(IDisposable taken, string statePath, ExportState state, FileStream file, HashedStream hashed, bool isWhole, SeenItems? seen, bool isOutrun, bool isPublished)
+    private StatefulFile(
+        IDisposable taken,
+        string statePath,
+        ExportState state,
+        FileStream file,
+        HashedStream hashed,
+        bool isWhole,
+        SeenItems? seen,
+        bool isOutrun,
+        bool isPublished)
     {
-        (_lock, _statePath, _state, _next, _file, _hashed, _isWhole, _seen, _isPublished) = (taken, statePath, state, state, file, hashed, isWhole, seen, isPublished);
+        (_lock, _statePath, _state, _next) = (taken, statePath, state, state);
+        (_file, _hashed, _isWhole, _seen, _isPublished) = (file, hashed, isWhole, seen, isPublished);
         _earlierRows = state.Rows;
         _buffered = new BufferedStream(hashed, BufferSize);
         Target = new PageTarget(_buffered, state.Length > 0, state.Columns, state.Repeating, seen is null ? null : seen.Has);
@@ -43,37 +53,51 @@ internal sealed class StatefulFile : Destination
     public override PageTarget Target { get; }
 
     public override IReadOnlyList<string> Files =>
-        [FileOf(_statePath, _state), UnfinishedOf(FileOf(_statePath, _state)), .. FilesOf(_statePath), .. _seen is null ? [] : SeenItems.FilesOf(_statePath, _state.Run)];
+    [
+        FileOf(_statePath, _state),
+        UnfinishedOf(FileOf(_statePath, _state)),
+        .. FilesOf(_statePath),
+        .. _seen is null ? [] : SeenItems.FilesOf(_statePath, _state.Run),
+    ];
 
     public override long Bytes => _hashed.Bytes;
 
-    public override KeptRows Kept => !_isWhole || _state.Complete ? new(_state.Rows - _earlierRows, _state.Length, _state.Sha256, _state.Cursor) : KeptRows.None with { Cursor = Resume.Cursor };
+    public override KeptRows Kept => !_isWhole || _state.Complete
+        ? new(_state.Rows - _earlierRows, _state.Length, _state.Sha256, _state.Cursor)
+        : KeptRows.None with { Cursor = Resume.Cursor };
 
     public override ResumePoint Resume { get; }
 
     public override int? Run => _state.Run;
 
-    /// <summary>The files that a state consists of, whatever its runs are called.</summary>
-    /// <exception cref="UsageException">The path leads nowhere.</exception>
+    /// <summary>The files of a state, apart from those of its runs.</summary>
+    /// <exception cref="UsageException">The path is a symbolic link that leads in a circle.</exception>
     public static IReadOnlyList<string> FilesOf(string statePath)
     {
         var path = TargetOf(statePath, isThereYet: false);
         return [.. DurableFile.FilesOf(path), StateLock.FileOf(path)];
     }
 
-    /// <summary>Opens the file of a run: that of the run before if it was interrupted, else the next one.</summary>
-    /// <param name="statePath">The state; if there is none yet, this is the first run.</param>
-    /// <param name="request">What is exported; that of the state must be the same. Its output is a full path.</param>
-    /// <param name="isWhole">Whether the format cannot be continued, so that a run starts its file over, and names it when it is complete.</param>
-    /// <param name="columns">The version of the columns that a file has which is begun now; null for a form without columns.</param>
-    /// <param name="checkColumns">Fails if a file with columns of that version cannot be continued.</param>
-    /// <param name="window">How the window of a new run is worked out.</param>
-    /// <param name="now">The date of a new file.</param>
-    /// <returns>The file; null if the window has not moved since the run before, so that there is nothing to do.</returns>
-    /// <exception cref="UsageException">State, file and request do not go together; the message says what to do.</exception>
-    public static StatefulFile? Open(string statePath, ExportRequest request, bool isWhole, string? columns, Action<string?> checkColumns, WindowPlan window, DateTimeOffset now)
+    /// <summary>Opens the file of a run: the previous run if it was interrupted, otherwise the next one.</summary>
+    /// <param name="statePath">The path of the state; if there is no state yet, this is the first run.</param>
+    /// <param name="request">What is exported; it must be equal to the request in the state. Its output is a full path.</param>
+    /// <param name="isWhole">Whether the format cannot be continued: each run then writes a whole file, and names it once it is complete.</param>
+    /// <param name="columns">The version of the columns of a new file; null for a format without columns.</param>
+    /// <param name="checkColumns">Throws if a file with columns of the given version cannot be continued.</param>
+    /// <param name="window">How the window of a new run is determined.</param>
+    /// <param name="now">The date for the name of a new file.</param>
+    /// <returns>The file; null if the window has not moved since the previous run, so that there is nothing to do.</returns>
+    /// <exception cref="UsageException">The state, the file and the request do not match; the message says what to do.</exception>
+    public static StatefulFile? Open(
+        string statePath,
+        ExportRequest request,
+        bool isWhole,
+        string? columns,
+        Action<string?> checkColumns,
+        WindowPlan window,
+        DateTimeOffset now)
     {
-        // All that stands beside a state, and above all the lock, is beside the file itself, whichever link led there.
+        // The other files of a state, the lock above all, are next to the file itself, whichever link points to it.
         statePath = TargetOf(statePath);
         request = request with { Output = Path.GetRelativePath(Path.GetDirectoryName(statePath)!, request.Output) };
         var taken = StateLock.Take(statePath);
@@ -82,11 +106,22 @@ internal sealed class StatefulFile : Destination
             var state = ExportState.Load(statePath);
             if (state?.Request.DifferenceTo(request) is { } difference)
             {
-                throw new UsageException($"--state '{statePath}' belongs to another export: {difference}. Give this one another --state and another --output.");
+                throw new UsageException(
+                    $"--state '{statePath}' belongs to another export: {difference}. Repeat the earlier command, or use another --state and another --output.");
             }
 
-            if (state is { Complete: false }) return Open(taken, statePath, state, isWhole, columns, checkColumns, isNewRun: false, isOutrun: window.HasOwnEnd && state.Window.End < window.End);
-            if (NextWindow(state, window) is { } next) return Open(taken, statePath, NextRun(statePath, state, request, isWhole, next, now), isWhole, columns, checkColumns, isNewRun: true, isOutrun: false);
+            if (state is { Complete: false })
+            {
+                var isOutrun = window.HasOwnEnd && state.Window.End < window.End;
+                return Open(taken, statePath, state, isWhole, columns, checkColumns, isNewRun: false, isOutrun);
+            }
+
+            if (NextWindow(state, window) is { } next)
+            {
+                var run = NextRun(statePath, state, request, isWhole, next, now);
+                return Open(taken, statePath, run, isWhole, columns, checkColumns, isNewRun: true, isOutrun: false);
+            }
+
             taken.Dispose();
             return null;
         }
@@ -118,7 +153,7 @@ internal sealed class StatefulFile : Destination
 
     public override async Task CompleteAsync()
     {
-        // The state knows all of the file before it gets its name: after that, a kill must leave nothing that looks like somebody else's.
+        // The state covers the whole file before the file gets its name: a kill after that must not leave a file that looks like somebody else's.
         if (!_isWhole && !_state.Named)
         {
             await CommitAsync();
@@ -127,7 +162,7 @@ internal sealed class StatefulFile : Destination
         {
             await BringToDiskAsync();
 
-            // Not the cursor: without its name, a whole file is made again. It is then known to be ours if it has the name after all.
+            // The cursor is not saved: without its name, a whole file is written again. If the file has its name after all, these values show that it is ours.
             if (!_state.Named) (_state with { Length = _hashed.Bytes, Sha256 = _hashed.Sha256 }).Save(_statePath);
         }
 
@@ -136,7 +171,7 @@ internal sealed class StatefulFile : Destination
         if (!_state.Named) Publish();
         if (_seen is not null)
         {
-            // The file of the next run is there before the state counts on it; that of this run is gone only when it does no more.
+            // The next run's file exists before the state refers to it. This run's file is deleted only when the state no longer does.
             state = state with { Seen = _seen.Carry(_statePath, state.Run + 1, state.Window.End!.Value - state.Request.Lookback!.Value) };
         }
 
@@ -146,16 +181,16 @@ internal sealed class StatefulFile : Destination
 
     public override async ValueTask DisposeAsync()
     {
-        // What is still buffered was not committed: the next run cuts it off, or never sees it.
+        // Rows that are still buffered were not committed: the next run cuts them off, or never sees them.
         await _file.DisposeAsync();
         _seen?.Dispose();
         _lock.Dispose();
     }
 
-    /// <summary>The file that a path of a state means.</summary>
+    /// <summary>The file that the path of a state refers to, after following links.</summary>
     /// <param name="statePath">The path.</param>
-    /// <param name="isThereYet">Whether its folder has to be there already.</param>
-    /// <exception cref="UsageException">There is a folder, or no folder for it.</exception>
+    /// <param name="isThereYet">Whether its folder must exist already.</param>
+    /// <exception cref="UsageException">The path is a folder, its folder does not exist, or its links lead in a circle.</exception>
     private static string TargetOf(string statePath, bool isThereYet = true)
     {
         try
@@ -172,10 +207,10 @@ internal sealed class StatefulFile : Destination
 
     private static string FileOf(string statePath, ExportState state) => Path.GetFullPath(state.File, Path.GetDirectoryName(statePath)!);
 
-    /// <summary>The name of a file until the run that begins it is complete: not the one that a run without a state writes anew.</summary>
+    /// <summary>The name of a file until the run that creates it is complete. It differs from the one that runs without a state start over.</summary>
     private static string UnfinishedOf(string path) => path + ".unfinished";
 
-    /// <summary>The window of the next run; null if it would be empty, and that is no slip.</summary>
+    /// <summary>The window of the next run; null if it would be empty and that is not an error.</summary>
     private static RunWindow? NextWindow(ExportState? last, WindowPlan plan)
     {
         if (last is not null && !plan.HasOwnEnd) return last.Window;
@@ -184,12 +219,11 @@ internal sealed class StatefulFile : Destination
         {
             if (last is not null && plan.MayBeEmpty) return null;
             throw new UsageException(
-                $"{(plan.IsEndGiven ? "--end" : "Now")} ({plan.End.Value.UtcDateTime:O}) must be after {(last is null ? "--start" : "the end of the run before")} ({before.Value.UtcDateTime:O}).");
+                $"{(plan.IsEndGiven ? "--end" : "The current time")} ({plan.End.Value.UtcDateTime:O}) must be after " +
+                $"{(last is null ? "--start" : "the end of the previous run")} ({before.Value.UtcDateTime:O}).");
         }
 
         var start = last is null ? plan.Start : last.Window.End - (last.Request.Lookback ?? TimeSpan.Zero);
-
-        // No export begins before there was time.
         return new RunWindow(start < DateTimeOffset.UnixEpoch ? DateTimeOffset.UnixEpoch : start, plan.End);
     }
 
@@ -206,9 +240,12 @@ internal sealed class StatefulFile : Destination
             }
         }
 
-        if (SeenItems.IsNameOf(statePath, file)) throw new UsageException($"--output '{file}' has a name that --state keeps for files of its own; give one of them another name.");
+        if (SeenItems.IsNameOf(statePath, file))
+        {
+            throw new UsageException($"--output '{file}' has a name that is reserved for files of --state; give one of them another name.");
+        }
 
-        // Another window has cursors of its own. The margin of the one before is what this one has in common with it.
+        // A cursor is only valid in its own window. The seen items are those of the margin, in which the new window overlaps the previous one.
         var isSameWindow = last is not null && last.Window == window;
         var next = new ExportState
         {
@@ -228,17 +265,29 @@ internal sealed class StatefulFile : Destination
             Seen = request.Lookback is null ? null : last?.Seen ?? new SeenBytes(0, 0, HashedStream.Sha256OfNothing),
         };
 
-        // The name without placeholders is always the same, and with {date} it is that of another run of the day.
-        if (last is not null && last.File == next.File && !isWhole) return (next with { Named = last.Named, Length = last.Length, Sha256 = last.Sha256, Rows = last.Rows }).WithColumns(last.Columns);
-        if (!Directory.Exists(Path.GetDirectoryName(file))) throw new UsageException($"--output '{file}' cannot be written: there is no folder '{Path.GetDirectoryName(file)}'.");
+        // A name without placeholders is always the same, and one with {date} is the same for all runs of a day.
+        if (last is not null && last.File == next.File && !isWhole)
+        {
+            return (next with { Named = last.Named, Length = last.Length, Sha256 = last.Sha256, Rows = last.Rows }).WithColumns(last.Columns);
+        }
+
+        if (!Directory.Exists(Path.GetDirectoryName(file)))
+        {
+            throw new UsageException($"--output '{file}' cannot be written: the folder '{Path.GetDirectoryName(file)}' does not exist. Create it first.");
+        }
+
         if (((string[])[file, UnfinishedOf(file)]).FirstOrDefault(Path.Exists) is { } other) throw new UsageException(Taken(other, last, next.File));
         return next;
     }
 
     private static string Taken(string file, ExportState? last, string name) =>
-        last is null ? $"--output '{file}' is there already, but not from this export. Move it away, or pass the --state that belongs to it."
-        : last.File == name ? $"--output '{file}' is there already: a run of this day has made it. Move it away and run this again, or run it again tomorrow. A state whose --output has {{run}} in its name from the first run on makes a file for each run."
-        : $"--output '{file}' is there already, but not from this export. Move it away, and run this again.";
+        last is null
+            ? $"--output '{file}' already exists and is not from this export. Move or rename it, or pass the --state that belongs to it."
+            : last.File == name
+                ? $"--output '{file}' already exists: an earlier run of this day wrote it. " +
+                  "Move or rename it and run the command again, or run it again tomorrow. " +
+                  "For a file per run, start with another --state, and {run} in the name of --output."
+                : $"--output '{file}' already exists and is not from this export. Move or rename it, and run the command again.";
 
     private static SeenItems? OpenSeen(string statePath, ExportState state)
     {
@@ -252,52 +301,81 @@ internal sealed class StatefulFile : Destination
         }
     }
 
-    /// <summary>Whether a file has the content that a state knows.</summary>
+    /// <summary>Whether a file has the content that a state describes.</summary>
     private static bool IsOurs(string path, ExportState state)
     {
         using var file = File.OpenRead(path);
         return state.Length > 0 && file.Length == state.Length && Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(file)) == state.Sha256;
     }
 
-    /// <summary>Reads the valid bytes once, which finds any change to them, and cuts off the rest.</summary>
-    private static StatefulFile Open(IDisposable taken, string statePath, ExportState state, bool isWhole, string? columns, Action<string?> checkColumns, bool isNewRun, bool isOutrun)
+    /// <summary>Reads the valid bytes once, to detect any change to them, and cuts off the rest.</summary>
+    private static StatefulFile Open(
+        IDisposable taken,
+        string statePath,
+        ExportState state,
+        bool isWhole,
+        string? columns,
+        Action<string?> checkColumns,
+        bool isNewRun,
+        bool isOutrun)
     {
         if (state.Length > 0 && !isWhole) checkColumns(state.Columns);
 
-        // A file that is there is checked before anything changes. A new one comes after its state: it would be somebody else's without one.
+        // An existing file is checked before anything changes. A new one is created after its state: without one, it would look like somebody else's.
         if (isNewRun && !state.Named) state.Save(statePath);
         var isNamed = state.Named;
         var named = FileOf(statePath, state);
         var path = isNamed ? named : UnfinishedOf(named);
         if (!state.Named && !isWhole && File.Exists(named))
         {
-            // Killed after the renaming, before the state told of it.
-            if (File.Exists(path) || new FileInfo(named).Length != state.Length) throw new UsageException($"--output '{named}' is there already, but not from this run. Move it away, and run this again.");
+            // Killed after the rename, before the state recorded it.
+            if (File.Exists(path) || new FileInfo(named).Length != state.Length)
+            {
+                throw new UsageException($"--output '{named}' already exists and is not from this run. Move or rename it, and run the command again.");
+            }
+
             (path, state) = (named, state with { Named = true });
         }
 
-        // Killed around the renaming of a file that cannot be continued: it is made again, and takes the place of the one that has the name.
+        // Killed around the rename of a file that cannot be continued: it is written again, and replaces the one that has the name.
         var isPublished = isWhole && !state.Named && File.Exists(named);
-        if (isPublished && !IsOurs(named, state)) throw new UsageException($"--output '{named}' is there already, but not from this run. Move it away, and run this again.");
+        if (isPublished && !IsOurs(named, state))
+        {
+            throw new UsageException($"--output '{named}' already exists and is not from this run. Move or rename it, and run the command again.");
+        }
+
         if (isWhole && !state.Named) state = state with { Length = 0, Sha256 = HashedStream.Sha256OfNothing };
         if (state.Length == 0) state = state.WithColumns(columns);
-        if (state is { Named: true } or { Length: > 0 } && !File.Exists(path)) throw new UsageException($"--output '{path}' is gone, but '{statePath}' counts on {state.Length} bytes of it. {WhatToDo}.");
+        if (state is { Named: true } or { Length: > 0 } && !File.Exists(path))
+        {
+            throw new UsageException($"--output '{path}' is missing, but '{statePath}' expects {state.Length} bytes in it. {WhatToDo}.");
+        }
+
         var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, state.Named ? FileShare.Read : FileShare.None, bufferSize: 0);
         try
         {
             DurableFile.FlushFolderOf(path);
-            if (file.Length < state.Length) throw new UsageException($"--output '{path}' has {file.Length} bytes, but '{statePath}' counts on {state.Length}. {WhatToDo}.");
+            if (file.Length < state.Length)
+            {
+                throw new UsageException($"--output '{path}' has {file.Length} bytes, but '{statePath}' expects at least {state.Length}. {WhatToDo}.");
+            }
+
             var hashed = new HashedStream(file);
             hashed.Include(file, state.Length);
-            if (hashed.Sha256 != state.Sha256) throw new UsageException($"--output '{path}' was changed since '{statePath}' was written. {WhatToDo}.");
+            if (hashed.Sha256 != state.Sha256) throw new UsageException($"--output '{path}' has changed since '{statePath}' was written. {WhatToDo}.");
             if (isNewRun && state.Named)
             {
-                // The run before came to its end: what comes after that is no page that a kill broke off.
-                if (file.Length > state.Length) throw new UsageException($"--output '{path}' was added to since '{statePath}' was written: it has {file.Length} bytes and not {state.Length}. {WhatToDo}.");
+                // The previous run was complete, so further bytes are not from a page that a kill cut off.
+                if (file.Length > state.Length)
+                {
+                    throw new UsageException(
+                        $"--output '{path}' has grown since '{statePath}' was written: it has {file.Length} bytes instead of {state.Length}. {WhatToDo}.");
+                }
+
                 state.Save(statePath);
             }
 
-            // The name that a killed run left untold is told before anything stands after what it wrote.
+            // If a killed run did not record the name, it is recorded before anything is written after its rows.
             if (state.Named != isNamed) state.Save(statePath);
             file.SetLength(state.Length);
             return new StatefulFile(taken, statePath, state, file, hashed, isWhole, OpenSeen(statePath, state), isOutrun, isPublished);
@@ -309,14 +387,16 @@ internal sealed class StatefulFile : Destination
         }
     }
 
-    /// <summary>Gives the file its name, unless something else has taken it since the run began.</summary>
+    /// <summary>Gives the file its name, unless something else has taken the name since the run started.</summary>
     private void Publish()
     {
         var named = FileOf(_statePath, _state);
         if (_isPublished) DurableFile.Move(_file.Name, named);
         else if (!DurableFile.TryMoveToNew(_file.Name, named))
         {
-            throw new IOException($"'{named}' has appeared since the run began, and is not overwritten. What was exported is in '{_file.Name}'. Move '{named}' away, and run this again.");
+            throw new IOException(
+                $"'{named}' has appeared since the run started, and is not overwritten. The exported rows are in '{_file.Name}'. " +
+                $"Move or rename '{named}', and run the command again.");
         }
     }
 
@@ -324,7 +404,8 @@ internal sealed class StatefulFile : Destination
     {
         await BringToDiskAsync();
         _seen?.BringToDisk();
-        Save(_next with { Length = _hashed.Bytes, Sha256 = _hashed.Sha256, Seen = _seen is null ? null : _next.Seen! with { Length = _seen.Bytes, Sha256 = _seen.Sha256 } });
+        var seen = _seen is null ? null : _next.Seen! with { Length = _seen.Bytes, Sha256 = _seen.Sha256 };
+        Save(_next with { Length = _hashed.Bytes, Sha256 = _hashed.Sha256, Seen = seen });
         _committedAt = Environment.TickCount64;
     }
 

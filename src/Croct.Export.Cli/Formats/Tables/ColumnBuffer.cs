@@ -2,17 +2,17 @@ using System.Buffers;
 
 namespace Croct.Export.Cli.Formats.Tables;
 
-/// <summary>The cells of a column for some rows. A cell that is not set is null, and costs nothing but its level.</summary>
+/// <summary>The cells of a column for a group of rows. A cell that is not set is null, and takes no space except for its level.</summary>
 internal abstract class ColumnBuffer
 {
-    // 1 for each row whose cell is set: the definition levels of Parquet.
+    // The definition levels of Parquet: 1 for each row whose cell is set.
     private short[] _levels = [];
     private int _read;
 
-    /// <summary>How many cells are set.</summary>
+    /// <summary>The number of cells that are set.</summary>
     public int Count { get; private set; }
 
-    /// <summary>For each of the rows, 1 if its cell is set, else 0.</summary>
+    /// <summary>For each row, 1 if its cell is set, otherwise 0.</summary>
     public ReadOnlySpan<short> LevelsOf(int rows)
     {
         if (_levels.Length < rows) Array.Resize(ref _levels, rows);
@@ -27,17 +27,17 @@ internal abstract class ColumnBuffer
         Count--;
     }
 
-    /// <summary>The place of the value of a row among those that are set; -1 if the cell is null. Rows are asked for one after the other.</summary>
+    /// <summary>The position of a row's value among the values that are set; -1 if the cell is null. Must be called for the rows in order.</summary>
     public int Next(int row) => row < _levels.Length && _levels[row] != 0 ? _read++ : -1;
 
-    /// <summary>Forgets all rows.</summary>
+    /// <summary>Removes all rows.</summary>
     public void Reset()
     {
         Array.Clear(_levels);
         (Count, _read) = (0, 0);
     }
 
-    /// <summary>Marks the cell of the current row as set, and returns the place of its value.</summary>
+    /// <summary>Marks the cell of the current row as set, and returns the position of its value.</summary>
     protected int Claim(int row)
     {
         if (row >= _levels.Length) Array.Resize(ref _levels, Math.Max(1024, row * 2));
@@ -63,25 +63,25 @@ internal sealed class ValueColumn<T> : ColumnBuffer
     }
 }
 
-/// <summary>Cells of text or JSON, in UTF-8, one after the other.</summary>
+/// <summary>Cells of text or JSON, in UTF-8, stored one after the other.</summary>
 internal sealed class TextColumn : ColumnBuffer, IBufferWriter<byte>
 {
     private byte[] _bytes = [];
     private int[] _ends = [];
     private int _written;
 
-    /// <summary>The bytes of all cells, and room for more.</summary>
+    /// <summary>The bytes of all cells, followed by unused space.</summary>
     public byte[] Buffer => _bytes;
 
-    /// <summary>How many bytes all cells have.</summary>
+    /// <summary>The number of bytes of all cells.</summary>
     public int Length => EndOf(Count - 1);
 
-    /// <summary>Where in <see cref="Buffer"/> the text of each cell ends.</summary>
+    /// <summary>For each cell, the end of its text in <see cref="Buffer"/>.</summary>
     public ReadOnlySpan<int> Ends => _ends.AsSpan(0, Count);
 
     public ReadOnlySpan<byte> TextAt(int place) => _bytes.AsSpan(EndOf(place - 1), _ends[place] - EndOf(place - 1));
 
-    /// <summary>Begins the text of a cell, which is then written in parts.</summary>
+    /// <summary>Begins the text of a cell, which may then be written in parts.</summary>
     public void Begin(int row)
     {
         Clear(row);

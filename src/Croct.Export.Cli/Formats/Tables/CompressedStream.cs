@@ -3,7 +3,7 @@ using ZstdSharp;
 
 namespace Croct.Export.Cli.Formats.Tables;
 
-/// <summary>How the bytes of a file can be compressed.</summary>
+/// <summary>The compression of a file.</summary>
 internal enum Compression
 {
     Gzip,
@@ -11,13 +11,15 @@ internal enum Compression
 }
 
 /// <summary>
-/// Compresses what is written to it into another stream, which stays open. Both formats allow any number of compressed parts in a row (gzip
-/// calls them members, zstd frames): after <see cref="EndPartAsync"/> the other stream holds everything as a whole, and a file that is cut there can
-/// be gone on with. Equal writes and equal ends of parts give equal bytes.
+/// Compresses the bytes written to it into another stream, which stays open. Both formats allow any number of compressed parts in sequence (gzip calls
+/// them members, zstd frames). After <see cref="EndPartAsync"/>, the other stream holds only complete parts, and a file that is cut there can be continued.
+/// Equal writes and equal ends of parts give equal bytes.
 /// </summary>
-/// <param name="stream">Where the compressed bytes go.</param>
-/// <param name="compression">How.</param>
-/// <param name="appends">Whether compressed parts stand there already. If not, there is one in the end, be it empty: no bytes at all are no gzip file.</param>
+/// <param name="stream">The stream that the compressed bytes are written to.</param>
+/// <param name="compression">The compression.</param>
+/// <param name="appends">
+/// Whether the stream has compressed parts already. If not, it gets at least one, even if it is empty: a file of no bytes is not a gzip file.
+/// </param>
 internal sealed class CompressedStream(Stream stream, Compression compression, bool appends) : WriteOnlyStream
 {
     private Stream? _part;
@@ -36,7 +38,7 @@ internal sealed class CompressedStream(Stream stream, Compression compression, b
         }
     }
 
-    /// <summary>The compression that the name of a file asks for; null for none.</summary>
+    /// <summary>The compression that the extension of a file name stands for; null for none.</summary>
     public static Compression? Of(string fileName) => Path.GetExtension(fileName).ToLowerInvariant() switch
     {
         ".gz" => Compression.Gzip,
@@ -44,7 +46,7 @@ internal sealed class CompressedStream(Stream stream, Compression compression, b
         _ => null,
     };
 
-    /// <summary>Completes what was written since the last call; does nothing if nothing was.</summary>
+    /// <summary>Completes the part written since the last call; does nothing if nothing was written.</summary>
     public async Task EndPartAsync()
     {
         if (_part is null) return;
@@ -60,7 +62,7 @@ internal sealed class CompressedStream(Stream stream, Compression compression, b
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
         buffer.IsEmpty ? ValueTask.CompletedTask : Part.WriteAsync(buffer, cancellationToken);
 
-    // Every flush would cost bytes, and would still leave no whole part behind.
+    // A flush would cost bytes without completing the part.
     public override void Flush()
     {
     }

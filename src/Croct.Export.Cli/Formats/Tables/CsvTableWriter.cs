@@ -5,16 +5,16 @@ using System.Text;
 namespace Croct.Export.Cli.Formats.Tables;
 
 /// <summary>
-/// Writes CSV as RFC 4180 has it: a header, commas, CRLF, quotes where they are needed; UTF-8 without a byte order mark. An empty cell is a null,
-/// and an empty text is a pair of quotes. After each page, its rows are in the stream as a whole, so that a file can be cut there and continued.
+/// Writes CSV according to RFC 4180: a header, commas, CRLF, quotes where they are needed; UTF-8 without a byte order mark. Null is an empty cell, and an
+/// empty text is a pair of quotes. At the end of each page, all of its rows are written to the stream, so that a file can be cut there and continued.
 /// </summary>
-/// <remarks>No library tells an empty text from a null without a string for each cell, which would be most of the time and all of the memory.</remarks>
+/// <remarks>No library distinguishes an empty text from null without a string for each cell, which would take most of the time and all of the memory.</remarks>
 /// <param name="table">The columns.</param>
-/// <param name="stream">Where to write to.</param>
-/// <param name="header">Whether to begin with the header: not when rows are appended to a file that has one.</param>
+/// <param name="stream">The stream to write to.</param>
+/// <param name="header">Whether to begin with the header; false to append rows to a file that has one.</param>
 /// <param name="safe">
 /// Whether to put an apostrophe before a text that begins like a formula, which spreadsheets would run: with = + - @, a tab, CR or LF. Numbers,
-/// timestamps and JSON, none of which is a formula, stay as they are.
+/// timestamps and JSON cannot be formulas and are not changed.
 /// </param>
 internal sealed class CsvTableWriter(Table table, Stream stream, bool header, bool safe) : ItemWriter(table.Stream, table)
 {

@@ -1,17 +1,18 @@
 namespace Croct.Export.Cli.Formats.Tables;
 
-/// <summary>What numbers a decimal column holds.</summary>
+/// <summary>The precision and scale of decimal columns.</summary>
 internal static class Decimals
 {
-    /// <summary>How many digits there are in all: enough for every <see cref="decimal"/> that has no more than the places below.</summary>
+    /// <summary>The maximum number of digits: enough for every <see cref="decimal"/> with no more than <see cref="Scale"/> decimal places.</summary>
     public const int Precision = 38;
 
-    /// <summary>How many places there are; what has more is rounded, half to even.</summary>
+    /// <summary>The maximum number of decimal places; numbers with more are rounded, half to even.</summary>
     public const int Scale = 9;
 
-    private static readonly Int128[] Powers = [.. Enumerable.Range(0, Scale + 1).Select(power => Int128.Parse("1" + new string('0', power), System.Globalization.CultureInfo.InvariantCulture))];
+    private static readonly Int128[] Powers =
+        [.. Enumerable.Range(0, Scale + 1).Select(power => Int128.Parse("1" + new string('0', power), System.Globalization.CultureInfo.InvariantCulture))];
 
-    /// <summary>A number as a multiple of the smallest place.</summary>
+    /// <summary>A number in units of its last decimal place, 10^-<see cref="Scale"/>.</summary>
     public static Int128 Unscaled(decimal number)
     {
         if (number.Scale > Scale) number = decimal.Round(number, Scale);

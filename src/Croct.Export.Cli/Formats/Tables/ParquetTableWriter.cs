@@ -9,7 +9,7 @@ using ParquetSharp.Schema;
 namespace Croct.Export.Cli.Formats.Tables;
 
 /// <summary>
-/// Writes Parquet: typed columns, in row groups of bounded size. While one group is encoded the next is filled, and these two are all that is held in memory. The
+/// Writes Parquet: typed columns, in row groups of bounded size. While one group is encoded, the next is filled; only these two are held in memory. The
 /// version of the columns is in the file's metadata. A file cannot be read before it is complete, nor continued after that.
 /// </summary>
 internal sealed class ParquetTableWriter : ItemWriter
@@ -17,10 +17,10 @@ internal sealed class ParquetTableWriter : ItemWriter
     /// <summary>The maximum number of rows in a row group.</summary>
     public const int MaxRows = 50_000;
 
-    /// <summary>A row group ends early when its texts have so many bytes: long payloads must not cost more memory than short ones.</summary>
+    /// <summary>A row group ends early when its texts have this many bytes, so that long payloads take no more memory than short ones.</summary>
     private const long MaxTextLength = 5 * 1024 * 1024;
 
-    /// <summary>The length of a UUID, and of a decimal of that many digits.</summary>
+    /// <summary>The length of a UUID, and of a decimal of <see cref="Decimals.Precision"/> digits.</summary>
     private const int FixedLength = 16;
 
     private const int ZstdLevel = 3;
@@ -33,7 +33,7 @@ internal sealed class ParquetTableWriter : ItemWriter
     private TableRows _free;
     private Task _encoding = Task.CompletedTask;
 
-    /// <summary>Whether the native library that encodes is there: it comes for Linux with glibc, macOS and Windows, on x64 and arm64.</summary>
+    /// <summary>Whether the native library of the encoder is available: it exists for Linux with glibc, macOS and Windows, on x64 and arm64.</summary>
     public static bool IsAvailable => NativeLibrary.TryLoad("ParquetSharpNative", typeof(ParquetFileWriter).Assembly, searchPath: null, out _);
 
     public ParquetTableWriter(Table table, Stream stream, Compression? compression)
@@ -43,7 +43,8 @@ internal sealed class ParquetTableWriter : ItemWriter
         _output = new ManagedOutputStream(_encoded);
         using var properties = PropertiesOf(table, compression);
         using var schema = new GroupNode("schema", Repetition.Required, [.. table.Columns.Select(NodeOf)]);
-        _file = new ParquetFileWriter(_output, schema, properties, new Dictionary<string, string> { ["croct.export.table"] = table.Stream.Name, ["croct.export.version"] = table.Version });
+        var metadata = new Dictionary<string, string> { ["croct.export.table"] = table.Stream.Name, ["croct.export.version"] = table.Version };
+        _file = new ParquetFileWriter(_output, schema, properties, metadata);
     }
 
     public override async ValueTask<long?> WriteAsync(ReadOnlyMemory<byte> item)
@@ -63,14 +64,14 @@ internal sealed class ParquetTableWriter : ItemWriter
 
     public override async ValueTask DisposeAsync()
     {
-        // What went wrong with a group is thrown by the call that waits for it; here, nobody may use what is freed.
+        // An error in a group is thrown by the call that awaits it. Here, the wait only ensures that nothing uses what is freed.
         await _encoding.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _file.Dispose();
         _output.Dispose();
         await base.DisposeAsync();
     }
 
-    /// <summary>Has the rows encoded, while others are filled.</summary>
+    /// <summary>Starts encoding the filled rows, and makes room for others.</summary>
     private async Task BeginGroupAsync()
     {
         await EndGroupAsync();
@@ -85,7 +86,7 @@ internal sealed class ParquetTableWriter : ItemWriter
         await DrainAsync();
     }
 
-    /// <summary>Brings what is encoded to the stream, which is not touched while a group is encoded: others look at it then.</summary>
+    /// <summary>Writes the encoded bytes to the stream, which is not touched while a group is encoded: others read its state meanwhile.</summary>
     private async Task DrainAsync()
     {
         await _stream.WriteAsync(_encoded.Written);
@@ -105,7 +106,7 @@ internal sealed class ParquetTableWriter : ItemWriter
 
         rows.Reset();
 
-        // glibc, without which there is no library to encode with, keeps what each thread of the pool has freed: 20 MB of 180 at the peak, and more by chance.
+        // On Linux the encoder needs glibc, which keeps the memory freed by each thread of the pool: 20 MB of 180 at the peak, sometimes more.
         if (OperatingSystem.IsLinux()) _ = TrimAllocator(pad: 0);
     }
 
@@ -129,10 +130,18 @@ internal sealed class ParquetTableWriter : ItemWriter
                 ((ColumnWriter<double>)column).WriteBatch(levels.Length, levels, [], numbers.Values);
                 break;
             case ValueColumn<decimal> numbers:
-                Encode((ColumnWriter<FixedLenByteArray>)column, numbers.Values, levels, static (number, bytes) => BinaryPrimitives.WriteInt128BigEndian(bytes, Decimals.Unscaled(number)));
+                Encode(
+                    (ColumnWriter<FixedLenByteArray>)column,
+                    numbers.Values,
+                    levels,
+                    static (number, bytes) => BinaryPrimitives.WriteInt128BigEndian(bytes, Decimals.Unscaled(number)));
                 break;
             case ValueColumn<Guid> uuids:
-                Encode((ColumnWriter<FixedLenByteArray>)column, uuids.Values, levels, static (uuid, bytes) => uuid.TryWriteBytes(bytes, bigEndian: true, out _));
+                Encode(
+                    (ColumnWriter<FixedLenByteArray>)column,
+                    uuids.Values,
+                    levels,
+                    static (uuid, bytes) => uuid.TryWriteBytes(bytes, bigEndian: true, out _));
                 break;
         }
     }
@@ -162,7 +171,7 @@ internal sealed class ParquetTableWriter : ItemWriter
 
     /// <param name="column">The column.</param>
     /// <param name="cells">The values that are not null.</param>
-    /// <param name="levels">Which rows have one.</param>
+    /// <param name="levels">For each row, 1 if it has a value, otherwise 0.</param>
     /// <param name="write">Writes the bytes of a value.</param>
     private static void Encode<T>(ColumnWriter<FixedLenByteArray> column, ReadOnlySpan<T> cells, ReadOnlySpan<short> levels, Action<T, Span<byte>> write)
     {
@@ -213,17 +222,22 @@ internal sealed class ParquetTableWriter : ItemWriter
     {
         using var builder = new WriterPropertiesBuilder();
 
-        // The pool that the library takes by itself keeps what was freed, which is another 50 MB at the peak.
+        // The default pool of the library keeps freed memory, which is another 50 MB at the peak.
         builder.MemoryPool(MemoryPool.SystemMemoryPool());
-        builder.Compression(compression switch { Compression.Gzip => ParquetSharp.Compression.Gzip, Compression.Zstd => ParquetSharp.Compression.Zstd, _ => ParquetSharp.Compression.Uncompressed });
+        builder.Compression(compression switch
+        {
+            Compression.Gzip => ParquetSharp.Compression.Gzip,
+            Compression.Zstd => ParquetSharp.Compression.Zstd,
+            _ => ParquetSharp.Compression.Uncompressed,
+        });
         if (compression == Compression.Zstd) builder.CompressionLevel(ZstdLevel);
 
-        // No two of them are alike: a dictionary would only be given up, and the least and the greatest help nobody to find a row.
+        // JSON values are all different: a dictionary would be abandoned anyway, and minimum and maximum do not help to find a row.
         foreach (var column in table.Columns.Where(column => column.Type == "json")) builder.DisableDictionary(column.Name).DisableStatistics(column.Name);
         return builder.Build();
     }
 
-    /// <summary>What was written since it was last drained; its position counts all.</summary>
+    /// <summary>Holds the bytes written since it was last drained; its position counts all bytes.</summary>
     private sealed class DrainedStream : MemoryStream
     {
         private long _drained;

@@ -6,8 +6,8 @@ using Croct.Export.Contract;
 namespace Croct.Export.Cli.Formats.Tables;
 
 /// <summary>
-/// The flat form of the items of a stream for CSV and Parquet: fixed columns in a fixed order, as the contract has them. Whoever loads the files relies on
-/// them, so new ones are only ever appended.
+/// The flat form of a stream's items for CSV and Parquet: the columns of the contract, in its order. Programs that load the files rely on them, so new
+/// columns are only ever appended.
 /// </summary>
 internal sealed class Table
 {
@@ -16,30 +16,35 @@ internal sealed class Table
         (Stream, Columns) = (stream, columns);
         RestColumn = columns.Index().Where(column => column.Item.Form == "rest").Select(column => (int?)column.Index).SingleOrDefault();
         var definition = string.Concat(columns.Select(column => $"{column.Name} {column.Type}\n"));
-        Version = string.Create(CultureInfo.InvariantCulture, $"{columns.Count}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(definition)))[..8]}");
+        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(definition)));
+        Version = string.Create(CultureInfo.InvariantCulture, $"{columns.Count}-{hash[..8]}");
     }
 
     public ContractStream Stream { get; }
 
     public IReadOnlyList<ContractColumn> Columns { get; }
 
-    /// <summary>The number of the column for what no other one holds; null if there is none.</summary>
+    /// <summary>The index of the column for values that no other column holds; null if there is none.</summary>
     public int? RestColumn { get; }
 
-    /// <summary>The version of the columns, which follows from them: how many there are, and a hash of their names and types.</summary>
+    /// <summary>The version of the columns, derived from them: their number, and a hash of their names and types.</summary>
     public string Version { get; }
 
     public static Table Of(ContractStream stream) => new(stream, stream.Columns);
 
-    /// <summary>The table with the columns of a file that an earlier version began: the first ones of today. What was appended since goes to its last one of then, <c>extra</c>.</summary>
-    /// <param name="version">The version of the columns of the file; null for those before versions were kept, the last of which was <c>extra</c>.</param>
-    /// <exception cref="UsageException">Today's first columns are others.</exception>
+    /// <summary>
+    /// The table with the columns of a file that an earlier version began: the first columns of this version. The values of columns appended since then go
+    /// to <c>extra</c>.
+    /// </summary>
+    /// <param name="version">The version of the file's columns; null for files from before versions were recorded, whose last column was <c>extra</c>.</param>
+    /// <exception cref="UsageException">The first columns of this version are not those of the file.</exception>
     public Table WithColumnsOf(string? version)
     {
         var count = version is null ? Columns.TakeWhile(column => column.Form != "rest").Count() + 1 : CountOf(version);
         if (count <= Columns.Count && new Table(Stream, [.. Columns.Take(count)]) is { } table && (version is null || table.Version == version)) return table;
         throw new UsageException(
-            $"The file that is to be continued has columns of another version of croct-export ({version}; this one has {Version}). Use that version, or start over with another --state and another --output.");
+            $"The file to be continued has the columns of another version of croct-export ({version}; this version has {Version}). " +
+            "Use that version, or start over with another --state and another --output.");
     }
 
     private static int CountOf(string version) =>

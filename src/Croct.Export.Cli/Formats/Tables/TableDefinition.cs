@@ -6,23 +6,24 @@ using Croct.Export.Contract;
 
 namespace Croct.Export.Cli.Formats.Tables;
 
-/// <summary>The columns of a table in the languages of those who load it.</summary>
+/// <summary>Renders the columns of a table as Markdown, SQL and JSON Schema.</summary>
 internal static class TableDefinition
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static string ToMarkdown(Table table)
     {
-        var text = new StringBuilder("| column | type | what it is |\n| --- | --- | --- |\n");
+        var text = new StringBuilder("| column | type | description |\n| --- | --- | --- |\n");
         foreach (var column in table.Columns)
         {
-            text.Append("| `").Append(column.Name).Append("` | ").Append(TypeOf(column)).Append(" | ").Append(Inline(DescriptionOf(column)).Replace("|", "\\|", StringComparison.Ordinal)).Append(" |\n");
+            var description = Inline(DescriptionOf(column)).Replace("|", "\\|", StringComparison.Ordinal);
+            text.Append("| `").Append(column.Name).Append("` | ").Append(TypeOf(column)).Append(" | ").Append(description).Append(" |\n");
         }
 
         return text.ToString();
     }
 
-    /// <summary>A table for PostgreSQL and for DuckDB, with what each column is.</summary>
+    /// <summary>The statements that create the table in PostgreSQL or DuckDB, with a comment on each column.</summary>
     public static string ToSql(Table table)
     {
         var text = new StringBuilder().Append("CREATE TABLE ").Append(table.Stream.Name).Append(" (\n");
@@ -36,14 +37,14 @@ internal static class TableDefinition
         return text.ToString();
     }
 
-    /// <summary>A JSON Schema (2020-12) of a row: an object with a member for each column, any of which may be null.</summary>
+    /// <summary>A JSON Schema (2020-12) of a row: an object with a member for each column. Any member may be null.</summary>
     public static string ToJsonSchema(Table table)
     {
         var properties = new JsonObject();
         foreach (var column in table.Columns)
         {
             var property = new JsonObject();
-            if (column.Type != "json") property["type"] = new JsonArray(column.Type switch { "boolean" => "boolean", "int32" or "int64" => "integer", "double" or "decimal" => "number", _ => "string" }, "null");
+            if (column.Type != "json") property["type"] = new JsonArray(JsonTypeOf(column), "null");
             if (column.Type is "uuid" or "timestamp") property["format"] = column.Type == "uuid" ? "uuid" : "date-time";
             property["description"] = Inline(DescriptionOf(column));
             properties[column.Name] = property;
@@ -61,16 +62,29 @@ internal static class TableDefinition
         return schema.ToJsonString(Indented) + "\n";
     }
 
-    /// <summary>What a column is, and the types of event that have it, if not all.</summary>
+    /// <summary>The description of a column, followed by the types of event that have it, unless all do.</summary>
     private static string DescriptionOf(ContractColumn column)
     {
         var kinds = column.Paths.Select(KindOf).Distinct().ToList();
-        return kinds.Count > 0 && kinds.TrueForAll(kind => kind is not null) ? $"{column.Description.TrimEnd().TrimEnd('.')} ({string.Join(", ", kinds)})." : column.Description;
+        return kinds.Count > 0 && kinds.TrueForAll(kind => kind is not null)
+            ? $"{column.Description.TrimEnd().TrimEnd('.')} ({string.Join(", ", kinds)})."
+            : column.Description;
 
-        static string? KindOf(string path) => path.IndexOf('[', StringComparison.Ordinal) is > 0 and var bracket && path.StartsWith("payload", StringComparison.Ordinal) ? path[(bracket + 1)..path.IndexOf(']', StringComparison.Ordinal)] : null;
+        static string? KindOf(string path) =>
+            path.IndexOf('[', StringComparison.Ordinal) is > 0 and var bracket && path.StartsWith("payload", StringComparison.Ordinal)
+                ? path[(bracket + 1)..path.IndexOf(']', StringComparison.Ordinal)]
+                : null;
     }
 
     private static string TypeOf(ContractColumn column) => column.Type == "decimal" ? $"decimal({Decimals.Precision},{Decimals.Scale})" : column.Type;
+
+    private static string JsonTypeOf(ContractColumn column) => column.Type switch
+    {
+        "boolean" => "boolean",
+        "int32" or "int64" => "integer",
+        "double" or "decimal" => "number",
+        _ => "string",
+    };
 
     private static string SqlTypeOf(ContractColumn column) => column.Type switch
     {

@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace Croct.Export.Cli.Formats.Tables;
 
-/// <summary>Rows of a table, column by column. Each column has a buffer of its type, so that no cell is an object.</summary>
+/// <summary>Rows of a table, stored by column. Each column has a typed buffer, so that cells are not boxed.</summary>
 internal sealed class TableRows
 {
     private readonly ColumnBuffer[] _columns;
@@ -17,19 +17,19 @@ internal sealed class TableRows
             "int64" or "timestamp" => new ValueColumn<long>(),
             "double" => new ValueColumn<double>(),
             "decimal" => new ValueColumn<decimal>(),
-            var type => throw new InvalidOperationException($"There is no column of the type '{type}'."),
+            var type => throw new InvalidOperationException($"Unknown column type '{type}'."),
         }))];
 
     public IReadOnlyList<ColumnBuffer> Columns => _columns;
 
     public int Count { get; private set; }
 
-    /// <summary>The bytes of the texts of all cells.</summary>
+    /// <summary>The number of bytes of text in all cells.</summary>
     public long TextLength { get; private set; }
 
     private int Current => Count - 1;
 
-    /// <summary>Begins a row, all of whose cells are null.</summary>
+    /// <summary>Begins a row with all cells null.</summary>
     public void Begin() => Count++;
 
     /// <summary>Makes a cell of the current row null again.</summary>
@@ -45,7 +45,7 @@ internal sealed class TableRows
     public void Set<T>(int column, T value)
         where T : struct => ((ValueColumn<T>)_columns[column]).Set(Current, value);
 
-    /// <summary>Sets a cell of the current row to a text.</summary>
+    /// <summary>Sets a text cell of the current row.</summary>
     public void SetText(int column, ReadOnlySpan<byte> text)
     {
         var cells = Begin(column);
@@ -53,7 +53,7 @@ internal sealed class TableRows
         End(cells);
     }
 
-    /// <summary>Sets a cell of the current row to JSON as it was received, but for the whitespace between its tokens.</summary>
+    /// <summary>Sets a cell of the current row to JSON as received, without the whitespace between tokens.</summary>
     public void SetJson(int column, ReadOnlySpan<byte> json, bool isListOfOne = false)
     {
         var cells = Begin(column);
@@ -63,7 +63,7 @@ internal sealed class TableRows
         End(cells);
     }
 
-    /// <summary>Forgets all rows.</summary>
+    /// <summary>Removes all rows.</summary>
     public void Reset()
     {
         foreach (var column in _columns) column.Reset();
