@@ -73,7 +73,7 @@ public sealed class SandboxOptions
     /// <summary>How the end of the data is signalled; <see cref="SandboxEndOfData.EmptyPage"/> by default.</summary>
     public SandboxEndOfData EndOfData { get; set; } = SandboxEndOfData.EmptyPage;
 
-    /// <summary>The faults, which say what goes wrong and when; none by default. A string is parsed as a fault: <c>Faults = ["429:every=10"]</c>.</summary>
+    /// <summary>The faults to inject, and when; none by default. A string is parsed as a fault: <c>Faults = ["429:every=10"]</c>.</summary>
     public IReadOnlyList<SandboxFault> Faults { get; set; } = [];
 
     /// <summary>The number of latest requests that <see cref="SandboxServer.Requests"/> keeps: 0 to 1,000,000; 1,000 by default.</summary>

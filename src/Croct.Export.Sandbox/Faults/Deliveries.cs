@@ -59,8 +59,7 @@ internal static class Deliveries
     }
 
     /// <summary>
-    /// Always holds something back: once a client has the whole response, nothing after it matters. Of a response without a body, nothing is sent
-    /// at all.
+    /// Always holds something back: once a client has the whole response, nothing after it matters. If there is no body, nothing is sent at all.
     /// </summary>
     private static Task SendBeginningAsync(FaultHit hit, ReadOnlyMemory<byte> body) =>
         body.IsEmpty ? Task.CompletedTask : SendAsync(hit.Context, body[..Math.Min(hit[BytesBefore], body.Length - 1)]);

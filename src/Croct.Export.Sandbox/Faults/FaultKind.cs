@@ -49,7 +49,10 @@ internal sealed class FaultKind(string name, string summary, params FaultSetting
         new("503", "503 with an empty body.") { Reply = (response, _) => response.Reply(503, contentType: null, []) },
         new("504", "504 with the HTML error page of a proxy.") { Reply = (response, _) => Replies.ProxyError(response, 504, "Gateway Time-out") },
         new("empty-body", "200 with an empty body.") { Reply = (response, _) => response.Reply(200, "application/json", []) },
-        new("not-json", "200 with a body that is not JSON.") { Reply = (response, _) => response.Reply(200, "application/json", "OK, but this is not JSON."u8) },
+        new("not-json", "200 with a body that is not JSON.")
+        {
+            Reply = (response, _) => response.Reply(200, "application/json", "OK, but this is not JSON."u8),
+        },
         new("redirect", "307 to the same path on another origin: localhost instead of 127.0.0.1, or vice versa.") { Reply = Replies.Redirect },
         new("bomb", "200 with a small gzip body that becomes huge when decompressed.", Replies.Mebibytes) { Reply = Replies.Bomb },
         new("reset", "The connection is reset before the response.") { Deliver = (hit, _) => Deliveries.ResetAsync(hit) },

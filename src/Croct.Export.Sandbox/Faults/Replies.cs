@@ -35,7 +35,7 @@ internal static class Replies
         System.Text.Encoding.UTF8.GetBytes(
             $"<html><head><title>{status} {title}</title></head><body><center><h1>{status} {title}</h1></center></body></html>"));
 
-    /// <summary>The other origin is reachable and points back here, so that the request log shows if a client follows the redirect.</summary>
+    /// <summary>The other origin is reachable and points back here, so that the request log shows whether a client follows the redirect.</summary>
     public static void Redirect(Response response, FaultHit hit)
     {
         var request = hit.Context.Request;

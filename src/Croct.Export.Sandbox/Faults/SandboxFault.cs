@@ -5,8 +5,8 @@ using Croct.Export.Sandbox.Faults;
 namespace Croct.Export.Sandbox;
 
 /// <summary>
-/// What goes wrong, and when: <c>NAME:key=value,key=value</c>, such as <c>429:every=10,retry-after=1</c>. <see cref="Kinds"/> lists the names and
-/// their own keys. Every fault also has the following keys. If several are given, all must match; without any, every request is hit:
+/// A fault to inject, and when to inject it: <c>NAME:key=value,key=value</c>, such as <c>429:every=10,retry-after=1</c>. <see cref="Kinds"/> lists
+/// the names and their own keys. Every fault also has the following keys. If several are given, all must match; without any, every request is hit:
 /// <list type="bullet">
 /// <item><c>request=3</c> or <c>request=3+7</c>: the third (and the seventh) request that this sandbox receives, counted from 1;</item>
 /// <item><c>every=10</c>: every tenth request;</item>
