@@ -2,10 +2,10 @@ using System.Text.RegularExpressions;
 
 namespace Croct.Export.Sandbox;
 
-/// <summary>What the API takes for a key.</summary>
+/// <summary>The format of API keys.</summary>
 internal static partial class ApiKeys
 {
-    /// <summary>Whether a key is a version 4 UUID. <see cref="Guid"/> would also take blanks, signs and other variants.</summary>
+    /// <summary>Returns whether a key is a version 4 UUID. <see cref="Guid"/> would also accept whitespace, signs and other variants.</summary>
     public static bool IsWellFormed(string? key) => key is not null && VersionFour().IsMatch(key);
 
     [GeneratedRegex(@"\A[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\z", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]

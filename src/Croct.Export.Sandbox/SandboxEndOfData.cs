@@ -1,9 +1,9 @@
 namespace Croct.Export.Sandbox;
 
-/// <summary>How a sandbox says that there is nothing more for now. The documents of the API know both ways.</summary>
+/// <summary>How a sandbox signals the end of the data. The API documents describe both ways.</summary>
 public enum SandboxEndOfData
 {
-    /// <summary>Every page has a nextCursor, and one behind the end is empty. Items that come later are found with its cursor.</summary>
+    /// <summary>Every page has a nextCursor, and the page after the last item is empty. Its cursor also finds items that are added later.</summary>
     EmptyPage,
 
     /// <summary>The nextCursor of the last page is null.</summary>

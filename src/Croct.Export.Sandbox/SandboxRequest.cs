@@ -1,6 +1,6 @@
 namespace Croct.Export.Sandbox;
 
-/// <summary>A request that a sandbox got, and what became of it.</summary>
+/// <summary>A request that a sandbox received, and its outcome.</summary>
 public sealed class SandboxRequest
 {
     internal SandboxRequest(long number, string method, string path, string query, bool hasKey)
@@ -12,24 +12,26 @@ public sealed class SandboxRequest
         HasKey = hasKey;
     }
 
-    /// <summary>The how manieth request it was, from 1.</summary>
+    /// <summary>The request number, starting at 1.</summary>
     public long Number { get; }
 
-    /// <summary>Its method, such as <c>GET</c>.</summary>
+    /// <summary>The HTTP method, such as <c>GET</c>.</summary>
     public string Method { get; }
 
-    /// <summary>Its path, such as <c>/events</c>.</summary>
+    /// <summary>The path, such as <c>/events</c>.</summary>
     public string Path { get; }
 
-    /// <summary>Its query with the question mark, as it was sent; empty without one.</summary>
+    /// <summary>The query as sent, including the question mark; empty if there is none.</summary>
     public string Query { get; }
 
-    /// <summary>Whether it had an X-Api-Key header, be its value right or wrong. The value is not kept.</summary>
+    /// <summary>Whether the request had an X-Api-Key header, valid or not. The value is not kept.</summary>
     public bool HasKey { get; }
 
-    /// <summary>The names of the faults that hit it, in the order in which they had their effects; more may come while there is no answer yet.</summary>
+    /// <summary>
+    /// The names of the faults that hit the request, in the order in which they took effect. More may be added while the request is being processed.
+    /// </summary>
     public IReadOnlyList<string> Faults { get; internal set; } = [];
 
-    /// <summary>The status of the answer, also where a fault keeps it from arriving whole; null while there is no answer yet.</summary>
+    /// <summary>The status code of the response, even if a fault prevents its complete delivery; null until there is a response.</summary>
     public int? Status { get; internal set; }
 }

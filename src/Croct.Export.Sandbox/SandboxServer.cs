@@ -11,8 +11,8 @@ using Microsoft.Extensions.Options;
 namespace Croct.Export.Sandbox;
 
 /// <summary>
-/// The Export API on loopback: all six operations with made-up data, for trying a client out and for testing code that uses one. Any number
-/// of them can run side by side. It needs no key of Croct's and no network.
+/// The Export API on loopback: all six operations with made-up data, for trying out a client and for testing code that uses one. Any number of
+/// sandboxes can run side by side. They need neither an API key from Croct nor a network.
 /// </summary>
 public sealed class SandboxServer : IAsyncDisposable
 {
@@ -34,25 +34,25 @@ public sealed class SandboxServer : IAsyncDisposable
         BaseAddress = new Uri(server.Features.Get<IServerAddressesFeature>()!.Addresses.Single());
     }
 
-    /// <summary>Where it listens: <c>http://127.0.0.1:</c>, the port and a slash.</summary>
+    /// <summary>The address that the sandbox listens on: <c>http://127.0.0.1:</c>, the port and a slash.</summary>
     public Uri BaseAddress { get; }
 
-    /// <summary>The key that it lets in, a version 4 UUID: <see cref="SandboxOptions.ApiKey"/>.</summary>
+    /// <summary>The key that the sandbox accepts, a version 4 UUID: <see cref="SandboxOptions.ApiKey"/>.</summary>
     public string ApiKey { get; }
 
-    /// <summary>Starts one; it serves until it is disposed.</summary>
-    /// <param name="options">What it serves; a copy is taken. Null, the default, for <see cref="SandboxOptions"/> as they are.</param>
+    /// <summary>Starts a sandbox, which serves until it is disposed.</summary>
+    /// <param name="options">The options, which are copied. Null, the default, for the defaults of <see cref="SandboxOptions"/>.</param>
     /// <param name="cancellationToken">Cancels the start, not the sandbox.</param>
-    /// <exception cref="ArgumentException">An option is not valid; the message names it and what is allowed.</exception>
-    /// <exception cref="IOException">The port is in use or may not be listened on.</exception>
+    /// <exception cref="ArgumentException">An option is not valid; the message names it and the allowed values.</exception>
+    /// <exception cref="IOException">The port is in use, or listening on it is not permitted.</exception>
     /// <exception cref="OperationCanceledException">The start was cancelled.</exception>
     public static async Task<SandboxServer> StartAsync(SandboxOptions? options = null, CancellationToken cancellationToken = default)
     {
         var copy = (options ?? new SandboxOptions()).CheckedCopy();
         cancellationToken.ThrowIfCancellationRequested();
 
-        // Kestrel alone, without a host around it: a host would take Ctrl+C away from the program that it runs in, and would let the program's
-        // appsettings.json and environment decide on where and how the sandbox listens.
+        // Kestrel without a host: a host would take over Ctrl+C from the program that it runs in, and the program's appsettings.json and
+        // environment would decide where and how the sandbox listens.
         var server = new KestrelServer(
             Options.Create(ServerOptions(copy.Port)),
             new SocketTransportFactory(Options.Create(new SocketTransportOptions()), NullLoggerFactory.Instance),
@@ -68,7 +68,7 @@ public sealed class SandboxServer : IAsyncDisposable
         {
             server.Dispose();
             api.Dispose();
-            throw new IOException($"{nameof(SandboxOptions.Port)} {copy.Port} of 127.0.0.1 cannot be listened on: {exception.Message}", exception);
+            throw new IOException($"{nameof(SandboxOptions.Port)} {copy.Port} is not available on 127.0.0.1: {exception.Message}", exception);
         }
         catch
         {
@@ -78,38 +78,38 @@ public sealed class SandboxServer : IAsyncDisposable
         }
     }
 
-    /// <summary>How many requests it got so far, those that faults spoiled among them.</summary>
+    /// <summary>The number of requests received so far, including those that faults hit.</summary>
     public long RequestCount => _log.Count;
 
-    /// <summary>The latest requests, the oldest first, at most <see cref="SandboxOptions.RequestLogSize"/> of them; a copy.</summary>
+    /// <summary>A copy of the latest requests, oldest first, at most <see cref="SandboxOptions.RequestLogSize"/>.</summary>
     public IReadOnlyList<SandboxRequest> Requests => _log.Snapshot();
 
     /// <summary>
-    /// Adds events behind the last ones: a cursor that came with the end of the data goes on with exactly these. Their times go on
-    /// where those of the others ended. A session follows, likewise, when all of its events are there, and a user when all of its sessions are:
-    /// with the default numbers the first session after 38 events, and one after each ten more.
+    /// Adds events after the last ones: resuming from the cursor at the end of the data delivers exactly these. Their times continue where those
+    /// of the other events end. Likewise, a session is added once all of its events are there, and a user once all of its sessions are: with the
+    /// default numbers, the first session after 38 events, and another after every ten more.
     /// </summary>
-    /// <param name="events">How many, not negative.</param>
+    /// <param name="events">The number of events; not negative.</param>
     /// <exception cref="ArgumentOutOfRangeException">
-    /// The number is negative, or there would be more than 1,000,000,000 events, sessions or users, or some of them behind the year 9999.
+    /// The number is negative, or there would be more than 1,000,000,000 events, sessions or users, or some of them would be after the year 9999.
     /// </exception>
     public void Append(long events) => _growth.Append(events);
 
     /// <summary>
-    /// Adds events that arrive late: they come behind the last ones for a cursor, but happened at moments, and in sessions, of the events that were
-    /// there at the start. An export of a window that was read before does not have them; one that goes on from a cursor of that window gets them.
-    /// Sessions and users stay as they are, their statistics too.
+    /// Adds events that arrive late: to a cursor they are after the last ones, but they happened at the times, and in the sessions, of events that
+    /// were there at the start. An earlier export of their window does not contain them; an export that resumes from a cursor of that window
+    /// delivers them. Sessions and users, including their statistics, do not change.
     /// </summary>
-    /// <param name="events">How many, not negative.</param>
+    /// <param name="events">The number of events; not negative.</param>
     /// <exception cref="ArgumentOutOfRangeException">The number is negative, or there would be more than 1,000,000,000 events.</exception>
     /// <exception cref="InvalidOperationException">The sandbox started without events.</exception>
     public void AppendLate(long events)
     {
-        if (_options.Events == 0) throw new InvalidOperationException("A sandbox that started without events has no moments for late ones.");
+        if (_options.Events == 0) throw new InvalidOperationException("The sandbox started without events; late events need at least 1 event at the start.");
         _growth.AppendLate(events);
     }
 
-    /// <summary>Stops it at once, with the requests that are under way. Doing so again does nothing.</summary>
+    /// <summary>Stops the sandbox at once and aborts the requests in progress. Further calls do nothing.</summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
@@ -122,7 +122,7 @@ public sealed class SandboxServer : IAsyncDisposable
     {
         var options = new KestrelServerOptions { AddServerHeader = false };
 
-        // A client that stands in a debugger reads nothing for minutes, and is not to be cut off for that.
+        // A client that is paused in a debugger reads nothing for minutes, and must not be disconnected for that.
         options.Limits.MinResponseDataRate = null;
         options.Listen(IPAddress.Loopback, port);
         return options;

@@ -1,7 +1,7 @@
 namespace Croct.Export.Sandbox;
 
 /// <summary>A stream of items that a sandbox serves.</summary>
-[System.Diagnostics.CodeAnalysis.SuppressMessage("Naming", "CA1711", Justification = "A stream of items is the term of the field, not System.IO's.")]
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Naming", "CA1711", Justification = "A stream of items, not a System.IO.Stream.")]
 public enum SandboxStream
 {
     /// <summary>The events, at <c>/events</c>.</summary>

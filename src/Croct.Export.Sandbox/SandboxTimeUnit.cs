@@ -1,11 +1,11 @@
 namespace Croct.Export.Sandbox;
 
-/// <summary>The unit in which a sandbox takes <c>start</c> and <c>end</c>.</summary>
+/// <summary>The unit in which a sandbox expects <c>start</c> and <c>end</c>.</summary>
 public enum SandboxTimeUnit
 {
-    /// <summary>Seconds since 1970-01-01T00:00:00Z, as the documents of the API's first version say.</summary>
+    /// <summary>Seconds since 1970-01-01T00:00:00Z, as documented for the first version of the API.</summary>
     Seconds,
 
-    /// <summary>Milliseconds since 1970-01-01T00:00:00Z, as the service's present reference says.</summary>
+    /// <summary>Milliseconds since 1970-01-01T00:00:00Z, as in the current reference of the service.</summary>
     Milliseconds,
 }

@@ -3,15 +3,19 @@ using System.Text.Json;
 
 namespace Croct.Export.Contract;
 
-/// <summary>The contract that this build was made from: the streams with the columns of their tables, and the schemas of everything in an item.</summary>
-/// <remarks>The build resolves it from <c>openapi/croct-export.yaml</c>; see <c>build/SpecTool</c>. The exporter and the sandbox each take it along.</remarks>
+/// <summary>The contract of this build: the streams with the columns of their tables, and the schemas of everything in an item.</summary>
+/// <remarks>
+/// The build derives it from <c>openapi/croct-export.yaml</c>; see <c>build/SpecTool</c>. The exporter and the sandbox each embed it.
+/// </remarks>
 internal sealed class ContractDocument
 {
     private static readonly Lazy<ContractDocument> ThisBuild = new(Load);
 
     private ContractDocument(JsonElement root)
     {
-        Schemas = root.GetProperty("schemas").EnumerateObject().ToFrozenDictionary(schema => schema.Name, schema => new ContractSchema(schema.Name, schema.Value));
+        Schemas = root.GetProperty("schemas")
+            .EnumerateObject()
+            .ToFrozenDictionary(schema => schema.Name, schema => new ContractSchema(schema.Name, schema.Value));
         Streams = [.. root.GetProperty("streams").EnumerateArray().Select(stream => new ContractStream(stream))];
     }
 
@@ -23,7 +27,7 @@ internal sealed class ContractDocument
     /// <summary>Events, sessions and users.</summary>
     public IReadOnlyList<ContractStream> Streams { get; }
 
-    /// <param name="name"><c>events</c>, <c>sessions</c> or <c>users</c>, in any case.</param>
+    /// <param name="name"><c>events</c>, <c>sessions</c> or <c>users</c>; case-insensitive.</param>
     public ContractStream StreamNamed(string name) => Streams.Single(stream => stream.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
 
     private static ContractDocument Load()
@@ -46,10 +50,10 @@ internal sealed class ContractStream(JsonElement json)
     /// <summary>The property that identifies an item.</summary>
     public string Id { get; } = json.GetProperty("id").GetString()!;
 
-    /// <summary>The property that time windows are about, in milliseconds.</summary>
+    /// <summary>The property to which time windows apply, in milliseconds.</summary>
     public string Time { get; } = json.GetProperty("time").GetString()!;
 
-    /// <summary>The columns in their order, to which new ones are only ever appended.</summary>
+    /// <summary>The columns in order. New ones are only ever appended.</summary>
     public IReadOnlyList<ContractColumn> Columns { get; } = [.. json.GetProperty("columns").EnumerateArray().Select(column => new ContractColumn(column))];
 }
 
@@ -58,15 +62,21 @@ internal sealed class ContractColumn(JsonElement json)
 {
     public string Name { get; } = json.GetProperty("name").GetString()!;
 
-    /// <summary>What its cells are: text, uuid, boolean, int32, int64, double, decimal, timestamp or json.</summary>
+    /// <summary>The type of its cells: text, uuid, boolean, int32, int64, double, decimal, timestamp or json.</summary>
     public string Type { get; } = json.GetProperty("type").GetString()!;
 
-    /// <summary>How the value becomes the cell where the type does not say it: <c>count</c>, <c>decimal</c>, <c>json</c>, or <c>rest</c> for what no other column holds.</summary>
+    /// <summary>
+    /// How a value is converted to a cell if the type does not say so: <c>count</c>, <c>decimal</c>, <c>json</c>, or <c>rest</c> for everything that no
+    /// other column contains; otherwise null.
+    /// </summary>
     public string? Form { get; } = json.GetProperty("as").GetString();
 
     public string Description { get; } = json.GetProperty("description").GetString()!;
 
-    /// <summary>Where in an item its values are: names joined by points, each with the value of the discriminator that it holds for, as in <c>payload[orderPlaced].order.total</c>.</summary>
+    /// <summary>
+    /// The paths of its values in an item: names separated by dots, each with the discriminator value to which it applies, if any, as in
+    /// <c>payload[orderPlaced].order.total</c>.
+    /// </summary>
     public IReadOnlyList<string> Paths { get; } = [.. json.GetProperty("paths").EnumerateArray().Select(path => path.GetString()!)];
 }
 
@@ -76,19 +86,21 @@ internal sealed class ContractSchema(string name, JsonElement json)
     public string Name => name;
 
     /// <summary>The properties in the order of the contract, those of a base schema first.</summary>
-    public IReadOnlyList<ContractProperty> Properties { get; } = [.. json.GetProperty("properties").EnumerateArray().Select(property => new ContractProperty(property))];
+    public IReadOnlyList<ContractProperty> Properties { get; } =
+        [.. json.GetProperty("properties").EnumerateArray().Select(property => new ContractProperty(property))];
 
-    /// <summary>The property whose value tells which of <see cref="Kinds"/> an object is; null if there are none.</summary>
+    /// <summary>The property whose value says which of <see cref="Kinds"/> an object is; null if there are none.</summary>
     public string? Discriminator { get; } = json.TryGetProperty("discriminator", out var discriminator) ? discriminator.GetString() : null;
 
-    /// <summary>The names of the schemas by value of the discriminator.</summary>
-    public IReadOnlyList<KeyValuePair<string, string>> Kinds { get; } =
-        json.TryGetProperty("kinds", out var kinds) ? [.. kinds.EnumerateObject().Select(kind => KeyValuePair.Create(kind.Name, kind.Value.GetString()!))] : [];
+    /// <summary>The names of the schemas by discriminator value.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Kinds { get; } = json.TryGetProperty("kinds", out var kinds)
+        ? [.. kinds.EnumerateObject().Select(kind => KeyValuePair.Create(kind.Name, kind.Value.GetString()!))]
+        : [];
 
-    /// <summary>An object of this schema; null if the contract shows none.</summary>
+    /// <summary>An example of an object of this schema; null if the contract has none.</summary>
     public JsonElement? Example { get; } = json.TryGetProperty("example", out var example) ? example : null;
 
-    /// <summary>How common objects of this schema are among those of its base (<c>x-weight</c>); null if the contract does not say.</summary>
+    /// <summary>How common objects of this schema are among those of its base schema (<c>x-weight</c>); null if the contract does not say.</summary>
     public int? Weight { get; } = json.TryGetProperty("weight", out var weight) ? weight.GetInt32() : null;
 }
 
@@ -98,22 +110,24 @@ internal sealed class ContractProperty(JsonElement json)
     public string Name { get; } = json.GetProperty("name").GetString()!;
 
     /// <summary>
-    /// What its values are: text, enum, uuid, boolean, int32, int64, double, decimal, time (milliseconds since 1970), object, list (of objects), texts (a list),
-    /// textMap (an object of texts), or json for anything.
+    /// The kind of its values: text, enum, uuid, boolean, int32, int64, double, decimal, time (milliseconds since 1970), object, list (of objects),
+    /// texts (a list), textMap (an object of texts), or json for anything.
     /// </summary>
     public string Kind { get; } = json.GetProperty("kind").GetString()!;
 
     /// <summary>The name of the schema of an object, or of the objects of a list.</summary>
     public string? Schema { get; } = Text(json, "schema");
 
-    /// <summary>The values of an enum that the contract names; others may come.</summary>
-    public IReadOnlyList<string> Values { get; } = json.TryGetProperty("values", out var values) ? [.. values.EnumerateArray().Select(value => value.GetString()!)] : [];
+    /// <summary>The values of an enum that the contract names; there may be others.</summary>
+    public IReadOnlyList<string> Values { get; } = json.TryGetProperty("values", out var values)
+        ? [.. values.EnumerateArray().Select(value => value.GetString()!)]
+        : [];
 
     public bool IsRequired { get; } = json.TryGetProperty("required", out _);
 
     public bool IsNullable { get; } = json.TryGetProperty("nullable", out _);
 
-    /// <summary>Whether one text stands for a list of one.</summary>
+    /// <summary>Whether a single text is accepted as a list of one.</summary>
     public bool AcceptsOne { get; } = json.TryGetProperty("acceptsOne", out _);
 
     /// <summary>The format of a text, such as <c>date-time</c>; null for none.</summary>

@@ -5,43 +5,51 @@ using Croct.Export.Contract;
 
 namespace Croct.Export.Sandbox.Data;
 
-/// <summary>Adds to what is written by hand the properties that the contract has beyond that, at whatever depth.</summary>
+/// <summary>Adds the properties of the contract that are not written by hand, at any depth.</summary>
 internal sealed class Additions
 {
     private readonly IReadOnlyDictionary<string, ContractSchema> _schemas;
     private readonly Sample _sample;
     private readonly Dictionary<string, ContractProperty[]> _missing;
 
-    /// <summary>The schemas that lack a property themselves or in something within.</summary>
+    /// <summary>The schemas that lack a property, in their objects or in a nested object.</summary>
     private readonly HashSet<string> _incomplete;
 
     /// <param name="schemas">The schemas of the contract.</param>
-    /// <param name="written">What is written by hand. An object of any other schema is complete.</param>
+    /// <param name="written">The properties that are written by hand. Objects of other schemas are complete.</param>
     public Additions(IReadOnlyDictionary<string, ContractSchema> schemas, IReadOnlyDictionary<string, FrozenSet<string>> written)
     {
         _schemas = schemas;
         _sample = new Sample(schemas);
         var known = schemas.Values.Where(schema => written.ContainsKey(schema.Name)).ToList();
-        _missing = known.ToDictionary(schema => schema.Name, schema => schema.Properties.Where(property => !written[schema.Name].Contains(property.Name)).ToArray(), StringComparer.Ordinal);
+        _missing = known.ToDictionary(
+            schema => schema.Name,
+            schema => schema.Properties.Where(property => !written[schema.Name].Contains(property.Name)).ToArray(),
+            StringComparer.Ordinal);
         _incomplete = [.. known.Where(schema => _missing[schema.Name].Length > 0).Select(schema => schema.Name)];
 
-        // A schema may be part of itself in the end, so this goes on until there is no other one to be found.
-        while (known.FirstOrDefault(schema => !_incomplete.Contains(schema.Name) && Parts(schema).Any(_incomplete.Contains)) is { } next) _incomplete.Add(next.Name);
+        // A schema may contain itself, so this is repeated until no further schema is found.
+        while (known.FirstOrDefault(schema => !_incomplete.Contains(schema.Name) && Parts(schema).Any(_incomplete.Contains)) is { } next)
+        {
+            _incomplete.Add(next.Name);
+        }
 
         IEnumerable<string> Parts(ContractSchema schema) => schema.Kinds.Select(kind => kind.Value)
-            .Concat(schema.Properties.Where(property => property.Schema is not null && written[schema.Name].Contains(property.Name)).Select(property => property.Schema!));
+            .Concat(schema.Properties
+                .Where(property => property.Schema is not null && written[schema.Name].Contains(property.Name))
+                .Select(property => property.Schema!));
     }
 
     public static Additions OfContract { get; } = new(ContractDocument.Current.Schemas, Written.Properties);
 
-    /// <summary>Whether something is to be added to an object of a schema; if not, it can be written straight away.</summary>
+    /// <summary>Returns whether an object of a schema needs additions. If not, it can be written directly.</summary>
     public bool AreDueIn(string schema) => _incomplete.Contains(schema);
 
-    /// <summary>Writes an object with what is missing behind what there is.</summary>
-    /// <param name="writer">Where to.</param>
+    /// <summary>Writes an object, followed by the missing properties.</summary>
+    /// <param name="writer">The writer.</param>
     /// <param name="schema">The schema of the object.</param>
-    /// <param name="written">The object as it was written by hand.</param>
-    /// <param name="origin">What the additions follow from.</param>
+    /// <param name="written">The object as written by hand.</param>
+    /// <param name="origin">The origin of the additions.</param>
     public void Write(Utf8JsonWriter writer, string schema, ReadOnlyMemory<byte> written, in SampleOrigin origin)
     {
         using var document = JsonDocument.Parse(written);
@@ -64,7 +72,8 @@ internal sealed class Additions
         {
             var property = schema.Properties.FirstOrDefault(property => property.Name == member.Name);
             writer.WritePropertyName(member.Name);
-            CopyValue(writer, property?.Schema, member.Value, origin.Within(origin.DrawFor(member.Name).Next(), property is null ? null : _sample.Examples.Of(schema, property, origin.Example)));
+            var example = property is null ? null : _sample.Examples.Of(schema, property, origin.Example);
+            CopyValue(writer, property?.Schema, member.Value, origin.Within(origin.DrawFor(member.Name).Next(), example));
         }
 
         foreach (var property in _missing[schema.Name]) _sample.WriteProperty(writer, schema, property, origin);
@@ -80,7 +89,7 @@ internal sealed class Additions
         writer.WriteEndArray();
     }
 
-    /// <summary>The name of the schema that an object is of, as its discriminator tells.</summary>
+    /// <summary>Returns the name of the schema of an object, according to its discriminator.</summary>
     private static string KindOf(ContractSchema schema, JsonElement value)
     {
         if (schema.Discriminator is null || !value.TryGetProperty(schema.Discriminator, out var told)) return schema.Name;

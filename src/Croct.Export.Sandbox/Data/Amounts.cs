@@ -1,9 +1,9 @@
 namespace Croct.Export.Sandbox.Data;
 
-/// <summary>How much there is at the start.</summary>
-/// <param name="Events">How many events.</param>
-/// <param name="Sessions">How many sessions; null for as many as the events need.</param>
-/// <param name="Users">How many users; null for as many as the sessions need.</param>
+/// <summary>The number of items at the start.</summary>
+/// <param name="Events">The number of events.</param>
+/// <param name="Sessions">The number of sessions; null for as many as the events need.</param>
+/// <param name="Users">The number of users; null for as many as the sessions need.</param>
 internal sealed record Amounts(long Events, long? Sessions, long? Users)
 {
     /// <summary>The maximum of each.</summary>
@@ -21,10 +21,10 @@ internal sealed record Amounts(long Events, long? Sessions, long? Users)
 
     public long SessionsPerUser => Users is null or 0 ? DefaultSessionsPerUser : Math.Max(1, DividedUp(SessionsNamed, UserCount));
 
-    /// <summary>How many sessions there would be at the start if none were left out.</summary>
+    /// <summary>The number of sessions at the start that events name, including those that are not served.</summary>
     public long SessionsNamed => Math.Max(SessionCount, DividedUp(Events, EventsPerSession));
 
-    /// <summary>How many users there would be at the start if none were left out.</summary>
+    /// <summary>The number of users at the start that sessions name, including those that are not served.</summary>
     public long UsersNamed => Math.Max(UserCount, DividedUp(SessionsNamed, SessionsPerUser));
 
     private static long DividedUp(long count, long divisor) => (count + divisor - 1) / divisor;

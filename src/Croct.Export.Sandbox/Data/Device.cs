@@ -3,7 +3,7 @@ using static Croct.Export.Sandbox.Data.Fields;
 
 namespace Croct.Export.Sandbox.Data;
 
-/// <summary>A browser on a device, with the User-Agent that belongs to both.</summary>
+/// <summary>A browser on a device, with the matching User-Agent.</summary>
 internal sealed record Device(
     string Browser, string Version, string BrowserType, string Name, string Vendor, string Category, string System, string SystemVersion,
     int Width, int Height, string UserAgent)
@@ -13,7 +13,8 @@ internal sealed record Device(
         "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/119.0.0.0 Safari/537.36");
 
     private static readonly Device LinuxFirefox = new(
-        "Firefox", "120.0", "WEB", "PC", "Lenovo", "DESKTOP", "Linux", "6.1", 1280, 720, "Mozilla/5.0 (X11; Linux x86_64; rv:120.0) Gecko/20100101 Firefox/120.0");
+        "Firefox", "120.0", "WEB", "PC", "Lenovo", "DESKTOP", "Linux", "6.1", 1280, 720,
+        "Mozilla/5.0 (X11; Linux x86_64; rv:120.0) Gecko/20100101 Firefox/120.0");
 
     private static readonly Device AndroidChrome = new(
         "Chrome", "119.0", "WEB", "Pixel 8", "Google", "MOBILE", "Android", "14", 412, 915,
@@ -28,7 +29,8 @@ internal sealed record Device(
         "Mozilla/5.0 (iPhone; CPU iPhone OS 17_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 Instagram 309.0");
 
     private static readonly Device Bot = new(
-        "ExampleBot", "2.1", "CRAWLER", "Server", "Example", "BOT", "Linux", "5.15", 1024, 768, "Mozilla/5.0 (compatible; ExampleBot/2.1; +https://bot.example/)");
+        "ExampleBot", "2.1", "CRAWLER", "Server", "Example", "BOT", "Linux", "5.15", 1024, 768,
+        "Mozilla/5.0 (compatible; ExampleBot/2.1; +https://bot.example/)");
 
     private static readonly Device Console = new("BoxBrowser", "1.0", "OTHER", "Box", "Example", "OTHER", "BoxOS", "1", 1280, 720, "BoxBrowser/1.0 (BoxOS 1)");
 
@@ -36,7 +38,7 @@ internal sealed record Device(
 
     private Forms? _clients;
 
-    /// <summary>The devices, each as often as visitors come with it.</summary>
+    /// <summary>The devices, repeated according to how common they are.</summary>
     public static Device[] Weighted { get; } =
     [
         WindowsChrome, WindowsChrome, WindowsChrome, WindowsChrome, LinuxFirefox, AndroidChrome, AndroidChrome, AndroidChrome, AndroidChrome,

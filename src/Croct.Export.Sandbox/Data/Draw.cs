@@ -1,6 +1,6 @@
 namespace Croct.Export.Sandbox.Data;
 
-/// <summary>Numbers that look random and follow from a seed, a purpose and an index alone (SplitMix64).</summary>
+/// <summary>Pseudorandom numbers that depend only on a seed, a purpose and an index (SplitMix64).</summary>
 internal struct Draw(ulong state)
 {
     private const ulong Increment = 0x9E3779B97F4A7C15;
@@ -10,7 +10,7 @@ internal struct Draw(ulong state)
     public static Draw Of(int seed, Purpose purpose, long index) =>
         new(Mix(Mix(((ulong)seed * Increment) + (ulong)purpose) + ((ulong)index * Increment)));
 
-    /// <summary>Spreads a number over all 64 bits; <see cref="Unmix"/> undoes it.</summary>
+    /// <summary>Spreads a number over all 64 bits; <see cref="Unmix"/> reverses it.</summary>
     public static ulong Mix(ulong value)
     {
         value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9;
@@ -25,7 +25,7 @@ internal struct Draw(ulong state)
         return value ^ (value >> 30) ^ (value >> 60);
     }
 
-    /// <summary>A number that a text stands for, the same in every process (FNV-1a).</summary>
+    /// <summary>Hashes a text, with the same result in every process (FNV-1a).</summary>
     public static ulong Hash(string text)
     {
         var hash = 0xCBF29CE484222325;
@@ -35,21 +35,21 @@ internal struct Draw(ulong state)
 
     public ulong Next() => Mix(_state += Increment);
 
-    /// <summary>A number from 0 to below <paramref name="bound"/>.</summary>
+    /// <summary>Draws a number that is at least 0 and less than <paramref name="bound"/>.</summary>
     public long Below(long bound) => (long)Math.BigMul(Next(), (ulong)bound, out _);
 
-    /// <summary>A number from 0 to below <paramref name="bound"/>.</summary>
+    /// <summary>Draws a number that is at least 0 and less than <paramref name="bound"/>.</summary>
     public int Below(int bound) => (int)Below((long)bound);
 
     public bool Chance(int percent) => Below(100) < percent;
 
     public T Pick<T>(T[] choices) => choices[Below(choices.Length)];
 
-    /// <summary>A version 4 UUID.</summary>
+    /// <summary>Draws a version 4 UUID.</summary>
     public Guid Uuid() => ItemId.Layout(Next(), Next());
 }
 
-/// <summary>What numbers are drawn for, so that an event and a session of the same index have nothing in common.</summary>
+/// <summary>The purpose of drawn numbers. It makes the numbers of an event independent of those of the session with the same index.</summary>
 internal enum Purpose
 {
     EventId,

@@ -1,10 +1,11 @@
 namespace Croct.Export.Sandbox.Data;
 
 /// <summary>
-/// Which type an event is of. Each deal hands out every type that is written by hand as often as it weighs, in an order of its own, so that even a
-/// rare type is never far away. The further types of the contract then take their events from it, each from every block of 64 as many as it weighs.
+/// Assigns types to events. Each deal contains every type that is written by hand, as often as its weight says and in its own order, so that even a
+/// rare type is never far away. The further types of the contract then take events from the deals: from every block of 64 events, as many as the
+/// weight of the type.
 /// </summary>
-/// <param name="seed">What the order follows from.</param>
+/// <param name="seed">The seed of the order.</param>
 /// <param name="further">The types that are not written by hand.</param>
 internal sealed class EventDeal(int seed, EventKind[] further)
 {
@@ -14,7 +15,7 @@ internal sealed class EventDeal(int seed, EventKind[] further)
 
     public EventKind KindOf(long number) => KindOf(number, EventKind.Weighted[SlotOf(number).Slot]);
 
-    /// <summary>The type of an event that was dealt a type: that one, or a further one that takes the event.</summary>
+    /// <summary>Returns the type of an event that was dealt a type: that type, or a further type that takes the event.</summary>
     public EventKind KindOf(long number, EventKind dealt)
     {
         if (!dealt.GivesWay) return dealt;
@@ -26,7 +27,10 @@ internal sealed class EventDeal(int seed, EventKind[] further)
         return dealt;
     }
 
-    /// <summary>Where in <see cref="EventKind.Weighted"/> the type that an event is dealt is, and how far from it that of the next one of the same deal.</summary>
+    /// <summary>
+    /// Returns the index in <see cref="EventKind.Weighted"/> of the type that an event is dealt, and the distance to that of the next event in the
+    /// same deal.
+    /// </summary>
     public (int Slot, int Stride) SlotOf(long number)
     {
         var slots = EventKind.Weighted.Length;
@@ -36,15 +40,22 @@ internal sealed class EventDeal(int seed, EventKind[] further)
         return ((int)(((place * stride) + draw.Below(slots)) % slots), stride);
     }
 
-    /// <summary>The strides to draw from. One reaches every slot if it has no divisor in common with their number; for others, the next that has none stands.</summary>
+    /// <summary>
+    /// Returns the strides to draw from. A stride reaches every slot if it is coprime to the number of slots. Any other is replaced by the next one
+    /// that is.
+    /// </summary>
     private static int[] StridesThrough(int slots)
     {
-        return [.. Enumerable.Range(1, Math.Max(1, slots - 1)).Select(length => Enumerable.Range(length, slots).First(stride => Divisor(stride, slots) == 1))];
+        return
+        [
+            .. Enumerable.Range(1, Math.Max(1, slots - 1))
+                .Select(length => Enumerable.Range(length, slots).First(stride => Divisor(stride, slots) == 1)),
+        ];
 
         static int Divisor(int a, int b) => b == 0 ? a : Divisor(b, a % b);
     }
 
-    /// <summary>Whether a further type takes an event. What it takes does not depend on the other further types, so that one more leaves it alone.</summary>
+    /// <summary>Returns whether a further type takes an event. This does not depend on other further types, so that adding one changes nothing.</summary>
     private bool Takes(EventKind kind, long number)
     {
         var (block, wanted) = Math.DivRem(number, BlockSize);

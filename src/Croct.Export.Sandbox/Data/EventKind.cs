@@ -3,16 +3,16 @@ using Croct.Export.Contract;
 
 namespace Croct.Export.Sandbox.Data;
 
-/// <summary>A type of event: its name, how common it is, and how the fields of its payload are written.</summary>
+/// <summary>A type of event: its name, its weight, and how the fields of its payload are written.</summary>
 internal sealed class EventKind
 {
-    /// <summary>A further type takes at most so many of each block of events, or there would be little of the others.</summary>
+    /// <summary>The maximum number of events that a further type takes from each block, so that enough of the others remain.</summary>
     private const int MostOfFurther = 16;
 
-    /// <summary>A type that is dealt more rarely does not give way to others: it would be hard to find.</summary>
+    /// <summary>Types up to this weight do not give way to others: they would be hard to find.</summary>
     private const int RareWeight = 2;
 
-    /// <summary>The types that are written by hand. The weights need not add up to anything.</summary>
+    /// <summary>The types that are written by hand. The weights are relative to each other.</summary>
     private static readonly EventKind[] ByHand =
     [
         new("userSignedUp", 2, Payloads.WriteExternalUser),
@@ -60,7 +60,9 @@ internal sealed class EventKind
     /// <summary>The types of the contract, in its order.</summary>
     public static IReadOnlyList<EventKind> All { get; } = Numbered(OfContract());
 
-    /// <summary>The types that only the contract knows. Where two would take the same event, the first does, whichever place in the contract they have.</summary>
+    /// <summary>
+    /// The types that are only in the contract. If two would take the same event, the first one does. Their order does not depend on the contract.
+    /// </summary>
     public static EventKind[] Further { get; } = [.. All.Except(ByHand).OrderBy(kind => Draw.Hash(kind.Name))];
 
     public static EventKind NothingChanged { get; } = Named("nothingChanged");
@@ -74,22 +76,26 @@ internal sealed class EventKind
     public static EventKind OrderPlaced { get; } = Named("orderPlaced");
 
     /// <summary>
-    /// Every type that is written by hand, as often as it weighs. One that the contract does not have any more keeps its places, in which nothing
-    /// happens instead.
+    /// Every type that is written by hand, repeated according to its weight. A type that is no longer in the contract keeps its slots, which become
+    /// <see cref="NothingChanged"/>.
     /// </summary>
-    public static EventKind[] Weighted { get; } = [.. ByHand.SelectMany(kind => Enumerable.Repeat(All.Contains(kind) ? kind : NothingChanged, kind.Weight))];
+    public static EventKind[] Weighted { get; } =
+        [.. ByHand.SelectMany(kind => Enumerable.Repeat(All.Contains(kind) ? kind : NothingChanged, kind.Weight))];
 
     public string Name { get; }
 
     public JsonEncodedText EncodedName { get; }
 
-    /// <summary>The place in <see cref="All"/>.</summary>
+    /// <summary>The index in <see cref="All"/>.</summary>
     public int Number { get; private set; }
 
-    /// <summary>How often the type occurs: in each deal if it is written by hand, in each block of events if it is a further one.</summary>
+    /// <summary>How often the type occurs: in each deal if it is written by hand, in each block of events if it is a further type.</summary>
     public int Weight { get; }
 
-    /// <summary>Whether a further type may take an event that was dealt this one. Not if others count or name such events: those would change.</summary>
+    /// <summary>
+    /// Whether a further type may take an event that was dealt this type. False for rare types, and if other items count or name such events, because
+    /// those items would change.
+    /// </summary>
     public bool GivesWay { get; }
 
     /// <summary>Whether only users with an account cause such events.</summary>
@@ -102,7 +108,11 @@ internal sealed class EventKind
     private static EventKind[] OfContract()
     {
         var (payload, schemas) = (ContractDocument.Current.Schemas["EventPayload"], ContractDocument.Current.Schemas);
-        return [.. payload.Kinds.Select(kind => ByHand.FirstOrDefault(known => known.Name == kind.Key) ?? OfSchema(kind.Key, schemas[kind.Value], payload.Discriminator!))];
+        return
+        [
+            .. payload.Kinds.Select(kind =>
+                ByHand.FirstOrDefault(known => known.Name == kind.Key) ?? OfSchema(kind.Key, schemas[kind.Value], payload.Discriminator!)),
+        ];
     }
 
     private static EventKind OfSchema(string name, ContractSchema schema, string discriminator)
@@ -120,26 +130,27 @@ internal sealed class EventKind
     }
 }
 
-/// <summary>The types of event that an export asks for.</summary>
+/// <summary>The types of events that an export requests.</summary>
 internal readonly struct EventFilter : IEquatable<EventFilter>
 {
     private const int BitsOfWord = 64;
 
-    // As many words as the last type needs; null for all types.
+    // As many words as the highest number needs; null for all types.
     private readonly ulong[]? _words;
     private readonly string? _text;
 
-    /// <param name="kinds">The types; none for all.</param>
+    /// <param name="kinds">The types; empty for all.</param>
     public EventFilter(IEnumerable<EventKind> kinds)
     {
         var numbers = kinds.Select(kind => kind.Number).ToList();
         if (numbers.Count == 0) return;
         _words = new ulong[(numbers.Max() / BitsOfWord) + 1];
         foreach (var number in numbers) _words[number / BitsOfWord] |= 1ul << (number % BitsOfWord);
-        _text = string.Concat(_words.Reverse().Select((word, place) => word.ToString(place == 0 ? "x" : "x16", System.Globalization.CultureInfo.InvariantCulture)));
+        _text = string.Concat(
+            _words.Reverse().Select((word, place) => word.ToString(place == 0 ? "x" : "x16", System.Globalization.CultureInfo.InvariantCulture)));
     }
 
-    /// <summary>Whether nothing was asked for in particular.</summary>
+    /// <summary>Whether all types are requested.</summary>
     public bool IsAll => _words is null;
 
     public bool Matches(EventKind kind)
@@ -154,6 +165,6 @@ internal readonly struct EventFilter : IEquatable<EventFilter>
 
     public override int GetHashCode() => ToString().GetHashCode(StringComparison.Ordinal);
 
-    /// <summary>The same text for the same types, in whatever order they were asked for.</summary>
+    /// <summary>Returns the same text for the same types, in whatever order they were requested.</summary>
     public override string ToString() => _text ?? "0";
 }

@@ -61,7 +61,13 @@ internal sealed class EventSource(int seed, long countAtStart, Growth growth, Ti
         var kind = Possible(deal.KindOf(origin.Number), visit.User);
         var product = draw.Pick(Product.All);
         var details = new EventDetails(
-            Timeline.TimeOf(origin.Moment), visit.User, visit.Place, visit.Device, visit.TabId, draw.Chance(30) ? product.Page : draw.Pick(Vocabulary.Pages), product,
+            Timeline.TimeOf(origin.Moment),
+            visit.User,
+            visit.Place,
+            visit.Device,
+            visit.TabId,
+            draw.Chance(30) ? product.Page : draw.Pick(Vocabulary.Pages),
+            product,
             OrderIdOf(kind, origin, session));
 
         writer.WriteStartObject();
@@ -111,7 +117,7 @@ internal sealed class EventSource(int seed, long countAtStart, Growth growth, Ti
         writer.WriteEndObject();
     }
 
-    /// <summary>Searches among events that came on time, which are in the order of their moments.</summary>
+    /// <summary>Searches the events that arrived on time, which are in the order of their times.</summary>
     private long? FindOnTime(long moment, long count, in Bounds bounds)
     {
         if (base.Find(moment, count, bounds) is not { } first) return null;
@@ -147,10 +153,10 @@ internal sealed class EventSource(int seed, long countAtStart, Growth growth, Ti
 
     private long UserAt(long moment) => sessions.UserOf(ofSession.OwnerOf(moment));
 
-    /// <summary>Nobody without an account signs in: nothing happens instead.</summary>
+    /// <summary>Users without an account do not sign up, in or out: such an event becomes <see cref="EventKind.NothingChanged"/>.</summary>
     private EventKind Possible(EventKind kind, long user) => kind.NeedsAccount && !sessions.Users.HasAccount(user) ? EventKind.NothingChanged : kind;
 
-    /// <summary>The id of the order that is placed; for a checkout, of the next order of its session, if one follows.</summary>
+    /// <summary>Returns the id of the order that is placed; for a checkout, that of the next order in its session, if there is one.</summary>
     private string? OrderIdOf(EventKind kind, Origin origin, long session)
     {
         if (kind == EventKind.OrderPlaced) return OrderId(origin.Number, origin.IsLate);
@@ -163,12 +169,14 @@ internal sealed class EventSource(int seed, long countAtStart, Growth growth, Ti
         return null;
     }
 
-    /// <summary>A number as shops give them to their orders; what comes late has numbers of its own.</summary>
+    /// <summary>An order number as used by shops. Late events have a separate series.</summary>
     private static string OrderId(long number, bool isLate) => string.Create(CultureInfo.InvariantCulture, $"{(isLate ? 'L' : 'W')}-{1001 + number}");
 
-    /// <summary>What an event follows from.</summary>
-    /// <param name="Moment">When it happens and in which session, as an index into the timeline. A late event has that of another, drawn from those of the start.</param>
-    /// <param name="Number">What its type follows from.</param>
-    /// <param name="IsLate">Whether it came late.</param>
+    /// <summary>The data that determine an event.</summary>
+    /// <param name="Moment">
+    /// The index into the timeline that determines its time and its session. A late event has that of another event, drawn from those of the start.
+    /// </param>
+    /// <param name="Number">The number that determines its type.</param>
+    /// <param name="IsLate">Whether it arrived late.</param>
     private readonly record struct Origin(long Moment, long Number, bool IsLate);
 }

@@ -3,7 +3,7 @@ using static Croct.Export.Sandbox.Data.Fields;
 
 namespace Croct.Export.Sandbox.Data;
 
-/// <summary>What an audience gets to see in a slot, and as which variant of an experiment.</summary>
+/// <summary>The content that an audience sees in a slot, and the variant of the experiment.</summary>
 internal sealed class Experience
 {
     private readonly Guid _audienceId;

@@ -3,25 +3,25 @@ using System.Text.Json;
 
 namespace Croct.Export.Sandbox.Data;
 
-/// <summary>How fields are written: those that may be null, those that may be absent, and money.</summary>
+/// <summary>Writes fields that may be null or absent, and amounts of money.</summary>
 internal static class Fields
 {
-    /// <summary>Text outside ASCII stays readable, as most servers send it.</summary>
+    /// <summary>Text outside ASCII is not escaped, like that of most servers.</summary>
     public static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
-    /// <summary>Encodes a text once, for being written many times.</summary>
+    /// <summary>Encodes a text once, so that it can be written many times.</summary>
     public static JsonEncodedText Text(string text) => JsonEncodedText.Encode(text, WriterOptions.Encoder);
 
     public static JsonEncodedText[] Texts(params string[] texts) => Array.ConvertAll(texts, Text);
 
-    /// <summary>Writes a field that may be null, now with a value and now with null.</summary>
+    /// <summary>Writes a field that may be null: sometimes with a value, sometimes with null.</summary>
     public static void WriteNullable(Utf8JsonWriter writer, ReadOnlySpan<byte> name, JsonEncodedText value, ref Draw draw)
     {
         if (draw.Chance(70)) writer.WriteString(name, value);
         else writer.WriteNull(name);
     }
 
-    /// <summary>Writes a field that may be null or absent, now with a value, now with null, now not at all.</summary>
+    /// <summary>Writes a field that may be null or absent: sometimes with a value, sometimes with null, sometimes not at all.</summary>
     public static void WriteOptional(Utf8JsonWriter writer, ReadOnlySpan<byte> name, JsonEncodedText value, ref Draw draw)
     {
         switch (draw.Below(10))
@@ -55,7 +55,7 @@ internal static class Fields
         if (draw.Chance(90)) writer.WriteNumber(name, value);
     }
 
-    /// <summary>Writes a list of some of the choices, or leaves it out.</summary>
+    /// <summary>Writes a list of some of the choices, or omits it.</summary>
     public static void WriteSome(Utf8JsonWriter writer, ReadOnlySpan<byte> name, JsonEncodedText[] choices, ref Draw draw)
     {
         if (draw.Chance(30)) return;
@@ -68,17 +68,17 @@ internal static class Fields
         writer.WriteEndArray();
     }
 
-    /// <summary>Writes an amount of cents with its two digits: 5990 as 59.90.</summary>
+    /// <summary>Writes an amount in cents with two decimal places: 5990 as 59.90.</summary>
     public static void WriteMoney(Utf8JsonWriter writer, ReadOnlySpan<byte> name, long? cents)
     {
         if (cents is { } amount) writer.WriteNumber(name, Money(amount));
         else writer.WriteNull(name);
     }
 
-    /// <summary>Cents as a decimal with two digits.</summary>
+    /// <summary>Converts cents to a decimal with two decimal places.</summary>
     public static decimal Money(long cents) => new((int)cents, (int)(cents >> 32), 0, isNegative: false, scale: 2);
 
-    /// <summary>Writes a free-form object: strings that look like dates, large numbers, fractions, null, and what is nested.</summary>
+    /// <summary>Writes a free-form object with strings that look like dates, large numbers, fractions, null and nested values.</summary>
     public static void WriteAttributes(Utf8JsonWriter writer, ReadOnlySpan<byte> name, ref Draw draw)
     {
         writer.WriteStartObject(name);

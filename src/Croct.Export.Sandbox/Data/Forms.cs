@@ -4,9 +4,9 @@ using System.Text.Json;
 namespace Croct.Export.Sandbox.Data;
 
 /// <summary>
-/// One object written out in several forms, which differ in what is null or absent. Items take one of the forms instead of writing the object
-/// anew, which is where most of the time of a page would go. Forms do not depend on a seed: all sandboxes of a process share them, and when two
-/// threads happen to make the same ones, they make equal ones.
+/// One object, serialized in several forms that differ in what is null or absent. Items use one of the forms instead of serializing the object
+/// again, which would take most of the time of a page. Forms do not depend on a seed, so all sandboxes of a process share them. If two threads
+/// create the same forms at the same time, the results are equal.
 /// </summary>
 internal sealed class Forms
 {
@@ -30,7 +30,7 @@ internal sealed class Forms
         }
     }
 
-    /// <summary>Writes the fields of the object, in a form that follows from the draw.</summary>
+    /// <summary>Writes the fields of the object, in a form that depends on the draw.</summary>
     public delegate void Writing(Utf8JsonWriter writer, ref Draw draw);
 
     public void Write(Utf8JsonWriter writer, ReadOnlySpan<byte> name, ref Draw draw)

@@ -1,36 +1,41 @@
 namespace Croct.Export.Sandbox.Data;
 
 /// <summary>
-/// Which session an event belongs to, and likewise which user a session belongs to. Each owner has <paramref name="size"/> items, not
-/// in one run: the items of <paramref name="overlap"/> owners alternate, as those of visitors who are there at the same time do. It is arithmetic,
-/// so that neither side needs a table.
+/// Assigns items to owners: events to sessions, and likewise sessions to users. Each owner has <paramref name="size"/> items, but not in one run:
+/// the items of <paramref name="overlap"/> owners alternate, like those of visitors who are there at the same time. The assignment is calculated
+/// in both directions, so no table is needed.
 /// </summary>
 /// <remarks>
-/// The items of the start are divided up among the owners of the start, of whom the last ones have fewer, and the items after it among owners of
-/// their own: an owner is served only when all of its items are there, so that it never tells of what is still to come.
+/// The items of the start are divided among the owners of the start, the last of which have fewer. Items added later have owners of their own. An
+/// owner is served only once all of its items are there, so that it never refers to future items.
 /// </remarks>
 internal sealed class Grouping(long size, int overlap, long itemsAtStart, long ownersAtStart)
 {
-    /// <summary>How many items an owner can have that are counted for its own item in a page.</summary>
+    /// <summary>The maximum number of items for which the statistics of an owner are counted. Owners with more items have no statistics.</summary>
     public const int MostCounted = 1000;
 
     private readonly int _overlap = (int)Math.Min(overlap, size);
 
-    /// <summary>How many items an owner has.</summary>
+    /// <summary>The number of items of an owner.</summary>
     public long Size => size;
 
-    /// <summary>How many runs of <see cref="Size"/> items the items of one owner spread over.</summary>
+    /// <summary>The number of runs of <see cref="Size"/> items over which the items of one owner are spread.</summary>
     public int Spread => _overlap;
 
     public long OwnerOf(long item) => item < itemsAtStart ? OwnerWithin(item) : ownersAtStart + OwnerWithin(item - itemsAtStart);
 
-    /// <summary>How many owners, beside those of the start, have all of their items when so many have come since the start.</summary>
+    /// <summary>
+    /// The number of owners, not counting those of the start, that are complete once <paramref name="items"/> items have been added since the start.
+    /// </summary>
     public long CompleteWith(long items) => items <= LastWithin(0) ? 0 : ((items - 1 - LastWithin(0)) / size) + 1;
 
-    /// <summary>With how many items since the start at most so many owners, beside those of the start, have all of theirs.</summary>
+    /// <summary>
+    /// The maximum number of items added since the start with which at most <paramref name="owners"/> owners, not counting those of the start, are
+    /// complete.
+    /// </summary>
     public long MostItemsFor(long owners) => LastWithin(owners);
 
-    /// <summary>The items of an owner, in their order; <see cref="Size"/> times <see cref="Spread"/> are looked through.</summary>
+    /// <summary>The items of an owner, in order. Looks through <see cref="Size"/> times <see cref="Spread"/> items.</summary>
     public IEnumerable<long> ItemsOf(long owner)
     {
         var (first, end) = RangeOf(owner);
@@ -40,7 +45,7 @@ internal sealed class Grouping(long size, int overlap, long itemsAtStart, long o
         }
     }
 
-    /// <summary>The first and the last item of an owner; null when it has none.</summary>
+    /// <summary>The first and the last item of an owner; null if it has none.</summary>
     public (long First, long Last)? EndsOf(long owner)
     {
         var (first, end) = RangeOf(owner);
@@ -50,7 +55,7 @@ internal sealed class Grouping(long size, int overlap, long itemsAtStart, long o
         return (first, last);
     }
 
-    /// <summary>The next item of the same owner, or null behind the last and behind the start.</summary>
+    /// <summary>The next item of the same owner; null if there is none or if it was not there at the start.</summary>
     public long? NextOf(long item)
     {
         var (run, place) = (item / size, item % size);
@@ -59,12 +64,12 @@ internal sealed class Grouping(long size, int overlap, long itemsAtStart, long o
         return next < itemsAtStart ? next : null;
     }
 
-    /// <summary>From the first item of an owner to behind the run of its last.</summary>
+    /// <summary>The range from the first item of an owner to the end of the run that contains its last item.</summary>
     private (long First, long End) RangeOf(long owner) => owner < ownersAtStart
         ? (owner * size, Math.Min(itemsAtStart, (owner + _overlap) * size))
         : (itemsAtStart + ((owner - ownersAtStart) * size), itemsAtStart + ((owner - ownersAtStart + _overlap) * size));
 
-    /// <summary>What would belong to owners before the first one belongs to the first.</summary>
+    /// <summary>Items that would belong to owners before the first one belong to the first one.</summary>
     private long OwnerWithin(long item) => Math.Max(0, (item / size) - (item % size % _overlap));
 
     private long LastWithin(long owner) => ((owner + _overlap) * size) - 1 - (size % _overlap);

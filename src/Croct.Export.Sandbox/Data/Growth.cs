@@ -1,11 +1,11 @@
 namespace Croct.Export.Sandbox.Data;
 
-/// <summary>How many items there are by now. Items are only ever added, behind those that are there, so that a cursor stays where it is.</summary>
-/// <param name="amounts">How many there are at the start.</param>
-/// <param name="arrivals">What comes after the start by itself.</param>
-/// <param name="eventsOfSession">Which events make a session complete.</param>
-/// <param name="sessionsOfUser">Which sessions make a user complete.</param>
-/// <param name="mostOnTime">How many events can come on time after the start.</param>
+/// <summary>The current number of items. Items are only ever added, and only after the existing ones, so that a cursor keeps its position.</summary>
+/// <param name="amounts">The number of items at the start.</param>
+/// <param name="arrivals">The events that arrive on their own after the start.</param>
+/// <param name="eventsOfSession">The grouping of events that decides when a session is complete.</param>
+/// <param name="sessionsOfUser">The grouping of sessions that decides when a user is complete.</param>
+/// <param name="mostOnTime">The maximum number of events that can arrive on time after the start.</param>
 internal sealed class Growth(Amounts amounts, Arrivals arrivals, Grouping eventsOfSession, Grouping sessionsOfUser, long mostOnTime)
 {
     private readonly Lock _lock = new();
@@ -24,10 +24,10 @@ internal sealed class Growth(Amounts amounts, Arrivals arrivals, Grouping events
 
     public long Users => amounts.Users == 0 ? 0 : amounts.UserCount + sessionsOfUser.CompleteWith(CompleteSessions());
 
-    /// <summary>The events that came late.</summary>
+    /// <summary>The events that arrived late.</summary>
     public LateEvents Late { get; private set; } = LateEvents.After(amounts.Events, arrivals.LatePercent);
 
-    /// <exception cref="ArgumentOutOfRangeException">There is no room for so many.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The number is negative, or there is no room for that many events.</exception>
     public void Append(long events)
     {
         lock (_lock)
@@ -62,7 +62,7 @@ internal sealed class Growth(Amounts amounts, Arrivals arrivals, Grouping events
         }
     }
 
-    /// <summary>How many events came after the start but for those that were sent late on purpose; a fixed part of them is late as well.</summary>
+    /// <summary>The number of events added after the start, not counting those of <see cref="AppendLate"/>. A fixed percentage of them is late too.</summary>
     private long CountInOrder()
     {
         var seconds = arrivals.EventsPerSecond == 0 ? 0 : arrivals.Time.GetElapsedTime(_startedAt).TotalSeconds;
@@ -72,8 +72,8 @@ internal sealed class Growth(Amounts amounts, Arrivals arrivals, Grouping events
     private long RoomInOrder() => Math.Min(mostOnTime, Amounts.Max - amounts.Events - Late.Count);
 }
 
-/// <summary>What comes after the start by itself.</summary>
-/// <param name="EventsPerSecond">How many events a second.</param>
-/// <param name="LatePercent">How many of each hundred events are late.</param>
+/// <summary>The events that arrive on their own after the start.</summary>
+/// <param name="EventsPerSecond">The number of events per second.</param>
+/// <param name="LatePercent">How many of every hundred events are late.</param>
 /// <param name="Time">The clock.</param>
 internal sealed record Arrivals(double EventsPerSecond, int LatePercent, TimeProvider Time);

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Croct.Export.Sandbox.Data;
 
-/// <summary>Version 4 UUIDs that hide an index, so that an item is found by its id without a table.</summary>
+/// <summary>Version 4 UUIDs that encode an index, so that an item is found by its id without a table.</summary>
 internal sealed class ItemId(int seed, Purpose purpose)
 {
     private readonly ulong _offset = Draw.Mix((ulong)seed + ((ulong)purpose << 32));
@@ -13,7 +13,7 @@ internal sealed class ItemId(int seed, Purpose purpose)
         return Layout(hidden, Draw.Mix(hidden ^ _offset));
     }
 
-    /// <summary>The index in an id, or null when the id is not one of these.</summary>
+    /// <summary>Returns the index that an id encodes; null if the id is not one of these.</summary>
     public long? IndexOf(string id, long count)
     {
         if (!Guid.TryParseExact(id, "D", out var uuid)) return null;
@@ -22,11 +22,11 @@ internal sealed class ItemId(int seed, Purpose purpose)
         var hidden = (BinaryPrimitives.ReadUInt64BigEndian(bytes) & ~0xFFFFUL) | BinaryPrimitives.ReadUInt16BigEndian(bytes[10..]);
         var index = (long)(Draw.Unmix(hidden) - _offset);
 
-        // The text is compared, not the value, since parsing lets blanks and signs through.
+        // The text is compared, not the value, because parsing accepts whitespace and signs.
         return index >= 0 && index < count && string.Equals(Of(index).ToString(), id, StringComparison.OrdinalIgnoreCase) ? index : null;
     }
 
-    /// <summary>All bits of the first number and as many of the second as a version 4 UUID has room for.</summary>
+    /// <summary>Packs all bits of the first number, and as many of the second as fit, into a version 4 UUID.</summary>
     public static Guid Layout(ulong first, ulong second)
     {
         Span<byte> bytes = stackalloc byte[16];

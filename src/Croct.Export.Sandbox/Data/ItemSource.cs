@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Croct.Export.Sandbox.Data;
 
-/// <summary>One stream of items. Each is a function of the seed and its index: any is made in constant time, and none is kept.</summary>
+/// <summary>A stream of items. Each item is a function of the seed and its index: it is generated in constant time and not stored.</summary>
 internal abstract class ItemSource(int seed, Timeline timeline, Purpose idPurpose)
 {
     private readonly ItemId _ids = new(seed, idPurpose);
@@ -13,13 +13,13 @@ internal abstract class ItemSource(int seed, Timeline timeline, Purpose idPurpos
 
     public abstract SandboxStream Stream { get; }
 
-    /// <summary>What one item is called.</summary>
+    /// <summary>The name of an item in messages, such as <c>event</c>.</summary>
     public abstract string ItemName { get; }
 
-    /// <summary>How many items there are by now.</summary>
+    /// <summary>The current number of items.</summary>
     public abstract long Count { get; }
 
-    /// <summary>When the items happen: the time that windows are about.</summary>
+    /// <summary>The times of the items, to which windows apply.</summary>
     public Timeline Timeline => timeline;
 
     protected int Seed => seed;
@@ -31,14 +31,14 @@ internal abstract class ItemSource(int seed, Timeline timeline, Purpose idPurpos
 
     public long? IndexOf(string id) => _ids.IndexOf(id, Count);
 
-    /// <summary>The first item of a window at or behind an index, among the first <paramref name="count"/>; null when there is none.</summary>
+    /// <summary>The first item of a window at or after an index, among the first <paramref name="count"/> items; null if there is none.</summary>
     public virtual long? Find(long index, long count, in Bounds bounds)
     {
         index = Math.Max(index, bounds.First);
         return index < Math.Min(count, bounds.End) ? index : null;
     }
 
-    /// <summary>Writes an item as it stands in a page.</summary>
+    /// <summary>Writes an item as it is in a page.</summary>
     public void Write(Utf8JsonWriter writer, long index)
     {
         if (!Additions.OfContract.AreDueIn(Schema))
@@ -53,17 +53,17 @@ internal abstract class ItemSource(int seed, Timeline timeline, Purpose idPurpos
         Additions.OfContract.Write(writer, Schema, buffer.WrittenMemory, new SampleOrigin(key, TimeOf(index)));
     }
 
-    /// <summary>Writes what a page has beside its items and its cursor.</summary>
+    /// <summary>Writes the members of a page other than its items and its cursor.</summary>
     public virtual void WriteMetadata(Utf8JsonWriter writer)
     {
     }
 
-    /// <summary>Writes the answer to a look-up by id.</summary>
+    /// <summary>Writes the response to a look-up by id.</summary>
     public virtual void WriteSingle(Utf8JsonWriter writer, long index) => Write(writer, index);
 
-    /// <summary>Writes what is known about an item without the contract.</summary>
+    /// <summary>Writes the properties of an item that are written by hand.</summary>
     protected abstract void WriteByHand(Utf8JsonWriter writer, long index);
 
-    /// <summary>When an item happens.</summary>
+    /// <summary>The time of an item, in milliseconds since the epoch.</summary>
     protected virtual long TimeOf(long index) => timeline.TimeOf(index);
 }

@@ -3,10 +3,10 @@ using static Croct.Export.Sandbox.Data.Fields;
 
 namespace Croct.Export.Sandbox.Data;
 
-/// <summary>What the fields of a payload may draw upon.</summary>
+/// <summary>The data from which the fields of a payload are written.</summary>
 internal readonly record struct EventDetails(long Time, long User, Place Place, Device Device, Guid TabId, Page Page, Product Product, string? OrderId);
 
-/// <summary>The fields of the payloads, but for those about carts and orders, which are in <see cref="Shop"/>.</summary>
+/// <summary>Writes the fields of payloads, except those about carts and orders, which <see cref="Shop"/> writes.</summary>
 internal static class Payloads
 {
     public static void WriteExternalUser(Utf8JsonWriter writer, in EventDetails details, ref Draw draw) =>
@@ -116,7 +116,7 @@ internal static class Payloads
         if (draw.Chance(70)) WriteSize(writer, "viewportSize"u8, details.Device.Width, details.Device.Height);
     }
 
-    /// <summary>Writes a number in a string, as goals and leads have it.</summary>
+    /// <summary>Writes a number as a string, as in goals and leads.</summary>
     private static void WriteAmountText(Utf8JsonWriter writer, ref Draw draw)
     {
         Span<byte> text = stackalloc byte[32];

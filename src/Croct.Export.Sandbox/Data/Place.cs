@@ -3,7 +3,7 @@ using static Croct.Export.Sandbox.Data.Fields;
 
 namespace Croct.Export.Sandbox.Data;
 
-/// <summary>A currency, and how many times the price in euros a price is.</summary>
+/// <summary>A currency, and the factor by which prices in euros are multiplied.</summary>
 internal sealed record Currency(int Number, string Name, string Code, int Rate)
 {
     public static readonly Currency Real = new(0, "Brazilian Real", "BRL", 5);
@@ -13,13 +13,13 @@ internal sealed record Currency(int Number, string Name, string Code, int Rate)
     public static readonly Currency Shilling = new(4, "Kenyan Shilling", "KES", 140);
     public static readonly Currency NewZealandDollar = new(5, "New Zealand Dollar", "NZD", 2);
 
-    /// <summary>All, each at its number.</summary>
+    /// <summary>All currencies, each at the index that is its number.</summary>
     public static readonly Currency[] All = [Real, Euro, Dollar, Yen, Shilling, NewZealandDollar];
 
     public JsonEncodedText EncodedCode { get; } = Text(Code);
 }
 
-/// <summary>A city, with what the API tells about one, and an address there.</summary>
+/// <summary>A city, with the data that the API has about it, and an address there.</summary>
 internal sealed record Place(
     string Continent, string CountryCode, string Country, string Region, string RegionCode, string City, string District, string Timezone,
     double Latitude, double Longitude, Currency Currency, string PhoneCode, string Population, string PostalCode, string Language, string AcceptLanguage,
@@ -59,7 +59,7 @@ internal sealed record Place(
     private Forms? _locations;
     private Forms? _addresses;
 
-    /// <summary>The places, each as often as visitors come from it.</summary>
+    /// <summary>The places, repeated according to how many visitors come from them.</summary>
     public static Place[] Weighted { get; } =
         [SaoPaulo, SaoPaulo, SaoPaulo, SaoPaulo, Berlin, Berlin, NewYork, NewYork, NewYork, Tokyo, Tokyo, Nairobi, Auckland, McMurdo];
 

@@ -3,7 +3,7 @@ using static Croct.Export.Sandbox.Data.Fields;
 
 namespace Croct.Export.Sandbox.Data;
 
-/// <summary>A product of the shop. It has one price in each currency, wherever it stands.</summary>
+/// <summary>A product of the shop. It has one price in each currency, wherever it appears.</summary>
 internal sealed class Product
 {
     private readonly Forms?[] _details = new Forms?[Currency.All.Length];
@@ -42,10 +42,10 @@ internal sealed class Product
         new(10, "Gift card", "Gifts", "Example & Sons", "25", 2500, 2500),
     ];
 
-    /// <summary>The page that shows it.</summary>
+    /// <summary>The page of the product.</summary>
     public Page Page { get; }
 
-    /// <summary>Whether it is sold in fractions. The price is then an even number of cents.</summary>
+    /// <summary>Whether the product is sold in fractions. Its price is then an even number of cents.</summary>
     public bool IsByWeight { get; }
 
     public long PriceIn(Currency currency) => (long)_cents * currency.Rate;

@@ -3,24 +3,24 @@ using Croct.Export.Contract;
 
 namespace Croct.Export.Sandbox.Data;
 
-/// <summary>Objects made of nothing but their schema and its examples, where no writer by hand makes better ones.</summary>
+/// <summary>Generates objects from nothing but their schema and its examples, for everything that is not written by hand.</summary>
 internal sealed class Sample(IReadOnlyDictionary<string, ContractSchema> schemas)
 {
-    /// <summary>So deep are objects nested at most: a schema may contain itself.</summary>
+    /// <summary>The maximum depth of nested objects: a schema may contain itself.</summary>
     private const int MostNested = 8;
 
     private const int MostElements = 3;
 
     public static Sample OfContract { get; } = new(ContractDocument.Current.Schemas);
 
-    /// <summary>Found only when something is made: a sandbox whose writers know the whole contract makes nothing.</summary>
+    /// <summary>Collected on first use: a sandbox whose writers cover the whole contract generates nothing.</summary>
     public Examples Examples => field ??= new Examples(schemas);
 
     /// <summary>Writes the properties of an object.</summary>
-    /// <param name="writer">Where to.</param>
+    /// <param name="writer">The writer.</param>
     /// <param name="schema">The schema of the object.</param>
-    /// <param name="origin">What they follow from.</param>
-    /// <param name="without">A property that is there already; null for none.</param>
+    /// <param name="origin">The origin of the object.</param>
+    /// <param name="without">A property that is already written; null for none.</param>
     public void WriteProperties(Utf8JsonWriter writer, ContractSchema schema, in SampleOrigin origin, string? without = null)
     {
         foreach (var property in schema.Properties)
@@ -29,7 +29,7 @@ internal sealed class Sample(IReadOnlyDictionary<string, ContractSchema> schemas
         }
     }
 
-    /// <summary>Writes one property of an object: now with a value and, if it may be so, now with null or not at all.</summary>
+    /// <summary>Writes one property of an object: with a value or, where the schema allows it, sometimes with null or not at all.</summary>
     public void WriteProperty(Utf8JsonWriter writer, ContractSchema schema, ContractProperty property, in SampleOrigin origin)
     {
         var draw = origin.DrawFor(property.Name);

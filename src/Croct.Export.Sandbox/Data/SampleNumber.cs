@@ -3,15 +3,15 @@ using Croct.Export.Contract;
 
 namespace Croct.Export.Sandbox.Data;
 
-/// <summary>Numbers for properties that nobody writes by hand: within the limits of the contract, near its example.</summary>
+/// <summary>Numbers for properties that are not written by hand: within the limits of the contract and near its example.</summary>
 internal static class SampleNumber
 {
     private const long HourMs = 3_600_000;
 
-    /// <summary>As many choices as there are at most between the limits.</summary>
+    /// <summary>The maximum number of steps between the limits.</summary>
     private const long MostSteps = 1_000_000_000;
 
-    /// <summary>A moment in the hour before the item.</summary>
+    /// <summary>A time in the hour before the item.</summary>
     public static long Time(ContractProperty property, long time, ref Draw draw) =>
         (long)Math.Clamp(time - draw.Below(HourMs), property.Minimum ?? long.MinValue, property.Maximum ?? long.MaxValue);
 

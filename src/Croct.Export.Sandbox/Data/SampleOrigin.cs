@@ -2,16 +2,16 @@ using System.Text.Json;
 
 namespace Croct.Export.Sandbox.Data;
 
-/// <summary>What an object made of its schema follows from.</summary>
-/// <param name="Key">What its numbers are drawn from.</param>
-/// <param name="Time">When the item that it is in happens, in milliseconds since the epoch.</param>
-/// <param name="Example">An object like it, which the contract shows; null for none.</param>
-/// <param name="Depth">How many objects it is nested in.</param>
+/// <summary>The data that determine a generated object.</summary>
+/// <param name="Key">The key from which its numbers are drawn.</param>
+/// <param name="Time">The time of the item that contains the object, in milliseconds since the epoch.</param>
+/// <param name="Example">An example of the object in the contract; null for none.</param>
+/// <param name="Depth">The number of objects that contain the object.</param>
 internal readonly record struct SampleOrigin(ulong Key, long Time, JsonElement? Example = null, int Depth = 0)
 {
-    /// <summary>The numbers for one property. They follow from its name, so that another property beside it changes nothing.</summary>
+    /// <summary>The numbers for one property. They depend on its name, so that adding another property does not change them.</summary>
     public Draw DrawFor(string property) => new(Draw.Mix(Key ^ Draw.Hash(property)));
 
-    /// <summary>What an object within this one follows from.</summary>
+    /// <summary>The origin of an object within this one.</summary>
     public SampleOrigin Within(ulong key, JsonElement? example) => new(key, Time, example, Depth + 1);
 }

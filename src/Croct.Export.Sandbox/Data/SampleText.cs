@@ -3,12 +3,12 @@ using Croct.Export.Contract;
 
 namespace Croct.Export.Sandbox.Data;
 
-/// <summary>Texts for properties that nobody writes by hand: of their format, and like the example of the contract.</summary>
+/// <summary>Texts for properties that are not written by hand: in their format, and similar to the example of the contract.</summary>
 internal static class SampleText
 {
     private const long MonthMs = 30 * 86_400_000L;
 
-    /// <summary>Shorter ones without a digit are left alone: they are codes, as of a currency.</summary>
+    /// <summary>Examples up to this length without a digit are not varied: they are codes, such as currency codes.</summary>
     private const int LongestCode = 3;
 
     public static string Of(ContractProperty property, string? example, long time, ref Draw draw)
@@ -28,14 +28,16 @@ internal static class SampleText
         return Fitted(text, property);
     }
 
-    /// <summary>The name of a property as words: <c>trialEndsAt</c> as <c>trial ends at</c>.</summary>
+    /// <summary>Splits the name of a property into words: <c>trialEndsAt</c> becomes <c>trial ends at</c>.</summary>
     public static string Words(string name)
     {
-        var parts = name.Select(character => char.IsAsciiLetterUpper(character) ? $" {char.ToLowerInvariant(character)}" : char.IsLetterOrDigit(character) ? $"{character}" : " ");
+        var parts = name.Select(character => char.IsAsciiLetterUpper(character)
+            ? $" {char.ToLowerInvariant(character)}"
+            : char.IsLetterOrDigit(character) ? $"{character}" : " ");
         return string.Join(' ', string.Concat(parts).Split(' ', StringSplitOptions.RemoveEmptyEntries));
     }
 
-    /// <summary>The example with other digits, if it has any: a number, an id or an address stays one.</summary>
+    /// <summary>Replaces the digits of an example, if it has any, so that a number, an id or an address remains one.</summary>
     private static string Varied(string example, int number, ref Draw draw)
     {
         if (!example.Any(char.IsAsciiDigit)) return example.Length <= LongestCode || number % 2 == 0 ? example : Invariant($"{example} {number}");

@@ -3,7 +3,7 @@ using static Croct.Export.Sandbox.Data.Fields;
 
 namespace Croct.Export.Sandbox.Data;
 
-/// <summary>What is the same for all events of a session.</summary>
+/// <summary>The data that all events of a session share.</summary>
 internal readonly record struct Visit(long User, Place Place, Device Device, Guid TabId);
 
 /// <summary>The sessions.</summary>
@@ -55,8 +55,8 @@ internal sealed class SessionSource(
     }
 
     /// <summary>
-    /// Writes the session that superseded this one: now and then, the next one of the same user, if it was there from the start: an item stays
-    /// what it is when others come.
+    /// Writes the session that superseded this one: sometimes the next one of the same user, if it was there at the start. An item does not change
+    /// when others are added.
     /// </summary>
     private void WriteParent(Utf8JsonWriter writer, long index, ref Draw draw)
     {
@@ -73,7 +73,7 @@ internal sealed class SessionSource(
         writer.WriteEndObject();
     }
 
-    /// <summary>Counts the events of the session. Late ones are not among them: a session stays what it was.</summary>
+    /// <summary>Writes the statistics over the events of the session. Late events are not counted, so that the session does not change.</summary>
     private void WriteStatistics(Utf8JsonWriter writer, long index, ref Draw draw)
     {
         var (pages, tabs, orders) = (0, 0, 0);

@@ -4,8 +4,8 @@ using static Croct.Export.Sandbox.Data.Fields;
 namespace Croct.Export.Sandbox.Data;
 
 /// <summary>
-/// Carts and orders. Money is counted in cents. What a line costs is price times quantity less its discount; what a cart costs is its
-/// lines, shipping, taxes and costs less its discount.
+/// Carts and orders. Amounts are in cents. The total of a line is price times quantity minus its discount. The total of a cart is the sum of its
+/// lines, shipping, taxes and costs minus its discount.
 /// </summary>
 internal static class Shop
 {
@@ -21,10 +21,10 @@ internal static class Shop
         writer.WriteEndObject();
     }
 
-    /// <summary>Writes a cart, and before it one line of it.</summary>
+    /// <summary>Writes a cart, preceded by one of its lines.</summary>
     public static void WriteAbandonedLine(Utf8JsonWriter writer, in EventDetails details, ref Draw draw)
     {
-        // The same numbers drawn twice give the same line twice.
+        // Drawing the same numbers twice gives the same line twice.
         var cart = new Draw(draw.Next());
         var line = cart;
         _ = LineCount(ref line);

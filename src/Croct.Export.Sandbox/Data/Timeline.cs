@@ -1,19 +1,19 @@
 namespace Croct.Export.Sandbox.Data;
 
-/// <summary>When the items of a stream happen: one at some moment of every interval, so that a moment is found without a search.</summary>
-/// <param name="Seed">What the moments follow from.</param>
-/// <param name="Purpose">What they are drawn for.</param>
-/// <param name="Start">The beginning of the first interval, in milliseconds since the epoch.</param>
+/// <summary>The times of the items of a stream: each interval contains one item, at a random time, so that an item is found by time without a search.</summary>
+/// <param name="Seed">The seed of the times.</param>
+/// <param name="Purpose">The purpose of the drawn numbers.</param>
+/// <param name="Start">The start of the first interval, in milliseconds since the epoch.</param>
 /// <param name="Interval">The length of an interval, in milliseconds.</param>
 internal sealed record Timeline(int Seed, Purpose Purpose, long Start, long Interval)
 {
-    /// <summary>How many items happen before <see cref="DateTimeOffset"/> has no date any more.</summary>
+    /// <summary>The maximum number of items before <see cref="DateTimeOffset.MaxValue"/>.</summary>
     public long MostItems => ((DateTimeOffset.MaxValue.ToUnixTimeMilliseconds() - Start) / Interval) - 1;
 
-    /// <summary>The moment of an item; it grows with the index.</summary>
+    /// <summary>The time of an item, which increases with the index.</summary>
     public long TimeOf(long index) => Start + (index * Interval) + Draw.Of(Seed, Purpose, index).Below(Interval);
 
-    /// <summary>The first item at or after a moment, which may lie behind the last item that there is.</summary>
+    /// <summary>The index of the first item at or after a time. It may be beyond the last existing item.</summary>
     public long IndexAt(long time)
     {
         if (time <= Start) return 0;

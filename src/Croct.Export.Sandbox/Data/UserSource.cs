@@ -20,10 +20,10 @@ internal sealed class UserSource(int seed, Growth growth, Timeline timeline, Eve
 
     protected override string Schema => "User";
 
-    /// <summary>Whether a user is known to the application, and not anonymous.</summary>
+    /// <summary>Returns whether a user is known to the application, rather than anonymous.</summary>
     public bool HasAccount(long index) => Draw.Of(Seed, Purpose.Identity, index).Chance(60);
 
-    /// <summary>Where a user lives and visits from.</summary>
+    /// <summary>The place where a user lives and visits from.</summary>
     public Place HomeOf(long index) => Draw.Of(Seed, Purpose.Home, index).Pick(Place.Weighted);
 
     /// <summary>Writes the id of a user in the application's own system.</summary>
@@ -34,7 +34,7 @@ internal sealed class UserSource(int seed, Growth growth, Timeline timeline, Eve
         writer.WriteString("externalUserId"u8, text[..length]);
     }
 
-    /// <summary>Writes that id where it may be missing: for an anonymous user it is null, or absent, but then so in every item about the user.</summary>
+    /// <summary>Writes that id where it is optional. For an anonymous user it is null or absent, the same in every item about the user.</summary>
     public void WriteOptionalExternalId(Utf8JsonWriter writer, long index)
     {
         if (HasAccount(index)) WriteExternalId(writer, index);
@@ -58,7 +58,7 @@ internal sealed class UserSource(int seed, Growth growth, Timeline timeline, Eve
         writer.WriteEndObject();
     }
 
-    /// <summary>Counts the sessions of the user, and the orders in them.</summary>
+    /// <summary>Writes the number of sessions of the user and of the orders in them.</summary>
     private void WriteStatistics(Utf8JsonWriter writer, long index, ref Draw draw)
     {
         var (orders, sessions) = (0, 0);

@@ -12,10 +12,10 @@ internal sealed record Page(JsonEncodedText Url, JsonEncodedText Title)
     }
 }
 
-/// <summary>The words that items are made of.</summary>
+/// <summary>The words of which items are composed.</summary>
 internal static class Vocabulary
 {
-    /// <summary>A given or family name, and how it reads in an address.</summary>
+    /// <summary>Names, each with its form in an email address.</summary>
     public static readonly (JsonEncodedText Name, string Plain)[] FirstNames =
     [
         (Text("Ana"), "ana"), (Text("Zoë"), "zoe"), (Text("João"), "joao"), (Text("Mary"), "mary"), (Text("Øyvind"), "oyvind"), (Text("Łukasz"), "lukasz"),

@@ -1,23 +1,23 @@
 namespace Croct.Export.Sandbox.Data;
 
-/// <summary>The three streams and how they hang together: which events a session has, which sessions a user has, and when.</summary>
+/// <summary>The three streams and how they are related: the events of each session, the sessions of each user, and their times.</summary>
 internal sealed class World
 {
     private const long EventIntervalMs = 10_000;
 
-    /// <summary>How long nothing happens before a session is closed.</summary>
+    /// <summary>The inactivity after which a session is closed.</summary>
     private const long InactivityMs = 1_800_000;
 
-    /// <param name="seed">What all data follow from.</param>
-    /// <param name="start">When the first event happens, in milliseconds since the epoch.</param>
-    /// <param name="amounts">How much there is at the start.</param>
-    /// <param name="arrivals">What comes after the start by itself.</param>
+    /// <param name="seed">The seed of all data.</param>
+    /// <param name="start">The time of the first event, in milliseconds since the epoch.</param>
+    /// <param name="amounts">The number of items at the start.</param>
+    /// <param name="arrivals">The events that arrive on their own after the start.</param>
     public World(int seed, long start, Amounts amounts, Arrivals arrivals)
     {
         var eventsOfSession = new Grouping(amounts.EventsPerSession, overlap: 4, amounts.Events, amounts.SessionsNamed);
         var sessionsOfUser = new Grouping(amounts.SessionsPerUser, overlap: 3, amounts.SessionsNamed, amounts.UsersNamed);
 
-        // A session closes after its last event, and a user changes after the last session closed: each stream starts that much later.
+        // A session closes after its last event, and a user changes after the last session has closed, so each stream starts later by that time.
         var events = new Timeline(seed, Purpose.EventTime, start, EventIntervalMs);
         var sessionInterval = EventIntervalMs * eventsOfSession.Size;
         var sessions = new Timeline(

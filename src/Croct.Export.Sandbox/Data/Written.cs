@@ -3,8 +3,8 @@ using System.Collections.Frozen;
 namespace Croct.Export.Sandbox.Data;
 
 /// <summary>
-/// Which properties are written by hand, by schema. Whatever else the contract has in one of these schemas is added from the contract, so a
-/// property that gets a writer must be listed here: otherwise it would be written twice. A test holds the list against what is served.
+/// The properties that are written by hand, by schema. All other properties of these schemas are generated from the contract, so a property that
+/// gets a writer must be listed here; otherwise it would be written twice. A test compares the list with what is served.
 /// </summary>
 internal static class Written
 {
@@ -63,11 +63,12 @@ internal static class Written
         SessionWindow: start end
         Campaign: name source medium content term
         SessionStatistics: pageViews tabViews orders
-        User: userId externalUserId firstName lastName birthDate gender email alternateEmail phone alternatePhone address avatar company companyUrl jobTitle activities interests customAttributes lastModifiedTime statistics
         UserAddress: street district city region country postalCode
         UserStatistics: orders sessions
-        """;
+        User: userId externalUserId firstName lastName birthDate gender email alternateEmail phone alternatePhone address avatar
+        """ + " company companyUrl jobTitle activities interests customAttributes lastModifiedTime statistics";
 
-    public static FrozenDictionary<string, FrozenSet<string>> Properties { get; } = Lines.Split('\n').Select(line => line.Trim().Split(": ")).ToFrozenDictionary(
-        line => line[0], line => line[1].Split(' ').ToFrozenSet(StringComparer.Ordinal), StringComparer.Ordinal);
+    public static FrozenDictionary<string, FrozenSet<string>> Properties { get; } = Lines.Split('\n')
+        .Select(line => line.Trim().Split(": "))
+        .ToFrozenDictionary(line => line[0], line => line[1].Split(' ').ToFrozenSet(StringComparer.Ordinal), StringComparer.Ordinal);
 }

@@ -3,15 +3,16 @@ using Croct.Export.Sandbox.Data;
 
 namespace Croct.Export.Sandbox.Faults;
 
-/// <summary>Changes to the JSON of a page, each at an item that is drawn.</summary>
+/// <summary>Changes to the JSON of a page.</summary>
 internal static class Changes
 {
     private const string UnknownName = "sandboxUnknown";
 
-    /// <summary>Fields that hold an enum, and the field in which their object stands: elsewhere, some of these names are for free text.</summary>
+    /// <summary>Fields that contain an enum, each with the field that contains its object: elsewhere, some of these names are free text.</summary>
     private static readonly HashSet<(string? Owner, string Field)> EnumFields =
     [
-        (null, "gender"), ("location", "continent"), ("location", "source"), ("browser", "type"), ("device", "category"), ("order", "status"), ("payload", "visibility"),
+        (null, "gender"), ("location", "continent"), ("location", "source"), ("browser", "type"), ("device", "category"), ("order", "status"),
+        ("payload", "visibility"),
     ];
 
     private static readonly string[] TimeFields = ["timestamp", "closeTime", "lastModifiedTime"];
@@ -67,7 +68,7 @@ internal static class Changes
 
     private static JsonObject Something() => new() { ["nested"] = new JsonArray(1, "x", null) };
 
-    /// <summary>Every field in a value, each with the name of the field in which its object stands.</summary>
+    /// <summary>Every field in a value, each with its object and the name of the field that contains the object.</summary>
     private static IEnumerable<(JsonObject Owner, string? OwnerName, string Name)> FieldsIn(JsonNode? node, string? ownerName = null) => node switch
     {
         JsonArray array => array.SelectMany(element => FieldsIn(element)),

@@ -4,12 +4,12 @@ using Microsoft.AspNetCore.Http;
 
 namespace Croct.Export.Sandbox.Faults;
 
-/// <summary>Ways in which the sending of an answer goes wrong.</summary>
+/// <summary>Faults in the delivery of a response.</summary>
 internal static class Deliveries
 {
-    public static readonly FaultSetting BytesBefore = new("byte", "bytes of the body sent before it, at most all but one", 200, 0, int.MaxValue);
-    public static readonly FaultSetting PieceBytes = new("bytes", "bytes of a piece", 1024, 1, 1024 * 1024);
-    public static readonly FaultSetting PauseMilliseconds = new("ms", "milliseconds between two pieces", 10, 0, 60_000);
+    public static readonly FaultSetting BytesBefore = new("byte", "bytes of the body sent first, at most all but one", 200, 0, int.MaxValue);
+    public static readonly FaultSetting PieceBytes = new("bytes", "bytes per piece", 1024, 1, 1024 * 1024);
+    public static readonly FaultSetting PauseMilliseconds = new("ms", "milliseconds between pieces", 10, 0, 60_000);
 
     public static Task WrongContentTypeAsync(FaultHit hit, ReadOnlyMemory<byte> body)
     {
@@ -17,7 +17,9 @@ internal static class Deliveries
         return SendAsync(hit.Context, body);
     }
 
-    /// <summary>Less than Content-Length says: the server closes the connection behind it. Where there is no body, it is closed before the answer.</summary>
+    /// <summary>
+    /// Sends less than Content-Length says, after which the server closes the connection. Without a body, it is closed before the response.
+    /// </summary>
     public static async Task CutAsync(FaultHit hit, ReadOnlyMemory<byte> body)
     {
         if (body.IsEmpty) hit.Context.Abort();
@@ -38,7 +40,7 @@ internal static class Deliveries
         await ResetAsync(hit).ConfigureAwait(false);
     }
 
-    /// <summary>Closes the socket without the lingering that a proper end has: the other side gets a reset.</summary>
+    /// <summary>Closes the socket without lingering, so that the client receives a reset instead of an orderly close.</summary>
     public static Task ResetAsync(FaultHit hit)
     {
         if (hit.Context.Features.Get<IConnectionSocketFeature>()?.Socket is { } socket) socket.LingerState = new LingerOption(enable: true, seconds: 0);
@@ -57,8 +59,7 @@ internal static class Deliveries
     }
 
     /// <summary>
-    /// Always holds something back: to a client that has the whole answer nothing that comes behind it matters. Of an answer without a body nothing
-    /// is sent at all.
+    /// Always holds something back: once a client has the whole response, nothing after it matters. If there is no body, nothing is sent at all.
     /// </summary>
     private static Task SendBeginningAsync(FaultHit hit, ReadOnlyMemory<byte> body) =>
         body.IsEmpty ? Task.CompletedTask : SendAsync(hit.Context, body[..Math.Min(hit[BytesBefore], body.Length - 1)]);

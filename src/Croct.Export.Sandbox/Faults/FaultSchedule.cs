@@ -3,16 +3,18 @@ using Microsoft.AspNetCore.Http;
 
 namespace Croct.Export.Sandbox.Faults;
 
-/// <summary>Which faults hit which request.</summary>
+/// <summary>Decides which faults hit which request.</summary>
 internal sealed class FaultSchedule(IReadOnlyList<SandboxFault> faults, int seed, TimeProvider time)
 {
     private readonly SandboxFault[] _faults = [.. faults];
     private readonly long[] _hits = new long[faults.Count];
 
-    /// <summary>Whether any fault makes pages different.</summary>
+    /// <summary>Whether any fault changes pages.</summary>
     public bool SpoilsPages => Array.Exists(_faults, fault => fault.Kind.Shape is not null || fault.Kind.Change is not null);
 
-    /// <summary>The faults with a step that hit a request. Each counts, and stands in the request's entry, once it is taken from here.</summary>
+    /// <summary>
+    /// The faults with a step that hit a request. Enumerating a fault counts it as a hit and adds it to the log entry of the request.
+    /// </summary>
     public IEnumerable<FaultHit> Take(SandboxRequest request, HttpContext context, Func<FaultKind, bool> hasStep)
     {
         for (var place = 0; place < _faults.Length; place++)

@@ -3,11 +3,11 @@ using Croct.Export.Sandbox.Responses;
 
 namespace Croct.Export.Sandbox.Faults;
 
-/// <summary>Delays of answers.</summary>
+/// <summary>Delays of responses.</summary>
 internal static class Delays
 {
-    public static readonly FaultSetting Milliseconds = new("ms", "milliseconds", 100, 0, 3_600_000);
-    public static readonly FaultSetting Jitter = new("jitter", "up to so many milliseconds more", 0, 0, 3_600_000);
+    public static readonly FaultSetting Milliseconds = new("ms", "delay in milliseconds", 100, 0, 3_600_000);
+    public static readonly FaultSetting Jitter = new("jitter", "maximum random extra delay in milliseconds", 0, 0, 3_600_000);
 
     public static TimeSpan Latency(FaultHit hit)
     {
@@ -16,7 +16,7 @@ internal static class Delays
     }
 }
 
-/// <summary>Answers that faults give instead of the API.</summary>
+/// <summary>Responses that faults send instead of the API.</summary>
 internal static class Replies
 {
     public static readonly FaultSetting Mebibytes = new("mib", "mebibytes of the decompressed body", 256, 1, 16_384);
@@ -32,9 +32,10 @@ internal static class Replies
     public static void ProxyError(Response response, int status, string title) => response.Reply(
         status,
         "text/html",
-        System.Text.Encoding.UTF8.GetBytes($"<html><head><title>{status} {title}</title></head><body><center><h1>{status} {title}</h1></center></body></html>"));
+        System.Text.Encoding.UTF8.GetBytes(
+            $"<html><head><title>{status} {title}</title></head><body><center><h1>{status} {title}</h1></center></body></html>"));
 
-    /// <summary>The other origin is reachable and leads back here, so that the log of requests shows a client that follows.</summary>
+    /// <summary>The other origin is reachable and points back here, so that the request log shows whether a client follows the redirect.</summary>
     public static void Redirect(Response response, FaultHit hit)
     {
         var request = hit.Context.Request;
@@ -43,7 +44,7 @@ internal static class Replies
         response.Location = $"http://{other}:{hit.Context.Connection.LocalPort}{request.Path}{request.QueryString}";
     }
 
-    /// <summary>A page, valid as it is, with whitespace in it: the same gzip member again and again, of which a mebibyte takes one kilobyte.</summary>
+    /// <summary>A valid page that contains whitespace: the same gzip member repeated, each of which is one kilobyte for one mebibyte.</summary>
     public static void Bomb(Response response, FaultHit hit)
     {
         using var body = new MemoryStream();

@@ -5,18 +5,18 @@ using Croct.Export.Sandbox.Faults;
 namespace Croct.Export.Sandbox;
 
 /// <summary>
-/// Something that goes wrong, and when: <c>NAME:key=value,key=value</c>, such as <c>429:every=10,retry-after=1</c>. <see cref="Kinds"/> has the
-/// names and their own keys. Any fault takes these keys too, which narrow each other down; without any, every request is hit:
+/// A fault to inject, and when to inject it: <c>NAME:key=value,key=value</c>, such as <c>429:every=10,retry-after=1</c>. <see cref="Kinds"/> lists
+/// the names and their own keys. Every fault also has the following keys. If several are given, all must match; without any, every request is hit:
 /// <list type="bullet">
-/// <item><c>request=3</c> or <c>request=3+7</c>: the third (and the seventh) request that this sandbox gets, counted from 1;</item>
-/// <item><c>every=10</c>: each tenth request;</item>
-/// <item><c>rate=0.05</c>: that share of the requests, drawn from <see cref="SandboxOptions.Seed"/> and the number of the request;</item>
-/// <item><c>times=2</c>: so many hits, and none after them;</item>
-/// <item><c>stream=events</c>, <c>sessions</c> or <c>users</c>: only requests for that stream, and for its items by id.</item>
+/// <item><c>request=3</c> or <c>request=3+7</c>: the third (and the seventh) request that this sandbox receives, counted from 1;</item>
+/// <item><c>every=10</c>: every tenth request;</item>
+/// <item><c>rate=0.05</c>: this share of the requests, drawn from <see cref="SandboxOptions.Seed"/> and the request number;</item>
+/// <item><c>times=2</c>: at most this many hits;</item>
+/// <item><c>stream=events</c>, <c>sessions</c> or <c>users</c>: only requests for this stream, including look-ups of its items by id.</item>
 /// </list>
-/// Several faults can hit one request. The first that gives an answer of its own gives it, and the first that spoils the sending spoils it; a
-/// fault that has no effect, be it for these or for want of a page with items, is no hit: it does not count for <c>times</c>, nor does
-/// <see cref="SandboxRequest.Faults"/> name it.
+/// Several faults can hit one request. If several replace the response, only the first one takes effect, and likewise if several disrupt its
+/// delivery. A fault that has no effect, for this reason or because the response is not a page with items, is not a hit: it does not count towards
+/// <c>times</c>, and <see cref="SandboxRequest.Faults"/> does not name it.
 /// </summary>
 public sealed class SandboxFault
 {
@@ -37,54 +37,54 @@ public sealed class SandboxFault
         Kind = kind;
     }
 
-    /// <summary>Every kind of fault there is.</summary>
+    /// <summary>All kinds of faults.</summary>
     public static IReadOnlyList<SandboxFaultKind> Kinds { get; } = [.. FaultKind.All.Select(kind => new SandboxFaultKind(kind))];
 
-    /// <summary>The name of its kind.</summary>
+    /// <summary>The name of the kind of fault, such as <c>429</c>.</summary>
     public string Name => Kind.Name;
 
     internal FaultKind Kind { get; }
 
     internal long Times => _times;
 
-    /// <summary>Reads a fault from its text.</summary>
-    /// <param name="text">The name of its kind, then, behind a colon, what differs from the defaults.</param>
-    /// <exception cref="FormatException">It is not a fault; the message names what is wrong and what is allowed.</exception>
-    /// <exception cref="ArgumentNullException">It is null.</exception>
+    /// <summary>Parses a fault.</summary>
+    /// <param name="text">The name of the kind of fault, followed by a colon and the settings that differ from the defaults.</param>
+    /// <exception cref="FormatException">The text is not a fault; the message says what is wrong and what is allowed.</exception>
+    /// <exception cref="ArgumentNullException">The text is null.</exception>
     public static SandboxFault Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
         var (name, settings) = text.Split(':', 2) is [var before, var after] ? (before.Trim(), after) : (text.Trim(), null);
         var kind = FaultKind.All.FirstOrDefault(kind => kind.Name == name)
-            ?? throw new FormatException($"There is no fault '{name}'; there are {string.Join(", ", FaultKind.All.Select(kind => kind.Name))}.");
+            ?? throw new FormatException($"Unknown fault '{name}'; it must be one of {string.Join(", ", FaultKind.All.Select(kind => kind.Name))}.");
         var fault = new SandboxFault(text, kind);
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var setting in settings?.Split(',', StringSplitOptions.TrimEntries) ?? [])
         {
             if (setting.Split('=', 2, StringSplitOptions.TrimEntries) is not [var key, var value])
             {
-                throw new FormatException($"The fault '{text}' holds '{setting}'; it must be key=value.");
+                throw new FormatException($"The fault '{text}' contains '{setting}'; it must be key=value.");
             }
 
-            if (!seen.Add(key)) throw new FormatException($"The fault '{text}' has {key} twice.");
+            if (!seen.Add(key)) throw new FormatException($"The fault '{text}' sets {key} twice; set it once.");
             fault.Set(key, value);
         }
 
         return fault;
     }
 
-    /// <summary>The same as <see cref="Parse"/>, and throws the same.</summary>
+    /// <summary>Parses a fault, like <see cref="Parse"/>.</summary>
     /// <param name="text">The text of the fault.</param>
-    /// <exception cref="FormatException">It is not a fault.</exception>
-    /// <exception cref="ArgumentNullException">It is null.</exception>
+    /// <exception cref="FormatException">The text is not a fault.</exception>
+    /// <exception cref="ArgumentNullException">The text is null.</exception>
     public static implicit operator SandboxFault(string text) => Parse(text);
 
-    /// <summary>The text it was read from.</summary>
+    /// <summary>Returns the text that the fault was parsed from.</summary>
     public override string ToString() => _text;
 
     internal int ValueOf(FaultSetting setting) => _settings.GetValueOrDefault(setting, setting.Default);
 
-    /// <summary>Whether a request is one of those that it is about, but for <see cref="Times"/>.</summary>
+    /// <summary>Returns whether the fault applies to a request, regardless of <see cref="Times"/>.</summary>
     internal bool IsDue(long request, string path, int seed, int place) =>
         (_requests is null || _requests.Contains(request))
         && request % _every == 0
@@ -116,7 +116,9 @@ public sealed class SandboxFault
                 break;
             default:
                 var setting = Kind.Settings.FirstOrDefault(setting => setting.Key == key)
-                    ?? throw new FormatException($"The fault '{_text}' has no {key}; it has {string.Join(", ", [.. Kind.Settings.Select(setting => setting.Key), WhenKeys])}.");
+                    ?? throw new FormatException(
+                        $"The fault '{_text}' has no setting {key}; its settings are " +
+                        $"{string.Join(", ", [.. Kind.Settings.Select(setting => setting.Key), WhenKeys])}.");
                 _settings[setting] = (int)Whole(key, value, setting.Least, setting.Most);
                 break;
         }
@@ -137,15 +139,17 @@ public sealed class SandboxFaultKind
     {
         Name = kind.Name;
         Summary = kind.Summary;
-        Settings = string.Join(", ", kind.Settings.Select(setting => $"{setting.Key}={setting.Default} ({setting.Meaning}, {setting.Least} to {setting.Most})"));
+        Settings = string.Join(
+            ", ",
+            kind.Settings.Select(setting => $"{setting.Key}={setting.Default} ({setting.Meaning}, {setting.Least} to {setting.Most})"));
     }
 
-    /// <summary>Its name, with which the text of a fault begins.</summary>
+    /// <summary>The name, with which the text of a fault begins.</summary>
     public string Name { get; }
 
-    /// <summary>What it does to an answer, in one line.</summary>
+    /// <summary>What the fault does to a response, in one line.</summary>
     public string Summary { get; }
 
-    /// <summary>The keys of its own, with default, meaning and range; empty where it has none.</summary>
+    /// <summary>The keys specific to this kind of fault, with default, meaning and range; empty if there are none.</summary>
     public string Settings { get; }
 }

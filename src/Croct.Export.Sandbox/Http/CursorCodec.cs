@@ -7,8 +7,8 @@ using Croct.Export.Sandbox.Data;
 namespace Croct.Export.Sandbox.Http;
 
 /// <summary>
-/// Makes cursors: the index of the next item, and a keyed hash over it and the window, so that a cursor of another window, another
-/// sandbox or somebody's own making is told from a good one. The key follows from the options: a cursor outlives the process.
+/// Encodes cursors: the index of the next item and a keyed hash of it and the window, so that a cursor of another window or sandbox, or a forged
+/// one, is recognised. The key is derived from the options, so that a cursor outlives the process.
 /// </summary>
 internal sealed class CursorCodec(SandboxOptions options)
 {
@@ -25,14 +25,14 @@ internal sealed class CursorCodec(SandboxOptions options)
         return Base64Url.EncodeToString(cursor);
     }
 
-    /// <summary>The index in a cursor, or null when the cursor is not one of this window's.</summary>
+    /// <summary>Returns the index in a cursor; null if the cursor does not belong to this window.</summary>
     public long? Decode(string text, Window window)
     {
         Span<byte> cursor = stackalloc byte[CursorBytes];
         if (text.Length != Base64Url.GetEncodedLength(CursorBytes) || !Base64Url.IsValid(text)) return null;
         Base64Url.DecodeFromChars(text, cursor);
 
-        // Encoding anew checks the hash, and the two bits of the last character that stand for nothing.
+        // Encoding it again checks the hash and the two unused bits of the last character.
         var index = BinaryPrimitives.ReadInt64BigEndian(cursor);
         return string.Equals(Encode(index, window), text, StringComparison.Ordinal) ? index : null;
     }

@@ -5,22 +5,22 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace Croct.Export.Sandbox.Http;
 
-/// <summary>The query of one request for a page, checked.</summary>
-/// <param name="PageSize">The most items of the page.</param>
-/// <param name="Window">Where and how far to look.</param>
-/// <param name="Cursor">The cursor as it was sent, or null.</param>
+/// <summary>The validated query of a request for a page.</summary>
+/// <param name="PageSize">The maximum number of items of the page.</param>
+/// <param name="Window">The endpoint, time window and filter.</param>
+/// <param name="Cursor">The cursor as sent; null if there is none.</param>
 internal sealed record ExportQuery(int PageSize, Window Window, string? Cursor)
 {
     private const int DefaultPageSize = 100;
     private const int MaxPageSize = 1000;
 
-    /// <summary>Short enough that a key sent in the wrong place does not come back whole.</summary>
+    /// <summary>Short enough that a key sent in the wrong parameter is not returned in full.</summary>
     private const int MostShown = 32;
 
     private static readonly string[] PageParameters = ["start", "end", "pageSize", "cursor"];
     private static readonly string[] EventPageParameters = [.. PageParameters, "events"];
 
-    /// <summary>Reads and checks the query of a request for a page.</summary>
+    /// <summary>Parses and validates the query of a request for a page.</summary>
     /// <exception cref="ProblemException">A parameter is not valid.</exception>
     public static ExportQuery ForPage(string? query, ItemSource source, SandboxOptions options)
     {
@@ -29,17 +29,21 @@ internal sealed record ExportQuery(int PageSize, Window Window, string? Cursor)
         var start = Number(values, "start", 0, long.MaxValue);
         var end = Number(values, "end", 0, long.MaxValue);
         if (start >= end) throw Invalid("start", $"is '{start}'", $"a time before end, which is '{end}'");
-        var window = new Window(source.Path, options.IgnoreWindows ? null : ToMilliseconds(start, options.TimeUnit), options.IgnoreWindows ? null : ToMilliseconds(end, options.TimeUnit), EventTypes(values));
-        return new ExportQuery((int)pageSize, window, Single(values, "cursor", "the nextCursor of an earlier answer, or no parameter at all"));
+        var window = new Window(
+            source.Path,
+            options.IgnoreWindows ? null : ToMilliseconds(start, options.TimeUnit),
+            options.IgnoreWindows ? null : ToMilliseconds(end, options.TimeUnit),
+            EventTypes(values));
+        return new ExportQuery((int)pageSize, window, Single(values, "cursor", "the nextCursor of an earlier response, or no cursor parameter"));
     }
 
-    /// <summary>Checks the query of a look-up, which has no parameters.</summary>
+    /// <summary>Checks that the query of a look-up has no parameters.</summary>
     /// <exception cref="ProblemException">There is a parameter.</exception>
     public static void ForLookUp(string? query) => Parse(query, []);
 
-    /// <summary>The problem of a cursor that is not one of this window's.</summary>
+    /// <summary>The problem of a cursor that does not belong to the window.</summary>
     public static ProblemException ForeignCursor(string cursor) =>
-        Invalid("cursor", $"is '{Shortened(cursor)}'", "the nextCursor of an earlier answer to the same request: the same path, start, end and events");
+        Invalid("cursor", $"is '{Shortened(cursor)}'", "the nextCursor of an earlier response to the same request: the same path, start, end and events");
 
     private static Dictionary<string, List<string>> Parse(string? query, string[] allowed)
     {
@@ -49,7 +53,7 @@ internal sealed record ExportQuery(int PageSize, Window Window, string? Cursor)
             var name = parameter.DecodeName().ToString();
             if (!allowed.Contains(name, StringComparer.Ordinal))
             {
-                throw Invalid(Shortened(name), "is not known", allowed is [] ? "no parameters" : string.Join(", ", allowed));
+                throw Invalid(Shortened(name), "is unknown", allowed is [] ? "no parameters" : string.Join(", ", allowed));
             }
 
             if (!values.TryGetValue(name, out var list)) values[name] = list = [];
@@ -61,7 +65,7 @@ internal sealed record ExportQuery(int PageSize, Window Window, string? Cursor)
 
     private static long? Number(Dictionary<string, List<string>> values, string name, long least, long most)
     {
-        var allowed = most == long.MaxValue ? "a whole number, not negative" : $"a whole number from {least} to {most}";
+        var allowed = most == long.MaxValue ? "a whole number that is not negative" : $"a whole number from {least} to {most}";
         if (Single(values, name, allowed) is not { } text) return null;
         return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
             ? number
@@ -71,7 +75,7 @@ internal sealed record ExportQuery(int PageSize, Window Window, string? Cursor)
     private static string? Single(Dictionary<string, List<string>> values, string name, string allowed)
     {
         if (!values.TryGetValue(name, out var list)) return null;
-        if (list.Count > 1) throw Invalid(name, $"is there {list.Count} times", "one value");
+        if (list.Count > 1) throw Invalid(name, $"is given {list.Count} times", "one value");
         return list[0].Length > 0 ? list[0] : throw Invalid(name, "is empty", allowed);
     }
 
@@ -79,7 +83,7 @@ internal sealed record ExportQuery(int PageSize, Window Window, string? Cursor)
     {
         if (!values.TryGetValue("events", out var names)) return default;
         return new EventFilter(names.Select(name => EventKind.All.FirstOrDefault(kind => kind.Name == name)
-            ?? throw Invalid("events", $"holds '{Shortened(name)}'", string.Join(", ", EventKind.All.Select(kind => kind.Name)))));
+            ?? throw Invalid("events", $"contains '{Shortened(name)}'", string.Join(", ", EventKind.All.Select(kind => kind.Name)))));
     }
 
     private static long? ToMilliseconds(long? time, SandboxTimeUnit unit) =>

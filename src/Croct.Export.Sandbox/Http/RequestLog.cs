@@ -8,7 +8,7 @@ internal sealed class RequestLog(int capacity)
 
     public long Count => Interlocked.Read(ref _count);
 
-    /// <summary>The number of a request that just came.</summary>
+    /// <summary>Returns the number of a new request.</summary>
     public long NextNumber() => Interlocked.Increment(ref _count);
 
     public void Add(SandboxRequest request)

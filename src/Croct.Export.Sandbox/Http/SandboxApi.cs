@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Croct.Export.Sandbox.Http;
 
-/// <summary>The operations of the contract over the three streams of a world, and the faults that come between.</summary>
+/// <summary>The operations of the contract on the three streams of a world, and the faults that interfere with them.</summary>
 internal sealed class SandboxApi(SandboxOptions options, World world, RequestLog log) : IHttpApplication<HttpContext>, IDisposable
 {
     private readonly CursorCodec _cursors = new(options);
@@ -24,7 +24,7 @@ internal sealed class SandboxApi(SandboxOptions options, World world, RequestLog
     {
     }
 
-    /// <summary>Answers a request: first the response is made, then it is sent.</summary>
+    /// <summary>Processes a request: first the response is prepared, then it is sent.</summary>
     public async Task ProcessRequestAsync(HttpContext context)
     {
         var entry = Entry(log.NextNumber(), context.Request);
@@ -42,12 +42,18 @@ internal sealed class SandboxApi(SandboxOptions options, World world, RequestLog
             Make(response, context, entry);
             var body = response.Prepare(context, _pages);
             entry.Status = response.Status;
-            if (_faults.Take(entry, context, kind => kind.Deliver is not null).FirstOrDefault() is { } spoiled) await spoiled.Fault.Kind.Deliver!(spoiled, body).ConfigureAwait(false);
-            else await context.Response.Body.WriteAsync(body, context.RequestAborted).ConfigureAwait(false);
+            if (_faults.Take(entry, context, kind => kind.Deliver is not null).FirstOrDefault() is { } spoiled)
+            {
+                await spoiled.Fault.Kind.Deliver!(spoiled, body).ConfigureAwait(false);
+            }
+            else
+            {
+                await context.Response.Body.WriteAsync(body, context.RequestAborted).ConfigureAwait(false);
+            }
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
-            // The client has left; there is nobody to tell.
+            // The client has disconnected.
         }
         finally
         {
@@ -81,7 +87,8 @@ internal sealed class SandboxApi(SandboxOptions options, World world, RequestLog
         {
             CheckKey(request);
             var path = request.Path.Value ?? "";
-            var source = world.Sources.FirstOrDefault(source => path == source.Path || IsLookUp(path, source)) ?? throw new ProblemException(Problem.NoSuchPath);
+            var source = world.Sources.FirstOrDefault(source => path == source.Path || IsLookUp(path, source))
+                ?? throw new ProblemException(Problem.NoSuchPath);
             if (options.ForbiddenStreams.Contains(source.Stream)) throw new ProblemException(Problem.NoPermission);
             if (!HttpMethods.IsGet(request.Method)) throw new ProblemException(Problem.MethodNotAllowed);
             if (path == source.Path) MakePage(response, source, context, entry);
@@ -93,7 +100,7 @@ internal sealed class SandboxApi(SandboxOptions options, World world, RequestLog
         }
     }
 
-    /// <summary>Whether a path is that of a source with one further segment.</summary>
+    /// <summary>Returns whether a path is that of a source followed by one segment.</summary>
     private static bool IsLookUp(string path, ItemSource source) =>
         path.StartsWith(source.Path + "/", StringComparison.Ordinal) && path.IndexOf('/', source.Path.Length + 1) < 0;
 
@@ -111,7 +118,7 @@ internal sealed class SandboxApi(SandboxOptions options, World world, RequestLog
         var count = source.Count;
         var shape = new PageShape(query.PageSize);
 
-        // A page without items has nothing to spoil, and is no hit.
+        // A page without items has nothing to change and does not count as a hit.
         if (!_faults.SpoilsPages || source.Find(begin, count, query.Window.On(source.Timeline)) is null)
         {
             response.Succeed(new PageKey(query.Window, begin, query.PageSize), writer => WritePage(writer, source, query.Window, begin, count, shape));
@@ -127,8 +134,8 @@ internal sealed class SandboxApi(SandboxOptions options, World world, RequestLog
     }
 
     /// <summary>
-    /// Writes a page of the first <paramref name="count"/> items: their number may grow meanwhile, and a page is about one moment. Tells whether it is
-    /// the last one.
+    /// Writes a page of the first <paramref name="count"/> items. More items may be added in the meantime, but a page reflects a single point in time.
+    /// Returns whether it is the last page.
     /// </summary>
     private bool WritePage(Utf8JsonWriter writer, ItemSource source, Window window, long begin, long count, PageShape shape)
     {

@@ -21,7 +21,7 @@ internal sealed class ContentCoding
 
     public string Name { get; }
 
-    /// <summary>The coding that an Accept-Encoding header likes best, Brotli when it likes both the same; null for none.</summary>
+    /// <summary>Returns the coding that an Accept-Encoding header prefers, Brotli if it has no preference; null for none.</summary>
     public static ContentCoding? Choose(StringValues acceptEncoding)
     {
         if (acceptEncoding.Count == 0 || !StringWithQualityHeaderValue.TryParseList(acceptEncoding, out var accepted)) return null;
@@ -31,7 +31,8 @@ internal sealed class ContentCoding
         return brotli == best ? Brotli : Gzip;
 
         double? QualityOf(string name) =>
-            (accepted.FirstOrDefault(value => value.Value.Equals(name, StringComparison.OrdinalIgnoreCase)) ?? accepted.FirstOrDefault(value => value.Value == "*"))
+            (accepted.FirstOrDefault(value => value.Value.Equals(name, StringComparison.OrdinalIgnoreCase))
+                ?? accepted.FirstOrDefault(value => value.Value == "*"))
             is { } value ? value.Quality ?? 1 : null;
     }
 

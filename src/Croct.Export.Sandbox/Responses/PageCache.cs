@@ -5,8 +5,9 @@ using Microsoft.Extensions.Options;
 namespace Croct.Export.Sandbox.Responses;
 
 /// <summary>
-/// Bodies of pages as they are sent, for those who ask for the same pages again, as benchmarks do: compressing a page takes several times as long
-/// as writing it. Only pages with others behind them, which stay what they are whatever comes. Bounded, so that a long export needs no more memory than a short one.
+/// Bodies of pages as sent, for clients that request the same pages again, such as benchmarks: compressing a page takes several times as long as
+/// writing it. Only pages that are followed by others are kept, because these never change. The size is limited, so that a long export needs no
+/// more memory than a short one.
 /// </summary>
 internal sealed class PageCache : IDisposable
 {
@@ -22,8 +23,8 @@ internal sealed class PageCache : IDisposable
     public void Dispose() => _bodies.Dispose();
 }
 
-/// <summary>All that the body of a page follows from when it is not the last.</summary>
-/// <param name="Window">What it is a page of.</param>
-/// <param name="Begin">Where it begins.</param>
-/// <param name="PageSize">The most items.</param>
+/// <summary>Determines the body of a page, unless it is the last one.</summary>
+/// <param name="Window">The window of the page.</param>
+/// <param name="Begin">The index at which the page begins.</param>
+/// <param name="PageSize">The maximum number of items.</param>
 internal sealed record PageKey(Window Window, long Begin, int PageSize);

@@ -6,11 +6,14 @@ namespace Croct.Export.Sandbox.Responses;
 internal sealed record Problem(int Status, string Type, string Title, string Detail)
 {
     private const string Root = "https://croct.help/api/";
-    private const string AskedFor = "A fault that this sandbox was asked for.";
+    private const string AskedFor = "This sandbox is configured to return this fault.";
     private const int LongestInstance = 200;
 
     public static Problem InvalidApiKey { get; } = new(
-        401, Root + "authentication/invalid-api-key", "The API key is invalid.", "The header X-Api-Key must be there once and hold a version 4 UUID.");
+        401,
+        Root + "authentication/invalid-api-key",
+        "The API key is invalid.",
+        "The X-Api-Key header must be present exactly once and contain a version 4 UUID.");
 
     public static Problem UnknownApiKey { get; } = new(
         401, Root + "authentication/unknown-api-key", "The API key is unknown.", "There is no such API key.");
@@ -22,9 +25,9 @@ internal sealed record Problem(int Status, string Type, string Title, string Det
 
     public static Problem NoPermission { get; } = Plain(403, "Forbidden", "The API key lacks the permission data_export for this stream.");
 
-    public static Problem NoSuchPath { get; } = NotFound("There is no such path. Operations: /events, /session, /user, each with an id behind it or without.");
+    public static Problem NoSuchPath { get; } = NotFound("There is no such path. Allowed: /events, /session and /user, each with or without an id.");
 
-    public static Problem MethodNotAllowed { get; } = Plain(405, "Method Not Allowed", "Every operation of the Export API is a GET.");
+    public static Problem MethodNotAllowed { get; } = Plain(405, "Method Not Allowed", "All operations of the Export API use GET.");
 
     public static Problem RequestTimeout { get; } = Fault(408, "Request Timeout");
 
@@ -38,7 +41,7 @@ internal sealed record Problem(int Status, string Type, string Title, string Det
 
     private static Problem Fault(int status, string title) => Plain(status, title, AskedFor);
 
-    /// <summary>A problem whose status says it all: its type is about:blank (RFC 9457, 4.2.1), and its title that of the status.</summary>
+    /// <summary>A problem that needs no type of its own: the type is about:blank (RFC 9457, 4.2.1), and the title is that of the status.</summary>
     private static Problem Plain(int status, string title, string detail) => new(status, "about:blank", title, detail);
 
     public void Write(Utf8JsonWriter writer, string path)

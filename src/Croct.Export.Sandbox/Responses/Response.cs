@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.Http;
 namespace Croct.Export.Sandbox.Responses;
 
 /// <summary>
-/// The response to one request: whole in memory before its first byte is sent, so that its length is known. Its buffers are used again for
-/// another response.
+/// The response to one request. It is completely in memory before its first byte is sent, so that its length is known. Its buffers are reused for
+/// other responses.
 /// </summary>
 internal sealed class Response : IDisposable
 {
@@ -29,17 +29,19 @@ internal sealed class Response : IDisposable
     /// <summary>The Location header, if any.</summary>
     public string? Location { get; set; }
 
-    /// <summary>The coding that the body already has; null, for that which the client likes best.</summary>
+    /// <summary>The coding that the body already has; null to use the one that the client prefers.</summary>
     public string? ContentEncoding { get; set; }
 
-    /// <summary>Sets a success, and gives the writer for its body.</summary>
+    /// <summary>Sets a successful response and returns the writer for its body.</summary>
     public Utf8JsonWriter Succeed()
     {
         Begin(200, "application/json");
         return _writer;
     }
 
-    /// <summary>Sets a page, which is written only if there is no body of it in the cache; writing it tells whether it is the last one.</summary>
+    /// <summary>
+    /// Sets a page, which is written only if its body is not in the cache. <paramref name="write"/> returns whether it is the last page.
+    /// </summary>
     public void Succeed(PageKey page, Func<Utf8JsonWriter, bool> write)
     {
         Begin(200, "application/json");
@@ -52,14 +54,14 @@ internal sealed class Response : IDisposable
         problem.Write(_writer, path ?? "");
     }
 
-    /// <summary>Sets any response at all.</summary>
+    /// <summary>Sets an arbitrary response.</summary>
     public void Reply(int status, string? contentType, ReadOnlySpan<byte> body)
     {
         Begin(status, contentType);
         _body.Write(body);
     }
 
-    /// <summary>Changes the JSON of the body, unless the change turns out to have no effect.</summary>
+    /// <summary>Changes the JSON of the body. Returns false if the change has no effect.</summary>
     public bool Change(Func<JsonObject, bool> change)
     {
         _writer.Flush();
@@ -71,7 +73,7 @@ internal sealed class Response : IDisposable
         return true;
     }
 
-    /// <summary>Sets the headers of a response, and gives the body as it is to be sent.</summary>
+    /// <summary>Sets the headers of the response and returns the body to send.</summary>
     public ReadOnlyMemory<byte> Prepare(HttpContext context, PageCache cache)
     {
         var response = context.Response;

@@ -193,7 +193,7 @@ public class CommandLineTests
     [TestCase("--api-key (or CROCT_API_KEY) holds spaces", "events", "--api-key", "SEC RET")]
     [TestCase("--base-address was 'ftp://localhost/'; its scheme must be https, or http on a loopback host", "events", "--api-key", "SECRET", "--base-address", "ftp://localhost/")]
     [TestCase("CROCT_API_KEY", "events")]
-    [TestCase("--fault: There is no fault '418'; there are latency, 402, 403, 408,", "events", "--sandbox", "--fault", "418")]
+    [TestCase("--fault: Unknown fault '418'; it must be one of latency, 402, 403, 408,", "events", "--sandbox", "--fault", "418")]
     [TestCase("--fault requires --sandbox.", "events", "--fault", "503")]
     [TestCase("--end-of-data was 'never'; it must be empty-page or null-cursor.", "sandbox", "--end-of-data", "never")]
     [TestCase("--events-per-second was '-1'", "sandbox", "--events-per-second", "-1", Category = "Long")]

@@ -40,18 +40,18 @@ public class FaultSyntaxTests
         Assert.That(string.Join(" ", statuses), Is.EqualTo("503 502 503 502"));
     }
 
-    [TestCase("430", "There is no fault '430'; there are latency, 402, 403, 408, 429,")]
-    [TestCase("", "There is no fault ''")]
-    [TestCase("429:", "The fault '429:' holds ''; it must be key=value.")]
-    [TestCase("429:often", "The fault '429:often' holds 'often'; it must be key=value.")]
-    [TestCase("429:byte=3", "The fault '429:byte=3' has no byte; it has retry-after, request, every, rate, times, stream.")]
+    [TestCase("430", "Unknown fault '430'; it must be one of latency, 402, 403, 408, 429,")]
+    [TestCase("", "Unknown fault ''")]
+    [TestCase("429:", "The fault '429:' contains ''; it must be key=value.")]
+    [TestCase("429:often", "The fault '429:often' contains 'often'; it must be key=value.")]
+    [TestCase("429:byte=3", "The fault '429:byte=3' has no setting byte; its settings are retry-after, request, every, rate, times, stream.")]
     [TestCase("429:retry-after=86401", "has retry-after=86401; it must be a whole number from 0 to 86400.")]
     [TestCase("429:every=0", "has every=0; it must be a whole number of at least 1.")]
     [TestCase("429:request=1+x", "has request=x; it must be a whole number of at least 1.")]
     [TestCase("429:rate=1.5", "has rate=1.5; it must be a number from 0 to 1.")]
     [TestCase("429:rate=-0.1", "has rate=-0.1; it must be a number from 0 to 1.")]
     [TestCase("429:stream=pages", "has stream=pages; it must be events, sessions or users.")]
-    [TestCase("429:every=2,every=3", "The fault '429:every=2,every=3' has every twice.")]
+    [TestCase("429:every=2,every=3", "The fault '429:every=2,every=3' sets every twice; set it once.")]
     public void Refuses_what_it_does_not_understand_and_says_what_is_allowed(string fault, string message) =>
         Assert.That(() => SandboxFault.Parse(fault), Throws.TypeOf<FormatException>().With.Message.Contains(message));
 

@@ -106,7 +106,7 @@ public class OtherServerTests
     [Test]
     public async Task Late_events_need_events_at_the_start() => await Assert.ThatAsync(
         () => SandboxServer.StartAsync(new SandboxOptions { Events = 0, LatePercent = 1 }),
-        Throws.ArgumentException.With.Message.Contains("LatePercent was 1 and Events 0"));
+        Throws.ArgumentException.With.Message.Contains("LatePercent was 1 and Events was 0"));
 
     [Test]
     public async Task Streams_that_do_not_exist_cannot_be_forbidden() => await Assert.ThatAsync(
