@@ -33,7 +33,7 @@ public class DependencyInjectionTests
 
         var (level, id, line) = lines.Single(entry => entry.Item2.Name == "Retry");
         Assert.That((level, id.Id, told), Is.EqualTo((LogLevel.Warning, 1, 1)));
-        Assert.That(line, Does.StartWith("Attempt 1 of exportEvents failed and is made again in ").And.EndWith(": The Export API responded 503 Service Unavailable."));
+        Assert.That(line, Does.StartWith("Attempt 1 of exportEvents failed and will be retried in ").And.EndWith(": The Export API responded 503 Service Unavailable."));
     }
 
     [Test]
