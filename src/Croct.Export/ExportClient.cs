@@ -10,7 +10,7 @@ namespace Croct.Export;
 /// It is thread-safe: create one and reuse it.
 /// </summary>
 /// <remarks>
-/// Every method validates its arguments when it is called. Transient failures are retried. If the retries fail too, the method throws an
+/// Every method validates its arguments when it is called. Transient failures are retried. A failure that persists or is not transient throws an
 /// <see cref="ExportException"/>, or its subclass <see cref="ExportApiException"/> if the API responded with an error. Cancellation throws an
 /// <see cref="OperationCanceledException"/> with the caller's token; a timeout does not. The methods are virtual, so that tests can override them.
 /// </remarks>

@@ -55,8 +55,7 @@ public sealed class FileCursorStore : ICursorStore
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">
-    /// The checkpoint is null, or its cursor is blank, contains an unpaired surrogate, or takes more than 32 KiB in a URL: such a cursor cannot be sent,
-    /// and no page has one.
+    /// The checkpoint is null, or its cursor is blank, contains an unpaired surrogate, or takes more than 32 KiB in a URL, so that it cannot be sent.
     /// </exception>
     /// <exception cref="IOException">The file cannot be written. It still contains the old checkpoint.</exception>
     public ValueTask SaveAsync(Checkpoint checkpoint, CancellationToken cancellationToken = default)
