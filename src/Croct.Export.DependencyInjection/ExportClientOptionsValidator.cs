@@ -2,14 +2,16 @@ using Microsoft.Extensions.Options;
 
 namespace Croct.Export.DependencyInjection;
 
-/// <summary>Checks options by what checks them anyway: the constructor of the client.</summary>
+/// <summary>Validates options with the constructor of the client.</summary>
 internal sealed class ExportClientOptionsValidator : IValidateOptions<ExportClientOptions>
 {
     public ValidateOptionsResult Validate(string? name, ExportClientOptions options)
     {
         if (options.HttpMessageHandler is not null)
         {
-            return Fail(name, $"{nameof(options.HttpMessageHandler)} cannot be set here: configure the handler through the builder that AddCroctExport returns.");
+            return Fail(
+                name,
+                $"{nameof(options.HttpMessageHandler)} cannot be set here: configure the handler through the builder that AddCroctExport returns.");
         }
 
         try

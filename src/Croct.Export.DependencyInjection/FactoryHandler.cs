@@ -1,8 +1,8 @@
 namespace Croct.Export.DependencyInjection;
 
 /// <summary>
-/// Sends each request through the handler that the factory has at that moment. A client that lives as long as the application thereby follows the
-/// handlers' lifetime, which it would not if it kept one.
+/// Sends each request through the current handler of the factory. A client that lives as long as the application thus follows the lifetime of the
+/// handlers, which it would not if it kept one.
 /// </summary>
 internal sealed class FactoryHandler(IHttpMessageHandlerFactory factory, string name) : HttpMessageHandler
 {
@@ -14,7 +14,7 @@ internal sealed class FactoryHandler(IHttpMessageHandlerFactory factory, string 
         return await invoker.SendAsync(request, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The factory disposes a handler that is out of date and that nobody refers to, but the body is read after this method.</summary>
+    /// <summary>Keeps a reference to the handler: the factory disposes expired handlers without references, but the body is read later.</summary>
 #if NET
     private static void Hold(HttpRequestMessage request, HttpMessageHandler handler) =>
         request.Options.Set(new HttpRequestOptionsKey<HttpMessageHandler>(nameof(FactoryHandler)), handler);

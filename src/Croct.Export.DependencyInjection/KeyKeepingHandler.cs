@@ -1,8 +1,8 @@
 namespace Croct.Export.DependencyInjection;
 
 /// <summary>
-/// Keeps the API key out of the failures of a request. A server that quotes it where an answer should begin gets it into their messages, which the factory
-/// writes to its logs before the client can take it out.
+/// Keeps the API key out of the exceptions of a failed request. If a server quotes the key where a response should begin, the exception message
+/// contains it, and the factory logs that message before the client can redact it.
 /// </summary>
 internal sealed class KeyKeepingHandler(HttpMessageHandler inner) : DelegatingHandler(inner)
 {
@@ -14,7 +14,7 @@ internal sealed class KeyKeepingHandler(HttpMessageHandler inner) : DelegatingHa
         }
         catch (HttpRequestException exception) when (Quotes(exception, request))
         {
-            throw new HttpRequestException("The server gave no HTTP answer, but quoted the API key; what it said is left out.");
+            throw new HttpRequestException("The server did not send an HTTP response, but quoted the API key; its text is omitted.");
         }
     }
 

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace Croct.Export.DependencyInjection;
 
-/// <summary>Logs the attempts that failed and will be made again.</summary>
+/// <summary>Logs failed attempts that will be retried.</summary>
 internal sealed partial class RetryLog(ILogger<ExportClient> logger) : IPostConfigureOptions<ExportClientOptions>
 {
     public void PostConfigure(string? name, ExportClientOptions options)
@@ -16,6 +16,6 @@ internal sealed partial class RetryLog(ILogger<ExportClient> logger) : IPostConf
         };
     }
 
-    [LoggerMessage(1, LogLevel.Warning, "Attempt {Number} of {Operation} failed and is made again in {Delay}: {Reason}", EventName = "Retry")]
+    [LoggerMessage(1, LogLevel.Warning, "Attempt {Number} of {Operation} failed and will be retried in {Delay}: {Reason}", EventName = "Retry")]
     private static partial void Retry(ILogger logger, int number, string operation, TimeSpan delay, string? reason);
 }

@@ -6,14 +6,13 @@ using Croct.Export.Paging;
 namespace Croct.Export;
 
 /// <summary>
-/// The client of the Croct Export API. For each of events, sessions and users it offers one page, all pages, all items, and one item by
-/// its id. It is thread-safe; make one and keep it.
+/// A client of the Croct Export API. For each of events, sessions and users, it gets one page, all pages, all items, or one item by its id.
+/// It is thread-safe: create one and reuse it.
 /// </summary>
 /// <remarks>
-/// Every method checks its arguments when it is called. Failures that may pass are retried; what remains is an
-/// <see cref="ExportException"/>, or its subclass <see cref="ExportApiException"/> when the API itself refused. Cancelling is an
-/// <see cref="OperationCanceledException"/> with the caller's token, a timeout is not. The methods are virtual, so that a class under
-/// test can be given a substitute.
+/// Every method validates its arguments when it is called. Transient failures are retried. A failure that persists or is not transient throws an
+/// <see cref="ExportException"/>, or its subclass <see cref="ExportApiException"/> if the API responded with an error. Cancellation throws an
+/// <see cref="OperationCanceledException"/> with the caller's token; a timeout does not. The methods are virtual, so that tests can override them.
 /// </remarks>
 public class ExportClient : IDisposable
 {
@@ -21,36 +20,36 @@ public class ExportClient : IDisposable
     private readonly ExportTransport _transport;
     private readonly TimeUnitFinder _units;
 
-    /// <summary>Makes a client of the production API with the defaults of <see cref="ExportClientOptions"/>.</summary>
+    /// <summary>Creates a client of the production API with the defaults of <see cref="ExportClientOptions"/>.</summary>
     /// <param name="apiKey">The API key.</param>
-    /// <exception cref="ArgumentException">The key is missing, blank, or holds characters that no key has.</exception>
+    /// <exception cref="ArgumentException">The key is null, blank, or contains characters that are not allowed in a key.</exception>
     public ExportClient(string apiKey)
         : this(new ExportClientOptions { ApiKey = apiKey })
     {
     }
 
-    /// <summary>Makes a client.</summary>
-    /// <param name="options">How to reach the API; a copy is taken.</param>
-    /// <exception cref="ArgumentException">An option is not valid; the message names it, its value and the rule.</exception>
+    /// <summary>Creates a client.</summary>
+    /// <param name="options">How to reach the API; the client takes a copy.</param>
+    /// <exception cref="ArgumentException">An option is not valid; the message names the option, its value and the rule.</exception>
     public ExportClient(ExportClientOptions options)
         : this(options, http: null)
     {
     }
 
-    /// <summary>Makes a client on an <see cref="HttpClient"/> that somebody else looks after, such as an <c>IHttpClientFactory</c>.</summary>
+    /// <summary>Creates a client that sends its requests with an <see cref="HttpClient"/> managed elsewhere, such as by an <c>IHttpClientFactory</c>.</summary>
     /// <param name="httpClient">
-    /// Sends the requests; not disposed with this client. Its handler must not follow redirects. Its own
-    /// <see cref="HttpClient.Timeout"/> still ends an attempt that has no headers by then; set it to infinite to have
-    /// <see cref="ExportClientOptions.AttemptTimeout"/> alone decide.
+    /// Sends the requests; it is not disposed with this client. Its handler must not follow redirects. Its
+    /// <see cref="HttpClient.Timeout"/> still applies, and ends an attempt whose response headers have not arrived by then; set it to infinite
+    /// to leave timeouts to <see cref="ExportClientOptions.AttemptTimeout"/> alone.
     /// </param>
-    /// <param name="options">How to reach the API; a copy is taken. Its <see cref="ExportClientOptions.HttpMessageHandler"/> must be null.</param>
-    /// <exception cref="ArgumentException">An option is not valid, or says something else than <paramref name="httpClient"/> does.</exception>
+    /// <param name="options">How to reach the API; the client takes a copy. <see cref="ExportClientOptions.HttpMessageHandler"/> must be null.</param>
+    /// <exception cref="ArgumentException">An option is not valid, or conflicts with <paramref name="httpClient"/>.</exception>
     public ExportClient(HttpClient httpClient, ExportClientOptions options)
         : this(options, httpClient ?? throw new ArgumentNullException(nameof(httpClient)))
     {
     }
 
-    /// <summary>For substitutes in tests, which override what they are asked for.</summary>
+    /// <summary>For substitutes in tests, which override the methods that the test calls.</summary>
     protected ExportClient()
         : this(new ExportClientOptions { ApiKey = "substitute", HttpMessageHandler = new SubstituteHandler() })
     {
@@ -65,40 +64,43 @@ public class ExportClient : IDisposable
         _units = new TimeUnitFinder(_transport, _options.TimeUnit);
     }
 
-    /// <summary>Gets one page of events, with one request.</summary>
-    /// <param name="options">Which events; all of them by default.</param>
+    /// <summary>Gets one page of events with a single request.</summary>
+    /// <param name="options">Which events to export; all by default.</param>
     /// <param name="cancellationToken">Cancels the request.</param>
     /// <exception cref="ArgumentException">An option is not valid.</exception>
     /// <exception cref="ExportException">The export failed.</exception>
     public virtual Task<EventPage> ExportEventsAsync(EventExportOptions? options = null, CancellationToken cancellationToken = default) =>
         PageAsync(StreamDescription.Events, options, cancellationToken);
 
-    /// <summary>Gets the pages of events, one after the other.</summary>
+    /// <summary>Gets the pages of events one by one.</summary>
     /// <remarks>
-    /// The last page may be empty: it has the cursor from which a later export continues. Store <see cref="ExportPage.ResumeCursor"/>
-    /// of each page once its items are safe. Pages are asked for while the caller works on an earlier one
-    /// (<see cref="ExportClientOptions.ReadAhead"/>). The sequence can be enumerated again, and then asks again.
+    /// The last page may be empty: it has the cursor from which a later export continues. Save the <see cref="ExportPage.ResumeCursor"/>
+    /// of each page once its items are safely stored. Further pages are requested while the caller processes the current one
+    /// (<see cref="ExportClientOptions.ReadAhead"/>). Enumerating the sequence again sends the requests again.
     /// </remarks>
-    /// <param name="options">Which events; all of them by default.</param>
+    /// <param name="options">Which events to export; all by default.</param>
     /// <param name="cancellationToken">Cancels the enumeration.</param>
     /// <exception cref="ArgumentException">An option is not valid.</exception>
-    /// <exception cref="ExportException">The export failed, or the API repeats a cursor; thrown while enumerating.</exception>
-    public virtual IAsyncEnumerable<EventPage> ExportEventPagesAsync(EventExportOptions? options = null, CancellationToken cancellationToken = default) =>
+    /// <exception cref="ExportException">The export failed, or the API repeated a cursor; thrown while enumerating.</exception>
+    public virtual IAsyncEnumerable<EventPage> ExportEventPagesAsync(
+        EventExportOptions? options = null, CancellationToken cancellationToken = default) =>
         PagesAsync(StreamDescription.Events, options, cancellationToken);
 
-    /// <summary>Gets all events, asking for page after page as they are consumed.</summary>
-    /// <param name="options">Which events; all of them by default.</param>
+    /// <summary>Gets all events, requesting pages as the events are consumed.</summary>
+    /// <param name="options">Which events to export; all by default.</param>
     /// <param name="cancellationToken">Cancels the enumeration.</param>
     /// <exception cref="ArgumentException">An option is not valid.</exception>
-    /// <exception cref="ExportException">The export failed, or the API repeats a cursor; thrown while enumerating.</exception>
+    /// <exception cref="ExportException">The export failed, or the API repeated a cursor; thrown while enumerating.</exception>
     public virtual IAsyncEnumerable<Event> ExportAllEventsAsync(EventExportOptions? options = null, CancellationToken cancellationToken = default) =>
         new ItemSequence<Event>(ExportEventPagesAsync(options, cancellationToken), cancellationToken);
 
-    /// <summary>Gets one event, with the metadata of its application, by its id.</summary>
-    /// <param name="id">The id; escaped as it goes into the URL.</param>
+    /// <summary>Gets one event by its id, with the metadata of its application.</summary>
+    /// <param name="id">The id; it is escaped for the URL.</param>
     /// <param name="cancellationToken">Cancels the request.</param>
-    /// <exception cref="ArgumentException">The id is null, blank, <c>.</c> or <c>..</c>, holds half a surrogate pair, or takes more than 32 KiB in a URL.</exception>
-    /// <exception cref="ExportApiException">There is no such event (404), or the API refused for another reason.</exception>
+    /// <exception cref="ArgumentException">
+    /// The id is null, blank, <c>.</c> or <c>..</c>, contains an unpaired surrogate, or takes more than 32 KiB in a URL.
+    /// </exception>
+    /// <exception cref="ExportApiException">There is no such event (404), or the API responded with another error.</exception>
     /// <exception cref="ExportException">The export failed.</exception>
     public virtual Task<SingleEventResponse> ExportEventByIdAsync(string id, CancellationToken cancellationToken = default)
     {
@@ -106,32 +108,36 @@ public class ExportClient : IDisposable
         return LookUpAsync(RawExportClient.ExportEventById(id), cancellationToken);
     }
 
-    /// <summary>Gets one page of sessions, with one request.</summary>
-    /// <param name="options">Which sessions; all of them by default.</param>
+    /// <summary>Gets one page of sessions with a single request.</summary>
+    /// <param name="options">Which sessions to export; all by default.</param>
     /// <param name="cancellationToken">Cancels the request.</param>
     /// <inheritdoc cref="ExportEventsAsync"/>
-    public virtual Task<ExportPage<Session>> ExportSessionsAsync(SessionExportOptions? options = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<ExportPage<Session>> ExportSessionsAsync(
+        SessionExportOptions? options = null, CancellationToken cancellationToken = default) =>
         PageAsync(StreamDescription.Sessions, options, cancellationToken);
 
-    /// <summary>Gets the pages of sessions, one after the other.</summary>
-    /// <param name="options">Which sessions; all of them by default.</param>
+    /// <summary>Gets the pages of sessions one by one.</summary>
+    /// <param name="options">Which sessions to export; all by default.</param>
     /// <param name="cancellationToken">Cancels the enumeration.</param>
     /// <inheritdoc cref="ExportEventPagesAsync"/>
-    public virtual IAsyncEnumerable<ExportPage<Session>> ExportSessionPagesAsync(SessionExportOptions? options = null, CancellationToken cancellationToken = default) =>
+    public virtual IAsyncEnumerable<ExportPage<Session>> ExportSessionPagesAsync(
+        SessionExportOptions? options = null, CancellationToken cancellationToken = default) =>
         PagesAsync(StreamDescription.Sessions, options, cancellationToken);
 
-    /// <summary>Gets all sessions, asking for page after page as they are consumed.</summary>
-    /// <param name="options">Which sessions; all of them by default.</param>
+    /// <summary>Gets all sessions, requesting pages as the sessions are consumed.</summary>
+    /// <param name="options">Which sessions to export; all by default.</param>
     /// <param name="cancellationToken">Cancels the enumeration.</param>
     /// <inheritdoc cref="ExportAllEventsAsync"/>
     public virtual IAsyncEnumerable<Session> ExportAllSessionsAsync(SessionExportOptions? options = null, CancellationToken cancellationToken = default) =>
         new ItemSequence<Session>(ExportSessionPagesAsync(options, cancellationToken), cancellationToken);
 
     /// <summary>Gets one session by its id.</summary>
-    /// <param name="sessionId">The id; escaped as it goes into the URL.</param>
+    /// <param name="sessionId">The id; it is escaped for the URL.</param>
     /// <param name="cancellationToken">Cancels the request.</param>
-    /// <exception cref="ArgumentException">The id is null, blank, <c>.</c> or <c>..</c>, holds half a surrogate pair, or takes more than 32 KiB in a URL.</exception>
-    /// <exception cref="ExportApiException">There is no such session (404), or the API refused for another reason.</exception>
+    /// <exception cref="ArgumentException">
+    /// The id is null, blank, <c>.</c> or <c>..</c>, contains an unpaired surrogate, or takes more than 32 KiB in a URL.
+    /// </exception>
+    /// <exception cref="ExportApiException">There is no such session (404), or the API responded with another error.</exception>
     /// <exception cref="ExportException">The export failed.</exception>
     public virtual Task<Session> ExportSessionByIdAsync(string sessionId, CancellationToken cancellationToken = default)
     {
@@ -139,32 +145,35 @@ public class ExportClient : IDisposable
         return LookUpAsync(RawExportClient.ExportSessionById(sessionId), cancellationToken);
     }
 
-    /// <summary>Gets one page of users, with one request.</summary>
-    /// <param name="options">Which users; all of them by default.</param>
+    /// <summary>Gets one page of users with a single request.</summary>
+    /// <param name="options">Which users to export; all by default.</param>
     /// <param name="cancellationToken">Cancels the request.</param>
     /// <inheritdoc cref="ExportEventsAsync"/>
     public virtual Task<ExportPage<User>> ExportUsersAsync(UserExportOptions? options = null, CancellationToken cancellationToken = default) =>
         PageAsync(StreamDescription.Users, options, cancellationToken);
 
-    /// <summary>Gets the pages of users, one after the other.</summary>
-    /// <param name="options">Which users; all of them by default.</param>
+    /// <summary>Gets the pages of users one by one.</summary>
+    /// <param name="options">Which users to export; all by default.</param>
     /// <param name="cancellationToken">Cancels the enumeration.</param>
     /// <inheritdoc cref="ExportEventPagesAsync"/>
-    public virtual IAsyncEnumerable<ExportPage<User>> ExportUserPagesAsync(UserExportOptions? options = null, CancellationToken cancellationToken = default) =>
+    public virtual IAsyncEnumerable<ExportPage<User>> ExportUserPagesAsync(
+        UserExportOptions? options = null, CancellationToken cancellationToken = default) =>
         PagesAsync(StreamDescription.Users, options, cancellationToken);
 
-    /// <summary>Gets all users, asking for page after page as they are consumed.</summary>
-    /// <param name="options">Which users; all of them by default.</param>
+    /// <summary>Gets all users, requesting pages as the users are consumed.</summary>
+    /// <param name="options">Which users to export; all by default.</param>
     /// <param name="cancellationToken">Cancels the enumeration.</param>
     /// <inheritdoc cref="ExportAllEventsAsync"/>
     public virtual IAsyncEnumerable<User> ExportAllUsersAsync(UserExportOptions? options = null, CancellationToken cancellationToken = default) =>
         new ItemSequence<User>(ExportUserPagesAsync(options, cancellationToken), cancellationToken);
 
     /// <summary>Gets one user by its id.</summary>
-    /// <param name="userId">The id; escaped as it goes into the URL.</param>
+    /// <param name="userId">The id; it is escaped for the URL.</param>
     /// <param name="cancellationToken">Cancels the request.</param>
-    /// <exception cref="ArgumentException">The id is null, blank, <c>.</c> or <c>..</c>, holds half a surrogate pair, or takes more than 32 KiB in a URL.</exception>
-    /// <exception cref="ExportApiException">There is no such user (404), or the API refused for another reason.</exception>
+    /// <exception cref="ArgumentException">
+    /// The id is null, blank, <c>.</c> or <c>..</c>, contains an unpaired surrogate, or takes more than 32 KiB in a URL.
+    /// </exception>
+    /// <exception cref="ExportApiException">There is no such user (404), or the API responded with another error.</exception>
     /// <exception cref="ExportException">The export failed.</exception>
     public virtual Task<User> ExportUserByIdAsync(string userId, CancellationToken cancellationToken = default)
     {
@@ -172,24 +181,25 @@ public class ExportClient : IDisposable
         return LookUpAsync(RawExportClient.ExportUserById(userId), cancellationToken);
     }
 
-    /// <summary>Gets the pages of a stream with their items as JSON, exactly as received, for tools that store rather than interpret.</summary>
+    /// <summary>Gets the pages of a stream with their items as JSON, exactly as received, for tools that store items without interpreting them.</summary>
     /// <remarks>
-    /// A response is checked to be well-formed JSON, nested at most 512 deep, and its items to be objects. What is in the
-    /// items is not looked at further: members may be missing or of any type, and bytes within strings that are not UTF-8 come through as received. See
-    /// <see cref="RawPage"/> for how long the items live.
+    /// A response must be well-formed JSON, nested at most 512 levels deep, and its items must be objects. The content of the items is not checked
+    /// further: members may be missing or of any type, and bytes in strings that are not UTF-8 are passed on as received. See
+    /// <see cref="RawPage"/> for how long the items remain valid.
     /// </remarks>
-    /// <param name="stream">Which stream.</param>
-    /// <param name="options">Which items: the options of that stream; all items by default.</param>
+    /// <param name="stream">The stream to export.</param>
+    /// <param name="options">Which items to export: the options of that stream; all items by default.</param>
     /// <param name="cancellationToken">Cancels the enumeration.</param>
-    /// <exception cref="ArgumentException">An option is not valid, or the options are those of another stream.</exception>
-    /// <exception cref="ExportException">The export failed, or the API repeats a cursor; thrown while enumerating.</exception>
+    /// <exception cref="ArgumentException">An option is not valid, or the options belong to another stream.</exception>
+    /// <exception cref="ExportException">The export failed, or the API repeated a cursor; thrown while enumerating.</exception>
     public virtual IAsyncEnumerable<RawPage> ExportRawPagesAsync(
         ExportStream stream, ExportOptions? options = null, CancellationToken cancellationToken = default)
     {
         var description = StreamDescription.Of(stream);
         if (options is not null && options.GetType() != description.Options)
         {
-            throw new ArgumentException($"{nameof(options)} was {options.GetType().Name}; the stream {stream} takes {description.Options.Name}.", nameof(options));
+            throw new ArgumentException(
+                $"{nameof(options)} was {options.GetType().Name}; the stream {stream} takes {description.Options.Name}.", nameof(options));
         }
 
         var copy = Checked(options);
@@ -197,7 +207,7 @@ public class ExportClient : IDisposable
         return new PageSequence<RawPage>(copy.Cursor, _options.ReadAhead, source.FetchRawAsync, cancellationToken);
     }
 
-    /// <summary>Ends what is under way with an <see cref="ObjectDisposedException"/> and lets go of the connections, if they are the client's own.</summary>
+    /// <summary>Ends operations in progress with an <see cref="ObjectDisposedException"/>, and closes the connections if the client owns them.</summary>
     public void Dispose()
     {
         Dispose(disposing: true);
@@ -211,7 +221,7 @@ public class ExportClient : IDisposable
         if (disposing) _transport.Dispose();
     }
 
-    /// <summary>A valid copy of options, with all defaults. Without options, those of sessions will do for any stream: they have no filter.</summary>
+    /// <summary>Returns a validated copy of the options with the defaults filled in; without options, those of sessions, which have no filter.</summary>
     private ExportOptions Checked(ExportOptions? options)
     {
         _transport.ThrowIfDisposed();
@@ -239,7 +249,11 @@ public class ExportClient : IDisposable
     {
         var copy = Checked(options);
         var source = new PageSource(_transport, _units, stream, copy);
-        return new PageSequence<TPage>(copy.Cursor, _options.ReadAhead, (cursor, tell, token) => source.FetchAsync(stream, cursor, tell, token), cancellationToken);
+        return new PageSequence<TPage>(
+            copy.Cursor,
+            _options.ReadAhead,
+            (cursor, tell, token) => source.FetchAsync(stream, cursor, tell, token),
+            cancellationToken);
     }
 
     private async Task<T> LookUpAsync<T>(ExportRequest<T> request, CancellationToken cancellationToken)

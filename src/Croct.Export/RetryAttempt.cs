@@ -1,17 +1,17 @@
 namespace Croct.Export;
 
-/// <summary>An attempt that failed and will be made again: what <see cref="ExportClientOptions.OnRetry"/> is told of.</summary>
+/// <summary>A failed attempt that will be retried: the argument of <see cref="ExportClientOptions.OnRetry"/>.</summary>
 public sealed class RetryAttempt
 {
-    /// <summary>The operation of the API, such as <c>exportEvents</c>.</summary>
+    /// <summary>The API operation, such as <c>exportEvents</c>.</summary>
     public string Operation { get; init; } = "";
 
-    /// <summary>Which attempt failed, from 1.</summary>
+    /// <summary>The number of the failed attempt, starting at 1.</summary>
     public int Number { get; init; }
 
     /// <summary>How long the client waits before the next attempt.</summary>
     public TimeSpan Delay { get; init; }
 
-    /// <summary>Why it failed.</summary>
+    /// <summary>Why the attempt failed.</summary>
     public ExportException? Exception { get; init; }
 }

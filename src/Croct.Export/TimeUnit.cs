@@ -1,17 +1,21 @@
 namespace Croct.Export;
 
-/// <summary>The unit in which the ends of a time window are sent. Callers never see it: they pass <see cref="DateTimeOffset"/>.</summary>
+/// <summary>The unit in which the start and end of a time window are sent. Callers always pass a <see cref="DateTimeOffset"/>.</summary>
 public enum TimeUnit
 {
     /// <summary>
-    /// The unit is found out by asking: before its first request with a window, a client asks for one item of the stream with a window in seconds, and if
-    /// there is none, in milliseconds. What it finds holds for the life of the client.
+    /// The client detects the unit: before its first request with a window, it requests one item of the stream with a window in seconds and, if there
+    /// is none, with a window in milliseconds. The detected unit applies for the lifetime of the client.
     /// </summary>
     Detect,
 
-    /// <summary>Whole seconds since 1970-01-01T00:00:00Z, as the documents of the API that this package implements say. Nothing is asked.</summary>
+    /// <summary>
+    /// Whole seconds since 1970-01-01T00:00:00Z, as specified by the API documents that this package implements. No request is made to detect the unit.
+    /// </summary>
     Seconds,
 
-    /// <summary>Whole milliseconds since 1970-01-01T00:00:00Z, as the present reference of the API says. Nothing is asked.</summary>
+    /// <summary>
+    /// Whole milliseconds since 1970-01-01T00:00:00Z, as specified by the current reference of the API. No request is made to detect the unit.
+    /// </summary>
     Milliseconds,
 }

@@ -4,14 +4,14 @@ using Croct.Export.Models;
 
 namespace Croct.Export;
 
-/// <summary>The rules for what callers pass. A message names the property, its value and the rule, and never the key.</summary>
+/// <summary>Validates what callers pass. A message names the property, its value and the rule, and never contains the key.</summary>
 internal static class Validation
 {
     public static readonly DateTimeOffset Epoch = new(1970, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     /// <summary>
-    /// The most characters that a cursor or an id may take in a URL. It is far more than any has, servers take no longer request lines, and a
-    /// <see cref="Uri"/> of the .NET Framework may have twice as many and no more.
+    /// The maximum length of an escaped cursor or id in a URL, in characters. Real ones are far shorter, servers do not accept longer request lines,
+    /// and a <see cref="Uri"/> on .NET Framework can be at most twice as long.
     /// </summary>
     private const int LongestInUrl = 32 * 1024;
 
@@ -23,7 +23,7 @@ internal static class Validation
     {
         if (options.ApiKey is not null && options.ApiKeyProvider is not null)
         {
-            throw Fault(nameof(options.ApiKeyProvider), "cannot be set beside ApiKey: only one of them can give the key");
+            throw Fault(nameof(options.ApiKeyProvider), "cannot be set together with ApiKey; set only one of them");
         }
 
         if (options.ApiKeyProvider is null && ApiKeyFault(options.ApiKey) is { } fault) throw Fault(nameof(options.ApiKey), fault);
@@ -42,7 +42,7 @@ internal static class Validation
 
         CheckTimeUnit(nameof(options.TimeUnit), options.TimeUnit);
 
-        // The parser also takes whitespace around the parts, which no name should have.
+        // The parser also accepts whitespace around the parts.
         if (options.ApplicationName is { } name && !(ProductHeaderValue.TryParse(name, out var product) && product.ToString() == name))
         {
             throw Fault(nameof(options.ApplicationName), $"was '{name}'; it must be a name or name/version without spaces, such as nightly-export/1.2");
@@ -51,7 +51,7 @@ internal static class Validation
         if (options.TimeProvider is null) throw Fault(nameof(options.TimeProvider), "must not be null");
         if (FollowsRedirects(options.HttpMessageHandler))
         {
-            throw Fault(nameof(options.HttpMessageHandler), "follows redirects and would take the API key along; set its AllowAutoRedirect to false");
+            throw Fault(nameof(options.HttpMessageHandler), "follows redirects, which would send the API key elsewhere; set its AllowAutoRedirect to false");
         }
     }
 
@@ -59,12 +59,14 @@ internal static class Validation
     {
         if (options.HttpMessageHandler is not null)
         {
-            throw Fault(nameof(options.HttpMessageHandler), "cannot be set beside an HttpClient, which has a handler of its own");
+            throw Fault(nameof(options.HttpMessageHandler), "cannot be set together with an HttpClient, which has its own handler");
         }
 
         if (http.BaseAddress is { } address && address.AbsoluteUri.TrimEnd('/') != options.BaseAddress.AbsoluteUri.TrimEnd('/'))
         {
-            throw Fault(nameof(options.BaseAddress), $"was '{options.BaseAddress}', but the HttpClient's own is '{address}'; set the same one, or none in the HttpClient");
+            throw Fault(
+                nameof(options.BaseAddress),
+                $"was '{options.BaseAddress}', but that of the HttpClient is '{address}'; set both to the same address, or leave the HttpClient's unset");
         }
     }
 
@@ -88,7 +90,9 @@ internal static class Validation
         {
             if (!IsWellFormed(type))
             {
-                throw Fault(nameof(EventExportOptions.Events), $"holds '{type}'; an event type is one or more letters, digits, '_' or '-', such as {EventType.PageOpened}");
+                throw Fault(
+                    nameof(EventExportOptions.Events),
+                    $"contains '{type}'; an event type is one or more letters, digits, '_' or '-', such as {EventType.PageOpened}");
             }
         }
     }
@@ -98,21 +102,21 @@ internal static class Validation
         if (id is null) throw new ArgumentNullException(parameter);
         if (SendingFault(id) is { } fault) throw Fault(parameter, $"{fault}; it must be the id of one item");
 
-        // Escaped or not, a URL with these segments is another URL.
+        // Even escaped, these segments change the path of the URL.
         if (id is "." or "..") throw Fault(parameter, $"was '{id}'; it must be the id of one item");
     }
 
-    /// <summary>What is wrong with a key, without the key; null when it can be sent.</summary>
+    /// <summary>Returns what is wrong with a key, without quoting it; null if the key can be sent.</summary>
     public static string? ApiKeyFault(string? key)
     {
         if (key is null) return "is missing; it must be set to the API key of your Croct application";
         if (string.IsNullOrWhiteSpace(key)) return "is blank; it must be the API key of your Croct application";
         return key.Any(c => c is <= ' ' or > '~')
-            ? "holds spaces, control characters or characters outside ASCII; it must be the API key alone, without quotes or line breaks around it"
+            ? "contains spaces, control characters or non-ASCII characters; it must be the API key alone, without quotes or line breaks around it"
             : null;
     }
 
-    /// <summary>Why a cursor or an id cannot be sent, or null when it can. They are opaque: control characters are as good as letters.</summary>
+    /// <summary>Returns why a cursor or an id cannot be sent; null if it can. Both are opaque: control characters are allowed.</summary>
     public static string? SendingFault(string text)
     {
         if (string.IsNullOrWhiteSpace(text)) return "was blank";
@@ -121,8 +125,8 @@ internal static class Validation
         {
             if (!char.IsSurrogate(text[i])) continue;
 
-            // Escaping would make another character of it without a word.
-            if (!char.IsSurrogatePair(text, i)) return "holds half a surrogate pair, which is no text and cannot be sent";
+            // Escaping would silently replace it with another character.
+            if (!char.IsSurrogatePair(text, i)) return "contains an unpaired surrogate, which is not valid text and cannot be sent";
             i++;
         }
 
@@ -134,16 +138,26 @@ internal static class Validation
         const string Name = nameof(ExportClientOptions.BaseAddress);
         if (address is null) throw Fault(Name, "must not be null");
         if (!address.IsAbsoluteUri) throw Fault(Name, $"was '{address}'; it must be an absolute URL");
-        if (address.UserInfo.Length > 0) throw Fault(Name, "holds user information; it must be scheme, host and path only");
-        if (address.Query.Length > 0 || address.Fragment.Length > 0) throw Fault(Name, "holds a query or a fragment; it must be scheme, host and path only");
+        if (address.UserInfo.Length > 0) throw Fault(Name, "contains user information; it must be scheme, host and path only");
+        if (address.Query.Length > 0 || address.Fragment.Length > 0)
+        {
+            throw Fault(Name, "contains a query or a fragment; it must be scheme, host and path only");
+        }
+
         if (address.Scheme == Uri.UriSchemeHttps) return;
         if (address.Scheme != Uri.UriSchemeHttp) throw Fault(Name, $"was '{address}'; its scheme must be https, or http on a loopback host");
-        if (!address.IsLoopback) throw Fault(Name, $"was '{address}'; plain http would show the API key to the network: it must be https, or http on a loopback host");
+        if (!address.IsLoopback)
+        {
+            throw Fault(Name, $"was '{address}'; plain http would expose the API key on the network: it must be https, or http on a loopback host");
+        }
     }
 
     private static void CheckTimeUnit(string name, TimeUnit unit)
     {
-        if (unit is not (TimeUnit.Detect or TimeUnit.Seconds or TimeUnit.Milliseconds)) throw OutOfRange(name, unit, "must be Detect, Seconds or Milliseconds");
+        if (unit is not (TimeUnit.Detect or TimeUnit.Seconds or TimeUnit.Milliseconds))
+        {
+            throw OutOfRange(name, unit, "must be Detect, Seconds or Milliseconds");
+        }
     }
 
     private static void CheckTime(string name, DateTimeOffset? time)
@@ -168,14 +182,18 @@ internal static class Validation
         SocketsHttpHandler own => own.AllowAutoRedirect,
         _ => false,
 #else
-        // netstandard2.0 does not know the handler that most who use this build on a newer .NET have.
-        { } own when own.GetType().FullName == "System.Net.Http.SocketsHttpHandler" => own.GetType().GetProperty("AllowAutoRedirect")?.GetValue(own) is true,
+        // netstandard2.0 does not have this type, but applications that use this build on a newer .NET do.
+        { } own when own.GetType().FullName == "System.Net.Http.SocketsHttpHandler" =>
+            own.GetType().GetProperty("AllowAutoRedirect")?.GetValue(own) is true,
         _ => false,
 #endif
     };
 
     private static ArgumentException Fault(string name, string fault) => new($"{name} {fault}.", name);
 
-    private static ArgumentOutOfRangeException OutOfRange(string name, object? value, string rule) =>
-        new(name, FormattableString.Invariant($"{name} was {(value is DateTimeOffset time ? time.ToString("O", CultureInfo.InvariantCulture) : value)}; it {rule}."));
+    private static ArgumentOutOfRangeException OutOfRange(string name, object? value, string rule)
+    {
+        var shown = value is DateTimeOffset time ? time.ToString("O", CultureInfo.InvariantCulture) : value;
+        return new(name, FormattableString.Invariant($"{name} was {shown}; it {rule}."));
+    }
 }

@@ -33,7 +33,7 @@ public class DependencyInjectionTests
 
         var (level, id, line) = lines.Single(entry => entry.Item2.Name == "Retry");
         Assert.That((level, id.Id, told), Is.EqualTo((LogLevel.Warning, 1, 1)));
-        Assert.That(line, Does.StartWith("Attempt 1 of exportEvents failed and is made again in ").And.EndWith(": The Export API responded 503 Service Unavailable."));
+        Assert.That(line, Does.StartWith("Attempt 1 of exportEvents failed and will be retried in ").And.EndWith(": The Export API responded 503 Service Unavailable."));
     }
 
     [Test]
@@ -80,8 +80,8 @@ public class DependencyInjectionTests
 
     [TestCase("The options of the Croct Export client are not valid: ApiKey is missing;", "DefaultPageSize", "5")]
     [TestCase("DefaultPageSize was 1001; it must be from 1 to 1000.", "ApiKey", "SECRET", "DefaultPageSize", "1001")]
-    [TestCase("ApiKey holds spaces", "ApiKey", "SEC RET")]
-    [TestCase("BaseAddress was 'http://api.example/'; plain http would show the API key", "ApiKey", "SECRET", "BaseAddress", "http://api.example")]
+    [TestCase("ApiKey contains spaces", "ApiKey", "SEC RET")]
+    [TestCase("BaseAddress was 'http://api.example/'; plain http would expose the API key", "ApiKey", "SECRET", "BaseAddress", "http://api.example")]
     [TestCase("'PageSize'", "ApiKey", "SECRET", "PageSize", "5")]
     [TestCase("CroctExport:ReadAhead", "ApiKey", "SECRET", "ReadAhead", "some")]
     public async Task Does_not_let_the_host_start_with_options_that_are_not_valid(string told, params string[] settings)

@@ -182,7 +182,7 @@ public class FileCursorStoreTests
         var exception = (await Assert.ThrowsAsync<ExportException>(() => client.ExportSessionPagesAsync(store, (_, _) => Task.CompletedTask)))!;
 
         Assert.That(exception.Message, Is.EqualTo(
-            $"The checkpoint in '{folder.File}' is one of another export: the stream was Events and is Sessions now. Give this export a store of its own, or delete the checkpoint to start over."));
+            $"The checkpoint in '{folder.File}' belongs to another export: the stream was Events and is Sessions now. Give this export a store of its own, or delete the checkpoint to start over."));
         Assert.That(await File.ReadAllTextAsync(folder.File), Is.EqualTo(before));
     }
 
@@ -244,7 +244,7 @@ public class FileCursorStoreTests
         var circle = (await Assert.CatchAsync<IOException>(async () => await new FileCursorStore(folder.File).LoadAsync()))!;
         var gone = (await Assert.CatchAsync<IOException>(async () => await new FileCursorStore(folder.File + ".2").LoadAsync()))!;
 
-        Assert.That(circle.Message, Does.Contain(folder.File).And.Contain("circle"));
+        Assert.That(circle.Message, Does.Contain(folder.File).And.Contain("loop"));
         Assert.That(gone.Message, Does.Contain("gone/target").And.Contain("does not exist"));
     }
 

@@ -153,7 +153,7 @@ public class PagingTests
         Assert.That((pages.Count, api.Requests.Count), Is.EqualTo((2, 2)));
     }
 
-    [TestCase("a\\ud83d", 1, "half a surrogate pair")]
+    [TestCase("a\\ud83d", 1, "an unpaired surrogate")]
     [TestCase("a", (32 * 1024) + 1, "more than 32 KiB", Description = "too long as it is")]
     [TestCase("é", 6000, "more than 32 KiB", Description = "too long once it is escaped")]
     public async Task Throws_behind_a_page_whose_cursor_cannot_be_sent_and_asks_with_no_other(string piece, int times, string told)

@@ -163,7 +163,7 @@ public class WindowTests
             else await client.ExportRawPagesAsync(ExportStream.Events, options).FirstAsync();
         }))!;
 
-        Assert.That(exception.Message, Does.Contain("did not take the time window").And.Contain("no item of a page of 2 lies inside").And.Contain("2001-09-09T01:46:40Z").And.Contain("from 2024-01-01"));
+        Assert.That(exception.Message, Does.Contain("did not apply the time window").And.Contain("no item of a page of 2 is inside").And.Contain("2001-09-09T01:46:40Z").And.Contain("from 2024-01-01"));
         Assert.That(exception.Attempts, Is.EqualTo(1));
     }
 
@@ -194,7 +194,7 @@ public class WindowTests
 
         var exception = (await Assert.ThrowsAsync<ExportException>(() => client.ExportEventsAsync(new EventExportOptions { Start = Day })))!;
 
-        Assert.That(exception.Message, Does.Contain("could not be found out").And.Contain("an item without a time").And.Contain("Set TimeUnit"));
+        Assert.That(exception.Message, Does.Contain("could not be detected").And.Contain("an item without a time").And.Contain("Set TimeUnit"));
     }
 
     [Test]

@@ -5,18 +5,18 @@ using Croct.Export.Models;
 
 namespace Croct.Export;
 
-/// <summary>How far an export has come, and which export that is: a checkpoint of one export is refused by another.</summary>
+/// <summary>The progress of an export, and which export it belongs to: a checkpoint of one export is refused by another.</summary>
 public sealed class Checkpoint
 {
     private const int CurrentVersion = 1;
 
-    /// <summary>The file is for people too: only what JSON itself demands is escaped, and what a terminal would not show.</summary>
+    /// <summary>People read the file too: only characters that JSON requires to be escaped, or that a terminal would not show, are escaped.</summary>
     private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>The stream.</summary>
+    /// <summary>The stream that is exported.</summary>
     public ExportStream Stream { get; init; }
 
-    /// <summary>The types of events, in any order; empty, the default, for all, and for the other streams.</summary>
+    /// <summary>The types of events, in any order; empty, the default, for all types and for the other streams.</summary>
     public IReadOnlyCollection<EventType> Events { get; init => field = value?.ToArray() ?? []; } = [];
 
     /// <summary>The <see cref="ExportOptions.Start"/> of the window; null, the default, if it has none.</summary>
@@ -26,21 +26,21 @@ public sealed class Checkpoint
     public DateTimeOffset? End { get; init; }
 
     /// <summary>
-    /// The <see cref="ExportPage.TimeUnit"/> that was found, which spares a resumed export from asking; null, the default, if there is no window. Exports that
-    /// differ in nothing else are the same.
+    /// The <see cref="ExportPage.TimeUnit"/> that was detected, so that a resumed export need not detect it again; null, the default, if there is no
+    /// window. Exports that differ only in their unit are the same.
     /// </summary>
     public TimeUnit? TimeUnit { get; init; }
 
     /// <summary>
-    /// The <see cref="ExportPage.ResumeCursor"/> of the last page that was dealt with. Null if the API gave none: the export begins at the start of the window
-    /// again. It is opaque, and may hold any characters.
+    /// The <see cref="ExportPage.ResumeCursor"/> of the last page that was processed. Null if the API returned none: the export then starts over at the
+    /// start of the window. It is opaque and may contain any characters.
     /// </summary>
     public string? Cursor { get; init; }
 
-    /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
+    /// <summary>Parses a checkpoint from the JSON of <see cref="ToJson"/>.</summary>
     /// <param name="json">The JSON.</param>
     /// <exception cref="ArgumentNullException"><paramref name="json"/> is null.</exception>
-    /// <exception cref="FormatException">It is not a checkpoint, or was written by a newer version of this library.</exception>
+    /// <exception cref="FormatException">The text is not a checkpoint, or was written by a newer version of this library.</exception>
     public static Checkpoint Parse(string json)
     {
         if (json is null) throw new ArgumentNullException(nameof(json));
@@ -51,11 +51,11 @@ public sealed class Checkpoint
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or KeyNotFoundException or ArgumentException)
         {
-            throw new FormatException("The text is not a checkpoint as Checkpoint.ToJson writes it.", exception);
+            throw new FormatException("The text is not a checkpoint in the format of Checkpoint.ToJson.", exception);
         }
     }
 
-    /// <summary>The checkpoint as one line of JSON, for a store that keeps it as text.</summary>
+    /// <summary>Returns the checkpoint as one line of JSON, for stores that keep it as text.</summary>
     public string ToJson()
     {
         using var buffer = new MemoryStream();
@@ -81,10 +81,10 @@ public sealed class Checkpoint
         return Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
     }
 
-    /// <summary>The same as <see cref="ToJson"/>.</summary>
+    /// <summary>Returns the same text as <see cref="ToJson"/>.</summary>
     public override string ToString() => ToJson();
 
-    /// <summary>The first thing in which another export differs, with both values; null if it is the same export.</summary>
+    /// <summary>Returns the first difference from another export, with both values; null if it is the same export.</summary>
     internal string? DifferenceTo(Checkpoint now)
     {
         foreach (var ((name, before), (_, after)) in Parts().Zip(now.Parts(), (before, after) => (before, after)))
@@ -100,7 +100,9 @@ public sealed class Checkpoint
         var version = json.GetProperty("version"u8).TryGetInt32(out var number) ? number : throw new JsonException();
         if (version > CurrentVersion)
         {
-            throw new FormatException($"The checkpoint was written by a newer version of Croct.Export (format {version}; this one reads {CurrentVersion}): use that version.");
+            throw new FormatException(
+                $"The checkpoint was written by a newer version of Croct.Export (format {version}; this version reads format {CurrentVersion}): "
+                + "use that version.");
         }
 
         return version < 1
@@ -108,7 +110,9 @@ public sealed class Checkpoint
             : new Checkpoint
             {
                 Stream = Named<ExportStream>(json.GetProperty("stream"u8)),
-                Events = json.TryGetProperty("events"u8, out var events) ? [.. events.EnumerateArray().Select(type => new EventType(type.GetString()!))] : [],
+                Events = json.TryGetProperty("events"u8, out var events)
+                    ? [.. events.EnumerateArray().Select(type => new EventType(type.GetString()!))]
+                    : [],
                 Start = json.TryGetProperty("start"u8, out var start) ? TimeIn(start) : null,
                 End = json.TryGetProperty("end"u8, out var end) ? TimeIn(end) : null,
                 TimeUnit = json.TryGetProperty("timeUnit"u8, out var unit) ? Named<TimeUnit>(unit) : null,
@@ -122,12 +126,16 @@ public sealed class Checkpoint
         where T : struct, Enum => value.ToString().ToLowerInvariant();
 
     private static T Named<T>(JsonElement json)
-        where T : struct, Enum =>
+        where T : struct, Enum
+    {
 #if NET
-        Array.Find(Enum.GetValues<T>(), value => json.ValueEquals(NameOf(value))) is var found && json.ValueEquals(NameOf(found)) ? found : throw new JsonException();
+        var values = Enum.GetValues<T>();
 #else
-        Array.Find((T[])Enum.GetValues(typeof(T)), value => json.ValueEquals(NameOf(value))) is var found && json.ValueEquals(NameOf(found)) ? found : throw new JsonException();
+        var values = (T[])Enum.GetValues(typeof(T));
 #endif
+        var found = Array.Find(values, value => json.ValueEquals(NameOf(value)));
+        return json.ValueEquals(NameOf(found)) ? found : throw new JsonException();
+    }
 
     private IEnumerable<string> SortedEvents() => Events.Select(type => type.Value).Distinct().OrderBy(value => value, StringComparer.Ordinal);
 

@@ -3,23 +3,24 @@ using Croct.Export.Models;
 namespace Croct.Export;
 
 /// <summary>
-/// Exports that keep their place: each page is handed to the caller, and its checkpoint is saved only after the caller is done with it.
-/// A page whose handler failed comes again next time: every item at least once, none lost. What a store can rely on is said at <see cref="ICursorStore"/>.
+/// Exports that resume from a checkpoint: each page is passed to the caller's handler, and its checkpoint is saved only after the handler has returned.
+/// A page whose handler failed is delivered again next time: every item is delivered at least once, and none is lost. See <see cref="ICursorStore"/>
+/// for what a store can rely on.
 /// </summary>
 public static class CheckpointedExport
 {
-    /// <summary>Hands every page of events to <paramref name="handler"/>, from the checkpoint in <paramref name="store"/> on.</summary>
+    /// <summary>Passes every page of events to <paramref name="handler"/>, starting at the checkpoint in <paramref name="store"/>.</summary>
     /// <param name="client">The client.</param>
     /// <param name="store">Where the checkpoint is kept.</param>
-    /// <param name="handler">Brings one page to safety; the last page may be empty.</param>
+    /// <param name="handler">Stores one page safely; the last page may be empty.</param>
     /// <param name="options">
-    /// Which items. Its stream, types and window must be those of the checkpoint. Its cursor counts only while the store has no checkpoint. Its time unit is that
-    /// of the checkpoint unless it is set.
+    /// Which items to export; all by default. The stream, types and window must be those of the checkpoint. The cursor is used only while the store has
+    /// no checkpoint. The time unit is that of the checkpoint unless it is set here.
     /// </param>
     /// <param name="cancellationToken">Cancels the export.</param>
     /// <exception cref="ArgumentException">An argument is null, or an option is not valid.</exception>
     /// <exception cref="ExportException">
-    /// The checkpoint in the store is one of another export; or the export failed: the pages before are dealt with and saved.
+    /// The checkpoint in the store belongs to another export; or the export failed: the pages before the failure were processed and saved.
     /// </exception>
     public static Task ExportEventPagesAsync(
         this ExportClient client,
@@ -27,9 +28,15 @@ public static class CheckpointedExport
         Func<EventPage, CancellationToken, Task> handler,
         EventExportOptions? options = null,
         CancellationToken cancellationToken = default) =>
-        RunAsync(ExportStream.Events, (client ?? throw new ArgumentNullException(nameof(client))).ExportEventPagesAsync, store, handler, options, cancellationToken);
+        RunAsync(
+            ExportStream.Events,
+            (client ?? throw new ArgumentNullException(nameof(client))).ExportEventPagesAsync,
+            store,
+            handler,
+            options,
+            cancellationToken);
 
-    /// <summary>Hands every page of sessions to <paramref name="handler"/>, from the checkpoint in <paramref name="store"/> on.</summary>
+    /// <summary>Passes every page of sessions to <paramref name="handler"/>, starting at the checkpoint in <paramref name="store"/>.</summary>
     /// <inheritdoc cref="ExportEventPagesAsync"/>
     public static Task ExportSessionPagesAsync(
         this ExportClient client,
@@ -37,9 +44,15 @@ public static class CheckpointedExport
         Func<ExportPage<Session>, CancellationToken, Task> handler,
         SessionExportOptions? options = null,
         CancellationToken cancellationToken = default) =>
-        RunAsync(ExportStream.Sessions, (client ?? throw new ArgumentNullException(nameof(client))).ExportSessionPagesAsync, store, handler, options, cancellationToken);
+        RunAsync(
+            ExportStream.Sessions,
+            (client ?? throw new ArgumentNullException(nameof(client))).ExportSessionPagesAsync,
+            store,
+            handler,
+            options,
+            cancellationToken);
 
-    /// <summary>Hands every page of users to <paramref name="handler"/>, from the checkpoint in <paramref name="store"/> on.</summary>
+    /// <summary>Passes every page of users to <paramref name="handler"/>, starting at the checkpoint in <paramref name="store"/>.</summary>
     /// <inheritdoc cref="ExportEventPagesAsync"/>
     public static Task ExportUserPagesAsync(
         this ExportClient client,
@@ -47,7 +60,13 @@ public static class CheckpointedExport
         Func<ExportPage<User>, CancellationToken, Task> handler,
         UserExportOptions? options = null,
         CancellationToken cancellationToken = default) =>
-        RunAsync(ExportStream.Users, (client ?? throw new ArgumentNullException(nameof(client))).ExportUserPagesAsync, store, handler, options, cancellationToken);
+        RunAsync(
+            ExportStream.Users,
+            (client ?? throw new ArgumentNullException(nameof(client))).ExportUserPagesAsync,
+            store,
+            handler,
+            options,
+            cancellationToken);
 
     private static Task RunAsync<TPage, TOptions>(
         ExportStream stream,
@@ -72,7 +91,8 @@ public static class CheckpointedExport
                 if (saved.DifferenceTo(At(null)) is { } difference)
                 {
                     throw new ExportException(
-                        $"The checkpoint in {store} is one of another export: {difference}. Give this export a store of its own, or delete the checkpoint to start over.");
+                        $"The checkpoint in {store} belongs to another export: {difference}. "
+                        + "Give this export a store of its own, or delete the checkpoint to start over.");
                 }
 
                 copy.Cursor = saved.Cursor;
@@ -83,7 +103,7 @@ public static class CheckpointedExport
             {
                 await handler(page, cancellationToken).ConfigureAwait(false);
 
-                // Also if it is the same as before: a store may commit the rows of the page with it.
+                // Saved even if it is unchanged: a store may commit the rows of the page together with it.
                 if (!page.HasNoData) await store.SaveAsync(At(page), cancellationToken).ConfigureAwait(false);
             }
         }

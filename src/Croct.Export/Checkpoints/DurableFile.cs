@@ -5,23 +5,23 @@ using System.Text;
 namespace Croct.Export.Checkpoints;
 
 /// <summary>
-/// Files that are on the disk, and not only on their way there, when a method returns. The command line compiles this file too: it needs this class and
-/// nothing else that is internal here.
+/// Writes and renames files so that they are on disk, not only in a cache, when a method returns. The command-line tool compiles this file as well:
+/// it needs no other internal class of this library.
 /// </summary>
 /// <remarks>
-/// .NET can neither open a folder nor tell why a file cannot be replaced, and the .NET that takes the netstandard2.0 build can neither read a symbolic link
-/// nor set a mode. So outside Windows this asks the system itself. Paths go there as bytes, which every .NET can marshal.
+/// .NET can neither open a folder nor report why a file cannot be replaced. The .NET versions that use the netstandard2.0 build can neither read a
+/// symbolic link nor set a mode. Outside Windows, this class therefore calls the system directly, with paths as bytes, which every .NET can marshal.
 /// </remarks>
 internal static class DurableFile
 {
-    /// <summary>Has paths mean what they mean for <c>rename</c>.</summary>
+    /// <summary>AT_FDCWD: paths are resolved as by <c>rename</c>.</summary>
     private const int CurrentFolder = -100;
 
-    /// <summary>The files that <see cref="Replace"/> writes to.</summary>
+    /// <summary>Returns the files that <see cref="Replace"/> writes to.</summary>
     public static IReadOnlyList<string> FilesOf(string path) => [path, TemporaryOf(TargetOf(path))];
 
-    /// <summary>The file that a path means, whether it is there or not: where a symbolic link leads to, or the path itself.</summary>
-    /// <exception cref="IOException">The links lead in a circle.</exception>
+    /// <summary>Returns the file that a path refers to, whether or not it exists: the target of a symbolic link, or the path itself.</summary>
+    /// <exception cref="IOException">The links form a loop.</exception>
     public static string TargetOf(string path)
     {
         if (IsWindows)
@@ -33,37 +33,39 @@ internal static class DurableFile
 #endif
         }
 
-        // As many as Linux follows.
+        // The limit of Linux.
         const int MaxLinks = 40;
         var target = new byte[4096];
         for (var (link, links) = (path, 0); ; links++)
         {
             var length = (int)ReadLink(BytesOf(link), target, (IntPtr)target.Length);
             if (length < 0) return link;
-            if (links == MaxLinks) throw new IOException($"'{path}' is a symbolic link that leads in a circle.");
+            if (links == MaxLinks) throw new IOException($"'{path}' is in a loop of symbolic links.");
 
             var next = Path.Combine(Path.GetDirectoryName(link)!, Encoding.UTF8.GetString(target, 0, length));
             link = Path.Combine(FolderOf(next), Path.GetFileName(next));
         }
     }
 
-    /// <summary>Checks that a file can be where a path leads.</summary>
-    /// <exception cref="IOException">There is a folder, or no folder for it.</exception>
+    /// <summary>Checks that a path can refer to a file.</summary>
+    /// <exception cref="IOException">The path is a folder, or the folder of the file does not exist.</exception>
     public static void CheckPlaceOf(string path)
     {
         var target = TargetOf(path);
         if (Directory.Exists(target)) throw new IOException($"'{path}' is a folder; it must be a file.");
         if (!Directory.Exists(Path.GetDirectoryName(target)))
         {
-            throw new DirectoryNotFoundException(target == path ? $"The folder of '{path}' does not exist." : $"The folder of '{target}', to which the link '{path}' leads, does not exist.");
+            throw new DirectoryNotFoundException(target == path
+                ? $"The folder of '{path}' does not exist."
+                : $"The folder of '{target}', to which the link '{path}' points, does not exist.");
         }
     }
 
     /// <summary>
-    /// Replaces the content of a file: at any instant it has the old content or the new one. Only its owner may read it. A symbolic link stays one, and the
-    /// file that it leads to is replaced.
+    /// Replaces the content of a file atomically: at any time the file has either the old content or the new content. Only its owner may read it. A
+    /// symbolic link is kept, and its target is replaced.
     /// </summary>
-    /// <exception cref="IOException">It cannot be written. It has its old content, and there is no temporary file.</exception>
+    /// <exception cref="IOException">The file cannot be written. It still has its old content, and no temporary file is left.</exception>
     public static void Replace(string path, ReadOnlySpan<byte> content)
     {
         CheckPlaceOf(path);
@@ -81,8 +83,8 @@ internal static class DurableFile
         }
     }
 
-    /// <summary>Gives a file, which is on the disk, another name.</summary>
-    /// <exception cref="IOException">It cannot have that name.</exception>
+    /// <summary>Renames a file that is already on disk. An existing file with the new name is replaced.</summary>
+    /// <exception cref="IOException">The file cannot be renamed.</exception>
     public static void Move(string from, string to)
     {
         if (IsWindows)
@@ -101,34 +103,39 @@ internal static class DurableFile
         {
             var error = Marshal.GetLastWin32Error();
             throw new IOException(error == Busy
-                ? $"'{to}' cannot be replaced: it is a mount of its own, as when a container mounts this single file. Mount its folder instead. ({MessageOf(error)})"
+                ? $"'{to}' cannot be replaced: it is a mount point, as when a container mounts this single file. "
+                    + $"Mount its folder instead. ({MessageOf(error)})"
                 : $"'{to}' cannot be replaced: {MessageOf(error)}");
         }
 
         FlushFolderOf(to);
     }
 
-    /// <summary>Gives a file, which is on the disk, a name that no other file has.</summary>
-    /// <remarks>Where the system or the file system cannot look and rename in one step, a file that appears between the two is replaced.</remarks>
-    /// <returns>False if another file has that name; then nothing has changed.</returns>
-    /// <exception cref="IOException">It cannot have that name.</exception>
+    /// <summary>Renames a file that is already on disk, unless a file with the new name exists.</summary>
+    /// <remarks>If the system or the file system cannot check and rename in one step, a file created between the two steps is replaced.</remarks>
+    /// <returns>False if a file with the new name exists; nothing has changed in that case.</returns>
+    /// <exception cref="IOException">The file cannot be renamed.</exception>
     public static bool TryMoveToNew(string from, string to)
     {
         try
         {
             if (IsLinux) return TryRenameToNew(from, to, RenameOnLinux(CurrentFolder, BytesOf(from), CurrentFolder, BytesOf(to), flags: 1));
-            if (RuntimeInformation.IsOSPlatform(OSPlatform.OSX)) return TryRenameToNew(from, to, RenameOnMac(BytesOf(from), BytesOf(to), flags: 4));
+            if (RuntimeInformation.IsOSPlatform(OSPlatform.OSX))
+            {
+                return TryRenameToNew(from, to, RenameOnMac(BytesOf(from), BytesOf(to), flags: 4));
+            }
         }
         catch (EntryPointNotFoundException)
         {
-            // A C library without that function, such as an old one.
+            // The C library does not have this function, for example because it is old.
         }
 
         return TryMoveAfterLook(from, to);
     }
 
     /// <summary>
-    /// Brings the names in a folder to the disk. Windows does so without being asked, and where a file system cannot (EINVAL), there is nothing to bring.
+    /// Flushes the folder of a file, with the names in it, to disk. Windows does so on its own. If the file system does not support it (EINVAL), there is
+    /// nothing to flush.
     /// </summary>
     public static void FlushFolderOf(string path)
     {
@@ -141,7 +148,7 @@ internal static class DurableFile
             const int InvalidArgument = 22;
             if (Fsync(descriptor) != 0 && Marshal.GetLastWin32Error() is var error and not InvalidArgument)
             {
-                throw new IOException($"The folder '{folder}' cannot be brought to the disk: {MessageOf(error)}");
+                throw new IOException($"The folder '{folder}' cannot be flushed to disk: {MessageOf(error)}");
             }
         }
         finally
@@ -159,7 +166,7 @@ internal static class DurableFile
         const int Exists = 17;
         if (result != 0)
         {
-            // Any other error may only mean that this file system cannot do it in one step.
+            // Any other error may only mean that this file system cannot check and rename in one step.
             return Marshal.GetLastWin32Error() != Exists && TryMoveAfterLook(from, to);
         }
 
@@ -174,7 +181,10 @@ internal static class DurableFile
         return true;
     }
 
-    /// <summary>The folder of a path as the system finds it: of "..", .NET makes the folder before in the text, which is another one if that folder is a link.</summary>
+    /// <summary>
+    /// Returns the folder of a path as the system resolves it. .NET resolves ".." in the text of the path, which gives another folder if the one before
+    /// ".." is a link.
+    /// </summary>
     private static string FolderOf(string path)
     {
         var folder = Path.GetDirectoryName(path)!;
@@ -188,7 +198,7 @@ internal static class DurableFile
     {
         try
         {
-            // What an interrupted run left behind may have another mode, or be a link.
+            // A file left by an interrupted run may have another mode, or be a link.
             File.Delete(temporary);
             using var file = Create(temporary);
 #if NET
@@ -201,7 +211,9 @@ internal static class DurableFile
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new IOException(
-                $"'{target}' cannot be written: each time it is replaced by a new file, and '{temporary}' cannot be made. Its folder must be writable, and have room. ({exception.Message})", exception);
+                $"'{target}' cannot be written: it is replaced by a new file each time, and '{temporary}' cannot be created. "
+                + $"Its folder must be writable and have free space. ({exception.Message})",
+                exception);
         }
     }
 
@@ -212,9 +224,10 @@ internal static class DurableFile
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         return new FileStream(path, options);
 #else
-        // While it is still empty.
         const int OwnerOnly = 0x180;
         var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
+
+        // The mode is set while the file is still empty.
         if (IsWindows || ChangeMode(BytesOf(path), OwnerOnly) == 0) return file;
         var error = Marshal.GetLastWin32Error();
         file.Dispose();
@@ -230,7 +243,7 @@ internal static class DurableFile
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // Why it could not be made or renamed is what the caller is told.
+            // The caller gets the exception that says why the file could not be written or renamed.
         }
     }
 

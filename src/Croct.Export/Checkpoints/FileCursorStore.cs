@@ -5,21 +5,23 @@ using Croct.Export.Checkpoints;
 namespace Croct.Export;
 
 /// <summary>
-/// Keeps a checkpoint in a file of its own, which only its owner may read. A new one is written to a temporary file beside it, brought to the disk and
-/// renamed, so that at any instant the file holds either the old checkpoint or the new one. If the path is a symbolic link, the file that it leads to is
-/// the one. One export at a time may use a file.
+/// Keeps a checkpoint in its own file, which only its owner may read. A new checkpoint is written to a temporary file next to it, flushed to disk and
+/// renamed, so that at any time the file contains either the old checkpoint or the new one. If the path is a symbolic link, its target is used. Only one
+/// export at a time may use a file.
 /// </summary>
-/// <remarks>The first line is <see cref="Checkpoint.ToJson"/>. The second line holds its checksum, so that a changed checkpoint is refused and never used.</remarks>
+/// <remarks>
+/// The first line is <see cref="Checkpoint.ToJson"/>. The second line is its checksum, so that a modified checkpoint is refused and never used.
+/// </remarks>
 public sealed class FileCursorStore : ICursorStore
 {
-    private const string Changed = "It holds no checkpoint, or another one than was saved.";
+    private const string Changed = "It does not contain a checkpoint, or not the one that was saved.";
 
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly string _path;
 
-    /// <summary>Makes a store.</summary>
-    /// <param name="path">The file; its folder must exist, it itself need not.</param>
+    /// <summary>Creates a store.</summary>
+    /// <param name="path">The path of the file. Its folder must exist; the file itself need not.</param>
     /// <exception cref="ArgumentException">The path is null or blank.</exception>
     public FileCursorStore(string path)
     {
@@ -28,13 +30,15 @@ public sealed class FileCursorStore : ICursorStore
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ExportException">The file holds no checkpoint: it was changed by something else, or written by a newer version of this library.</exception>
-    /// <exception cref="IOException">The file cannot be read, is a folder, or its folder does not exist.</exception>
+    /// <exception cref="ExportException">
+    /// The file does not contain a valid checkpoint: it was modified by something else, or written by a newer version of this library.
+    /// </exception>
+    /// <exception cref="IOException">The file cannot be read or is a folder, or its folder does not exist.</exception>
     public async ValueTask<Checkpoint?> LoadAsync(CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
 
-        // Better now than when the first page has been stored.
+        // Fail now rather than after the first page has been stored.
         DurableFile.CheckPlaceOf(_path);
         var target = DurableFile.TargetOf(_path);
         if (!File.Exists(target)) return null;
@@ -44,16 +48,16 @@ public sealed class FileCursorStore : ICursorStore
         }
         catch (Exception exception) when (exception is FormatException or DecoderFallbackException)
         {
-            throw new ExportException(
-                $"The cursor file '{_path}' cannot be used. {(exception is FormatException ? exception.Message : Changed)} Restore it, or delete it to start over.", exception);
+            var reason = exception is FormatException ? exception.Message : Changed;
+            throw new ExportException($"The cursor file '{_path}' cannot be used. {reason} Restore it, or delete it to start over.", exception);
         }
     }
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">
-    /// The checkpoint is null, or its cursor is blank, holds half a surrogate pair, or takes more than 32 KiB in a URL: it could not be sent, and is not one of a page.
+    /// The checkpoint is null, or its cursor is blank, contains an unpaired surrogate, or takes more than 32 KiB in a URL, so that it cannot be sent.
     /// </exception>
-    /// <exception cref="IOException">The file cannot be written. The old checkpoint is still there.</exception>
+    /// <exception cref="IOException">The file cannot be written. It still contains the old checkpoint.</exception>
     public ValueTask SaveAsync(Checkpoint checkpoint, CancellationToken cancellationToken = default)
     {
         if (checkpoint is null) throw new ArgumentNullException(nameof(checkpoint));
@@ -64,19 +68,21 @@ public sealed class FileCursorStore : ICursorStore
 
         cancellationToken.ThrowIfCancellationRequested();
 
-        // Not cancellable from here on: it is a few bytes, and half a file is of no use.
+        // Not cancellable from here on: the file has only a few bytes.
         var json = checkpoint.ToJson();
         DurableFile.Replace(_path, Utf8.GetBytes($"{json}\n{ChecksumOf(json)}\n"));
         return default;
     }
 
-    /// <summary>The path of the file.</summary>
+    /// <summary>Returns the path of the file, in quotes.</summary>
     public override string ToString() => $"'{_path}'";
 
     private static Checkpoint CheckpointIn(string text)
     {
         var lines = text.Split('\n');
-        return lines.Length == 3 && lines[2].Length == 0 && lines[1] == ChecksumOf(lines[0]) ? Checkpoint.Parse(lines[0]) : throw new FormatException(Changed);
+        return lines.Length == 3 && lines[2].Length == 0 && lines[1] == ChecksumOf(lines[0])
+            ? Checkpoint.Parse(lines[0])
+            : throw new FormatException(Changed);
     }
 
     private static string ChecksumOf(string json)

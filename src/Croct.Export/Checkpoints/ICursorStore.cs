@@ -1,27 +1,28 @@
 namespace Croct.Export;
 
 /// <summary>
-/// Where an export keeps the place up to which its pages are dealt with. Implement it to keep checkpoints beside your data. A store only keeps a
-/// checkpoint; whether it belongs to the export is checked by <see cref="CheckpointedExport"/>.
+/// Stores the progress of an export. Implement it to keep checkpoints together with your data. A store only keeps a checkpoint;
+/// <see cref="CheckpointedExport"/> checks that it belongs to the export.
 /// </summary>
 /// <remarks>
-/// What a store can rely on: <see cref="LoadAsync"/> is called once, before the first request. <see cref="SaveAsync"/> is called once for each page whose
-/// handler has returned, in the order of the pages, before the next page is handed over; also if nothing in the checkpoint has changed, so that a store may
-/// commit the rows of the page there, together with the checkpoint. It is never called for a page whose handler has failed. Nothing is saved if the stream
-/// holds no data at all from which the unit of the window could be found: the handler is given one empty page then.
+/// A store can rely on the following. <see cref="LoadAsync"/> is called once, before the first request. <see cref="SaveAsync"/> is called once for each
+/// page whose handler has returned, in the order of the pages, before the next page is passed to the handler. It is called even if the checkpoint has not
+/// changed, so that a store can commit the rows of the page together with the checkpoint. It is never called for a page whose handler failed. If the
+/// stream has no data to detect the unit of the window from, the handler receives one empty page and nothing is saved.
 /// <para>
-/// So every item comes at least once, and none is lost. What was handed over and not saved comes again. The last page may come again too, even if it was
-/// saved, and possibly in another form (whitespace, order of members, a new field): recognise an item by its id and time, not by its bytes.
+/// Every item is therefore delivered at least once, and none is lost. Items that were passed to the handler but not saved are delivered again. The last
+/// page may also be delivered again, even if it was saved, and possibly in another form (whitespace, order of members, a new field): recognise an item by
+/// its id and time, not by its bytes.
 /// </para>
 /// </remarks>
 public interface ICursorStore
 {
-    /// <summary>Gets the checkpoint that was saved last; returns null if none was.</summary>
-    /// <param name="cancellationToken">Cancels the loading.</param>
+    /// <summary>Returns the checkpoint that was saved last; null if there is none.</summary>
+    /// <param name="cancellationToken">Cancels loading.</param>
     ValueTask<Checkpoint?> LoadAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>Replaces the checkpoint. When this returns, it has to be safe.</summary>
-    /// <param name="checkpoint">The checkpoint. <see cref="Checkpoint.ToJson"/> makes one text of it.</param>
-    /// <param name="cancellationToken">Cancels the saving; the old or the new checkpoint must be there afterwards.</param>
+    /// <summary>Replaces the checkpoint. It must be safely stored when this returns.</summary>
+    /// <param name="checkpoint">The checkpoint; <see cref="Checkpoint.ToJson"/> returns it as text.</param>
+    /// <param name="cancellationToken">Cancels saving; the store must have either the old or the new checkpoint afterwards.</param>
     ValueTask SaveAsync(Checkpoint checkpoint, CancellationToken cancellationToken = default);
 }

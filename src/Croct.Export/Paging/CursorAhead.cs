@@ -4,23 +4,23 @@ using Croct.Export.Json;
 namespace Croct.Export.Paging;
 
 /// <summary>
-/// Finds the cursor of the next page before a page is parsed, from the two ends of its body, so that the next request can be under way while this
-/// page is read.
+/// Finds the cursor of the next page before a page is parsed, by looking at the two ends of its body, so that the next page can be requested while
+/// this one is parsed.
 /// </summary>
 internal static class CursorAhead
 {
-    /// <summary>Tells the cursor after a page that was asked for with another one, if it is plain to see.</summary>
+    /// <summary>Reports the cursor of the next page, if it can be found without parsing and differs from the cursor of this page.</summary>
     public static void Tell(ResponseBody body, string? cursor, Action<string> tellNextCursor)
     {
-        // A cursor that comes again is an error that the page brings to light, and not something to ask for.
+        // A repeated cursor is not requested. It is an error, which is reported once the page is parsed.
         if (Find(body.Bytes.Span) is { } next && next != cursor) tellNextCursor(next);
     }
 
-    /// <summary>The <c>nextCursor</c> of a page that has items, or null where that is not plain to see.</summary>
+    /// <summary>Returns the <c>nextCursor</c> of a page that has items; null if it cannot be found without parsing.</summary>
     /// <remarks>
-    /// If the body is JSON at all, what is found is the member that parsing will find: behind the last brace there is nothing, so it closes the
-    /// outermost object; what stands before it, a string, a colon and a string, can only be that object's last member; and of members with the same
-    /// name the last one counts. If the body is no JSON, or cut short, the page fails, and what was asked for ahead is dropped.
+    /// In a valid JSON document, this is the member that the parser finds. Nothing follows the last brace, so it closes the outermost object. The
+    /// string, colon and string before it can only be the last member of that object. Of several members with the same name, the last one counts. If
+    /// the body is not JSON, or was cut short, the page fails and the page requested ahead is dropped.
     /// </remarks>
     private static string? Find(ReadOnlySpan<byte> body)
     {
@@ -31,12 +31,13 @@ internal static class CursorAhead
             return null;
         }
 
-        // A cursor is opaque, and may hold anything; one with escapes is left to the parser.
+        // A cursor is opaque and may contain anything. One with escapes or non-ASCII characters is left to the parser.
         return cursor.IndexOf((byte)'\\') < 0 && JsonString.IsAscii(cursor) ? JsonString.Decode(cursor) : null;
     }
 
-    /// <summary>Whether the first list of items is not empty: what follows an empty page is known once the page is read.</summary>
-    private static bool HasItems(ReadOnlySpan<byte> body) => RawPageParser.TryFindItems(body, out var items) && items.Take((byte)'[') && items.Peek() == '{';
+    /// <summary>Whether the first list of items is not empty. Whether anything follows an empty page is decided once the page is parsed.</summary>
+    private static bool HasItems(ReadOnlySpan<byte> body) =>
+        RawPageParser.TryFindItems(body, out var items) && items.Take((byte)'[') && items.Peek() == '{';
 
     private static ReadOnlySpan<byte> TrimEnd(ReadOnlySpan<byte> text)
     {
@@ -51,7 +52,7 @@ internal static class CursorAhead
         return true;
     }
 
-    /// <summary>Takes a string from the end: back to the next quote that no backslash escapes.</summary>
+    /// <summary>Takes a string from the end, unless it contains an escaped quote.</summary>
     private static bool TakeStringEnd(ref ReadOnlySpan<byte> rest, out ReadOnlySpan<byte> text)
     {
         text = default;
@@ -59,7 +60,7 @@ internal static class CursorAhead
         var inner = rest.Slice(0, rest.Length - 1);
         var quote = inner.LastIndexOf((byte)'"');
 
-        // Behind a backslash, the quote belongs to a string with escapes: not plain to see.
+        // A quote after a backslash is escaped: the string is left to the parser.
         if (quote < 1 || inner[quote - 1] == '\\') return false;
         text = inner.Slice(quote + 1);
         rest = TrimEnd(inner.Slice(0, quote));

@@ -6,7 +6,7 @@ namespace Croct.Export;
 /// <summary>One page of events.</summary>
 public sealed class EventPage : ExportPage<Event>
 {
-    /// <summary>Makes an empty page, to be filled by tests.</summary>
+    /// <summary>Creates an empty page, for tests.</summary>
     public EventPage()
     {
     }
@@ -16,6 +16,6 @@ public sealed class EventPage : ExportPage<Event>
     {
     }
 
-    /// <summary>The organization, workspace and application that the events belong to; null if the response did not tell.</summary>
+    /// <summary>The organization, workspace and application that the events belong to; null if the response did not include it.</summary>
     public EventResponseMetadata? Metadata { get; init; }
 }

@@ -1,15 +1,16 @@
 namespace Croct.Export.Paging;
 
-/// <summary>The items of a sequence of pages. Tokens are passed on as they are, so that a caller finds the own one in an exception.</summary>
-/// <param name="pages">The pages, which heed both tokens by themselves.</param>
-/// <param name="callerToken">The token of the method that the sequence came from: it is heeded within a page, too, and so is the enumerator's.</param>
+/// <summary>The items of a sequence of pages. Tokens are passed on unchanged, so that an exception has the caller's own token.</summary>
+/// <param name="pages">The pages, which observe both tokens on their own.</param>
+/// <param name="callerToken">The token of the method that returned the sequence. Both it and the enumerator's token are checked for each item.</param>
 internal sealed class ItemSequence<T>(IAsyncEnumerable<ExportPage<T>> pages, CancellationToken callerToken) : IAsyncEnumerable<T>
 {
     public IAsyncEnumerator<T> GetAsyncEnumerator(CancellationToken cancellationToken = default) =>
         new Enumerator(pages.GetAsyncEnumerator(cancellationToken), callerToken, cancellationToken);
 
-    /// <summary>An iterator method would go through its state machine for each item; this does so for each page.</summary>
-    private sealed class Enumerator(IAsyncEnumerator<ExportPage<T>> pages, CancellationToken callerToken, CancellationToken enumeratorToken) : IAsyncEnumerator<T>
+    /// <summary>Runs a state machine only once per page; an iterator method would run one for each item.</summary>
+    private sealed class Enumerator(IAsyncEnumerator<ExportPage<T>> pages, CancellationToken callerToken, CancellationToken enumeratorToken)
+        : IAsyncEnumerator<T>
     {
         private IReadOnlyList<T> _items = [];
         private int _next;

@@ -2,17 +2,17 @@ using Croct.Export.Http;
 
 namespace Croct.Export.Paging;
 
-/// <summary>Gets the page of a cursor, and tells the cursor after it as soon as that is known, which may be before the page is there.</summary>
+/// <summary>Fetches the page of a cursor. Reports the cursor of the next page as soon as it is known, possibly before this page has been parsed.</summary>
 internal delegate Task<TPage> FetchPage<TPage>(string? cursor, Action<string> tellNextCursor, CancellationToken cancellationToken);
 
 /// <summary>
-/// The one loop over pages. It is lazy, can be enumerated again, and keeps up to <c>readAhead</c> pages under way or waiting beyond the
-/// one that the caller has or waits for.
+/// The loop over pages that all exports share. It is lazy, can be enumerated again, and keeps up to <c>readAhead</c> pages in progress or ready,
+/// beyond the one that the caller has or waits for.
 /// </summary>
-/// <param name="firstCursor">Where to begin.</param>
+/// <param name="firstCursor">The cursor to begin at; null for the start of the window.</param>
 /// <param name="readAhead">How many pages to fetch ahead.</param>
-/// <param name="fetch">Gets the page of a cursor. As soon as the cursor after it is known, which may be before the page is there, it tells that.</param>
-/// <param name="callerToken">The token of the method that the sequence came from; the enumerator's is heeded as well.</param>
+/// <param name="fetch">Fetches the page of a cursor.</param>
+/// <param name="callerToken">The token of the method that returned the sequence; the enumerator's token is observed as well.</param>
 internal sealed class PageSequence<TPage>(
     string? firstCursor,
     int readAhead,
@@ -76,7 +76,7 @@ internal sealed class PageSequence<TPage>(
         return new Fetch(nextCursor.Task, Observed(FetchBehindAsync(previous, nextCursor, enumeratorToken, stop)));
     }
 
-    /// <summary>Gets the page behind another one, asking for it as soon as its cursor is known, and null when there is none.</summary>
+    /// <summary>Fetches the page after another one, requesting it as soon as its cursor is known; returns null if there is none.</summary>
     private async Task<TPage?> FetchBehindAsync(
         Fetch previous, TaskCompletionSource<string> nextCursor, CancellationToken enumeratorToken, CancellationToken stop)
     {
@@ -101,7 +101,7 @@ internal sealed class PageSequence<TPage>(
         }
         finally
         {
-            // The page failed, or had another cursor than it seemed: what was asked for ahead is of no use.
+            // The previous page failed, or its cursor is not the one that was found early: the page requested ahead is not needed.
             if (!isWanted && earlyPage is not null)
             {
 #if NET
@@ -122,13 +122,13 @@ internal sealed class PageSequence<TPage>(
         }
         catch (OperationCanceledException exception) when (callerToken.IsCancellationRequested || enumeratorToken.IsCancellationRequested)
         {
-            // Callers look for the token that they gave, not for the one that joins the two.
+            // Callers expect their own token, not the linked one.
             throw new OperationCanceledException(
                 exception.Message, exception, callerToken.IsCancellationRequested ? callerToken : enumeratorToken);
         }
     }
 
-    /// <summary>Keeps the failure of a page from going unobserved when the caller neither gets there nor disposes the enumerator.</summary>
+    /// <summary>Observes the failure of a page, in case the caller neither reaches it nor disposes the enumerator.</summary>
     private static Task<TPage?> Observed(Task<TPage?> page)
     {
         page.ContinueWith(
@@ -139,7 +139,7 @@ internal sealed class PageSequence<TPage>(
         return page;
     }
 
-    /// <summary>Counts the empty pages in a row, of which the last one is an end that nobody confirmed.</summary>
+    /// <summary>Counts the empty pages in a row, and marks the last one allowed as an unconfirmed end.</summary>
     private static TPage? Counted(TPage? page, TPage? previous)
     {
         if (page is not { IsEmpty: true }) return page;
@@ -162,19 +162,19 @@ internal sealed class PageSequence<TPage>(
         if (IsStuck(page))
         {
             throw new ExportException(
-                $"The API responded to a cursor with {page.Count} items and the same cursor again: the export would never end.") { Attempts = 1 };
+                $"The API returned {page.Count} items and the same cursor again: the export would never end.") { Attempts = 1 };
         }
     }
 
-    /// <summary>Waits for what is still under way, so that nothing runs on and no failure goes unobserved.</summary>
+    /// <summary>Waits for a page that is no longer needed, so that nothing keeps running and no failure goes unobserved.</summary>
     private static async Task AbandonAsync(Task<TPage?> task)
     {
-        // Whether it was cancelled or failed is of no interest to a caller who will not get there.
+        // Unlike await, WhenAny does not throw: the caller never reaches this page, so its failure does not matter.
         await Task.WhenAny(task).ConfigureAwait(false);
         if (task.Status == TaskStatus.RanToCompletion) (task.Result as IDisposable)?.Dispose();
         else _ = task.Exception;
     }
 
-    /// <summary>A page under way, or null when there will be none, and the cursor behind it, which may be known before.</summary>
+    /// <summary>A page in progress, which is null if it does not exist, and the cursor of the next page, which may be known earlier.</summary>
     private sealed record Fetch(Task<string> NextCursor, Task<TPage?> Page);
 }

@@ -6,8 +6,8 @@ using Croct.Export.Models;
 namespace Croct.Export.Paging;
 
 /// <summary>
-/// Asks for pages of one export: finds out the unit of its window, sends the request, looks for the cursor of the next page ahead, parses, and holds the items
-/// against the window.
+/// Fetches the pages of one export: detects the unit of its window, sends the request, finds the cursor of the next page early, parses the page, and
+/// compares the items with the window.
 /// </summary>
 internal sealed class PageSource(ExportTransport transport, TimeUnitFinder units, StreamDescription stream, ExportOptions options)
 {
@@ -35,7 +35,8 @@ internal sealed class PageSource(ExportTransport transport, TimeUnitFinder units
 
         Telemetry.ValuesUnexpected(request.Operation, parsed.Unexpected);
         var (items, nextCursor) = typed.Content(parsed.Root);
-        return typed.Page(parsed.Root, (IReadOnlyList<TItem>)items, Check(request.Operation, window, items, item => item.Time, cursor, nextCursor, parsed.Unexpected.Count));
+        var facts = Check(request.Operation, window, items, item => item.Time, cursor, nextCursor, parsed.Unexpected.Count);
+        return typed.Page(parsed.Root, (IReadOnlyList<TItem>)items, facts);
     }
 
     public async Task<RawPage> FetchRawAsync(string? cursor, Action<string> tellNextCursor, CancellationToken cancellationToken)
@@ -72,7 +73,7 @@ internal sealed class PageSource(ExportTransport transport, TimeUnitFinder units
         }
     }
 
-    /// <summary>The window in the unit of the server; null if the stream holds no data from which that could be found out.</summary>
+    /// <summary>Returns the window in the unit of the server; null if the stream has no data to detect the unit from.</summary>
     private async ValueTask<RequestWindow?> FindWindowAsync(CancellationToken cancellationToken)
     {
         if (options.Start is null && options.End is null) return default(RequestWindow);
@@ -87,8 +88,8 @@ internal sealed class PageSource(ExportTransport transport, TimeUnitFinder units
 
     private static PageFacts NoData(string? cursor) => new(cursor, NextCursor: null, HasNoData: true);
 
-    /// <summary>Drops the items that rounding let in, and counts those that lie further outside.</summary>
-    /// <exception cref="ExportException">No item lies inside: the server did not take the window.</exception>
+    /// <summary>Drops the items that only the rounded window includes, and counts those that are further outside.</summary>
+    /// <exception cref="ExportException">No item is inside the window: the server did not apply it.</exception>
     private PageFacts Check<TItem>(
         string operation, RequestWindow window, IList<TItem> items, Func<TItem, long?> timeOf, string? cursor, string? nextCursor, int unexpectedValues)
     {
@@ -124,10 +125,14 @@ internal sealed class PageSource(ExportTransport transport, TimeUnitFinder units
             Dropped: received - items.Count);
     }
 
-    private ExportException NotTaken(RequestWindow window, int items, long? time) => new(
-        $"The server did not take the time window, which was sent in {window.Unit.ToString().ToLowerInvariant()}: no item of a page of {items} lies inside. "
-        + FormattableString.Invariant($"One has the time {time}{(UnixTime.ToDateTimeOffset(time) is { } at ? FormattableString.Invariant($" ({at:yyyy-MM-dd'T'HH:mm:ss'Z'})") : "")}. ")
-        + FormattableString.Invariant($"The window was from {(options.Start is { } start ? start.ToString("O", CultureInfo.InvariantCulture) : "the beginning")} ")
-        + $"to {(options.End is { } end ? end.ToString("O", CultureInfo.InvariantCulture) : "the end of the data")}. "
-        + "Check the unit that the server takes, or export without a window.") { Attempts = 1 };
+    private ExportException NotTaken(RequestWindow window, int items, long? time)
+    {
+        var date = UnixTime.ToDateTimeOffset(time) is { } at ? FormattableString.Invariant($" ({at:yyyy-MM-dd'T'HH:mm:ss'Z'})") : "";
+        var start = options.Start?.ToString("O", CultureInfo.InvariantCulture) ?? "the beginning";
+        var end = options.End?.ToString("O", CultureInfo.InvariantCulture) ?? "the end of the data";
+        return new ExportException(
+            $"The server did not apply the time window, which was sent in {window.Unit.ToString().ToLowerInvariant()}: "
+            + FormattableString.Invariant($"no item of a page of {items} is inside. One has the time {time}{date}. ")
+            + $"The window was from {start} to {end}. Check which unit the server expects, or export without a window.") { Attempts = 1 };
+    }
 }

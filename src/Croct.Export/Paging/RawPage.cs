@@ -4,15 +4,15 @@ using Croct.Export.Paging;
 namespace Croct.Export;
 
 /// <summary>
-/// One page with its items as they were received: well-formed JSON objects, nothing in them interpreted. The items are parts of a pooled buffer and are
-/// valid until the enumerator moves on or is disposed; copy what has to live longer.
+/// One page with its items exactly as received: well-formed JSON objects whose content is not interpreted. The items are slices of a pooled buffer and
+/// are valid until the enumerator moves on or is disposed; copy items that must live longer.
 /// </summary>
-/// <remarks>Bytes within strings that are not UTF-8 are not looked for: they come through as received.</remarks>
+/// <remarks>Strings are not checked to be valid UTF-8: their bytes are passed on as received.</remarks>
 public sealed class RawPage : ExportPage<ReadOnlyMemory<byte>>, IDisposable
 {
     private readonly ResponseBody? _body;
 
-    /// <summary>Makes an empty page, to be filled by tests.</summary>
+    /// <summary>Creates an empty page, for tests.</summary>
     public RawPage()
     {
     }
@@ -23,6 +23,6 @@ public sealed class RawPage : ExportPage<ReadOnlyMemory<byte>>, IDisposable
 
     private protected override string Name => "Raw page";
 
-    /// <summary>Returns the buffer; the enumerator does so by itself.</summary>
+    /// <summary>Returns the buffer to the pool; the enumerator does so on its own.</summary>
     public void Dispose() => _body?.Dispose();
 }

@@ -4,10 +4,10 @@ using Croct.Export.Json;
 
 namespace Croct.Export.Paging;
 
-/// <summary>Finds the items and the cursor of an answer without reading what is in the items.</summary>
+/// <summary>Finds the items and the next cursor of a response without interpreting the items.</summary>
 internal static class RawPageParser
 {
-    /// <summary>The items and the cursor of a body.</summary>
+    /// <summary>Returns the items and the next cursor of a body.</summary>
     /// <exception cref="ExportException">The body is not JSON, or not a page.</exception>
     public static (List<ReadOnlyMemory<byte>> Items, string? NextCursor) Parse(ResponseBody body)
     {
@@ -22,11 +22,13 @@ internal static class RawPageParser
         }
     }
 
-    /// <summary>Fails for an object without items that is not an empty page either: some other service responded, and that is not the end of the data.</summary>
+    /// <summary>
+    /// Throws if the body is an object, but not a page: another service may have responded, and its response must not be taken for the end of the data.
+    /// </summary>
     /// <exception cref="ExportException">The body is not a page.</exception>
     public static void ThrowIfNotPage(ResponseBody body)
     {
-        // Items come first, or after something short: that is seen without reading the body twice.
+        // In most pages the items come first, or after a few short members: finding them here avoids reading the body twice.
         if (TryFindItems(body.Bytes.Span, out var items) && items.Peek() == '[') return;
         var isPage = ResponseReader.Read(body, (ref ModelReader reader) =>
         {
@@ -39,15 +41,20 @@ internal static class RawPageParser
                 reader.SkipValue();
             }
 
-            // Items of another type are for the reader to name.
+            // A page has items (of a wrong type, they are reported when the page is parsed), null items and a nextCursor, or only a nextCursor that is
+            // not null.
             return hasItems ? !isNull || hasCursor : isText;
         }).Root;
         if (isPage) return;
         throw new ExportException(
-            $"The response is not a page: it has neither items nor a nextCursor. Something else than the Export API may have responded: {ForeignText.Excerpt(body.Excerpt(body.Length))}");
+            "The response is not a page: it has neither items nor a nextCursor. "
+            + $"Something other than the Export API may have responded: {ForeignText.Excerpt(body.Excerpt(body.Length))}");
     }
 
-    /// <summary>Finds the value of the first member <c>items</c> of a document; false where it is not plain to see, or something before it is malformed.</summary>
+    /// <summary>
+    /// Finds the value of the first member <c>items</c> of a document. Returns false if there is none without escapes in its name, or if anything before
+    /// it is malformed.
+    /// </summary>
     public static bool TryFindItems(ReadOnlySpan<byte> json, out JsonScanner items)
     {
         items = new JsonScanner(json);
@@ -62,7 +69,7 @@ internal static class RawPageParser
         }
         catch (JsonException)
         {
-            // Whoever reads the document will find it, and say what it is.
+            // The error is reported when the document is parsed.
         }
 
         return false;

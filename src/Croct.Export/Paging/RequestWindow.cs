@@ -1,28 +1,39 @@
 namespace Croct.Export.Paging;
 
-/// <summary>Where an item lies with regard to a window.</summary>
+/// <summary>The position of an item relative to a window.</summary>
 internal enum WindowPlace
 {
-    /// <summary>Inside.</summary>
+    /// <summary>Inside the window.</summary>
     Inside,
 
-    /// <summary>Outside, but by less than one unit: it is there because the ends were rounded.</summary>
+    /// <summary>Outside by less than one unit: the server returned it because the window was rounded.</summary>
     Rounded,
 
-    /// <summary>Further outside.</summary>
+    /// <summary>Further outside than rounding explains.</summary>
     Outside,
 
-    /// <summary>It has no time that can be read.</summary>
+    /// <summary>The item has no valid time.</summary>
     Unknown,
 }
 
-/// <summary>A time window in the unit in which it is sent. It is widened to whole units, so that nothing is missed; what that lets in is dropped again.</summary>
+/// <summary>
+/// A time window in the unit in which it is sent. It is widened to whole units, so that no item is missed; items that only the widened window includes
+/// are dropped later.
+/// </summary>
 internal readonly struct RequestWindow
 {
-    // In milliseconds, in which items state their times: the first one of the window, the first one after it, the last one before it that is a whole unit away, and the unit.
+    // All in milliseconds, the unit of item times.
+
+    /// <summary>The first millisecond in the window.</summary>
     private readonly long _start;
+
+    /// <summary>The last millisecond that is at least a whole unit before the window.</summary>
     private readonly long _lastBefore;
+
+    /// <summary>The first millisecond after the window.</summary>
     private readonly long _end;
+
+    /// <summary>The length of one unit.</summary>
     private readonly long _unit;
 
     public RequestWindow(DateTimeOffset? start, DateTimeOffset? end, TimeUnit unit)
@@ -49,13 +60,12 @@ internal readonly struct RequestWindow
     {
         null => WindowPlace.Unknown,
         { } at when at >= _start && at < _end => WindowPlace.Inside,
-        // One side or the other: they are too far apart, or unbounded, for both.
         { } at when at < _start && at > _lastBefore => WindowPlace.Rounded,
         { } at when at >= _end && at < _end + _unit => WindowPlace.Rounded,
         _ => WindowPlace.Outside,
     };
 
-    // Times before 1970 have been refused.
+    // Never negative: validation refuses times before 1970.
     private static long? SinceEpoch(DateTimeOffset? time) => time?.UtcTicks - Validation.Epoch.UtcTicks;
 
     private static long? Up(long? ticks, long unit) => (ticks + unit - 1) / unit;

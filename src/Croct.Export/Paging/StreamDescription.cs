@@ -4,10 +4,10 @@ using Croct.Export.Models;
 
 namespace Croct.Export.Paging;
 
-/// <summary>What to ask for a page with.</summary>
+/// <summary>The parameters of a request for a page.</summary>
 internal readonly record struct PageQuery(long? Start, long? End, int? PageSize, string? Cursor, IReadOnlyCollection<EventType>? Events);
 
-/// <summary>What differs between the three streams, stated once.</summary>
+/// <summary>Everything that differs between the three streams.</summary>
 internal abstract class StreamDescription
 {
     public static readonly StreamDescription<EventResponse, Event, EventPage> Events = new(
@@ -42,27 +42,29 @@ internal abstract class StreamDescription
 
     public ExportStream Stream { get; }
 
-    /// <summary>The class of its options.</summary>
+    /// <summary>The class of the stream's options.</summary>
     public Type Options { get; }
 
-    /// <summary>The member of an item that windows are about.</summary>
+    /// <summary>The name of the item member that time windows apply to.</summary>
     public abstract ReadOnlySpan<byte> TimeName { get; }
 
     /// <exception cref="ArgumentOutOfRangeException">There is no such stream.</exception>
     public static StreamDescription Of(ExportStream stream) => Array.Find(All, description => description.Stream == stream)
-        ?? throw new ArgumentOutOfRangeException(nameof(stream), $"{nameof(stream)} was {stream}; it must be {string.Join(" or ", All.Select(description => description.Stream))}.");
+        ?? throw new ArgumentOutOfRangeException(
+            nameof(stream),
+            $"{nameof(stream)} was {stream}; it must be {string.Join(" or ", All.Select(description => description.Stream))}.");
 
-    /// <summary>The operation and the URL of a request for a page.</summary>
+    /// <summary>Returns the operation and the URL of a request for a page.</summary>
     public abstract (string Operation, string Url) Request(in PageQuery query);
 }
 
-/// <summary>A stream with the types of its responses.</summary>
+/// <summary>The description of a stream, with its response types.</summary>
 /// <param name="stream">The stream.</param>
-/// <param name="options">The class of its options.</param>
-/// <param name="timeName">The member of an item that windows are about.</param>
-/// <param name="request">Makes the request for a page.</param>
-/// <param name="content">The items and the cursor of a response.</param>
-/// <param name="page">Makes the page of a response, which is null if none was asked for, from the items that are left of it.</param>
+/// <param name="options">The class of the stream's options.</param>
+/// <param name="timeName">Returns the name of the item member that time windows apply to.</param>
+/// <param name="request">Creates the request for a page.</param>
+/// <param name="content">Returns the items and the next cursor of a response.</param>
+/// <param name="page">Creates the page of a response from the items that were kept. The response is null if no page was requested.</param>
 internal sealed class StreamDescription<TResponse, TItem, TPage>(
     ExportStream stream,
     Type options,

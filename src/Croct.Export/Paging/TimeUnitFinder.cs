@@ -5,25 +5,32 @@ using Croct.Export.Http;
 namespace Croct.Export.Paging;
 
 /// <summary>
-/// Finds out in which unit the server takes the ends of windows. A wrong guess would be silent: a server of milliseconds takes seconds for January 1970 and
-/// responds with an empty page.
+/// Detects the unit in which the server expects the start and end of windows. A wrong unit would go unnoticed: a server that expects milliseconds
+/// interprets seconds as January 1970 and returns an empty page.
 /// </summary>
-[SuppressMessage("Design", "CA1001", Justification = "Whoever waits when the client is disposed is to fail as any other operation does, which a disposed semaphore prevents.")]
+[SuppressMessage(
+    "Design",
+    "CA1001",
+    Justification = "An operation that waits while the client is disposed must fail as any other operation does; a disposed semaphore prevents that.")]
 internal sealed class TimeUnitFinder(ExportTransport transport, TimeUnit configured)
 {
-    /// <summary>The start of the window that is asked for. In seconds it is one that a server of milliseconds takes for the first day of 1970.</summary>
+    /// <summary>
+    /// The start of the window of the detection requests. Sent in seconds, it is in the first day of 1970 for a server that expects milliseconds.
+    /// </summary>
     private static readonly DateTimeOffset Start = new(1971, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private readonly SemaphoreSlim _asking = new(1);
 
-    // Detect until it is known.
+    // Detect until the unit is known.
     private volatile TimeUnit _found = configured;
 
-    /// <summary>The unit, asked for once for all exports of a client; null if the stream holds no data, and then it stays open.</summary>
-    /// <param name="stream">The stream to ask for.</param>
-    /// <param name="end">The end of the window that the unit is needed for.</param>
+    /// <summary>
+    /// Returns the unit, which is detected once for all exports of a client; null if the stream has no data, in which case it remains unknown.
+    /// </summary>
+    /// <param name="stream">The stream to request items of.</param>
+    /// <param name="end">The end of the window that needs the unit.</param>
     /// <param name="cancellationToken">The caller's token.</param>
-    /// <exception cref="ExportException">The server refuses both units, or fails.</exception>
+    /// <exception cref="ExportException">The server refuses both units, or detection fails.</exception>
     public async ValueTask<TimeUnit?> FindAsync(StreamDescription stream, DateTimeOffset? end, CancellationToken cancellationToken)
     {
         if (_found is var known && known != TimeUnit.Detect) return known;
@@ -57,15 +64,16 @@ internal sealed class TimeUnitFinder(ExportTransport transport, TimeUnit configu
 
         if (inSeconds.Refusal is not null && inMilliseconds.Refusal is { } refusal) throw refusal;
 
-        // Only two ends prove that there is no data.
+        // There is no data only if both probes reached the end of it.
         var hasItems = inSeconds.HasItemWithoutTime || inMilliseconds.HasItemWithoutTime;
         if (!hasItems && inSeconds.IsAtEnd && inMilliseconds.IsAtEnd) return null;
+        var reason = hasItems ? "an item without a time" : $"{EmptyPages.Max} empty pages in a row";
         throw new ExportException(
-            $"The unit of time windows could not be found out: the API responded with {(hasItems ? "an item without a time" : $"{EmptyPages.Max} empty pages in a row")}. "
-            + $"Set {nameof(ExportClientOptions.TimeUnit)} to the unit that it takes.");
+            $"The unit of time windows could not be detected: the API returned {reason}. "
+            + $"Set {nameof(ExportClientOptions.TimeUnit)} to the unit that the API expects.");
     }
 
-    /// <summary>An item from before the window tells that the server took seconds for milliseconds, which are in January 1970.</summary>
+    /// <summary>An item from before the window shows that the server interpreted the seconds as milliseconds, in January 1970.</summary>
     private static TimeUnit UnitOf(Probe probe) =>
         probe.Unit == TimeUnit.Seconds && probe.Time < Start.ToUnixTimeMilliseconds() ? TimeUnit.Milliseconds : probe.Unit;
 
@@ -75,7 +83,7 @@ internal sealed class TimeUnitFinder(ExportTransport transport, TimeUnit configu
         return unit;
     }
 
-    /// <summary>The question for one item in one unit, and the pages that are empty before it.</summary>
+    /// <summary>Requests one item with a window in one unit, page by page as long as pages are empty.</summary>
     private sealed class Probe(StreamDescription stream, RequestWindow window)
     {
         private string? _cursor;
@@ -86,19 +94,21 @@ internal sealed class TimeUnitFinder(ExportTransport transport, TimeUnit configu
 
         public bool IsAtEnd { get; private set; }
 
-        /// <summary>An item without a time proves nothing.</summary>
+        /// <summary>Whether an item without a time was returned: it does not reveal the unit.</summary>
         public bool HasItemWithoutTime { get; private set; }
 
         public ExportApiException? Refusal { get; private set; }
 
-        /// <summary>Asks for the next page, unless there is none; tells whether it has an item with a time.</summary>
+        /// <summary>Requests the next page, unless there is none; returns whether it has an item with a time.</summary>
         public async Task<bool> AskAsync(ExportTransport transport, CancellationToken cancellationToken)
         {
             if (IsAtEnd) return false;
             try
             {
                 var (operation, url) = stream.Request(new PageQuery(window.Start, window.End, PageSize: 1, _cursor, Events: null));
-                var (hasItem, time, nextCursor) = await transport.SendAsync(operation, url, body => ReadOne(body, stream), cancellationToken).ConfigureAwait(false);
+                var (hasItem, time, nextCursor) = await transport
+                    .SendAsync(operation, url, body => ReadOne(body, stream), cancellationToken)
+                    .ConfigureAwait(false);
                 (Time, HasItemWithoutTime) = (time, hasItem && time is null);
                 IsAtEnd = hasItem || string.IsNullOrWhiteSpace(nextCursor) || nextCursor == _cursor;
                 _cursor = nextCursor;

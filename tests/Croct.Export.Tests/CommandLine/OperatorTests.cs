@@ -513,7 +513,7 @@ public class OperatorTests
         var (code, output, _) = await RunAsync(sandbox, "check", "--time-unit", askedFor);
 
         Assert.That((code, output), Is.EqualTo((1, output)));
-        Assert.That(output, Does.Match("(?m)^time unit +unknown: The server did not take the time window"));
+        Assert.That(output, Does.Match("(?m)^time unit +unknown: The server did not apply the time window"));
     }
 
     [TestCase(403, "text/html", "<html>", "something responds, but not like the Export API")]

@@ -575,7 +575,7 @@ public class StateTests
     {
         File.CreateSymbolicLink(_exporter.PathOf("state"), "state");
 
-        await AssertRefusedAsync("leads in a circle", "events", "--sandbox", "--state", "state", "--output", "items");
+        await AssertRefusedAsync("is in a loop of symbolic links", "events", "--sandbox", "--state", "state", "--output", "items");
     }
 
     private Task<(int Code, string Output, string Errors)> TryExportAsync(SandboxServer sandbox, string output, string state = "state", string? format = null, params string[] more) => _exporter.TryAsync(
