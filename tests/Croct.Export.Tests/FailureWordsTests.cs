@@ -57,7 +57,7 @@ public class FailureWordsTests
     {
         var (exception, attempts) = await FailureOfAsync(() => Answers.Status((HttpStatusCode)status));
 
-        Assert.That(exception.Message, Does.StartWith($"The Export API responded {status} {name}, which is not a whole response"));
+        Assert.That(exception.Message, Does.StartWith($"The Export API responded {status} {name}, which is not a complete response"));
         Assert.That(attempts, Is.EqualTo(1));
     }
 

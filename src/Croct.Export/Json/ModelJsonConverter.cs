@@ -33,6 +33,7 @@ public sealed class ModelJsonConverter<T> : JsonConverter<T>
         {
             return JsonMarshal.GetRawUtf8Value(document.RootElement);
         }
+
         using var strict = new MemoryStream();
         using (var writer = new Utf8JsonWriter(strict)) document.RootElement.WriteTo(writer);
         return strict.ToArray();
