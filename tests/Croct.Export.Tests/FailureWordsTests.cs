@@ -85,7 +85,7 @@ public class FailureWordsTests
     {
         var (exception, attempts) = await FailureOfAsync(() => Answers.RetryAfter(new(TimeSpan.FromMinutes(5))));
 
-        Assert.That(exception.Message, Does.Contain("00:05:00").And.Contain("MaxRetryDelay (00:02:00)").And.Contain("raise it"));
+        Assert.That(exception.Message, Does.Contain("00:05:00").And.Contain("MaxRetryDelay (00:02:00)").And.Contain("raise the limit"));
         Assert.That((exception.IsTransient, attempts), Is.EqualTo((true, 1)));
     }
 
