@@ -114,6 +114,7 @@ internal sealed class ResponseBody : IDisposable
             {
                 throw new ExportException($"The response is encoded more than once. This client accepts one encoding of {AcceptEncoding}.");
             }
+
             decompressed = encoding.ToLowerInvariant() switch
             {
                 "gzip" or "x-gzip" => new GZipStream(stream, CompressionMode.Decompress),
