@@ -1,8 +1,8 @@
 namespace Croct.Export.SpecTool;
 
 /// <summary>
-/// Two documents, place by place, and like with like: <c>2XX</c> of one is <c>200</c> of the other, <c>/events/{id}</c> is <c>/events/{eventId}</c>,
-/// <c>*/*</c> is <c>application/json</c>. Where both have a name for a place, it is called by the narrower one, or by ours.
+/// Compares two documents, path by path. Equivalents are matched: <c>2XX</c> of one with <c>200</c> of the other, <c>/events/{id}</c> with
+/// <c>/events/{eventId}</c>, and <c>*/*</c> with <c>application/json</c>. If the two have different names for a path, the narrower one is used, or else ours.
 /// </summary>
 internal sealed class Comparison
 {
@@ -12,7 +12,7 @@ internal sealed class Comparison
     {
     }
 
-    /// <summary>The places of one document, and what is there.</summary>
+    /// <summary>Returns the paths of one document with their facts.</summary>
     public static IEnumerable<(string Place, Fact What)> PlacesOf(Wire wire) => Of(wire, wire)._places.Select(place => (place.Key, place.Value.Ours!));
 
     public static Comparison Of(Wire ours, Wire theirs)
@@ -30,7 +30,7 @@ internal sealed class Comparison
         return comparison;
     }
 
-    /// <summary>What differs, a line each, and how much it is.</summary>
+    /// <summary>Reports the differences, one a line, and their number.</summary>
     public string Report()
     {
         var differences = Differences().ToList();
@@ -38,10 +38,10 @@ internal sealed class Comparison
         return string.Concat(differences.Append(sum).Select(line => line + "\n"));
     }
 
-    /// <summary>What differs, in words.</summary>
+    /// <summary>Describes the differences.</summary>
     public IEnumerable<string> Differences()
     {
-        // What is below something that is new or gone as a whole goes without saying.
+        // If something was added or removed as a whole, its parts are not reported.
         var told = new List<string>();
         foreach (var (place, (before, after)) in _places)
         {
@@ -61,7 +61,7 @@ internal sealed class Comparison
 
     private static bool HasStatus(string range, string status) => IsRange(range) && status.Length == 3 && !IsRange(status) && range[0] == status[0];
 
-    /// <summary>Errors that have no range of their own are those of <c>default</c>.</summary>
+    /// <summary>Whether <c>default</c> applies to a range of errors, which has no entry of its own.</summary>
     private static bool IsDefault(string status, string range) => status == "default" && range is "4XX" or "5XX";
 
     private static bool HasMediaType(string range, string mediaType) =>
@@ -69,8 +69,8 @@ internal sealed class Comparison
         && (range == "*/*" || (range.EndsWith("/*", StringComparison.Ordinal) && mediaType.StartsWith(range[..^1], StringComparison.Ordinal)));
 
     /// <summary>
-    /// The names that two documents have, each with what it is in both: by the same name, or where one has only the other's wider name for it.
-    /// A wider name that stands for others is not told of by itself.
+    /// Pairs the entries of two documents: by the same name, or by a wider name if one document has only that. A wider name that was used for a pair is not
+    /// reported on its own.
     /// </summary>
     private static IEnumerable<(string Name, T? Ours, T? Theirs)> Pair<T>(
         Dictionary<string, T> ours, Dictionary<string, T> theirs, params Func<string, string, bool>[] wider)
@@ -127,7 +127,7 @@ internal sealed class Comparison
         Set(place, ours?.What, theirs?.What);
         Add(place, ours?.Facts, theirs?.Facts, below => below);
 
-        // Media types that have the same in them have it told once. The first to be told of is one that both have.
+        // If several media types have the same content, it is reported once. Media types of both documents come first.
         var told = new List<(SortedDictionary<string, Fact>? Ours, SortedDictionary<string, Fact>? Theirs)>();
         var media = Pair(ours?.Media ?? [], theirs?.Media ?? [], HasMediaType)
             .OrderBy(pair => pair.Ours is null || pair.Theirs is null)
@@ -137,7 +137,8 @@ internal sealed class Comparison
             Set($"{place} {mediaType}", before is null ? null : What(before), after is null ? null : What(after));
             if (told.Exists(one => IsSame(one.Ours, before) && IsSame(one.Theirs, after))) continue;
             var isWhole = before is null || after is null;
-            Add(place, before, after, below => below.Length == 0 ? null : $" {(told.Count == 0 && !isWhole ? "" : $"{mediaType} ")}{below.TrimStart('.')}");
+            var prefix = told.Count == 0 && !isWhole ? "" : $"{mediaType} ";
+            Add(place, before, after, below => below.Length == 0 ? null : $" {prefix}{below.TrimStart('.')}");
             told.Add((before, after));
         }
 

@@ -8,19 +8,20 @@ using SharpYaml.Serialization;
 namespace Croct.Export.SpecTool;
 
 /// <summary>
-/// The contract as the exporter and the sandbox take it along: the streams with their columns, and the schemas with references and inheritance
-/// resolved. Everything that can be wrong with an <c>x-columns</c> is found here, when the repository is built.
+/// Converts the contract to the JSON that the exporter and the sandbox embed: the streams with their columns, and the schemas with references and
+/// inheritance resolved. This reports every error in <c>x-columns</c> when the repository is built.
 /// </summary>
 internal sealed class ContractJson
 {
-    private static readonly (string Name, string Response)[] Streams = [("events", "EventResponse"), ("sessions", "SessionResponse"), ("users", "UserResponse")];
+    private static readonly (string Name, string Response)[] Streams =
+        [("events", "EventResponse"), ("sessions", "SessionResponse"), ("users", "UserResponse")];
 
     private readonly JsonObject _schemas;
     private readonly JsonObject _resolved = [];
 
     private ContractJson(JsonObject schemas) => _schemas = schemas;
 
-    /// <exception cref="InvalidDataException">The contract is not what the exporter and the sandbox can be made of.</exception>
+    /// <exception cref="InvalidDataException">The contract is not valid for the exporter and the sandbox.</exception>
     public static string Of(string yaml)
     {
         var document = new YamlStream();
@@ -33,8 +34,10 @@ internal sealed class ContractJson
             throw new InvalidDataException($"The contract is not YAML: {exception.Message}", exception);
         }
 
-        var schemas = WithNulls(document.Documents[0].ToJsonNode())?["components"]?["schemas"] as JsonObject ?? throw new InvalidDataException("The contract has no components/schemas.");
-        return new ContractJson(schemas).Resolve().ToJsonString(new JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        var schemas = WithNulls(document.Documents[0].ToJsonNode())?["components"]?["schemas"] as JsonObject
+            ?? throw new InvalidDataException("The contract has no components/schemas.");
+        var options = new JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+        return new ContractJson(schemas).Resolve().ToJsonString(options);
     }
 
     private JsonObject Resolve()
@@ -45,8 +48,17 @@ internal sealed class ContractJson
             var item = SchemaOf(_schemas[response]?["properties"]?["items"]?["items"]) ?? throw Wrong(response, "has no list of items");
             AddSchema(item);
             var columns = new JsonArray();
-            foreach (var column in _schemas[item]!["x-columns"] as JsonArray ?? throw Wrong(item, "has no x-columns")) columns.Add(Column(item, column as JsonObject ?? throw Wrong(item, $"has an entry in x-columns that is not an object: {column}"), columns));
-            if (columns.Count(column => (string?)column!["as"] == "rest") != 1) throw Wrong(item, "has not exactly one column as rest, which holds what no other one does");
+            foreach (var entry in _schemas[item]!["x-columns"] as JsonArray ?? throw Wrong(item, "has no x-columns"))
+            {
+                var column = entry as JsonObject ?? throw Wrong(item, $"has an entry in x-columns that is not an object: {entry}");
+                columns.Add(Column(item, column, columns));
+            }
+
+            if (columns.Count(column => (string?)column!["as"] == "rest") != 1)
+            {
+                throw Wrong(item, "must have exactly one column as rest, for the values that no other column has");
+            }
+
             streams.Add(new JsonObject
             {
                 ["name"] = name,
@@ -86,7 +98,7 @@ internal sealed class ContractJson
 
     private static bool IsDerived(JsonObject schema) => schema["allOf"] is JsonArray;
 
-    /// <summary>The properties of a schema, those of its base first. What it says of one of those itself counts.</summary>
+    /// <summary>Returns the properties of a schema, those of its base first. The schema overrides properties of its base.</summary>
     private OrderedDictionary<string, JsonObject> PropertiesOf(JsonObject schema)
     {
         var properties = new OrderedDictionary<string, JsonObject>();
@@ -99,7 +111,7 @@ internal sealed class ContractJson
     private HashSet<string> RequiredBy(JsonObject schema) =>
         [.. PartsOf(schema).SelectMany(RequiredBy), .. (schema["required"] as JsonArray ?? []).Select(member => Text(member)!)];
 
-    /// <summary>The schemas that a schema is made of beside what it says itself.</summary>
+    /// <summary>Returns the schemas in the <c>allOf</c> of a schema.</summary>
     private IEnumerable<JsonObject> PartsOf(JsonObject schema) => (schema["allOf"] as JsonArray ?? []).OfType<JsonObject>().Select(Target);
 
     private JsonObject Property(string owner, string name, JsonObject property, bool isRequired)
@@ -114,7 +126,11 @@ internal sealed class ContractJson
             AddSchema(inner);
         }
 
-        if (schema["enum"] is JsonArray values) entry["values"] = new JsonArray([.. values.Where(value => value is not null).Select(value => value!.DeepClone())]);
+        if (schema["enum"] is JsonArray values)
+        {
+            entry["values"] = new JsonArray([.. values.Where(value => value is not null).Select(value => value!.DeepClone())]);
+        }
+
         if (isRequired) entry["required"] = true;
         if (IsTrue(property["nullable"]) || IsTrue(schema["nullable"])) entry["nullable"] = true;
         if (IsTrue(property["x-accepts-one"])) entry["acceptsOne"] = true;
@@ -126,7 +142,7 @@ internal sealed class ContractJson
         return entry;
     }
 
-    /// <summary>What the values of a property are, as far as the exporter and the sandbox tell them apart.</summary>
+    /// <summary>Returns the kind of a property, as the exporter and the sandbox distinguish it.</summary>
     private string KindOf(string owner, string name, JsonObject schema)
     {
         var format = Text(schema["format"]);
@@ -150,24 +166,56 @@ internal sealed class ContractJson
     private JsonObject Column(string item, JsonObject column, JsonArray before)
     {
         var name = Text(column["name"]) ?? throw Wrong(item, $"has a column without a name: {column.ToJsonString()}");
-        if (!name.All(character => char.IsAsciiLetterLower(character) || char.IsAsciiDigit(character) || character == '_')) throw Wrong(item, $"has a column '{name}': a name has lower-case letters, digits and '_'");
+        if (!name.All(character => char.IsAsciiLetterLower(character) || char.IsAsciiDigit(character) || character == '_'))
+        {
+            throw Wrong(item, $"has a column '{name}': a name has only lower-case letters, digits and '_'");
+        }
+
         if (before.Any(other => (string)other!["name"]! == name)) throw Wrong(item, $"has the column '{name}' twice");
         var allowed = (string[])["name", "path", "paths", "as", "description"];
-        if (column.FirstOrDefault(member => !allowed.Contains(member.Key)) is { Key: { } unknown }) throw Wrong(item, $"has a column '{name}' with '{unknown}': allowed are {string.Join(", ", allowed)}");
+        if (column.FirstOrDefault(member => !allowed.Contains(member.Key)) is { Key: { } unknown })
+        {
+            throw Wrong(item, $"has a column '{name}' with '{unknown}': allowed are {string.Join(", ", allowed)}");
+        }
 
         var (form, description) = (Text(column["as"]), Text(column["description"]));
-        if (form is not (null or "count" or "decimal" or "json" or "rest")) throw Wrong(item, $"has a column '{name}' as '{form}': allowed are count, decimal, json and rest");
-        if (form == "rest") return new JsonObject { ["name"] = name, ["type"] = "json", ["as"] = form, ["description"] = description ?? "", ["paths"] = new JsonArray() };
+        if (form is not (null or "count" or "decimal" or "json" or "rest"))
+        {
+            throw Wrong(item, $"has a column '{name}' as '{form}': allowed are count, decimal, json and rest");
+        }
+
+        if (form == "rest")
+        {
+            return new JsonObject
+            {
+                ["name"] = name,
+                ["type"] = "json",
+                ["as"] = form,
+                ["description"] = description ?? "",
+                ["paths"] = new JsonArray(),
+            };
+        }
 
         var paths = column["paths"] is JsonArray list ? list.Select(path => Text(path)!).ToList() : [Text(column["path"]) ?? CamelCase(name)];
         var leaves = paths.SelectMany(path => Leaves(item, name, path)).ToList();
         var types = leaves.Select(leaf => form ?? TypeOf((string)leaf.Property["kind"]!)).Distinct().ToList();
-        if (types is not [var type]) throw Wrong(item, $"has a column '{name}' whose paths lead to values of different types: {string.Join(", ", types)}");
+        if (types is not [var type])
+        {
+            throw Wrong(item, $"has a column '{name}' whose paths point to values of different types: {string.Join(", ", types)}");
+        }
+
         foreach (var (path, leaf, _) in leaves)
         {
             var kind = (string)leaf["kind"]!;
-            if (form == "count" && kind is not ("list" or "texts")) throw Wrong(item, $"has a column '{name}' as count, but '{path}' leads to no list");
-            if (form == "decimal" && kind is not ("text" or "decimal" or "double" or "int32" or "int64")) throw Wrong(item, $"has a column '{name}' as decimal, but '{path}' leads to no text or number");
+            if (form == "count" && kind is not ("list" or "texts"))
+            {
+                throw Wrong(item, $"has a column '{name}' as count, but '{path}' is not a list");
+            }
+
+            if (form == "decimal" && kind is not ("text" or "decimal" or "double" or "int32" or "int64"))
+            {
+                throw Wrong(item, $"has a column '{name}' as decimal, but '{path}' is not a text or number");
+            }
         }
 
         return new JsonObject
@@ -175,12 +223,16 @@ internal sealed class ContractJson
             ["name"] = name,
             ["type"] = form switch { "count" => "int32", _ => type },
             ["as"] = form,
-            ["description"] = description ?? leaves[0].Description ?? throw Wrong(item, $"has a column '{name}' without a description, and neither has the property that it leads to"),
+            ["description"] = description
+                ?? leaves[0].Description
+                ?? throw Wrong(item, $"has a column '{name}' without a description, and the property that it points to has none either"),
             ["paths"] = new JsonArray([.. leaves.Select(leaf => JsonValue.Create(leaf.Path))]),
         };
     }
 
-    /// <summary>The properties that a path leads to. <c>payload[a,b].value</c> leads to two: each is <c>payload[a].value</c> in the result.</summary>
+    /// <summary>
+    /// Returns the properties that a path points to. <c>payload[a,b].value</c> points to two: <c>payload[a].value</c> and <c>payload[b].value</c>.
+    /// </summary>
     private List<(string Path, JsonObject Property, string? Description)> Leaves(string item, string column, string path)
     {
         var found = new List<(string Path, string Schema, JsonObject? Property, string? Description)> { ("", item, null, null) };
@@ -198,12 +250,14 @@ internal sealed class ContractJson
         {
             var properties = _resolved[schema]?["properties"] as JsonArray ?? [];
             var property = properties.FirstOrDefault(property => (string)property!["name"]! == name)?.AsObject()
-                ?? throw Wrong(item, $"has a column '{column}', whose path '{path}' does not exist: '{schema}' has no property '{name}', only {string.Join(", ", properties.Select(other => (string)other!["name"]!))}");
+                ?? throw NoPath($"'{schema}' has no property '{name}', only {string.Join(", ", properties.Select(other => (string)other!["name"]!))}");
             var next = (string)property["kind"]! == "object" ? (string)property["schema"]! : "";
-            if (kind is not null) next = (string?)_resolved[next]?["kinds"]?[kind] ?? throw Wrong(item, $"has a column '{column}', whose path '{path}' does not exist: '{name}' has no type '{kind}'");
+            if (kind is not null) next = (string?)_resolved[next]?["kinds"]?[kind] ?? throw NoPath($"'{name}' has no type '{kind}'");
             var description = PropertiesOf(SchemaNamed(schema))[name]["description"];
             return ($"{before}{(before.Length > 0 ? "." : "")}{name}{(kind is null ? "" : $"[{kind}]")}", next, property, Text(description));
         }
+
+        InvalidDataException NoPath(string reason) => Wrong(item, $"has a column '{column}', whose path '{path}' does not exist: {reason}");
     }
 
     private static string TypeOf(string kind) => kind switch
@@ -214,7 +268,7 @@ internal sealed class ContractJson
         _ => kind,
     };
 
-    /// <summary>The name under which a schema without a name, which stands in the property that is of it, is kept.</summary>
+    /// <summary>Keeps a schema that is written in a property, and has no name, under a name. Returns the name.</summary>
     private string NamedFor(string owner, string property, JsonObject schema)
     {
         var name = $"{owner}.{property}";
@@ -222,18 +276,21 @@ internal sealed class ContractJson
         return name;
     }
 
-    /// <summary>The schema that a property is of: its own, or the one that it refers to.</summary>
+    /// <summary>Returns the schema of a property: its own, or the one that it refers to.</summary>
     private JsonObject Target(JsonObject property) => SchemaOf(property) is { } name ? SchemaNamed(name) : property;
 
-    /// <summary>The name of the schema that is referred to, as <c>$ref</c> or as <c>allOf</c> with one entry, which is how a reference gets a description of its own.</summary>
+    /// <summary>
+    /// Returns the name of the referenced schema: by <c>$ref</c>, or by <c>allOf</c> with one entry, which lets a reference have a description of its own.
+    /// </summary>
     private static string? SchemaOf(JsonNode? schema) =>
         Text((schema as JsonObject)?["$ref"]) is { } reference ? reference.Split('/')[^1]
         : (schema as JsonObject)?["allOf"] is JsonArray { Count: 1 } parts && schema["properties"] is null ? SchemaOf(parts[0])
         : null;
 
-    private JsonObject SchemaNamed(string name) => _schemas[name] as JsonObject ?? throw new InvalidDataException($"The schema '{name}' is referred to, but does not exist.");
+    private JsonObject SchemaNamed(string name) =>
+        _schemas[name] as JsonObject ?? throw new InvalidDataException($"The schema '{name}' is referenced, but does not exist.");
 
-    /// <summary>The reader has a value of its own for null, to tell it from a member that is not there.</summary>
+    /// <summary>Replaces the special value for null, with which the reader distinguishes it from an absent member, with null.</summary>
     private static JsonNode? WithNulls(JsonNode? node) => node switch
     {
         JsonObject members => new JsonObject(members.Select(member => KeyValuePair.Create(member.Key, WithNulls(member.Value)))),
@@ -245,7 +302,8 @@ internal sealed class ContractJson
 
     private static string? Text(JsonNode? node) => node is JsonValue ? node.ToString() : null;
 
-    private static string CamelCase(string name) => string.Concat(name.Split('_').Select((word, index) => index == 0 || word.Length == 0 ? word : char.ToUpperInvariant(word[0]) + word[1..]));
+    private static string CamelCase(string name) =>
+        string.Concat(name.Split('_').Select((word, index) => index == 0 || word.Length == 0 ? word : char.ToUpperInvariant(word[0]) + word[1..]));
 
     private static InvalidDataException Wrong(string schema, string what) => new($"The schema '{schema}' {what}.");
 }

@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace Croct.Export.SpecTool;
 
-/// <summary>Limits in words.</summary>
+/// <summary>Describes limits in words.</summary>
 internal static class Limits
 {
-    /// <summary>At least one of nothing goes without saying.</summary>
+    /// <summary>Describes the limits of a length or count. A minimum of 0 is not mentioned.</summary>
     public static IEnumerable<string> OfCount(int? minimum, int? maximum, string unit)
     {
         if (minimum == 0) minimum = null;
@@ -21,7 +21,7 @@ internal static class Limits
         string Words(string before, int number) => $"of {before} {number.ToString(CultureInfo.InvariantCulture)} {unit}{(number == 1 ? "" : "s")}";
     }
 
-    /// <summary>Limits of a number. An integer above 0 is one from 1.</summary>
+    /// <summary>Describes the limits of a number. For an integer, above 0 is the same as from 1.</summary>
     public static IEnumerable<string> OfNumber(string? minimum, string? above, string? maximum, string? below, bool isInteger)
     {
         var (least, more, most, less) = (Number(minimum), Number(above), Number(maximum), Number(below));
@@ -39,6 +39,6 @@ internal static class Limits
 
     private static decimal? Number(string? text) => decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
 
-    /// <summary>1 and 1.0 are the same limit.</summary>
+    /// <summary>Formats a number so that 1 and 1.0 are the same limit.</summary>
     private static string Text(decimal? number) => number!.Value.ToString("0.############################", CultureInfo.InvariantCulture);
 }

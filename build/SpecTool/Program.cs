@@ -2,7 +2,7 @@ using System.Reflection;
 using Croct.Export.SpecTool;
 
 // diff FILE          compares openapi/croct-export.yaml with another OpenAPI document of the API: what was added, removed or changed on the wire
-// contract IN OUT    writes what the exporter and the sandbox need of a contract; the build does it
+// contract IN OUT    converts a contract to the JSON that the exporter and the sandbox embed; used by the build
 try
 {
     switch (args)
@@ -13,7 +13,10 @@ try
             await File.WriteAllTextAsync(output, ContractJson.Of(await File.ReadAllTextAsync(contract)));
             return 0;
         default:
-            await Console.Error.WriteLineAsync("Usage: dotnet run --project build/SpecTool -- diff FILE, where FILE is another OpenAPI document of the API, as YAML or JSON.");
+            await Console.Error.WriteLineAsync(
+                "Usage: dotnet run --project build/SpecTool -- COMMAND\n" +
+                "  diff FILE        compares openapi/croct-export.yaml with FILE, another OpenAPI document of the API, as YAML or JSON\n" +
+                "  contract IN OUT  converts the contract IN to the JSON file OUT, which the exporter and the sandbox embed; used by the build");
             return 2;
     }
 }

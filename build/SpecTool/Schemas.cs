@@ -5,23 +5,23 @@ using Microsoft.OpenApi;
 
 namespace Croct.Export.SpecTool;
 
-/// <summary>A schema as places and what is there.</summary>
+/// <summary>Lists the paths of a schema with their facts.</summary>
 internal static class Schemas
 {
     private static readonly Fact Anything = new("anything");
 
-    /// <param name="facts">Takes the places.</param>
-    /// <param name="place">Where the schema stands.</param>
-    /// <param name="schema">What stands there.</param>
-    /// <param name="isRequired">Whether it must be there.</param>
+    /// <param name="facts">Receives the facts by path.</param>
+    /// <param name="place">The path of the schema.</param>
+    /// <param name="schema">The schema.</param>
+    /// <param name="isRequired">Whether the value is required.</param>
     public static void Add(SortedDictionary<string, Fact> facts, string place, IOpenApiSchema schema, bool isRequired) =>
         Add(facts, place, schema, isRequired, []);
 
-    /// <param name="facts">Takes the places.</param>
-    /// <param name="place">Where the schema stands.</param>
-    /// <param name="schema">What stands there.</param>
-    /// <param name="isRequired">Whether it must be there.</param>
-    /// <param name="above">The schemas around it, so that one that holds itself comes to an end.</param>
+    /// <param name="facts">Receives the facts by path.</param>
+    /// <param name="place">The path of the schema.</param>
+    /// <param name="schema">The schema.</param>
+    /// <param name="isRequired">Whether the value is required.</param>
+    /// <param name="above">The schemas around it, to stop at a schema that contains itself.</param>
     private static void Add(SortedDictionary<string, Fact> facts, string place, IOpenApiSchema schema, bool isRequired, IReadOnlyList<IOpenApiSchema> above)
     {
         if (above.Contains(Target(schema))) return;
@@ -31,7 +31,7 @@ internal static class Schemas
         AddFields(facts, place, schema, above);
         foreach (var part in AllOf(schema))
         {
-            // Anything at all in a list or a map says no more than that there is one.
+            // A list or map of anything needs no entry for its elements.
             if (part.Items is { } item && !IsAnything(item)) Add(facts, $"{place}[]", item, isRequired: true, above);
             if (part.AdditionalProperties is { } values && !IsAnything(values)) Add(facts, $"{place}.*", values, isRequired: false, above);
         }
@@ -44,7 +44,7 @@ internal static class Schemas
             AddFields(facts, $"{place}({name})", variant, [.. above, Target(variant)], except: schema, discriminator);
         }
 
-        // A choice may have its discriminator in each variant only.
+        // A choice may have its discriminator only in its variants.
         if (discriminator is null || variants.Count == 0 || facts.ContainsKey($"{place}.{discriminator}")) return;
         facts[$"{place}.{discriminator}"] = new Fact("string, required");
         foreach (var (name, _) in variants) facts[$"{place}.{discriminator}={name}"] = new Fact("a value");
@@ -70,7 +70,7 @@ internal static class Schemas
     private static IEnumerable<KeyValuePair<string, IOpenApiSchema>> PropertiesOf(IOpenApiSchema schema) =>
         AllOf(schema).SelectMany(part => part.Properties ?? new Dictionary<string, IOpenApiSchema>());
 
-    /// <summary>The values of an enum, without null, which the type tells. A constant is an enum of one.</summary>
+    /// <summary>Returns the values of an enum, without null, which is part of the type. A constant is an enum with one value.</summary>
     private static IEnumerable<string> ValuesOf(IOpenApiSchema schema) =>
         AllOf(schema).SelectMany(part => (part.Enum ?? []).Where(value => !IsNull(value)).Select(Text).Concat(part.Const is { } only ? [only] : []));
 
@@ -86,7 +86,7 @@ internal static class Schemas
     private static string? ConstantOf(IOpenApiSchema schema, string property) =>
         PropertiesOf(schema).Where(one => one.Key == property).SelectMany(one => ValuesOf(one.Value)).Distinct().ToList() is [var only] ? only : null;
 
-    /// <summary>What may stand in the place of a schema: by the values of its discriminator, or, without one, by the names of the schemas.</summary>
+    /// <summary>Returns the variants of a schema, by the values of its discriminator or, without one, by the names of the schemas.</summary>
     private static IEnumerable<(string Name, IOpenApiSchema Schema)> VariantsOf(IOpenApiSchema schema)
     {
         var mapping = AllOf(schema).Select(part => part.Discriminator?.Mapping).LastOrDefault(mapping => mapping is not null);
@@ -99,14 +99,14 @@ internal static class Schemas
             (discriminator is null ? null : ConstantOf(variant, discriminator)) ?? (variant as OpenApiSchemaReference)?.Reference.Id;
     }
 
-    /// <summary>A schema in parts: those of its allOf, and the one choice that is left where the other one is null, as OpenAPI 3.1 has it.</summary>
+    /// <summary>Returns the parts of a schema: those of its allOf, and its only choice besides null, as written in OpenAPI 3.1.</summary>
     private static IEnumerable<IOpenApiSchema> AllOf(IOpenApiSchema schema)
     {
         var choices = ChoicesOf(schema).ToList();
         return (schema.AllOf ?? []).Concat(choices.Count == 1 ? choices : []).SelectMany(AllOf).Append(schema);
     }
 
-    /// <summary>The choices of a schema or of one of its parts.</summary>
+    /// <summary>Returns the choices of a schema or of one of its parts.</summary>
     private static List<IOpenApiSchema> VariousOf(IOpenApiSchema schema) =>
         AllOf(schema).Select(part => ChoicesOf(part).ToList()).LastOrDefault(choices => choices.Count > 1) ?? [];
 
@@ -128,7 +128,11 @@ internal static class Schemas
         var isNullable = parts.Exists(part => part.Type?.HasFlag(JsonSchemaType.Null) == true || (part.OneOf ?? []).Concat(part.AnyOf ?? []).Any(IsOnlyNull));
         if (isNullable && type is not null) words.Add("or null");
         words.AddRange(Limits.OfNumber(
-            Last(part => part.Minimum), Last(part => part.ExclusiveMinimum), Last(part => part.Maximum), Last(part => part.ExclusiveMaximum), type == "integer"));
+            Last(part => part.Minimum),
+            Last(part => part.ExclusiveMinimum),
+            Last(part => part.Maximum),
+            Last(part => part.ExclusiveMaximum),
+            type == "integer"));
         if (Last(part => part.MultipleOf) is { } step) words.Add(string.Create(CultureInfo.InvariantCulture, $"in steps of {step}"));
         words.AddRange(Limits.OfCount(Last(part => part.MinLength), Last(part => part.MaxLength), "character"));
         if (Last(part => part.Pattern) is { } pattern) words.Add($"like {pattern}");
@@ -146,7 +150,10 @@ internal static class Schemas
         T? Last<T>(Func<IOpenApiSchema, T?> what) => parts.Select(what).LastOrDefault(found => found is not null);
     }
 
-    /// <summary>A number is the same text whatever it is read into, and an integer without a format is not one of 32 bits.</summary>
+    /// <summary>
+    /// Returns the format as far as it matters on the wire. The format of a number does not affect its text, and an integer without a format is not limited to
+    /// 32 bits.
+    /// </summary>
     private static string? FormatOnTheWire(string? type, string? format) => (type, format) switch
     {
         ("number", "double" or "float" or "decimal") => null,
@@ -154,7 +161,7 @@ internal static class Schemas
         _ => format,
     };
 
-    /// <summary>The type, without null; where none is told, what its other words mean.</summary>
+    /// <summary>Returns the type, without null. If there is none, it is inferred from the other keywords.</summary>
     private static string? TypeOf(List<IOpenApiSchema> parts)
     {
         var told = parts.Select(part => part.Type & ~JsonSchemaType.Null).LastOrDefault(type => type is not null and not 0);

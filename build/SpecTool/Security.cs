@@ -2,7 +2,7 @@ using Microsoft.OpenApi;
 
 namespace Croct.Export.SpecTool;
 
-/// <summary>How a request authenticates, in words.</summary>
+/// <summary>Describes in words how a request is authenticated.</summary>
 internal static class Security
 {
     public static string Describe(IEnumerable<OpenApiSecurityRequirement>? alternatives)

@@ -6,12 +6,12 @@ using Microsoft.OpenApi.Reader;
 namespace Croct.Export.SpecTool;
 
 /// <summary>
-/// An OpenAPI document as what goes over the wire: places, such as <c>GET /events 200 items[].payload(orderPlaced).order.total</c>, and what is there.
-/// Names of schemas do not count, nor whether something is written out or referred to, nor descriptions.
+/// An OpenAPI document as what goes over the wire: paths, such as <c>GET /events 200 items[].payload(orderPlaced).order.total</c>, with their facts.
+/// Names of schemas and descriptions do not matter, nor whether a schema is inline or referenced.
 /// </summary>
 internal sealed partial class Wire
 {
-    /// <summary>OpenAPI leaves these to other parts of the document.</summary>
+    /// <summary>Headers that OpenAPI describes in other parts of the document.</summary>
     private static readonly string[] IgnoredHeaders = ["Accept", "Authorization", "Content-Type"];
 
     private readonly List<WireOperation> _operations = [];
@@ -39,7 +39,7 @@ internal sealed partial class Wire
             }
             catch (Exception exception) when (exception is NullReferenceException or InvalidCastException or ArgumentException)
             {
-                // The reader trips over some that are wrong, such as a schema that is no object.
+                // The reader fails with these on some errors, such as a schema that is not an object.
                 throw new InvalidDataException($"'{path}' cannot be read as an OpenAPI document: {exception.Message}", exception);
             }
         }
@@ -60,7 +60,7 @@ internal sealed partial class Wire
         return wire;
     }
 
-    /// <summary>The path of a server, without the slash at its end: <c>/export</c> of <c>https://api.croct.io/export</c>.</summary>
+    /// <summary>Returns the path of a server without a trailing slash: <c>/export</c> for <c>https://api.croct.io/export</c>.</summary>
     private static string PathOf(string? server) => ServerPath().Match(server ?? "").Groups["path"].Value.TrimEnd('/');
 
     private static WireOperation Of(WireOperation wire, IOpenApiPathItem item, OpenApiOperation operation, IEnumerable<OpenApiSecurityRequirement>? security)
@@ -99,7 +99,7 @@ internal sealed partial class Wire
             return;
         }
 
-        // What the place of the parameter brings along goes without saying.
+        // Defaults of the location of the parameter are not mentioned.
         var usual = parameter.In is ParameterLocation.Query or ParameterLocation.Cookie ? ParameterStyle.Form : ParameterStyle.Simple;
         if (parameter.Style is { } style && style != usual) wire.Facts[at] = wire.Facts[at].And($", in the style {style}");
         if (parameter.Explode == (parameter.Style == ParameterStyle.Form)) return;
@@ -108,7 +108,7 @@ internal sealed partial class Wire
 
     private static string NameOf(IOpenApiParameter parameter) => parameter.In == ParameterLocation.Header ? HeaderName(parameter.Name!) : parameter.Name!;
 
-    /// <summary>Names of headers are the same in any case.</summary>
+    /// <summary>Returns the name of a header in a standard capitalisation, as names are not case-sensitive.</summary>
     internal static string HeaderName(string name) =>
         string.Join('-', name.Split('-').Select(part => part.Length == 0 ? part : char.ToUpperInvariant(part[0]) + part[1..].ToLowerInvariant()));
 
@@ -138,7 +138,9 @@ internal sealed partial class Wire
     private static partial Regex CharacterSet();
 }
 
-/// <summary>What is said of a place, and what two documents are compared by, where that is not the same.</summary>
+/// <summary>A fact about a path.</summary>
+/// <param name="Text">The fact in words, for the report.</param>
+/// <param name="Same">The value to compare, which may differ from the text.</param>
 internal sealed record Fact(string Text, string Same)
 {
     public Fact(string text)
@@ -153,7 +155,7 @@ internal sealed record Fact(string Text, string Same)
     public override string ToString() => Text;
 }
 
-/// <summary>An operation. The places of its facts are written behind its own, as <c> ?start</c>.</summary>
+/// <summary>An operation. The paths of its facts are suffixes of its own path, such as <c> ?start</c>.</summary>
 internal sealed partial class WireOperation(string method, string path, string serverPath)
 {
     public SortedDictionary<string, Fact> Facts { get; } = new(StringComparer.Ordinal);
@@ -166,10 +168,10 @@ internal sealed partial class WireOperation(string method, string path, string s
 
     public string Place => $"{method} {path}";
 
-    /// <summary>The same for two operations at one address. Names of path parameters are not on the wire.</summary>
+    /// <summary>Equal for two operations at the same address. Names of path parameters are not on the wire.</summary>
     public string Shape => $"{method} {Parameter().Replace(path.TrimEnd('/'), "{}")}";
 
-    /// <summary>The same for two operations at one address, when a document writes part of it into its servers and another into its paths.</summary>
+    /// <summary>Equal for two operations at the same address, even if the documents split it differently into server and path.</summary>
     public string ShapeWithServer => $"{method} {Parameter().Replace(serverPath + path.TrimEnd('/'), "{}")}";
 
     public string PlaceOfPathParameter(string name)
@@ -178,7 +180,7 @@ internal sealed partial class WireOperation(string method, string path, string s
         return index < 0 ? $" Path {name}" : $" Path {{{index}}}";
     }
 
-    /// <summary>A place with the path parameter called by its name.</summary>
+    /// <summary>Returns a path with the name of the path parameter instead of its number.</summary>
     public string Named(string place) =>
         NumberedParameter().Replace(place, match => $" Path {Names()[int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture)]}");
 
@@ -191,7 +193,7 @@ internal sealed partial class WireOperation(string method, string path, string s
     private static partial Regex NumberedParameter();
 }
 
-/// <summary>A body of a request, or a response: its headers, and per media type what is in it.</summary>
+/// <summary>The body of a request, or a response: its headers, and its content by media type.</summary>
 internal sealed class WireContent(string what)
 {
     public Fact What { get; } = new(what);

@@ -11,11 +11,11 @@ public class ColumnContractTests
     [TestCase("        - name: session_id\n", "        - name: session_number\n", "The schema 'Event' has a column 'session_number', whose path 'sessionNumber' does not exist: 'Event' has no property 'sessionNumber', only id, sessionId")]
     [TestCase("          path: 'payload[pageLoaded].title'\n", "          path: 'payload[pageRead].title'\n", "'payload' has no type 'pageRead'")]
     [TestCase("        - name: session_id\n", "        - name: id\n", "The schema 'Event' has the column 'id' twice.")]
-    [TestCase("        - name: session_id\n", "        - name: SessionId\n", "'SessionId': a name has lower-case letters")]
+    [TestCase("        - name: session_id\n", "        - name: SessionId\n", "'SessionId': a name has only lower-case letters")]
     [TestCase("        - name: session_id\n", "        - name: session_id\n          source: sessionId\n", "with 'source': allowed are name, path, paths, as, description")]
     [TestCase("          as: count\n", "          as: length\n", "as 'length': allowed are count, decimal, json and rest")]
-    [TestCase("          path: 'payload[pageLoaded].title'\n", "          path: 'payload[pageLoaded].title'\n          as: count\n", "leads to no list")]
-    [TestCase("          path: 'payload[pageLoaded].title'\n", "          paths:\n            - 'payload[pageLoaded].title'\n            - 'payload[pageLoaded].lastModifiedTime'\n", "lead to values of different types: text, timestamp")]
+    [TestCase("          path: 'payload[pageLoaded].title'\n", "          path: 'payload[pageLoaded].title'\n          as: count\n", "is not a list")]
+    [TestCase("          path: 'payload[pageLoaded].title'\n", "          paths:\n            - 'payload[pageLoaded].title'\n            - 'payload[pageLoaded].lastModifiedTime'\n", "point to values of different types: text, timestamp")]
     [TestCase("openapi: 3.0.3\n", "openapi: [3.0.3\n", "The contract is not YAML")]
     public void A_column_that_cannot_be_is_named(string before, string after, string told)
     {

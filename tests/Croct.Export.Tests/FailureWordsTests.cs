@@ -57,7 +57,7 @@ public class FailureWordsTests
     {
         var (exception, attempts) = await FailureOfAsync(() => Answers.Status((HttpStatusCode)status));
 
-        Assert.That(exception.Message, Does.StartWith($"The Export API responded {status} {name}, which is not a whole response"));
+        Assert.That(exception.Message, Does.StartWith($"The Export API responded {status} {name}, which is not a complete response"));
         Assert.That(attempts, Is.EqualTo(1));
     }
 
@@ -85,7 +85,7 @@ public class FailureWordsTests
     {
         var (exception, attempts) = await FailureOfAsync(() => Answers.RetryAfter(new(TimeSpan.FromMinutes(5))));
 
-        Assert.That(exception.Message, Does.Contain("00:05:00").And.Contain("MaxRetryDelay (00:02:00)").And.Contain("raise it"));
+        Assert.That(exception.Message, Does.Contain("00:05:00").And.Contain("MaxRetryDelay (00:02:00)").And.Contain("raise the limit"));
         Assert.That((exception.IsTransient, attempts), Is.EqualTo((true, 1)));
     }
 

@@ -6,24 +6,23 @@ using Croct.Export.Models;
 
 namespace Croct.Export.Http;
 
-/// <summary>Makes the exception of a response with another status than success.</summary>
+/// <summary>Creates the exception for a response whose status is not a success.</summary>
 internal static class ErrorResponse
 {
     private const int ExcerptLength = 4 * 1024;
 
     /// <param name="response">The response.</param>
-    /// <param name="body">Its body, or as much of it as is wanted.</param>
-    /// <param name="key">The API key, which a server may quote.</param>
-    /// <param name="now">The date by our clock.</param>
-    /// <param name="maxRetryDelay">The maximum time that a server is waited for; null if nothing is retried.</param>
+    /// <param name="body">The body of the response, possibly truncated.</param>
+    /// <param name="key">The API key, to redact it if the server quotes it.</param>
+    /// <param name="now">The current time by the local clock.</param>
+    /// <param name="maxRetryDelay">The maximum wait that a server may ask for; null if there are no retries.</param>
     public static ExportApiException Of(HttpResponseMessage response, ResponseBody body, string key, DateTimeOffset now, TimeSpan? maxRetryDelay)
     {
-        // What a server quotes of the key ends here.
         string Redacted(string text) => Redaction.Redact(text, key);
 
         var problem = ReadProblem(body.Bytes.Span);
 
-        // Written again, escapes that may have hidden the key are gone.
+        // Rewriting the problem removes escapes, which may have hidden the key.
         if (problem is not null) problem = ReadProblem(Encoding.UTF8.GetBytes(Redacted(problem.ToJson())));
         var text = Redacted(body.Excerpt(body.Length));
         var wait = RetryAfter.From(response.Headers.RetryAfter, response.Headers.Date, now);
@@ -31,7 +30,8 @@ internal static class ErrorResponse
         if (wait > maxRetryDelay && ExportApiException.IsTransientStatus(response.StatusCode))
         {
             message += FormattableString.Invariant(
-                $" The server asks to wait for {wait}, longer than {nameof(ExportClientOptions.MaxRetryDelay)} ({maxRetryDelay}): try again later, or raise it.");
+                $" The server asks to wait for {wait}, longer than {nameof(ExportClientOptions.MaxRetryDelay)} ({maxRetryDelay}).");
+            message += " Try again later or raise the limit.";
         }
 
         return new ExportApiException(Redacted(message), response.StatusCode, problem)
@@ -52,19 +52,20 @@ internal static class ErrorResponse
         }
         catch (JsonException)
         {
-            // Not a problem document: the body as text says what it was.
+            // Not a problem document. The exception has the body as text.
             return null;
         }
     }
 
     private static string Describe(HttpResponseMessage response, ApiProblem? problem)
     {
-        var status = string.Format(CultureInfo.InvariantCulture, "{0} {1}", (int)response.StatusCode, ForeignText.Excerpt(response.ReasonPhrase ?? "")).TrimEnd();
+        var reason = ForeignText.Excerpt(response.ReasonPhrase ?? "");
+        var status = string.Format(CultureInfo.InvariantCulture, "{0} {1}", (int)response.StatusCode, reason).TrimEnd();
         if ((int)response.StatusCode is >= 300 and < 400)
         {
             return response.Headers.Location is { } target
                 ? $"The Export API redirects to {target} ({status}); redirects are not followed, so that the API key stays with the configured address."
-                : $"The Export API responded {status}, which has no data and no other address: a cache or a proxy on the way may have responded in its place.";
+                : $"The Export API responded {status}, without data and without another address. A cache or proxy may have responded in its place.";
         }
 
         if (problem is null) return $"The Export API responded {status}.";

@@ -7,8 +7,8 @@ using Polly.Timeout;
 namespace Croct.Export.Http;
 
 /// <summary>
-/// The way of one request: ask for the key, send, read the whole body, parse. All of that is one attempt, and this is the one place
-/// where attempts are retried, timed and turned into errors.
+/// Sends requests. An attempt gets the key, sends the request, reads the whole body and parses it. Only this class retries attempts, limits their time
+/// and turns their failures into errors.
 /// </summary>
 internal sealed class ExportTransport : IDisposable
 {
@@ -26,8 +26,8 @@ internal sealed class ExportTransport : IDisposable
     private readonly CancellationTokenSource _disposal = new();
     private volatile bool _disposed;
 
-    /// <param name="options">A copy of the caller's options that nobody changes any more, and that are valid.</param>
-    /// <param name="http">The caller's client, or null to own one.</param>
+    /// <param name="options">A copy of the caller's options. They are valid and must not change.</param>
+    /// <param name="http">The caller's client, or null to create and own one.</param>
     public ExportTransport(ExportClientOptions options, HttpClient? http)
     {
         _options = options;
@@ -45,10 +45,10 @@ internal sealed class ExportTransport : IDisposable
         if (_disposed) throw new ObjectDisposedException(nameof(ExportClient));
     }
 
-    /// <summary>Sends until an attempt succeeds, fails for good, or is the last one.</summary>
+    /// <summary>Sends a request until an attempt succeeds, fails for good, or is the last one.</summary>
     /// <param name="operation">The operationId of the contract.</param>
     /// <param name="url">Path and query, relative to the base address.</param>
-    /// <param name="parse">Makes the result of a body, which it then owns.</param>
+    /// <param name="parse">Creates the result from a body, and takes ownership of the body.</param>
     /// <param name="cancellationToken">The caller's token.</param>
     public async Task<T> SendAsync<T>(string operation, string url, Func<ResponseBody, T> parse, CancellationToken cancellationToken)
     {
@@ -79,14 +79,14 @@ internal sealed class ExportTransport : IDisposable
         }
         catch (OperationCanceledException exception) when (cancellationToken.IsCancellationRequested)
         {
-            // Nobody asks for the result any more, such as that of a page that was read ahead: that is not an error of the operation.
+            // The result is no longer needed, for example if the page was read ahead. This is not an error of the operation.
             isCancelled = true;
             throw new OperationCanceledException(exception.Message, exception, cancellationToken);
         }
         catch (Exception exception) when (_disposed && exception is not ObjectDisposedException)
         {
             error = nameof(ObjectDisposedException);
-            throw new ObjectDisposedException("The client was disposed while a request was under way.", exception);
+            throw new ObjectDisposedException("The client was disposed during a request.", exception);
         }
         catch (TimeoutRejectedException exception)
         {
@@ -130,7 +130,7 @@ internal sealed class ExportTransport : IDisposable
 
     private static HttpClient CreateHttpClient(ExportClientOptions options)
     {
-        // Timeouts are those of the pipeline: HttpClient's would end before the body has come.
+        // The pipeline has the timeout: that of HttpClient does not cover reading the body.
         var http = options.HttpMessageHandler is { } handler
             ? new HttpClient(handler, disposeHandler: false)
             : new HttpClient(CreateHandler(options.BaseAddress));
@@ -147,10 +147,17 @@ internal sealed class ExportTransport : IDisposable
         PooledConnectionLifetime = TimeSpan.FromMinutes(5),
     };
 #else
-    private static HttpClientHandler CreateHandler(Uri baseAddress) => new() { UseProxy = IsProxied(baseAddress), AllowAutoRedirect = false, UseCookies = false };
+    private static HttpClientHandler CreateHandler(Uri baseAddress) => new()
+    {
+        UseProxy = IsProxied(baseAddress),
+        AllowAutoRedirect = false,
+        UseCookies = false,
+    };
 #endif
 
-    /// <summary>Whether a proxy of the system may come between: through one, https is a tunnel, but http, which is for loopback only, would hand it the key.</summary>
+    /// <summary>
+    /// Whether the proxy of the system may be used. For https, a proxy is only a tunnel. For http, which is allowed on loopback only, it would receive the key.
+    /// </summary>
     private static bool IsProxied(Uri baseAddress) => baseAddress.Scheme == Uri.UriSchemeHttps;
 
     private static ResiliencePipeline CreatePipeline(ExportClientOptions options)
@@ -175,14 +182,21 @@ internal sealed class ExportTransport : IDisposable
                 OnRetry = arguments =>
                 {
                     var failure = arguments.Outcome.Exception as ExportException ?? TimedOut(options, arguments.Outcome.Exception!);
-                    var attempt = new RetryAttempt { Operation = arguments.Context.OperationKey!, Number = arguments.AttemptNumber + 1, Delay = arguments.RetryDelay, Exception = failure };
+                    var attempt = new RetryAttempt
+                    {
+                        Operation = arguments.Context.OperationKey!,
+                        Number = arguments.AttemptNumber + 1,
+                        Delay = arguments.RetryDelay,
+                        Exception = failure,
+                    };
                     Telemetry.AttemptFailed(arguments.Context.Properties.GetValue(ActivityOf, null), attempt.Number, failure, attempt.Delay);
                     options.OnRetry?.Invoke(attempt);
                     return default;
                 },
 
-                // A Retry-After of nothing would switch the backoff off, and so would a date that is over by a clock that runs fast.
-                DelayGenerator = arguments => new(arguments.Outcome.Exception is ExportApiException { RetryAfter: { } wait } && wait > TimeSpan.Zero ? wait : null),
+                // A Retry-After of 0 must not disable the backoff, nor must a date that is in the past because the local clock is fast.
+                DelayGenerator = arguments => new(
+                    arguments.Outcome.Exception is ExportApiException { RetryAfter: { } wait } && wait > TimeSpan.Zero ? wait : null),
             });
         }
 
@@ -195,7 +209,11 @@ internal sealed class ExportTransport : IDisposable
     }
 
     private static ExportException TimedOut(ExportClientOptions options, Exception exception) => new(
-        $"No whole response came within {nameof(ExportClientOptions.AttemptTimeout)} ({options.AttemptTimeout}).", new TimeoutException(exception.Message, exception)) { IsTransient = true };
+        $"No complete response was received within {nameof(ExportClientOptions.AttemptTimeout)} ({options.AttemptTimeout}).",
+        new TimeoutException(exception.Message, exception))
+    {
+        IsTransient = true,
+    };
 
     private async Task<T> AttemptAsync<T>(
         string operation, string url, Func<ResponseBody, T> parse, Activity? activity, CancellationToken attempt, CancellationToken stop)
@@ -207,8 +225,12 @@ internal sealed class ExportTransport : IDisposable
         }
         catch (ExportException exception) when (exception is not ExportApiException && Redaction.Holds(exception.ToString(), key))
         {
-            // A server quoted the key. What caused this may quote it too, and is left out.
-            throw new ExportException(Redaction.Redact(exception.Message, key)) { IsTransient = exception.IsTransient, IsRetriedOnce = exception.IsRetriedOnce };
+            // A server quoted the key. The inner exception may quote it too, and is omitted.
+            throw new ExportException(Redaction.Redact(exception.Message, key))
+            {
+                IsTransient = exception.IsTransient,
+                IsRetriedOnce = exception.IsRetriedOnce,
+            };
         }
     }
 
@@ -228,11 +250,11 @@ internal sealed class ExportTransport : IDisposable
             using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, attempt).ConfigureAwait(false);
             activity?.SetTag("http.response.status_code", (int)response.StatusCode);
 
-            // An HttpClient that the caller brought along may follow redirects: better loud than a key that wanders off unnoticed.
+            // The caller's HttpClient may follow redirects. An error is better than a key that is sent elsewhere unnoticed.
             if (response.RequestMessage?.RequestUri is { } answered && answered != uri)
             {
                 throw new ExportException(
-                    $"The HttpClient followed a redirect to {answered.GetLeftPart(UriPartial.Path)}, and the API key went along. " +
+                    $"The HttpClient followed a redirect to {answered.GetLeftPart(UriPartial.Path)} and sent the API key there. " +
                     "Turn AllowAutoRedirect off in its handler.");
             }
 
@@ -245,7 +267,8 @@ internal sealed class ExportTransport : IDisposable
             if (response.StatusCode is HttpStatusCode.NoContent or HttpStatusCode.ResetContent or HttpStatusCode.PartialContent)
             {
                 throw new ExportException(
-                    $"The Export API responded {(int)response.StatusCode} {response.ReasonPhrase}, which is not a whole response: something on the way may have responded in its place.");
+                    $"The Export API responded {(int)response.StatusCode} {response.ReasonPhrase}, which is not a complete response. " +
+                    "A cache or proxy may have responded in its place.");
             }
 
             var body = await ResponseBody.ReadAsync(response.Content, _options.MaxResponseBytes, truncate: false, attempt).ConfigureAwait(false);
@@ -264,12 +287,15 @@ internal sealed class ExportTransport : IDisposable
         }
         catch (ExecutionRejectedException exception) when (!attempt.IsCancellationRequested)
         {
-            // A resilience handler of the caller's HttpClient, whose timeout is not that of the attempt. An open circuit stays open for longer than a retry.
-            throw new ExportException($"A handler of the HttpClient gave up: {exception.Message}", exception) { IsTransient = exception is TimeoutRejectedException };
+            // A resilience handler of the caller's HttpClient has a timeout of its own, which can be retried. An open circuit outlasts a retry.
+            throw new ExportException($"A handler of the HttpClient gave up: {exception.Message}", exception)
+            {
+                IsTransient = exception is TimeoutRejectedException,
+            };
         }
         catch (OperationCanceledException exception) when (!attempt.IsCancellationRequested && !_disposed)
         {
-            // The timeout of an HttpClient that the caller brought along.
+            // The timeout of the caller's HttpClient.
             throw new ExportException($"The request timed out: {exception.Message}", new TimeoutException(exception.Message, exception)) { IsTransient = true };
         }
     }
@@ -282,12 +308,12 @@ internal sealed class ExportTransport : IDisposable
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or ExportException)
         {
-            // The status is the error that counts; that its explanation cannot be read must not take its place.
+            // The status is the actual error. A failure to read its explanation must not replace it.
             return ResponseBody.None;
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            // Nor that the time of the attempt is up: a wrong key is not to be tried again.
+            // Neither must the timeout of the attempt: a wrong key must not be retried.
             return ResponseBody.None;
         }
     }

@@ -4,19 +4,19 @@ using Newtonsoft.Json;
 
 namespace Croct.Export.Http;
 
-/// <summary>Takes the API key out of what a server wrote, however it is capitalised, and its beginning where an excerpt ends within it.</summary>
+/// <summary>Removes the API key, in any capitalisation, from text of a server, and its beginning where an excerpt ends within it.</summary>
 internal static class Redaction
 {
     private const RegexOptions Options = RegexOptions.IgnoreCase | RegexOptions.CultureInvariant;
 
-    /// <summary>The least that is taken for the beginning of the key.</summary>
+    /// <summary>The minimum length of a text that counts as the beginning of the key.</summary>
     private const int ShortestBeginning = 4;
 
     public static string Redact(string text, string key) => Regex.Replace(text, PatternOf(key), "[API key]", Options);
 
     public static bool Holds(string text, string key) => Regex.IsMatch(text, PatternOf(key), Options);
 
-    /// <summary>The key as it stands in JSON that is written anew.</summary>
+    /// <summary>Returns the key as it appears in rewritten JSON.</summary>
     private static string InJson(string key) => JsonConvert.ToString(key).Trim('"');
 
     private static string PatternOf(string key)

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Croct.Export.Http;
 
-/// <summary>Builds the path and query of one request; every value is escaped (RFC 3986).</summary>
+/// <summary>Builds the path and query of a request. Every value is escaped (RFC 3986).</summary>
 internal sealed class RequestUrl(string pathTemplate)
 {
     private readonly StringBuilder _url = new(pathTemplate);
@@ -28,7 +28,7 @@ internal sealed class RequestUrl(string pathTemplate)
     {
         if (value is null) return this;
 
-        // What callers pass has been checked: this is the cursor of an answer.
+        // The caller's values were validated earlier, so this is the cursor of a response.
         if (Validation.SendingFault(value) is { } fault) throw new ExportException($"The {name} of the API {fault}.");
         _url.Append(_hasQuery ? '&' : '?').Append(name).Append('=').Append(Uri.EscapeDataString(value));
         _hasQuery = true;

@@ -4,10 +4,10 @@ using System.Text;
 
 namespace Croct.Export.Http;
 
-/// <summary>The whole body of an answer, decompressed, in a pooled buffer that goes back when this is disposed.</summary>
+/// <summary>The whole body of a response, decompressed, in a pooled buffer that is returned on disposal.</summary>
 internal sealed class ResponseBody : IDisposable
 {
-    /// <summary>What this build can decompress, as the value of <c>Accept-Encoding</c>.</summary>
+    /// <summary>The encodings that this build can decompress, as the value of <c>Accept-Encoding</c>.</summary>
 #if NET
     public const string AcceptEncoding = "br, gzip";
 #else
@@ -22,7 +22,7 @@ internal sealed class ResponseBody : IDisposable
         Length = length;
     }
 
-    /// <summary>The body of an answer that has none.</summary>
+    /// <summary>An empty body.</summary>
     public static ResponseBody None => new([], 0);
 
     public int Length { get; }
@@ -31,10 +31,12 @@ internal sealed class ResponseBody : IDisposable
 
     /// <summary>Reads at most <paramref name="limit"/> bytes.</summary>
     /// <param name="content">The content to read.</param>
-    /// <param name="limit">The most bytes to take, after decompression.</param>
-    /// <param name="truncate">Whether a longer body is cut at the limit; otherwise it is an error.</param>
+    /// <param name="limit">The maximum number of bytes, after decompression.</param>
+    /// <param name="truncate">Whether a longer body is truncated at the limit; otherwise it is an error.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
-    /// <exception cref="ExportException">The body is larger than the limit, or in an encoding that was not asked for, or in more than one, or not in the one that it says.</exception>
+    /// <exception cref="ExportException">
+    /// The body is larger than the limit, has an encoding that was not requested, has more than one encoding, or is not in its declared encoding.
+    /// </exception>
     public static async Task<ResponseBody> ReadAsync(HttpContent content, int limit, bool truncate, CancellationToken cancellationToken)
     {
         if (!truncate && content.Headers.ContentLength > limit) throw TooLarge(limit);
@@ -46,7 +48,7 @@ internal sealed class ResponseBody : IDisposable
 #endif
         using var stream = Decompress(network, content.Headers.ContentEncoding);
 #if !NET
-        // The .NET Framework looks at the token only before it reads from the network. A read that waits for ever ends when its stream is closed.
+        // The .NET Framework checks the token only before it reads from the network. Closing the stream ends a read that waits forever.
         using var closing = cancellationToken.Register(network.Dispose);
 #endif
         var expected = Math.Min(content.Headers.ContentLength ?? 0, limit);
@@ -75,11 +77,15 @@ internal sealed class ResponseBody : IDisposable
             throw new OperationCanceledException(exception.Message, exception, cancellationToken);
         }
 #endif
-        catch (Exception exception) when (exception is InvalidDataException || (exception is InvalidOperationException && exception is not ObjectDisposedException))
+        catch (Exception exception) when (
+            exception is InvalidDataException || (exception is InvalidOperationException && exception is not ObjectDisposedException))
         {
             ArrayPool<byte>.Shared.Return(buffer);
             var coding = string.Join(", ", content.Headers.ContentEncoding);
-            throw new ExportException($"The response says that it is encoded as '{coding}', but its body is not, or is damaged.", exception) { IsTransient = true };
+            throw new ExportException($"The response is declared to be encoded as '{coding}', but its body is not, or is damaged.", exception)
+            {
+                IsTransient = true,
+            };
         }
         catch
         {
@@ -88,7 +94,7 @@ internal sealed class ResponseBody : IDisposable
         }
     }
 
-    /// <summary>The first bytes as text, whatever they are.</summary>
+    /// <summary>Returns the first bytes as text, even if they are not text.</summary>
     public string Excerpt(int bytes) => Encoding.UTF8.GetString(_buffer, 0, Math.Min(bytes, Length));
 
     public void Dispose()
@@ -97,28 +103,32 @@ internal sealed class ResponseBody : IDisposable
         if (buffer.Length > 0) ArrayPool<byte>.Shared.Return(buffer);
     }
 
-    /// <summary>Decompresses once at most: a header has room for thousands of codings, each of which would cost a decompressor.</summary>
+    /// <summary>Decompresses at most once: a header can list thousands of encodings, and each would need a decompressor.</summary>
     private static Stream Decompress(Stream stream, IEnumerable<string> encodings)
     {
         var decompressed = stream;
         foreach (var encoding in encodings)
         {
             if (encoding.Equals("identity", StringComparison.OrdinalIgnoreCase)) continue;
-            if (decompressed != stream) throw new ExportException($"The response is encoded more than once; this client asked for one of {AcceptEncoding}.");
+            if (decompressed != stream)
+            {
+                throw new ExportException($"The response is encoded more than once. This client accepts one encoding of {AcceptEncoding}.");
+            }
+
             decompressed = encoding.ToLowerInvariant() switch
             {
                 "gzip" or "x-gzip" => new GZipStream(stream, CompressionMode.Decompress),
 #if NET
                 "br" => new BrotliStream(stream, CompressionMode.Decompress),
 #endif
-                _ => throw new ExportException($"The response is encoded as '{encoding}'; this client asked for {AcceptEncoding}."),
+                _ => throw new ExportException($"The response is encoded as '{encoding}'. This client accepts only {AcceptEncoding}."),
             };
         }
 
         return decompressed;
     }
 
-    /// <summary>What a full buffer holds in one of twice its size, or of as much as shows that a body is above the limit.</summary>
+    /// <summary>Moves the content of a full buffer to one of twice the size, or of one byte more than the limit if that is smaller.</summary>
     private static byte[] Grow(byte[] buffer, int limit)
     {
         var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(2L * buffer.Length, limit + 1L));
@@ -128,5 +138,5 @@ internal sealed class ResponseBody : IDisposable
     }
 
     private static ExportException TooLarge(int limit) => new(
-        $"The response is larger than {nameof(ExportClientOptions.MaxResponseBytes)} ({limit} bytes). Ask for smaller pages or raise the limit.");
+        $"The response is larger than {nameof(ExportClientOptions.MaxResponseBytes)} ({limit} bytes). Request smaller pages or raise the limit.");
 }

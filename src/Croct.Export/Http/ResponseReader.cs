@@ -4,7 +4,7 @@ using Croct.Export.Models;
 
 namespace Croct.Export.Http;
 
-/// <summary>Reads the body of a response with status 200, and turns what is wrong with it into an <see cref="ExportException"/>.</summary>
+/// <summary>Reads the body of a response with status 200. Its errors become an <see cref="ExportException"/>.</summary>
 internal static class ResponseReader
 {
     /// <exception cref="ExportException">The body is not JSON, or not an object.</exception>
@@ -20,31 +20,32 @@ internal static class ResponseReader
         }
     }
 
-    /// <summary>Reads the response to a look-up.</summary>
-    /// <exception cref="ExportException">The body is not JSON, or an object without any member of the item: something else has responded.</exception>
+    /// <summary>Reads the response to a lookup.</summary>
+    /// <exception cref="ExportException">The body is not JSON, or is an object without any member of the item: something else has responded.</exception>
     public static Parsed<T> ReadItem<T>(ResponseBody body, ReadModel<T> read)
         where T : ExportModel
     {
         var item = Read(body, read);
         var name = typeof(T) == typeof(SingleEventResponse) ? "an event" : $"a {typeof(T).Name.ToLowerInvariant()}";
-        return Read(body, (ref ModelReader reader) => reader.ReadNames()).Root.TrueForAll(item.Root.AdditionalProperties.ContainsKey) && item.Unexpected.Count == 0
+        return Read(body, (ref ModelReader reader) => reader.ReadNames()).Root.TrueForAll(item.Root.AdditionalProperties.ContainsKey)
+            && item.Unexpected.Count == 0
             ? throw new ExportException($"The response is not {name}, as it has none of its members: {ForeignText.Excerpt(body.Excerpt(body.Length))}")
             : item;
     }
 
-    /// <summary>The error for a body that cannot be read. One that ends in the middle was cut on the way, and is worth another attempt.</summary>
+    /// <summary>Creates the exception for an unreadable body. If the body is cut short, another attempt may succeed.</summary>
     public static ExportException Unreadable(ResponseBody body, JsonException exception) => IsCutShort(body.Bytes.Span)
         ? new ExportException($"The response was cut short after {body.Length} bytes.", exception) { IsTransient = true }
         : new ExportException($"The response cannot be read: {exception.Message}{Beginning(body)}", exception);
 
-    /// <summary>What a body begins with that is nothing like a page or an item; else its path tells more.</summary>
+    /// <summary>Quotes the beginning of a body that is nothing like a page or an item. For any other body, the path of the error is more useful.</summary>
     private static string Beginning(ResponseBody body)
     {
         var text = body.Excerpt(body.Length).TrimStart();
         return text.Length == 0 || text[0] == '{' ? "" : $" The body begins: {ForeignText.Excerpt(text)}";
     }
 
-    /// <summary>Whether a document ends before its end, and is well-formed up to there.</summary>
+    /// <summary>Whether a document is incomplete, but well-formed as far as it goes.</summary>
     private static bool IsCutShort(ReadOnlySpan<byte> json)
     {
         var state = new JsonReaderState(new JsonReaderOptions { MaxDepth = ModelReader.MaxDepth });

@@ -5,8 +5,8 @@ using System.Globalization;
 namespace Croct.Export.Http;
 
 /// <summary>
-/// The activity source and the meter, both named <c>Croct.Export</c>. Attribute names follow the OpenTelemetry semantic conventions for
-/// HTTP; neither the key nor a body is ever among the values.
+/// The activity source and the meter, both named <c>Croct.Export</c>. Attribute names follow the OpenTelemetry semantic conventions for HTTP. The values
+/// never include the key or a body.
 /// </summary>
 internal static class Telemetry
 {
@@ -18,28 +18,30 @@ internal static class Telemetry
     private static readonly Meter Meter = new(Name, Version);
 
     private static readonly Counter<long> Requests =
-        Meter.CreateCounter<long>("croct.export.requests", "{request}", "Requests sent, retries included.");
+        Meter.CreateCounter<long>("croct.export.requests", "{request}", "Requests sent, including retries.");
 
     private static readonly Counter<long> Retries =
-        Meter.CreateCounter<long>("croct.export.retries", "{retry}", "Attempts that failed and were made again.");
+        Meter.CreateCounter<long>("croct.export.retries", "{retry}", "Attempts that failed and were retried.");
 
     private static readonly Counter<long> Items =
         Meter.CreateCounter<long>("croct.export.items", "{item}", "Events, sessions and users received.");
 
     private static readonly Counter<long> UnexpectedValues =
-        Meter.CreateCounter<long>("croct.export.values.unexpected", "{value}", "Values of another type than the contract says, which are kept beside the properties.");
+        Meter.CreateCounter<long>(
+            "croct.export.values.unexpected", "{value}", "Values whose type differs from the contract, which are kept in addition to the properties.");
 
     private static readonly Counter<long> OutsideWindow =
-        Meter.CreateCounter<long>("croct.export.items.outside_window", "{item}", "Items received that lie outside the time window by more than rounding explains.");
+        Meter.CreateCounter<long>(
+            "croct.export.items.outside_window", "{item}", "Items received that are outside the time window by more than rounding explains.");
 
     private static readonly Counter<long> Bytes =
-        Meter.CreateCounter<long>("croct.export.response.body.size", "By", "Bytes of the bodies received, decompressed.");
+        Meter.CreateCounter<long>("croct.export.response.body.size", "By", "Bytes of the bodies received, after decompression.");
 
     private static readonly Histogram<double> Duration =
         Meter.CreateHistogram(
             "croct.export.operation.duration",
             "s",
-            "Time of an operation, from the call to the page, retries included.",
+            "Duration of an operation, from the call to the page, including retries.",
             tags: null,
             new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300] });
 
@@ -49,7 +51,8 @@ internal static class Telemetry
             .SetTag("server.address", baseAddress.Host)
             .SetTag("server.port", baseAddress.Port);
 
-    public static void TimeUnitFound(TimeUnit unit) => Tell("croct.export.time_unit.found", ("croct.export.time_unit", unit == TimeUnit.Seconds ? "s" : "ms"));
+    public static void TimeUnitFound(TimeUnit unit) =>
+        Tell("croct.export.time_unit.found", ("croct.export.time_unit", unit == TimeUnit.Seconds ? "s" : "ms"));
 
     public static void EndUnconfirmed(int emptyPages) => Tell("croct.export.end.unconfirmed", ("croct.export.empty_pages", emptyPages));
 
@@ -57,7 +60,7 @@ internal static class Telemetry
 
     public static void Retried(string operation) => Retries.Add(1, Tag(operation));
 
-    /// <summary>An event on the activity of whoever is exporting; an activity of its own if there is none.</summary>
+    /// <summary>Adds an event to the current activity, or starts a separate activity if there is none.</summary>
     private static void Tell(string name, (string Name, object Value) tag)
     {
         if (Activity.Current is { } current)
@@ -70,7 +73,7 @@ internal static class Telemetry
         own?.SetTag(tag.Name, tag.Value);
     }
 
-    /// <summary>The status, or the type of the exception.</summary>
+    /// <summary>Returns the status, or the type of the exception.</summary>
     public static string ErrorTypeOf(ExportException exception) => exception switch
     {
         ExportApiException { StatusCode: var status } => ((int)status).ToString(CultureInfo.InvariantCulture),
@@ -78,7 +81,7 @@ internal static class Telemetry
         _ => exception.GetType().Name,
     };
 
-    /// <summary>An event on the activity of the operation.</summary>
+    /// <summary>Adds an event to the activity of the operation.</summary>
     public static void AttemptFailed(Activity? activity, int number, ExportException exception, TimeSpan? delay)
     {
         if (activity is null) return;

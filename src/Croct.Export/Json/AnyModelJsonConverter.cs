@@ -5,15 +5,17 @@ using Croct.Export.Json;
 
 namespace Croct.Export.Models;
 
-/// <summary>Has System.Text.Json write a model of which only the base class is known, such as an element of a list of <see cref="ExportModel"/>.</summary>
-/// <remarks>The base class names it by itself; it is public for the source generator of System.Text.Json.</remarks>
+/// <summary>
+/// Lets System.Text.Json write a model of which only the base class is known, such as an element of a list of <see cref="ExportModel"/>.
+/// </summary>
+/// <remarks><see cref="ExportModel"/> already refers to it. It is public for the source generator of System.Text.Json.</remarks>
 [EditorBrowsable(EditorBrowsableState.Advanced)]
 public sealed class AnyModelJsonConverter : JsonConverter<ExportModel>
 {
     /// <inheritdoc/>
     /// <exception cref="NotSupportedException">Always: the base class does not say which model to read.</exception>
     public override ExportModel Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        throw new NotSupportedException($"{nameof(ExportModel)} does not say which model to read; name the model, such as {nameof(Event)}.");
+        throw new NotSupportedException($"{nameof(ExportModel)} does not say which model to read. Use a model class, such as {nameof(Event)}.");
 
     /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, ExportModel value, JsonSerializerOptions options) => Write(writer, value);
@@ -22,7 +24,7 @@ public sealed class AnyModelJsonConverter : JsonConverter<ExportModel>
     {
         var json = ModelWriter.ToJson(value, out var hasHalfPairs);
 
-        // Parsed and written again, it has the indentation and the escapes that the options ask for. Halves of surrogate pairs would be lost on that way.
+        // Parsing and rewriting applies the indentation and escaping of the options, but would lose unpaired surrogates.
         if (hasHalfPairs)
         {
             writer.WriteRawValue(json, skipInputValidation: true);

@@ -7,30 +7,31 @@ using System.Text.Json;
 namespace Croct.Export.Json;
 
 /// <summary>
-/// Skips objects and arrays that are written as servers write them, without whitespace between tokens, in blocks of 64 bytes: a bit of a word stands for each
-/// byte, and shifting words tells what stands next to what. Raw pages are nothing but objects that are skipped, so this is their speed.
+/// Skips objects and arrays that are written without whitespace between tokens, as servers write them. It works in blocks of 64 bytes: each byte is a bit of
+/// a word, and shifted words show which bytes are neighbours. Almost all of a raw page is skipped objects, so this determines the speed of raw pages.
 /// </summary>
 /// <remarks>
-/// It takes nothing that is not well-formed. It gives up at whitespace, deep nesting, the last bytes of a document and all errors but malformed scalars: the
-/// scanner, which goes from token to token, then starts over, and finds the words for an error. What is given up late is read twice, and never more often.
-/// Without it, raw-vs-drain of the comparison lay between 0.46 and 0.64 in six runs, and below its floor of 0.5 in some; with it, between 0.54 and 0.73 in nine.
+/// It accepts only well-formed JSON. It gives up on whitespace, deep nesting, the last bytes of a document and all errors except malformed scalars. The
+/// scanner, which reads token by token, then starts over and reports the error. A value on which it gives up late is read twice, but never more often.
+/// Without it, raw-vs-drain of the comparison was between 0.46 and 0.64 in six runs, and below its floor of 0.5 in some of them. With it, it was between
+/// 0.54 and 0.73 in nine runs.
 /// </remarks>
 internal static class CompactJson
 {
-    /// <summary>How deep what is skipped may be nested: a bit of a word for each object and array that is open.</summary>
+    /// <summary>The maximum nesting of a skipped value: each open object or array takes one bit of a word.</summary>
     public const int MaxDepth = 64;
 
     private const int BlockLength = 64;
 
-    /// <summary>The position behind the object or array that begins at a byte; -1 to give up, which does not mean that something is wrong.</summary>
-    /// <exception cref="JsonException">A number or word is malformed, and nothing before it is.</exception>
+    /// <summary>Returns the position after the object or array that begins at a byte, or -1 to give up, which does not mean that it is malformed.</summary>
+    /// <exception cref="JsonException">A number or word is malformed, and everything before it is well-formed.</exception>
     public static int EndOf(ReadOnlySpan<byte> document, int start)
     {
-        // The objects and arrays that are open, the innermost in the lowest bit: 1 for an object. What begins the document here is the first.
+        // The open objects and arrays, with the innermost in the lowest bit: 1 for an object, 0 for an array. The value to skip is the first one.
         var open = 1;
         var objects = document[start] == '{' ? 1UL : 0UL;
 
-        // What goes on from a block to the next: all bits or none for being in a string, 0 or 1 for all others.
+        // State carried from block to block: inString has all bits set or none, the others are 0 or 1.
         var (inKey, inString, escape) = (objects, 0UL, 0UL);
         var (lastLead, lastOpening, lastScalar) = (1UL, 1UL, 0UL);
         for (var block = start + 1; block <= document.Length - BlockLength; block += BlockLength)
@@ -45,12 +46,12 @@ internal static class CompactJson
                 quotes &= ~escaped;
             }
 
-            // From each opening quote up to its closing one, that one not included.
+            // From each opening quote up to, but not including, its closing quote.
             var texts = FromOddToEven(quotes) ^ inString;
             inString = (ulong)((long)texts >> 63);
             var outside = ~(texts | quotes);
 
-            // In ASCII, brackets are braces without the bit of 0x20, and shifting that bit to the top makes it the one that is extracted.
+            // In ASCII, brackets are braces without the bit 0x20. Shifting that bit to the top makes it the one that is extracted.
             var folded = bytes | Vector512.Create((byte)0x20);
             var openings = outside & Of(folded, '{');
             var closings = outside & Of(folded, '}');
@@ -60,9 +61,9 @@ internal static class CompactJson
             var separators = colons | commas;
             var scalars = outside & ~(separators | openings | closings);
 
-            // A token begins behind each lead, an opening or separator, and nowhere else, but that a scalar is continued behind its own bytes, and that behind
-            // an opening may stand its closing. Of the reasons to stand where it stands, a token has none or two if it is in the wrong place: the exclusive or
-            // of all is 0 where all is well. A space outside of strings counts as a byte of a scalar, which is then refused.
+            // A token begins after each lead, which is an opening or a separator, and nowhere else, with two exceptions: a scalar continues after its own
+            // bytes, and an opening may be followed directly by its closing. A token at a wrong position has none or two of the reasons to be there, so the
+            // exclusive or of all of them is 0 where everything is well-formed. A space outside of strings counts as a byte of a scalar, which is then refused.
             var leads = openings | separators;
             var continued = scalars & (scalars << 1 | lastScalar);
             var emptyEnds = closings & (openings << 1 | lastOpening);
@@ -72,7 +73,7 @@ internal static class CompactJson
             lastOpening = openings >> 63;
             lastScalar = scalars >> 63;
 
-            // Whole numbers are seen to be well-formed. All others are looked at one by one, and those of two blocks too.
+            // Whole numbers are known to be well-formed. All other scalars, and those that span two blocks, are checked one by one.
             var firsts = scalars & ~continued;
             var digits = Vector512.LessThan(bytes - Vector512.Create((byte)'0'), Vector512.Create((byte)10)).ExtractMostSignificantBits();
             var unproven = (scalars & ~digits) | (firsts & Of(bytes, '0')) | (scalars & (1UL << 63));
@@ -82,8 +83,8 @@ internal static class CompactJson
             var (opened, closed) = (BitOperations.PopCount(openings), BitOperations.PopCount(closings));
             if (brackets == 0 && closed < BitOperations.TrailingZeroCount(~objects) && open + opened <= MaxDepth)
             {
-                // Of the objects that are open, at least one stays open, and all that opens is an object: every comma is one of an object, and how many
-                // open and close is all that counts.
+                // At least one of the open objects stays open, and only objects are opened: every comma belongs to an object, and only the number of
+                // openings and closings matters.
                 open += opened - closed;
                 objects = (objects >> closed << opened) | ((1UL << opened) - 1);
             }
@@ -111,21 +112,22 @@ internal static class CompactJson
                         }
                     }
 
-                    // From here on, the innermost is of another kind than before, or not.
+                    // If the innermost is now of the other kind, this is true for all bytes from here on.
                     inObjects ^= (0 - ((before ^ objects) & 1)) & (0 - bit);
                 }
 
                 keyCommas &= inObjects;
             }
 
-            // Subtracting what begins a key from what ends it leaves the bits between: from each brace and each comma of an object up to the colon, or up to the
-            // brace that closes an empty object. Nothing else may stand there, and no colon anywhere else. Two starts or two ends in a row leave a wrong bit too.
+            // Subtracting the starts of keys from their ends leaves the bits in between: from each brace and each comma of an object up to the colon, or up to
+            // the brace that closes an empty object. Nothing but a key may be there, and a colon nowhere else. Two starts or two ends in a row also leave a
+            // wrong bit.
             var keyStarts = (openings & ~brackets) | keyCommas;
             var inKeys = (colons | (emptyEnds & ~brackets)) - keyStarts - inKey;
             inKey = inKeys >> 63;
             bad |= (inKeys ^ keyStarts) & outside;
 
-            // What stands behind the end is not looked at; without an end, these are all bits.
+            // Bytes after the end are ignored. Without an end, these are all bits.
             var within = (end - 1) | end;
             if ((bad & within) != 0) return -1;
             if ((unproven & within) != 0 && !AreScalars(document, block, firsts & within)) return -1;
@@ -138,7 +140,7 @@ internal static class CompactJson
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Of(Vector512<byte> bytes, char character) => Vector512.Equals(bytes, Vector512.Create((byte)character)).ExtractMostSignificantBits();
 
-    /// <summary>The bits from the first that is set up to the second, that one not included, from the third up to the fourth, and so on.</summary>
+    /// <summary>Sets the bits from the first set bit up to, but not including, the second, from the third up to the fourth, and so on.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong FromOddToEven(ulong bits)
     {
@@ -150,12 +152,12 @@ internal static class CompactJson
         return bits ^ (bits << 32);
     }
 
-    /// <summary>Finds what stands behind a backslash that is not itself escaped; false when that is no escape.</summary>
+    /// <summary>Finds the bytes that are escaped by a backslash. Returns false if an escape is invalid or incomplete.</summary>
     /// <param name="document">The document.</param>
     /// <param name="block">Where the block begins.</param>
-    /// <param name="backslashes">The backslashes in it.</param>
-    /// <param name="escape">Whether the first byte is escaped, and then whether the first one of the next block is.</param>
-    /// <param name="escaped">The bits of what is escaped.</param>
+    /// <param name="backslashes">The backslashes in the block.</param>
+    /// <param name="escape">1 if the first byte is escaped; set to 1 if the first byte of the next block is, otherwise to 0.</param>
+    /// <param name="escaped">The bits of the escaped bytes.</param>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static bool TryFindEscaped(ReadOnlySpan<byte> document, int block, ulong backslashes, ref ulong escape, out ulong escaped)
     {
@@ -172,7 +174,7 @@ internal static class CompactJson
         return true;
     }
 
-    /// <summary>Whether numbers and words, of which the first bytes are given, are followed by a comma or a closing.</summary>
+    /// <summary>Whether the numbers and words that begin at the given bits are each followed by a comma, a brace or a bracket.</summary>
     /// <exception cref="JsonException">One of them is malformed.</exception>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static bool AreScalars(ReadOnlySpan<byte> document, int block, ulong firsts)
@@ -182,7 +184,7 @@ internal static class CompactJson
             var position = block + BitOperations.TrailingZeroCount(firsts);
             if (document[position] == ' ') return false;
 
-            // Fails for what is no scalar. That is the first thing wrong with the document, as all before it was seen to be well-formed.
+            // Throws if this is not a scalar. It is the first error of the document: everything before it is known to be well-formed.
             var end = JsonScanner.EndOfScalar(document, position);
             if (end >= document.Length || document[end] is not ((byte)',' or (byte)'}' or (byte)']')) return false;
         }

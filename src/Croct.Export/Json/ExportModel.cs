@@ -5,13 +5,13 @@ using Newtonsoft.Json.Linq;
 
 namespace Croct.Export.Models;
 
-/// <summary>What all models of the API have in common: they keep what the contract does not know, and write themselves as JSON without loss.</summary>
+/// <summary>The base class of all models of the API. A model keeps members unknown to the contract, and writes itself as JSON without loss.</summary>
 [System.Text.Json.Serialization.JsonConverter(typeof(AnyModelJsonConverter))]
 public abstract class ExportModel
 {
     private IDictionary<string, JToken>? _additionalProperties;
 
-    /// <summary>A bit for each member that was received as null, by its place in the contract: it is written as null again.</summary>
+    /// <summary>A bit for each member of the contract, by index: set if the member was received as null, and is to be written as null.</summary>
     private uint _receivedNulls;
 
     private protected ExportModel()
@@ -19,10 +19,11 @@ public abstract class ExportModel
     }
 
     /// <summary>
-    /// By name: the members that the contract does not have, and those whose value their property cannot hold, such as a timestamp that is a word. Never null.
+    /// The members that the contract does not have, and those with a value that their property cannot hold, such as a timestamp that is a word. The key is the
+    /// name of the member. Never null.
     /// </summary>
     /// <remarks>
-    /// A property whose value is kept here is null, or an empty list or map. Once the property is set, it is the property that is written.
+    /// If a value is kept here, its property is null, or an empty list or map. Once the property is set, the property is written instead.
     /// <see cref="ExportPage.UnexpectedValues"/> counts the values that a property could not hold.
     /// </remarks>
     public IDictionary<string, JToken> AdditionalProperties
@@ -31,11 +32,13 @@ public abstract class ExportModel
         set => _additionalProperties = value;
     }
 
-    /// <summary>The JSON of this object, in one line, with everything that was received. It needs no reflection: it works in trimmed and native applications.</summary>
-    /// <remarks>Half a surrogate pair, which is not Unicode, is written as an escape, so that the text can be encoded as UTF-8.</remarks>
+    /// <summary>
+    /// Returns the JSON of this object in one line, with everything that was received. It needs no reflection, so it works in trimmed and native applications.
+    /// </summary>
+    /// <remarks>An unpaired surrogate, which is not valid Unicode, is written as an escape, so that the text can be encoded as UTF-8.</remarks>
     public string ToJson() => ModelWriter.ToJson(this, out _);
 
-    /// <summary>Of an event, a session or a user its type, id and time; of anything else the type and the beginning of the JSON.</summary>
+    /// <summary>Returns the type, id and time of an event, a session or a user; of anything else, the type and the beginning of the JSON.</summary>
     public override string ToString()
     {
         if (this is not IStreamItem item) return $"{GetType().Name} {ForeignText.Excerpt(ToJson())}";
@@ -49,14 +52,13 @@ public abstract class ExportModel
         return ForeignText.OneLine(string.Join(" ", parts.Where(part => !string.IsNullOrEmpty(part))));
     }
 
-    /// <summary>Whether a value of this name is kept in <see cref="AdditionalProperties"/>.</summary>
+    /// <summary>Whether <see cref="AdditionalProperties"/> has a value of this name.</summary>
     internal bool Keeps(string name) => _additionalProperties?.ContainsKey(name) == true;
 
     internal bool HasReceivedNull(int index) => (_receivedNulls >> index & 1) != 0;
 
     internal void SetReceivedNull(int index) => _receivedNulls |= 1u << index;
 
-    /// <summary>Writes the whole object.</summary>
     internal void Write(JsonWriter writer)
     {
         var members = new ModelWriter(writer, this);
@@ -71,13 +73,13 @@ public abstract class ExportModel
 
     internal static ExportModel ReadAs(ExportModel type, ref ModelReader reader) => type.ReadAnother(ref reader);
 
-    /// <summary>Reads the members of an object that was begun: first those of the contract, as long as they come in its order.</summary>
+    /// <summary>Reads the members of an object after its opening brace: first those of the contract, as long as they are in its order.</summary>
     private protected virtual void ReadMembers(ref ModelReader reader)
     {
         while (reader.NextMember(out var name)) ReadMember(ref reader, name);
     }
 
-    /// <summary>Reads the value of a member that stands in any place.</summary>
+    /// <summary>Reads the value of a member by its name, at any position in the object.</summary>
     private protected virtual void ReadMember(ref ModelReader reader, ReadOnlySpan<byte> name) => reader.ReadAdditional(name, this);
 
     private protected abstract void WriteMembers(ref ModelWriter writer);

@@ -2,18 +2,20 @@ using System.Globalization;
 
 namespace Croct.Export.Json;
 
-/// <summary>Text of a server that becomes part of a message, which goes into logs and to terminals.</summary>
+/// <summary>Makes text from a server safe for messages, which go to logs and terminals.</summary>
 internal static class ForeignText
 {
     public const int ExcerptLength = 100;
 
-    /// <summary>What stands behind an excerpt for the rest.</summary>
+    /// <summary>Ends an excerpt of a longer text.</summary>
     public const string Ellipsis = "...";
 
-    /// <summary>One line of it: control characters, with which a server could forge lines of a log or command a terminal, are spaces.</summary>
+    /// <summary>
+    /// Returns the text as one line. Control characters, with which a server could forge log lines or control a terminal, are replaced with spaces.
+    /// </summary>
     public static string OneLine(string text) => text.All(IsPlain) ? text : new string([.. text.Select(character => IsPlain(character) ? character : ' ')]);
 
-    /// <summary>The beginning of one line of it, enough to recognise it.</summary>
+    /// <summary>Returns the beginning of the text as one line, enough to recognise it.</summary>
     public static string Excerpt(string text)
     {
         if (text.Length <= ExcerptLength) return OneLine(text);
@@ -21,5 +23,6 @@ internal static class ForeignText
     }
 
     private static bool IsPlain(char character) =>
-        CharUnicodeInfo.GetUnicodeCategory(character) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
+        CharUnicodeInfo.GetUnicodeCategory(character)
+            is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
 }

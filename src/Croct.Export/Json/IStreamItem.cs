@@ -1,6 +1,6 @@
 namespace Croct.Export.Json;
 
-/// <summary>What an item of each stream has: the contract names its id (<c>x-id</c>) and the time that windows are about (<c>x-time</c>).</summary>
+/// <summary>An item of a stream. The contract names its id (<c>x-id</c>) and the time that windows apply to (<c>x-time</c>).</summary>
 internal interface IStreamItem
 {
     string? Id { get; }

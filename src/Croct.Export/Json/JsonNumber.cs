@@ -3,13 +3,13 @@ using System.Globalization;
 
 namespace Croct.Export.Json;
 
-/// <summary>Numbers of JSON as numbers of .NET, if those hold them exactly. How a number is spelt does not count: 1.50, 1.5 and 15e-1 are one number.</summary>
+/// <summary>Converts JSON numbers to .NET numbers that hold them exactly. The notation does not matter: 1.50, 1.5 and 15e-1 are the same number.</summary>
 internal static class JsonNumber
 {
-    /// <summary>Every number of at most so many digits is given back by the double that is nearest to it, unless its exponent is extreme.</summary>
+    /// <summary>Up to this number of digits, the nearest double converts back to the same number, unless the exponent is extreme.</summary>
     private const int SafeDigitsOfDouble = 15;
 
-    /// <summary>A literal that is longer is not worth its time: no property holds so many digits.</summary>
+    /// <summary>The maximum length of a literal to parse. No property holds the digits of a longer one.</summary>
     private const int MaxLength = 400;
 
     public static bool TryParse(ReadOnlySpan<byte> literal, out long value)
@@ -43,7 +43,9 @@ internal static class JsonNumber
 
     private static bool AreSame(ReadOnlySpan<byte> literal, string other) => Parts(literal) == Parts(System.Text.Encoding.ASCII.GetBytes(other));
 
-    /// <summary>The digits of a number without zeros at either end, the power of ten that they are multiplied with, and the sign; of zero, no digit and no sign.</summary>
+    /// <summary>
+    /// Splits a number into its digits, without zeros at either end, the power of ten to multiply them by, and the sign. Zero has no digits and no sign.
+    /// </summary>
     private static (string Digits, int Exponent, bool IsNegative) Parts(ReadOnlySpan<byte> literal)
     {
         var isNegative = literal[0] == '-';
@@ -76,7 +78,7 @@ internal static class JsonNumber
         return digits.Count == 0 ? ("", 0, false) : (new string([.. digits]), (int)exponent, isNegative);
     }
 
-    /// <summary>An exponent; of one that is far from any number of .NET, one that is far enough.</summary>
+    /// <summary>Parses an exponent. A huge one is capped, still far outside the range of any .NET number.</summary>
     private static int Exponent(ReadOnlySpan<byte> text)
     {
         var isNegative = text[0] == '-';

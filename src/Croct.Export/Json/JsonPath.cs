@@ -4,14 +4,14 @@ using System.Text.Json;
 
 namespace Croct.Export.Json;
 
-/// <summary>Where in a document something is wrong. It is looked for only once something is, so that readers need not keep track.</summary>
+/// <summary>Finds the path of an error in a document. This happens only after an error, so readers need not keep track of the path.</summary>
 internal static class JsonPath
 {
-    /// <summary>The error about a document whose message names the byte and the path.</summary>
+    /// <summary>Creates the exception for an error in a document. Its message names the byte and the path.</summary>
     public static JsonException ErrorAt(ReadOnlySpan<byte> document, string message, int position) =>
         new(FormattableString.Invariant($"{message}. Path '{At(document, position)}', byte {position}."));
 
-    /// <summary>The path, such as <c>items[3].payload['@type']</c>, of the token that begins at a byte, or of the last one before it that can be read.</summary>
+    /// <summary>Returns the path, such as <c>items[3].payload['@type']</c>, of the token at a byte, or of the last readable token before it.</summary>
     private static string At(ReadOnlySpan<byte> document, int position)
     {
         var reader = new Utf8JsonReader(document, isFinalBlock: false, new JsonReaderState(new JsonReaderOptions { MaxDepth = ModelReader.MaxDepth }));
@@ -22,7 +22,7 @@ internal static class JsonPath
         }
         catch (JsonException)
         {
-            // This is where the document stops being JSON; the way to there is what is asked for.
+            // The document is not JSON from here on. The result is the path up to here.
         }
 
         var path = new StringBuilder();
@@ -30,7 +30,7 @@ internal static class JsonPath
         return path.ToString();
     }
 
-    /// <summary>Keeps one step per object and array around the token: the name of the member, or the index of the element, that it is in.</summary>
+    /// <summary>Keeps one step for each object and array around the token: the name of the member, or the index of the element, that contains it.</summary>
     private static void Follow(ref Utf8JsonReader reader, List<(string? Name, int Index)> steps)
     {
         var depth = reader.CurrentDepth;

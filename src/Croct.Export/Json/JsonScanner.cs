@@ -8,22 +8,22 @@ using System.Runtime.Intrinsics;
 namespace Croct.Export.Json;
 
 /// <summary>
-/// The tokens of a JSON document, strictly as RFC 8259 has them. It keeps no account of objects and arrays: who reads knows which of them it is in,
-/// and asks for what may follow. That, and no token type per token, is what makes it faster than a general reader.
+/// Reads the tokens of a JSON document, strictly according to RFC 8259. It does not track objects and arrays: the caller knows where it is, and asks for
+/// what may follow. This, and the lack of a type for each token, makes it faster than a general reader.
 /// </summary>
 internal ref struct JsonScanner(ReadOnlySpan<byte> document)
 {
-    /// <summary>The longest run of digits that always fits a long.</summary>
+    /// <summary>The maximum number of digits that always fit a long.</summary>
     private const int SafeDigits = 18;
 
     private readonly ReadOnlySpan<byte> _document = document;
 
     public readonly int Length => _document.Length;
 
-    /// <summary>The byte that comes next.</summary>
+    /// <summary>The position of the next byte.</summary>
     public int Position { readonly get; set; }
 
-    /// <summary>Moves to the next byte that is no whitespace, and gives it; 0, which no token begins with, at the end of the document.</summary>
+    /// <summary>Moves to the next byte that is not whitespace, and returns it. Returns 0, which no token begins with, at the end of the document.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public byte Peek()
     {
@@ -33,7 +33,7 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
         return ByteAt(_document, Position);
     }
 
-    /// <summary>Takes a byte if it comes next.</summary>
+    /// <summary>Takes the next byte if it is the expected one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Take(byte expected)
     {
@@ -42,7 +42,7 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
         return true;
     }
 
-    /// <summary>Takes a string and gives what is between its quotes, as written.</summary>
+    /// <summary>Takes a string, and returns the text between its quotes, as written.</summary>
     public ReadOnlySpan<byte> TakeString(out bool escaped)
     {
         var document = _document;
@@ -53,10 +53,10 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
         return text;
     }
 
-    /// <summary>Takes the name of the next member, with the comma before it and the colon behind it, or the end of the object.</summary>
-    /// <param name="isFirst">Whether no member was taken before.</param>
-    /// <param name="name">What is between the quotes, as written.</param>
-    /// <param name="escaped">Whether there are escapes in it.</param>
+    /// <summary>Takes the name of the next member, with the comma before it and the colon after it, or the end of the object.</summary>
+    /// <param name="isFirst">Whether it is the first member of the object.</param>
+    /// <param name="name">The text between the quotes, as written.</param>
+    /// <param name="escaped">Whether the name has escapes.</param>
     /// <returns>False at the end of the object.</returns>
     public bool TakeName(bool isFirst, out ReadOnlySpan<byte> name, out bool escaped)
     {
@@ -85,9 +85,9 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
         return true;
     }
 
-    /// <summary>Takes a name with the comma before it, if that very name comes next; anything else is left where it is.</summary>
-    /// <param name="isFirst">Whether no member was taken before.</param>
-    /// <param name="name">The name with its quotes and the colon, as it is written without whitespace and escapes.</param>
+    /// <summary>Takes a name, with the comma before it, if exactly this name is next. Takes nothing otherwise.</summary>
+    /// <param name="isFirst">Whether it is the first member of the object.</param>
+    /// <param name="name">The name with its quotes and the colon, without whitespace and escapes.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryTakeName(bool isFirst, ReadOnlySpan<byte> name)
     {
@@ -98,7 +98,7 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
         return true;
     }
 
-    /// <summary>Takes a UUID in its usual form; anything else is left where it is.</summary>
+    /// <summary>Takes a UUID in its usual form. Takes nothing otherwise.</summary>
     public bool TryTakeUuid(out Guid value)
     {
         const int Length = 36;
@@ -109,7 +109,7 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
         return true;
     }
 
-    /// <summary>Takes an integer of at most 18 digits; anything else is left where it is.</summary>
+    /// <summary>Takes an integer of at most 18 digits. Takes nothing otherwise.</summary>
     public bool TryTakeInteger(out long value)
     {
         var start = Position;
@@ -123,8 +123,8 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
         return false;
     }
 
-    /// <summary>Takes a number of at most 18 digits, with its scale: 59.90 stays 59.90. Anything else is left where it is.</summary>
-    /// <remarks>Without it, parse-vs-nswag-default of the comparison is 41 and not 67 to 72, and alloc-per-event-bytes 1,197 and not 745.</remarks>
+    /// <summary>Takes a number of at most 18 digits, with its scale: 59.90 stays 59.90. Takes nothing otherwise.</summary>
+    /// <remarks>Without it, parse-vs-nswag-default of the comparison is 41 instead of 67 to 72, and alloc-per-event-bytes is 1,197 instead of 745.</remarks>
     public bool TryTakeDecimal(out decimal value)
     {
         value = default;
@@ -155,7 +155,7 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
         return true;
     }
 
-    /// <summary>Takes a number and gives it as written.</summary>
+    /// <summary>Takes a number, and returns it as written.</summary>
     public ReadOnlySpan<byte> TakeNumber()
     {
         Peek();
@@ -171,7 +171,7 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
         Position = EndOfWord(_document, Position, word);
     }
 
-    /// <summary>Where a number or a word ends that begins at a byte of the document, which is no whitespace.</summary>
+    /// <summary>Returns the end of the number or word that begins at a position, which must not be whitespace.</summary>
     public static int EndOfScalar(ReadOnlySpan<byte> document, int position) => document[position] switch
     {
         (byte)'t' => EndOfWord(document, position, "true"u8),
@@ -180,7 +180,7 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
         _ => EndOfNumber(document, position),
     };
 
-    /// <summary>The length of an escape that a text begins with; 0 for an unknown one, -1 for one that the end of the text cuts off.</summary>
+    /// <summary>Returns the length of the escape at the beginning of a text: 0 if it is unknown, -1 if the text ends within it.</summary>
     public static int LengthOfEscape(ReadOnlySpan<byte> text)
     {
         if (text.Length > 1 && "\"\\/bfnrt"u8.IndexOf(text[1]) >= 0) return 2;
@@ -194,12 +194,14 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
         return 6;
     }
 
-    /// <summary>Takes a value of any kind, and checks that it is well-formed.</summary>
-    /// <param name="depth">In how many objects and arrays it stands.</param>
+    /// <summary>Takes a value of any type, and checks that it is well-formed.</summary>
+    /// <param name="depth">The number of objects and arrays around the value.</param>
     public void TakeValue(int depth)
     {
 #if NET
-        if (Vector128.IsHardwareAccelerated && Peek() is (byte)'{' or (byte)'[' && depth <= ModelReader.MaxDepth - CompactJson.MaxDepth && CompactJson.EndOf(_document, Position) is > 0 and var end)
+        if (Vector128.IsHardwareAccelerated && Peek() is (byte)'{' or (byte)'['
+            && depth <= ModelReader.MaxDepth - CompactJson.MaxDepth
+            && CompactJson.EndOf(_document, Position) is > 0 and var end)
         {
             Position = end;
             return;
@@ -210,10 +212,10 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
 
     public readonly void CheckDepth(int depth) => CheckDepth(_document, depth, Position);
 
-    /// <summary>An error at the byte that comes next.</summary>
+    /// <summary>Creates the exception for an error at the next byte.</summary>
     public readonly JsonException Malformed(string message) => Malformed(_document, message, Position);
 
-    /// <summary>Moves behind a string that begins there, and gives what is between its quotes.</summary>
+    /// <summary>Moves past the string that begins at a position, and returns the text between its quotes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ReadOnlySpan<byte> TakeText(ReadOnlySpan<byte> document, scoped ref int position, out bool escaped)
     {
@@ -225,7 +227,7 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
         return document.Slice(start, end - start);
     }
 
-    /// <summary>The byte there, or 0 behind the end.</summary>
+    /// <summary>Returns the byte at a position, or 0 after the end of the document.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static byte ByteAt(ReadOnlySpan<byte> document, int position) => (uint)position < (uint)document.Length ? document[position] : (byte)0;
 
@@ -236,13 +238,13 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
         return position;
     }
 
-    /// <summary>Where the next quote, backslash or control character stands, or the end.</summary>
+    /// <summary>Returns the position of the next quote, backslash or control character, or the end of the document.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int EndOfPlainText(ReadOnlySpan<byte> document, int position)
     {
 #if NET
-        // Names and most values are short: comparing a few bytes at once, in place, beats calling a search. Without it, parse-vs-nswag-default of the comparison
-        // is 62 and not 67 to 72.
+        // Names and most values are short: comparing a few bytes at once here is faster than calling a search. Without it, parse-vs-nswag-default of the
+        // comparison is 62 instead of 67 to 72.
         for (; document.Length - position >= Vector128<byte>.Count; position += Vector128<byte>.Count)
         {
             var block = Vector128.Create(document.Slice(position));
@@ -255,11 +257,11 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
         return position;
     }
 
-    /// <summary>Where a value ends; whitespace before it is skipped.</summary>
-    /// <remarks>One loop over local variables, which stay in registers, and not a method for each kind of value.</remarks>
+    /// <summary>Returns the end of a value. Skips whitespace before the value.</summary>
+    /// <remarks>This is one loop with local variables, which stay in registers, rather than a method for each type of value.</remarks>
     private static int EndOfValue(ReadOnlySpan<byte> document, int position, int depth)
     {
-        // A bit for each object and array that is open: whether the one around it is an object.
+        // A bit for each open object or array: set if the one around it is an object.
         Span<ulong> around = stackalloc ulong[ModelReader.MaxDepth / 64];
         var (open, inObject) = (0, false);
         while (true)
@@ -303,7 +305,8 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
                 var next = Next(document, ref position);
                 if (next != ',' && next != (inObject ? '}' : ']'))
                 {
-                    throw Malformed(document, inObject ? "A comma or the end of an object was expected" : "A comma or the end of an array was expected", position);
+                    var message = inObject ? "A comma or the end of an object was expected" : "A comma or the end of an array was expected";
+                    throw Malformed(document, message, position);
                 }
 
                 position++;
@@ -314,10 +317,10 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
         }
     }
 
-    /// <summary>What closes an object or an array: in ASCII two places behind what opens it.</summary>
+    /// <summary>Returns the character that closes an object or array. In ASCII, it is two after the opening one.</summary>
     private static int ClosingOf(byte opening) => opening + 2;
 
-    /// <summary>Moves to the next byte that is no whitespace, and gives it; 0 at the end of the document.</summary>
+    /// <summary>Moves to the next byte that is not whitespace, and returns it. Returns 0 at the end of the document.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static byte Next(ReadOnlySpan<byte> document, ref int position)
     {
@@ -327,7 +330,7 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
     }
 
     private static int EndOfWord(ReadOnlySpan<byte> document, int position, ReadOnlySpan<byte> word) =>
-        document.Slice(position).StartsWith(word) ? position + word.Length : throw Malformed(document, "No such value", position);
+        document.Slice(position).StartsWith(word) ? position + word.Length : throw Malformed(document, "Invalid literal", position);
 
     private static int EndOfNumber(ReadOnlySpan<byte> document, int position)
     {
@@ -344,7 +347,7 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
         return position;
     }
 
-    /// <summary>Where one or more digits end.</summary>
+    /// <summary>Returns the end of one or more digits.</summary>
     private static int EndOfDigits(ReadOnlySpan<byte> document, int position)
     {
         var start = position;
@@ -352,7 +355,9 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
         return position > start ? position : throw Malformed(document, "A value was expected", position);
     }
 
-    /// <summary>Where the closing quote of a text stands whose plain part ends at a byte.</summary>
+    /// <summary>Returns the position of the closing quote of a text with escapes.</summary>
+    /// <param name="document">The document.</param>
+    /// <param name="position">The end of the plain part of the text.</param>
     private static int EndOfEscapedText(ReadOnlySpan<byte> document, int position)
     {
         while (ByteAt(document, position) == '\\')
@@ -360,13 +365,13 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
             position = LengthOfEscape(document.Slice(position)) switch
             {
                 -1 => throw EndsTooEarly(document),
-                0 => throw JsonPath.ErrorAt(document, "An unknown escape stands in a string", position),
+                0 => throw JsonPath.ErrorAt(document, "A string has an unknown escape", position),
                 var length => EndOfPlainText(document, position + length),
             };
         }
 
         if (position >= document.Length) throw EndsTooEarly(document);
-        return document[position] == '"' ? position : throw Malformed(document, "A control character stands in a string", position);
+        return document[position] == '"' ? position : throw Malformed(document, "A string has an unescaped control character", position);
     }
 
     private static void CheckDepth(ReadOnlySpan<byte> document, int depth, int position)
@@ -374,7 +379,7 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
         if (depth >= ModelReader.MaxDepth) throw JsonPath.ErrorAt(document, $"Nested deeper than {ModelReader.MaxDepth}", position);
     }
 
-    private static JsonException EndsTooEarly(ReadOnlySpan<byte> document) => JsonPath.ErrorAt(document, "The JSON ends too early", document.Length);
+    private static JsonException EndsTooEarly(ReadOnlySpan<byte> document) => JsonPath.ErrorAt(document, "The JSON ends unexpectedly", document.Length);
 
     private static JsonException Malformed(ReadOnlySpan<byte> document, string message, int position)
     {
@@ -384,7 +389,7 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
 
     private readonly bool IsAt(char c) => ByteAt(_document, Position) == c;
 
-    /// <summary>Takes a sign and 1 to 18 digits, without a zero before others.</summary>
+    /// <summary>Takes an optional sign and 1 to 18 digits without leading zeros.</summary>
     private bool TryTakeDigits(out bool negative, out int digits, out long value)
     {
         negative = Peek() == '-';

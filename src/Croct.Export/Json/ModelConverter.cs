@@ -4,7 +4,7 @@ using Newtonsoft.Json;
 
 namespace Croct.Export.Json;
 
-/// <summary>Has <see cref="JsonConvert"/> use the generated reader and writer of a model.</summary>
+/// <summary>Lets <see cref="JsonConvert"/> use the generated reader and writer of a model.</summary>
 internal sealed class ModelConverter<T> : JsonConverter
     where T : ExportModel, new()
 {
@@ -21,7 +21,7 @@ internal sealed class ModelConverter<T> : JsonConverter
         }
         catch (System.Text.Json.JsonException exception)
         {
-            throw new JsonSerializationException($"Path '{path}' does not hold a {typeof(T).Name}: {exception.Message}", exception);
+            throw new JsonSerializationException($"The value at path '{path}' cannot be read as {typeof(T).Name}: {exception.Message}", exception);
         }
     }
 
@@ -31,7 +31,7 @@ internal sealed class ModelConverter<T> : JsonConverter
         else ((ExportModel)value).Write(writer);
     }
 
-    /// <summary>The value on which a reader stands, as the generated readers take it.</summary>
+    /// <summary>Returns the current value of a reader as UTF-8, for the generated readers.</summary>
     private static byte[] Utf8Of(JsonReader reader)
     {
         // The serializer's settings would turn a string that looks like a date into a DateTime, and 59.90 into 59.9.

@@ -7,8 +7,8 @@ using Croct.Export.Json;
 namespace Croct.Export.Models;
 
 /// <summary>
-/// Has System.Text.Json read and write a model of this package without loss and without reflection, so that it works in trimmed and native applications. The
-/// models name it by themselves; it is public for the source generator of System.Text.Json.
+/// Lets System.Text.Json read and write a model of this package without loss and without reflection, so that it works in trimmed and native applications. The
+/// models already refer to it. It is public for the source generator of System.Text.Json.
 /// </summary>
 /// <typeparam name="T">The model.</typeparam>
 [EditorBrowsable(EditorBrowsableState.Advanced)]
@@ -26,10 +26,14 @@ public sealed class ModelJsonConverter<T> : JsonConverter<T>
     /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => AnyModelJsonConverter.Write(writer, value);
 
-    /// <summary>The bytes of a value, without the comments and trailing commas that the options may allow.</summary>
+    /// <summary>Returns a value as UTF-8, without the comments and trailing commas that the options may allow.</summary>
     private static ReadOnlySpan<byte> Utf8Of(JsonDocument document, JsonSerializerOptions options)
     {
-        if (!options.AllowTrailingCommas && options.ReadCommentHandling == JsonCommentHandling.Disallow) return JsonMarshal.GetRawUtf8Value(document.RootElement);
+        if (!options.AllowTrailingCommas && options.ReadCommentHandling == JsonCommentHandling.Disallow)
+        {
+            return JsonMarshal.GetRawUtf8Value(document.RootElement);
+        }
+
         using var strict = new MemoryStream();
         using (var writer = new Utf8JsonWriter(strict)) document.RootElement.WriteTo(writer);
         return strict.ToArray();

@@ -8,37 +8,37 @@ using Newtonsoft.Json.Linq;
 
 namespace Croct.Export.Json;
 
-/// <summary>Reads the value that comes next.</summary>
+/// <summary>Reads the next value.</summary>
 internal delegate T ReadModel<out T>(ref ModelReader reader);
 
-/// <summary>A model that was read from a document, and the members whose values its properties could not hold.</summary>
+/// <summary>A model read from a document, and the members with values that their properties could not hold.</summary>
 /// <param name="Root">The model.</param>
-/// <param name="Unexpected">A model and a member for each value that went to <see cref="ExportModel.AdditionalProperties"/> instead.</param>
+/// <param name="Unexpected">The model and member of each value that is kept in <see cref="ExportModel.AdditionalProperties"/> instead.</param>
 internal readonly record struct Parsed<T>(T Root, IReadOnlyList<(Type Model, string Member)> Unexpected);
 
 /// <summary>
-/// What the generated readers are made of: objects, lists and scalars of a document. A string is only created for what a model keeps as a string.
+/// The basis of the generated readers: reads the objects, lists and scalars of a document. It creates strings only for values that a model keeps as strings.
 /// </summary>
 /// <remarks>
-/// Every method reads what comes next. A value that the property cannot hold exactly is kept by its model, and the property is null; only a strict member fails.
-/// A model is also told by index, which is the place of the member in the contract, of the members that were received as null. What is not JSON is an error,
-/// always a <see cref="JsonException"/> that names the path.
+/// Every method reads the next value. If the property cannot hold a value exactly, the model keeps it, and the property is null; only a strict member fails.
+/// A member received as null is recorded in its model by the index of the member, which is its position in the contract. Invalid JSON always results in a
+/// <see cref="JsonException"/> that names the path.
 /// </remarks>
 internal ref struct ModelReader
 {
-    /// <summary>The maximum nesting of a document; far beyond what is sensible, so that one odd item does not cost a page.</summary>
+    /// <summary>The maximum nesting of a document. It is far above sensible values, so that one odd item does not make a page unreadable.</summary>
     public const int MaxDepth = 512;
 
     /// <summary>
-    /// The maximum number of list elements and free-form values in a document. They take far more memory than bytes: without a limit, a small response that
-    /// decompresses to nothing but brackets would take gigabytes.
+    /// The maximum number of list elements and free-form values in a document. They take far more memory than their bytes: without a limit, a small response
+    /// that decompresses to nothing but brackets would take gigabytes.
     /// </summary>
     private const int MaxValues = 2_000_000;
 
-    /// <summary>Longer numbers are kept as text: parsing them takes time that grows faster than their length, and Newtonsoft.Json does not read them.</summary>
+    /// <summary>Longer numbers are kept as text: the time to parse them grows faster than their length, and Newtonsoft.Json does not read them.</summary>
     private const int MaxNumberLength = 380;
 
-    /// <summary>Shorter documents hardly repeat a text.</summary>
+    /// <summary>The minimum length of a document to pool its strings. Shorter documents rarely repeat a text.</summary>
     private const int MinPooledLength = 16 * 1024;
 
     private readonly ReadOnlySpan<byte> _document;
@@ -67,11 +67,11 @@ internal ref struct ModelReader
         var reader = new ModelReader(WithoutByteOrderMark(json));
         var root = read(ref reader);
         reader._json.Peek();
-        if (reader._json.Position < reader._json.Length) throw reader.Error("There is more after the end of the document");
+        if (reader._json.Position < reader._json.Length) throw reader.Error("Unexpected data after the end of the document");
         return new Parsed<T>(root, reader._unexpected ?? []);
     }
 
-    /// <summary>The value of a member of an object that is known to be well-formed; null if it has no such member, or one that is not a 64-bit integer.</summary>
+    /// <summary>Returns a member of an object that is known to be well-formed, or null if there is none or it is not a 64-bit integer.</summary>
     public static long? FindInt64(ReadOnlySpan<byte> json, ReadOnlySpan<byte> member)
     {
         var reader = new ModelReader(json, isPooled: false);
@@ -85,7 +85,7 @@ internal ref struct ModelReader
                 continue;
             }
 
-            // Of members with one name the last one counts, as for models.
+            // If a name occurs more than once, the last value counts, as for models.
             found = reader.TryTakeInt64(out var value) ? value : null;
             if (found is null) reader.SkipValue();
         }
@@ -95,10 +95,10 @@ internal ref struct ModelReader
 
     public static ReadOnlySpan<byte> WithoutByteOrderMark(ReadOnlySpan<byte> json) => json.StartsWith("\uFEFF"u8) ? json.Slice(3) : json;
 
-    /// <summary>The string of the bytes of the latest name or text.</summary>
+    /// <summary>Returns the string of the most recently read name or text.</summary>
     public readonly string Text(ReadOnlySpan<byte> utf8)
     {
-        // Half a surrogate pair is not UTF-8: its bytes are good enough to compare them with known names, but they are not the text.
+        // An unpaired surrogate cannot be encoded as UTF-8: these bytes can be compared with known names, but are not the text.
         if (_unescaped is not null && utf8 == _unescapedBytes) return _unescaped;
         try
         {
@@ -110,21 +110,21 @@ internal ref struct ModelReader
         }
     }
 
-    /// <summary>Whether bytes are a known name or value. Most are not, and most of those differ in length, which needs no call.</summary>
+    /// <summary>Whether a text is a known name or value. Most are not, and most of those differ in length, which is compared without a call.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool Is(ReadOnlySpan<byte> text, ReadOnlySpan<byte> known) => text.Length == known.Length && text.SequenceEqual(known);
 
     public readonly JsonException Error(string message) => JsonPath.ErrorAt(_document, message, _json.Position);
 
-    /// <summary>Begins an object.</summary>
+    /// <summary>Reads the beginning of an object.</summary>
     public void Begin()
     {
         if (_json.Peek() != '{') throw Unexpected("An object");
         Descend();
     }
 
-    /// <summary>Like <see cref="Begin"/>, and returns the value of the discriminator wherever it stands. All other members are still to be read.</summary>
-    /// <returns>The value; empty if there is none, or one that is not a string.</returns>
+    /// <summary>Like <see cref="Begin"/>, but also finds the discriminator, at any position in the object. The other members are still to be read.</summary>
+    /// <returns>The value of the discriminator; empty if it is absent or not a string.</returns>
     public ReadOnlySpan<byte> BeginDiscriminated(ReadOnlySpan<byte> discriminator)
     {
         Begin();
@@ -148,7 +148,7 @@ internal ref struct ModelReader
         return value;
     }
 
-    /// <summary>Passes over the discriminator, which <see cref="BeginDiscriminated"/> has returned, unless it is one that the property does not hold.</summary>
+    /// <summary>Skips the discriminator, which <see cref="BeginDiscriminated"/> returned. Keeps its value if the property cannot hold it.</summary>
     public void PassDiscriminator(ReadOnlySpan<byte> name, ExportModel model)
     {
         var start = _json.Position;
@@ -158,7 +158,7 @@ internal ref struct ModelReader
         else Keep(name, model);
     }
 
-    /// <summary>Moves to the value of the next member of the current object, or past the object's end.</summary>
+    /// <summary>Moves to the value of the next member of the current object. Returns false after moving past the end of the object.</summary>
     public bool NextMember(out ReadOnlySpan<byte> name)
     {
         if (!NextName(out name, out var escaped)) return false;
@@ -166,9 +166,9 @@ internal ref struct ModelReader
         return true;
     }
 
-    /// <summary>Moves to the value of a member if it comes next, written as servers write it: without whitespace. Otherwise nothing is taken.</summary>
+    /// <summary>Moves to the value of a member if it is next and written without whitespace, as servers write it. Takes nothing otherwise.</summary>
     /// <param name="name">The name with its quotes and the colon.</param>
-    /// <remarks>Without it, parse-vs-nswag-default of the comparison is 57 and not 67 to 72.</remarks>
+    /// <remarks>Without it, parse-vs-nswag-default of the comparison is 57 instead of 67 to 72.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool NextIsMember(ReadOnlySpan<byte> name)
     {
@@ -177,7 +177,7 @@ internal ref struct ModelReader
         return true;
     }
 
-    /// <summary>The names of the members of an object, whose values are skipped.</summary>
+    /// <summary>Reads the names of the members of an object, and skips their values.</summary>
     public List<string> ReadNames()
     {
         var names = new List<string>();
@@ -191,12 +191,12 @@ internal ref struct ModelReader
         return names;
     }
 
-    /// <summary>Whether null comes next; nothing is taken.</summary>
+    /// <summary>Whether the next value is null. Takes nothing.</summary>
     public bool NextIsNull => _json.Peek() == 'n';
 
     public void SkipValue() => _json.TakeValue(_depth);
 
-    /// <summary>Tells whether an object comes next; anything else is taken.</summary>
+    /// <summary>Whether the next value is an object. Takes any other value.</summary>
     public bool NextIsObject(ReadOnlySpan<byte> name, ExportModel model, int index)
     {
         if (_json.Peek() == '{') return true;
@@ -204,7 +204,7 @@ internal ref struct ModelReader
         return false;
     }
 
-    /// <summary>The bytes of a string, unescaped, to be compared with known values; anything else is taken.</summary>
+    /// <summary>Reads the unescaped bytes of a string, to be compared with known values. Takes any other value and returns false.</summary>
     public bool NextIsText(ReadOnlySpan<byte> name, ExportModel model, int index, out ReadOnlySpan<byte> text)
     {
         if (_json.Peek() == '"')
@@ -226,7 +226,7 @@ internal ref struct ModelReader
         return null;
     }
 
-    /// <summary>A string, or null; anything else is an error.</summary>
+    /// <summary>Reads a string or null. Any other value is an error.</summary>
     public string? ReadStrictString() => TryTakeNull() ? null : _json.Peek() == '"' ? TakeText() : throw Unexpected("A string");
 
     public bool? ReadBoolean(ReadOnlySpan<byte> name, ExportModel model, int index)
@@ -297,7 +297,7 @@ internal ref struct ModelReader
         if (_json.TryTakeUuid(out var value)) return value;
         if (_json.Peek() == '"')
         {
-            // The platform also accepts forms that it does not write, such as one with braces.
+            // The platform also accepts forms that it would not write the same way, such as one with braces.
             var start = _json.Position;
             var text = TakeText();
             if (Guid.TryParseExact(text, "D", out value) && value.ToString("D").Equals(text, StringComparison.OrdinalIgnoreCase)) return value;
@@ -309,9 +309,9 @@ internal ref struct ModelReader
     }
 
     /// <param name="name">The name of the member.</param>
-    /// <param name="model">Keeps what is not a list of strings.</param>
-    /// <param name="index">The place of the member in the contract.</param>
-    /// <param name="acceptsOne">Whether a string stands for a list of one.</param>
+    /// <param name="model">Keeps the value if it is not a list of strings.</param>
+    /// <param name="index">The position of the member in the contract.</param>
+    /// <param name="acceptsOne">Whether a single string counts as a list of one.</param>
     public List<string>? ReadStrings(ReadOnlySpan<byte> name, ExportModel model, int index, bool acceptsOne)
     {
         var next = _json.Peek();
@@ -358,7 +358,7 @@ internal ref struct ModelReader
             {
                 if (isStrict) throw Unexpected("An object");
 
-                // The list is kept whole, with what its elements kept.
+                // The list is kept as a whole, including the unexpected values of its elements.
                 if (_unexpected is { } kept) kept.RemoveRange(unexpected, kept.Count - unexpected);
                 KeepFrom(start, name, model);
                 return null;
@@ -370,7 +370,7 @@ internal ref struct ModelReader
         return list;
     }
 
-    /// <summary>A list of objects, each as its part of the document; null counts as an empty one.</summary>
+    /// <summary>Reads a list of objects, each as a slice of the document. Null counts as an empty list.</summary>
     public void ReadObjects(ReadOnlyMemory<byte> document, List<ReadOnlyMemory<byte>> objects)
     {
         objects.Clear();
@@ -413,7 +413,7 @@ internal ref struct ModelReader
         return map;
     }
 
-    /// <summary>A value of any shape; null for a JSON null.</summary>
+    /// <summary>Reads a value of any type. Returns null for a JSON null.</summary>
     public JToken? ReadFreeForm(ExportModel model, int index)
     {
         if (!TryTakeNull()) return ReadAny();
@@ -421,7 +421,7 @@ internal ref struct ModelReader
         return null;
     }
 
-    /// <summary>Keeps the value of a member that the contract does not have; a JSON null, too.</summary>
+    /// <summary>Reads the value of a member that the contract does not have, including a JSON null, into the additional properties.</summary>
     public void ReadAdditional(ReadOnlySpan<byte> name, ExportModel model)
     {
         var text = Text(name);
@@ -441,7 +441,7 @@ internal ref struct ModelReader
         return true;
     }
 
-    /// <summary>Takes a number that is a 64-bit integer; anything else is left where it is.</summary>
+    /// <summary>Takes a number that is a 64-bit integer. Takes nothing otherwise.</summary>
     private bool TryTakeInt64(out long value)
     {
         if (_json.TryTakeInteger(out value)) return true;
@@ -452,7 +452,7 @@ internal ref struct ModelReader
         return false;
     }
 
-    /// <summary>Takes null, for which the property is null, or any other value, which the property cannot hold.</summary>
+    /// <summary>Takes null, and records it in the model. Takes any other value, which the property cannot hold, and lets the model keep it.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void TakeNullOrKeep(ReadOnlySpan<byte> name, ExportModel model, int index)
     {
@@ -460,7 +460,7 @@ internal ref struct ModelReader
         else Keep(name, model);
     }
 
-    /// <summary>Has the model keep a value that its property cannot hold.</summary>
+    /// <summary>Lets the model keep a value that its property cannot hold.</summary>
     private void Keep(ReadOnlySpan<byte> name, ExportModel model)
     {
         var text = Text(name);
@@ -468,7 +468,7 @@ internal ref struct ModelReader
         (_unexpected ??= []).Add((model.GetType(), text));
     }
 
-    /// <summary>Goes back to where a value begins, and has the model keep it.</summary>
+    /// <summary>Returns to the beginning of a value, and lets the model keep it.</summary>
     private void KeepFrom((int Position, int Depth, int Values, bool First) start, ReadOnlySpan<byte> name, ExportModel model)
     {
         (_json.Position, _depth, _values, _first) = start;
@@ -502,7 +502,7 @@ internal ref struct ModelReader
                 _json.TakeWord("false"u8);
                 return new JValue(false);
             default:
-                // Minus zero is not an integer of .NET.
+                // .NET has no integer for minus zero.
                 var start = _json.Position;
                 if (_json.TryTakeInteger(out var integer) && (integer != 0 || _document[start] == '0')) return new JValue(integer);
                 _json.Position = start;
@@ -510,7 +510,7 @@ internal ref struct ModelReader
         }
     }
 
-    /// <summary>A number without loss: an integer of any size, or a fraction as the first of decimal, double and raw text that returns the same digits.</summary>
+    /// <summary>Creates a number without loss: an integer of any size, or a fraction as the first of decimal, double and text with the same digits.</summary>
     private static JValue ExactNumber(string literal)
     {
         if (literal == "-0" || literal.Length > MaxNumberLength) return new JRaw(literal);
@@ -533,7 +533,7 @@ internal ref struct ModelReader
         _first = true;
     }
 
-    /// <summary>Moves to the next element of the current array, past the comma before it, or past the array's end.</summary>
+    /// <summary>Moves to the next element of the current array, past the comma before it. Returns false after moving past the end of the array.</summary>
     private bool NextElement()
     {
         if (_json.Take((byte)']'))
@@ -559,7 +559,7 @@ internal ref struct ModelReader
         if (++_values > MaxValues) throw Error($"The response has more than {MaxValues} values");
     }
 
-    /// <summary>Like <see cref="NextMember"/>, with the name as a string, half surrogate pairs included.</summary>
+    /// <summary>Like <see cref="NextMember"/>, but with the name as a string, including unpaired surrogates.</summary>
     private bool NextText(out string name)
     {
         name = "";
@@ -616,7 +616,7 @@ internal ref struct ModelReader
         }
     }
 
-    /// <summary>An error about the value that comes next.</summary>
+    /// <summary>Creates the exception for a next value of the wrong type.</summary>
     private JsonException Unexpected(string expected)
     {
         var (next, at) = (_json.Peek(), _json.Position);

@@ -7,16 +7,16 @@ using Newtonsoft.Json.Linq;
 namespace Croct.Export.Json;
 
 /// <summary>
-/// Writes the members of a model. A member without a value is left out, or written as null if it was received as null. A member that the model keeps in its
-/// additional properties is written once: the property wins if it has a value.
+/// Writes the members of a model. A member without a value is omitted, or written as null if it was received as null. A member that is also in the additional
+/// properties of the model is written once: the property takes precedence if it has a value.
 /// </summary>
 internal struct ModelWriter(JsonWriter writer, ExportModel model)
 {
     private HashSet<string>? _superseded;
 
-    /// <summary>The JSON of a model in one line.</summary>
+    /// <summary>Returns the JSON of a model in one line.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="hasHalfPairs">Whether there are halves of surrogate pairs in it, which are then escaped.</param>
+    /// <param name="hasHalfPairs">Whether the JSON has unpaired surrogates. They are escaped.</param>
     public static string ToJson(ExportModel model, out bool hasHalfPairs)
     {
         using var text = new StringWriter(CultureInfo.InvariantCulture);
@@ -32,7 +32,7 @@ internal struct ModelWriter(JsonWriter writer, ExportModel model)
         if (Begin(name, value is not null, index)) writer.WriteValue(value);
     }
 
-    /// <summary>Writes a discriminator; one that was not received is not made up.</summary>
+    /// <summary>Writes a discriminator, unless none was received.</summary>
     public void WriteDiscriminator(string name, string? value)
     {
         if (!string.IsNullOrEmpty(value) && Begin(name)) writer.WriteValue(value);
@@ -57,7 +57,7 @@ internal struct ModelWriter(JsonWriter writer, ExportModel model)
     {
         if (!Begin(name, value is not null, index)) return;
 
-        // Newtonsoft.Json would make 2.0 of 2.
+        // Newtonsoft.Json would write 2 as 2.0.
         var isInteger = decimal.GetBits(value!.Value)[3] == 0 && value <= long.MaxValue;
         if (isInteger) writer.WriteValue((long)value.Value);
         else writer.WriteValue(value);
@@ -127,7 +127,7 @@ internal struct ModelWriter(JsonWriter writer, ExportModel model)
         }
     }
 
-    /// <summary>Escapes the halves of surrogate pairs: they can only stand between quotes.</summary>
+    /// <summary>Escapes the unpaired surrogates, which can occur only in strings.</summary>
     private static string EscapeHalfPairs(string json)
     {
         var (escaped, start) = (new StringBuilder(json.Length + 16), 0);

@@ -2,7 +2,7 @@ using Newtonsoft.Json;
 
 namespace Croct.Export.Json;
 
-/// <summary>What every open enum can do: give its value, and wrap another one.</summary>
+/// <summary>The common interface of all open enums.</summary>
 internal interface IOpenEnum<out T>
 {
     string Value { get; }
@@ -10,7 +10,7 @@ internal interface IOpenEnum<out T>
     T Wrap(string value);
 }
 
-/// <summary>Has <see cref="JsonConvert"/> read and write an open enum as the plain string that it is on the wire.</summary>
+/// <summary>Lets <see cref="JsonConvert"/> read and write an open enum as a plain string, as on the wire.</summary>
 internal sealed class OpenEnumConverter<T> : JsonConverter
     where T : struct, IOpenEnum<T>
 {

@@ -6,8 +6,8 @@ using Croct.Export.Json;
 namespace Croct.Export.Models;
 
 /// <summary>
-/// Has System.Text.Json read and write an open enum of this package as the plain string that it is on the wire, as a value and as the key of a dictionary.
-/// The enums name it by themselves; it is public for the source generator of System.Text.Json.
+/// Lets System.Text.Json read and write an open enum of this package as a plain string, as on the wire, both as a value and as the key of a dictionary.
+/// The enums already refer to it. It is public for the source generator of System.Text.Json.
 /// </summary>
 /// <typeparam name="T">The enum.</typeparam>
 [EditorBrowsable(EditorBrowsableState.Advanced)]
@@ -27,7 +27,8 @@ public sealed class OpenEnumJsonConverter<T> : JsonConverter<T>
     public override T ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Wrap(reader.GetString()!);
 
     /// <inheritdoc/>
-    public override void WriteAsPropertyName(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WritePropertyName(((IOpenEnum<T>)value).Value);
+    public override void WriteAsPropertyName(Utf8JsonWriter writer, T value, JsonSerializerOptions options) =>
+        writer.WritePropertyName(((IOpenEnum<T>)value).Value);
 
     private static T Wrap(string value) => ((IOpenEnum<T>)default(T)).Wrap(value);
 }

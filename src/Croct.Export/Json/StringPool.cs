@@ -6,24 +6,24 @@ using System.Text;
 namespace Croct.Export.Json;
 
 /// <summary>
-/// The strings of one page. Names of products, addresses of pages and the like come again and again in a page: they are then one string, which takes
-/// half of the memory of the strings and spares the collector the rest.
+/// The strings of one page. Names of products, addresses of pages and the like are repeated in a page. Sharing one string for each halves the memory of the
+/// strings, and relieves the garbage collector.
 /// </summary>
-/// <remarks>Without it, alloc-per-event-bytes of the comparison is 989 and not 745.</remarks>
+/// <remarks>Without it, alloc-per-event-bytes of the comparison is 989 instead of 745.</remarks>
 internal sealed class StringPool
 {
     private const int SlotBits = 10;
 
-    /// <summary>Longer texts hardly come again.</summary>
+    /// <summary>The maximum length of a pooled text. Longer texts are rarely repeated.</summary>
     private const int MaxLength = 256;
 
-    /// <summary>Texts of this length are ids, which do not come again, and would drive others out.</summary>
+    /// <summary>Texts of this length are ids. They are not pooled: they are not repeated, and would displace others.</summary>
     private const int UuidLength = 36;
 
-    // One string for each slot, the one that was seen last: a text that is not found is made, so losing one costs no more than that.
+    // Each slot has the string that was last seen for it. A displaced one is simply created again.
     private readonly string?[] _seen = new string?[1 << SlotBits];
 
-    /// <summary>The string of a text without escapes.</summary>
+    /// <summary>Returns the string of a text without escapes.</summary>
     /// <exception cref="System.Text.DecoderFallbackException">The bytes are not UTF-8.</exception>
     public string Of(ReadOnlySpan<byte> utf8)
     {
@@ -32,7 +32,7 @@ internal sealed class StringPool
         return seen is { } known && IsSame(utf8, known) ? known : seen = JsonString.Decode(utf8);
     }
 
-    /// <summary>Where a text belongs, by its length and by bytes of its start, middle and end.</summary>
+    /// <summary>Returns the slot of a text, by its length and by bytes of its start, middle and end.</summary>
     private static int SlotOf(ReadOnlySpan<byte> text)
     {
         const ulong Odd = 0x9E37_79B9_7F4A_7C15;
@@ -44,7 +44,7 @@ internal sealed class StringPool
         return (int)((mixed + (ulong)text.Length) * Odd >> (64 - SlotBits));
     }
 
-    /// <summary>Whether a string is that of a text. One that is not ASCII is not recognised.</summary>
+    /// <summary>Whether a text is the same as a string. A text that is not ASCII never is.</summary>
     private static bool IsSame(ReadOnlySpan<byte> utf8, string text)
     {
         if (utf8.Length != text.Length) return false;

@@ -1,6 +1,6 @@
 namespace Croct.Export.Json;
 
-/// <summary>The milliseconds since the epoch in which answers state points in time.</summary>
+/// <summary>Converts the timestamps of responses, which are in milliseconds since 1970-01-01T00:00:00Z.</summary>
 internal static class UnixTime
 {
     private static readonly long Min = DateTimeOffset.MinValue.ToUnixTimeMilliseconds();

@@ -1,6 +1,6 @@
 namespace Croct.Export.Json;
 
-/// <summary>A collection that a getter made, and that nobody has put anything into: an answer had none, and none is written.</summary>
+/// <summary>A collection that a getter created because the response had none. It is not written as long as it is empty.</summary>
 internal interface IUnset
 {
     int Count { get; }
