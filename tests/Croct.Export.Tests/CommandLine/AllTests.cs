@@ -24,7 +24,9 @@ public class AllTests
     {
         var (code, _, errors) = await _exporter.TryAsync("all", "--sandbox", "--output-dir", folder);
 
-        Assert.That((code, errors), Is.EqualTo((2, $"croct-export: --output-dir '{folder}' cannot have {{run}} or {{date}}: the states stay in one folder, and so do the files.\n")));
+        Assert.That((code, errors), Is.EqualTo((
+            2,
+            $"croct-export: --output-dir '{folder}' cannot have {{run}} or {{date}}: the states stay in one folder, and so do the files.\n")));
         Assert.That(Directory.GetFileSystemEntries(_exporter.PathOf(".")), Is.Empty);
     }
 
@@ -59,15 +61,22 @@ public class AllTests
     [Test]
     public async Task Reports_what_a_run_did()
     {
-        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 1500, Faults = ["429:request=2,retry-after=1", "unknown-type:request=1", "unknown-field:request=3"] });
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions
+        {
+            Events = 1500,
+            Faults = ["429:request=2,retry-after=1", "unknown-type:request=1", "unknown-field:request=3"],
+        });
 
         await _exporter.RunAsync(
-            "events", "--api-key", sandbox.ApiKey, "--base-address", sandbox.BaseAddress.ToString(), "--format", "csv", "--output", "events.csv", "--report", "report.json", "--quiet");
+            "events", "--api-key", sandbox.ApiKey, "--base-address", sandbox.BaseAddress.ToString(), "--format", "csv", "--output", "events.csv",
+            "--report", "report.json", "--quiet");
 
         var text = await File.ReadAllTextAsync(_exporter.PathOf("report.json"));
         var report = StreamIn(text);
         var bytes = await File.ReadAllBytesAsync(_exporter.PathOf("events.csv"));
-        Assert.That(((string?)report["outcome"], (int)report["rows"]!, (int)report["pages"]!, (int)report["retries"]!, (int)report["duplicates"]!), Is.EqualTo(("done", 1500, 3, 1, 0)));
+        Assert.That(
+            ((string?)report["outcome"], (int)report["rows"]!, (int)report["pages"]!, (int)report["retries"]!, (int)report["duplicates"]!),
+            Is.EqualTo(("done", 1500, 3, 1, 0)));
         Assert.That(((int)report["bytes"]!, (string?)report["sha256"]), Is.EqualTo((bytes.Length, Convert.ToHexStringLower(SHA256.HashData(bytes)))));
         Assert.That(report["unknown"]!.ToString(Newtonsoft.Json.Formatting.None), Is.EqualTo("""{"field sandboxUnknown":500,"type sandboxUnknown":1}"""));
         Assert.That(text, Does.Contain("\"firstTimestamp\": \"2024-01-01T00:00:0").And.Not.Contain(sandbox.ApiKey));
@@ -110,13 +119,16 @@ public class AllTests
 
         var (code, _, _) = await _exporter.TryAsync(
         [
-            "events", "--api-key", sandbox.ApiKey, "--base-address", sandbox.BaseAddress.ToString(), "--page-size", "100", "--output", "items", "--report", "report.json", "--quiet", .. state,
+            "events", "--api-key", sandbox.ApiKey, "--base-address", sandbox.BaseAddress.ToString(), "--page-size", "100", "--output", "items",
+            "--report", "report.json", "--quiet", .. state,
         ]);
 
         var report = StreamIn(await File.ReadAllTextAsync(_exporter.PathOf("report.json")));
         var bytes = how == "without" ? [] : await File.ReadAllBytesAsync((string)report["file"]!);
         Assert.That((code, (string?)report["outcome"], (int)report["rows"]!, bytes.Count(b => b == '\n')), Is.EqualTo((1, "failed", rows, lines)));
-        Assert.That(((int)report["bytes"]!, (string?)report["sha256"]), Is.EqualTo((bytes.Length, rows == 0 ? null : Convert.ToHexStringLower(SHA256.HashData(bytes)))));
+        Assert.That(
+            ((int)report["bytes"]!, (string?)report["sha256"]),
+            Is.EqualTo((bytes.Length, rows == 0 ? null : Convert.ToHexStringLower(SHA256.HashData(bytes)))));
     }
 
     [TestCase("items", "--output", "items")]
@@ -131,7 +143,9 @@ public class AllTests
         var (code, _, errors) = await _exporter.TryAsync(["events", "--sandbox", "--quiet", "--report", report, .. more]);
 
         Assert.That(code, Is.EqualTo(2));
-        Assert.That(errors, Does.StartWith($"croct-export: --report '{report}' would overwrite ").And.EndWith("a file of the export itself; give it another name.\n"));
+        Assert.That(
+            errors,
+            Does.StartWith($"croct-export: --report '{report}' would overwrite ").And.EndWith("a file of the export itself; give it another name.\n"));
     }
 
     [Test]
@@ -140,7 +154,7 @@ public class AllTests
     {
         if (OperatingSystem.IsWindows()) return;
         var (file, link, toOutput) = (_exporter.PathOf("report.json"), _exporter.PathOf("link"), _exporter.PathOf("stdout"));
-
+        // Not /dev/stdout itself: an exporter that replaced it, as root may, would damage the machine.
         // Not /dev/stdout itself: an exporter that replaces it, which root may, would spoil the machine.
         File.CreateSymbolicLink(toOutput, "/proc/self/fd/1");
         await File.WriteAllTextAsync(file, "of last night");
@@ -165,7 +179,8 @@ public class AllTests
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 300 });
         sandbox.AppendLate(50);
         await _exporter.RunAsync(
-            "events", "--api-key", sandbox.ApiKey, "--base-address", sandbox.BaseAddress.ToString(), "--format", format, "--output", "events", "--report", "report.json", "--page-size", "100", "--quiet");
+            "events", "--api-key", sandbox.ApiKey, "--base-address", sandbox.BaseAddress.ToString(), "--format", format, "--output", "events",
+            "--report", "report.json", "--page-size", "100", "--quiet");
 
         using var client = sandbox.Client();
         var times = await client.ExportAllEventsAsync().Select(e => e.TimestampUtc!.Value.UtcDateTime).ToListAsync();
@@ -213,11 +228,15 @@ public class AllTests
     [Test]
     public async Task Takes_options_from_the_environment_unless_the_command_line_has_them()
     {
-        using var exporter = new Exporter(("CROCT_EXPORT_SANDBOX", "true"), ("CROCT_EXPORT_MAX_ITEMS", "7"), ("CROCT_EXPORT_QUIET", "true"), ("CROCT_EXPORT_FORMAT", "csv"));
+        using var exporter = new Exporter(
+            ("CROCT_EXPORT_SANDBOX", "true"), ("CROCT_EXPORT_MAX_ITEMS", "7"), ("CROCT_EXPORT_QUIET", "true"), ("CROCT_EXPORT_FORMAT", "csv"));
 
         Assert.That((await exporter.RunAsync("users", "--format", "ndjson")).Split('\n')[..^1], Has.Length.EqualTo(7));
         Assert.That((await exporter.RunAsync("users", "--max-items", "3")).Split("\r\n")[..^1], Has.Length.EqualTo(4));
-        Assert.That((await exporter.TryAsync("users", "--sandbox-items", "5", "--verbose")).Errors, Does.Contain("page 1"), "--verbose stands against CROCT_EXPORT_QUIET");
+        Assert.That(
+            (await exporter.TryAsync("users", "--sandbox-items", "5", "--verbose")).Errors,
+            Does.Contain("page 1"),
+            "--verbose overrides CROCT_EXPORT_QUIET");
     }
 
     [TestCase("--sandbox")]
@@ -236,10 +255,14 @@ public class AllTests
     public async Task Takes_a_value_of_another_type_and_counts_it(string format)
     {
         var (code, _, errors) = await _exporter.TryAsync(
-            "events", "--sandbox", "--sandbox-items", "2500", "--fault", "wrong-type:request=2", "--format", format, "--output", $"events.{format}", "--report", "report.json");
+            "events", "--sandbox", "--sandbox-items", "2500", "--fault", "wrong-type:request=2", "--format", format, "--output", $"events.{format}",
+            "--report", "report.json");
 
         Assert.That(code, Is.Zero, errors);
-        Assert.That(errors, Does.Contain("2,500 events").And.Contain("croct-export: 1 value of an unexpected type (timestamp) in the events: written as received.\n"));
+        Assert.That(
+            errors,
+            Does.Contain("2,500 events")
+                .And.Contain("croct-export: 1 value of an unexpected type (timestamp) in the events: written as received.\n"));
         Assert.That((int)StreamIn(await File.ReadAllTextAsync(_exporter.PathOf("report.json")))["unexpectedValues"]!["timestamp"]!, Is.EqualTo(1));
     }
 
@@ -259,7 +282,8 @@ public class AllTests
         Assert.That(seen, Is.SupersetOf((string[])["events", "all", "get user", "schema users", "sandbox faults"]));
 
         static IEnumerable<string> CommandsIn(string help) =>
-            Regex.Matches(help.Split("Commands:") is [_, var commands] ? commands : "", "^  ([a-z]+) ", RegexOptions.Multiline).Select(match => match.Groups[1].Value);
+            Regex.Matches(help.Split("Commands:") is [_, var commands] ? commands : "", "^  ([a-z]+) ", RegexOptions.Multiline)
+                .Select(match => match.Groups[1].Value);
     }
 
     [Test]

@@ -54,7 +54,10 @@ public class CommandLineTests
 
         var (code, _, errors) = await _exporter.TryAsync(arguments);
 
-        Assert.That((code, errors), Is.EqualTo((2, $"croct-export: --output '{file}' is the name of a {format} file, but without --format the items are written as NDJSON. Pass --format {format}, or --format ndjson to have it so.\n")));
+        Assert.That((code, errors), Is.EqualTo((
+            2,
+            $"croct-export: --output '{file}' is the name of a {format} file, but without --format the items are written as NDJSON. "
+                + $"Pass --format {format}, or --format ndjson to have it so.\n")));
         await _exporter.RunAsync([.. arguments, "--format", "ndjson"]);
     }
 
@@ -73,7 +76,8 @@ public class CommandLineTests
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 3 });
         using var exporter = new Exporter(("http_proxy", "http://127.0.0.1:1"), ("HTTP_PROXY", "http://127.0.0.1:1"), ("ALL_PROXY", "http://127.0.0.1:1"));
 
-        var output = await exporter.RunAsync("events", "--api-key", sandbox.ApiKey, "--base-address", sandbox.BaseAddress.AbsoluteUri, "--retries", "0", "--quiet");
+        var output = await exporter.RunAsync(
+            "events", "--api-key", sandbox.ApiKey, "--base-address", sandbox.BaseAddress.AbsoluteUri, "--retries", "0", "--quiet");
 
         Assert.That(output.Count(character => character == '\n'), Is.EqualTo(3));
     }
@@ -81,9 +85,13 @@ public class CommandLineTests
     [Test]
     public async Task A_Parquet_export_that_fails_before_a_group_of_rows_leaves_nothing()
     {
-        var (code, _, errors) = await _exporter.TryAsync("events", "--sandbox", "--page-size", "100", "--fault", "not-json:request=3", "--format", "parquet", "--output", "items.parquet", "--quiet");
+        var (code, _, errors) = await _exporter.TryAsync(
+            "events", "--sandbox", "--page-size", "100", "--fault", "not-json:request=3", "--format", "parquet", "--output", "items.parquet", "--quiet");
 
-        Assert.That((code, errors.Contains("What was received", StringComparison.Ordinal), File.Exists(_exporter.PathOf("items.parquet.partial"))), Is.EqualTo((1, false, false)), errors);
+        Assert.That(
+            (code, errors.Contains("What was received", StringComparison.Ordinal), File.Exists(_exporter.PathOf("items.parquet.partial"))),
+            Is.EqualTo((1, false, false)),
+            errors);
     }
 
     [Test]
@@ -128,7 +136,10 @@ public class CommandLineTests
             "events", "--sandbox", "--sandbox-items", "20000", "--page-size", "20", "--start", "2024-01-01", "--end", "2024-02-01", "--output", "items");
 
         Assert.That(shown, Does.Match(@"of the window │ +[1-9]\d? %"), "on the way");
-        Assert.That(shown[shown.LastIndexOf('╭')..], Does.Match(@"rows +│ +20,000 │").And.Match(@"file +│ +items │").And.Not.Contain("of the window"), "in the end");
+        Assert.That(
+            shown[shown.LastIndexOf('╭')..],
+            Does.Match(@"rows +│ +20,000 │").And.Match(@"file +│ +items │").And.Not.Contain("of the window"),
+            "in the end");
     }
 
     [Test]
@@ -156,7 +167,10 @@ public class CommandLineTests
     [Test]
     public async Task Gets_through_the_faults_of_the_sandbox()
     {
-        var run = await RunAsync(["events", "--sandbox", "--sandbox-items", "300", "--page-size", "50", "--quiet", "--fault", "503:request=2,times=1", "--fault", "cut:request=3"]);
+        var run = await RunAsync(
+        [
+            "events", "--sandbox", "--sandbox-items", "300", "--page-size", "50", "--quiet", "--fault", "503:request=2,times=1", "--fault", "cut:request=3",
+        ]);
 
         Assert.That((run.Code, run.Errors), Is.EqualTo((0, "")));
         Assert.That(run.Output.Split('\n')[..^1].Distinct().Count(), Is.EqualTo(300));
@@ -167,14 +181,16 @@ public class CommandLineTests
     {
         var run = await RunAsync(["sandbox", "faults"]);
 
-        Assert.That(SandboxFault.Kinds.Select(kind => $"| `{kind.Name}` | {kind.Summary} |").Where(row => !run.Output.Contains(row, StringComparison.Ordinal)), Is.Empty);
+        var rows = SandboxFault.Kinds.Select(kind => $"| `{kind.Name}` | {kind.Summary} |");
+        Assert.That(rows.Where(row => !run.Output.Contains(row, StringComparison.Ordinal)), Is.Empty);
     }
 
     [Test]
     public async Task A_cursor_commands_no_terminal()
     {
         const string Body = """{"items":[],"nextCursor":"a\u001b[2Jb"}""";
-        await using var api = new OneAnswerServer($"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {Body.Length}\r\nConnection: close\r\n\r\n{Body}");
+        await using var api = new OneAnswerServer(
+            $"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {Body.Length}\r\nConnection: close\r\n\r\n{Body}");
 
         var (code, _, errors) = await _exporter.TryAsync("events", "--api-key", ItemServer.ApiKey, "--base-address", api.Address.AbsoluteUri, "--verbose");
 
@@ -182,7 +198,9 @@ public class CommandLineTests
         Assert.That(errors, Does.Contain("next cursor a\\u001B[2Jb").And.Not.Contain('\u001b'));
     }
 
-    [TestCase("There is no such command 'evnts'; there are events, sessions, users, all, get, check, schema, sandbox, completion. See croct-export --help", "evnts", "--api-key", "SECRET")]
+    [TestCase(
+        "There is no such command 'evnts'; there are events, sessions, users, all, get, check, schema, sandbox, completion. See croct-export --help",
+        "evnts", "--api-key", "SECRET")]
     [TestCase("There is no such command; there are events,", "SECRET")]
     [TestCase("There is no such command 'thing'; there are event, session, user. See croct-export get --help", "get", "thing", "x", "--api-key", "SECRET")]
     [TestCase("events has no option --key. See croct-export events --help", "events", "--sandbox", "--key", "SECRET")]
@@ -191,7 +209,9 @@ public class CommandLineTests
     [TestCase("users has no option --events.", "users", "--events", "orderPlaced")]
     [TestCase("--api-key (or CROCT_API_KEY) is blank;", "events", "--api-key", "")]
     [TestCase("--api-key (or CROCT_API_KEY) holds spaces", "events", "--api-key", "SEC RET")]
-    [TestCase("--base-address was 'ftp://localhost/'; its scheme must be https, or http on a loopback host", "events", "--api-key", "SECRET", "--base-address", "ftp://localhost/")]
+    [TestCase(
+        "--base-address was 'ftp://localhost/'; its scheme must be https, or http on a loopback host",
+        "events", "--api-key", "SECRET", "--base-address", "ftp://localhost/")]
     [TestCase("CROCT_API_KEY", "events")]
     [TestCase("--fault: There is no fault '418'; there are latency, 402, 403, 408,", "events", "--sandbox", "--fault", "418")]
     [TestCase("--fault goes with --sandbox only.", "events", "--fault", "503")]
@@ -218,8 +238,12 @@ public class CommandLineTests
     [TestCase("--compress was 'zip'; it must be gzip or zstd or none.", "events", "--sandbox", "--compress", "zip", Category = "Long")]
     [TestCase("--csv-safe goes with --format csv only.", "events", "--sandbox", "--csv-safe")]
     [TestCase("--quiet and --verbose cannot go together.", "events", "--sandbox", "--quiet", "--verbose")]
-    [TestCase("--report '/no/such/report' cannot be written: The folder of '/no/such/report' does not exist.", "events", "--sandbox", "--report", "/no/such/report")]
-    [TestCase("names a compressed file, but a Parquet file is compressed within", "events", "--sandbox", "--format", "parquet", "--output", "events.parquet.gz")]
+    [TestCase(
+        "--report '/no/such/report' cannot be written: The folder of '/no/such/report' does not exist.",
+        "events", "--sandbox", "--report", "/no/such/report")]
+    [TestCase(
+        "names a compressed file, but a Parquet file is compressed within",
+        "events", "--sandbox", "--format", "parquet", "--output", "events.parquet.gz")]
     [TestCase("--output-dir", "all", "--sandbox")]
     [TestCase("id was blank", "get", "event", " ", "--sandbox")]
     public async Task Refuses_wrong_usage_in_one_line_that_says_what_is_allowed(string told, params string[] arguments)
@@ -243,7 +267,12 @@ public class CommandLineTests
         var run = await RunAsync(["events", "--base-address", sandbox.BaseAddress.ToString(), "--api-key", WrongKey, "--output", file]);
 
         Assert.That(run.Code, Is.EqualTo(3));
-        Assert.That(run.Errors, Does.Contain("The API key is unknown.").And.Contain("There is no such API key.").And.Contain("authentication/unknown-api-key").And.EndWith(" Check --api-key, --api-key-file, CROCT_API_KEY or CROCT_API_KEY_FILE.\n"));
+        Assert.That(
+            run.Errors,
+            Does.Contain("The API key is unknown.")
+                .And.Contain("There is no such API key.")
+                .And.Contain("authentication/unknown-api-key")
+                .And.EndWith(" Check --api-key, --api-key-file, CROCT_API_KEY or CROCT_API_KEY_FILE.\n"));
         Assert.That(run.Errors, Does.Not.Contain(WrongKey));
         Assert.That(run.Errors.Trim(), Does.Not.Contain("\n"));
         Assert.That(await File.ReadAllTextAsync(file), Is.EqualTo("of last night"));

@@ -36,7 +36,8 @@ public class CompletionTests
     }
 
     [Test]
-    public async Task Completes_every_type_of_event() => Assert.That(await WordsAsync("events --events "), Is.SupersetOf(EventType.KnownValues.Select(type => type.Value)));
+    public async Task Completes_every_type_of_event() =>
+        Assert.That(await WordsAsync("events --events "), Is.SupersetOf(EventType.KnownValues.Select(type => type.Value)));
 
     [TestCase("events --sandbox --fault ")]
     [TestCase("sandbox --fault ")]
@@ -88,5 +89,6 @@ public class CompletionTests
         }
     }
 
-    private async Task<string[]> WordsAsync(string line) => (await _exporter.RunAsync("completion", "words", "--", line)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    private async Task<string[]> WordsAsync(string line) =>
+        (await _exporter.RunAsync("completion", "words", "--", line)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 }

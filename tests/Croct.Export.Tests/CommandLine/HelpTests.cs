@@ -4,7 +4,10 @@ namespace Croct.Export.Tests.CommandLine;
 public class HelpTests
 {
     private static readonly string[] Commands =
-        ["", "events", "sessions", "users", "all", "get", "get event", "check", "schema", "schema events", "sandbox", "sandbox faults", "completion", "completion bash"];
+    [
+        "", "events", "sessions", "users", "all", "get", "get event", "check", "schema", "schema events", "sandbox", "sandbox faults", "completion",
+        "completion bash",
+    ];
 
     private Exporter _exporter = null!;
 

@@ -27,7 +27,11 @@ public class KillTests
     {
         using var undisturbed = new Exporter();
         using var killed = new Exporter();
-        string[] arguments = [stream, "--sandbox", "--sandbox-items", $"{items}", "--page-size", "50", "--quiet", "--state", "state", "--output", file, .. more.Split(' ', StringSplitOptions.RemoveEmptyEntries)];
+        string[] arguments =
+        [
+            stream, "--sandbox", "--sandbox-items", $"{items}", "--page-size", "50", "--quiet", "--state", "state", "--output", file,
+            .. more.Split(' ', StringSplitOptions.RemoveEmptyEntries),
+        ];
         await undisturbed.RunAsync(arguments);
 
         await KillAsync(kills, killed, arguments, from: 0, to: undisturbed.LengthOf(file), file);
@@ -46,7 +50,10 @@ public class KillTests
         using var undisturbed = new Exporter(("CROCT_API_KEY", sandbox.ApiKey));
         using var killed = new Exporter(("CROCT_API_KEY", sandbox.ApiKey));
         string[] arguments =
-            ["events", "--base-address", sandbox.BaseAddress.AbsoluteUri, "--page-size", "50", "--quiet", "--state", "state", "--output", output, .. more.Split(' ', StringSplitOptions.RemoveEmptyEntries)];
+        [
+            "events", "--base-address", sandbox.BaseAddress.AbsoluteUri, "--page-size", "50", "--quiet", "--state", "state", "--output", output,
+            .. more.Split(' ', StringSplitOptions.RemoveEmptyEntries),
+        ];
         await undisturbed.RunAsync(RunTo("2024-01-01T13:00"));
         await killed.RunAsync(RunTo("2024-01-01T13:00"));
         var from = undisturbed.LengthOf(file);
