@@ -30,9 +30,15 @@ public class OperatorTests
             Assert.That(code, Is.EqualTo(3), $"{night}");
             Assert.That(errors, Does.Contain("croct-export: users: The Export API responded 402 Payment Required"));
             var report = await ReportAsync();
-            Assert.That(((string?)report["outcome"], (int)report["exitCode"]!, (string?)report["error"]!["stream"], (string?)report["error"]!["kind"]), Is.EqualTo(("failed", 3, "users", "refused")));
-            Assert.That(report["streams"]!.Select(stream => ((string?)stream["stream"], (string?)stream["outcome"])), Is.EqualTo(new[] { ("events", "done"), ("sessions", "done"), ("users", "failed") }));
-            Assert.That((File.ReadLines(_exporter.PathOf("export/events.ndjson")).Count(), File.ReadLines(_exporter.PathOf("export/sessions.ndjson")).Count()), Is.EqualTo((5000, 500)));
+            Assert.That(
+                ((string?)report["outcome"], (int)report["exitCode"]!, (string?)report["error"]!["stream"], (string?)report["error"]!["kind"]),
+                Is.EqualTo(("failed", 3, "users", "refused")));
+            Assert.That(
+                report["streams"]!.Select(stream => ((string?)stream["stream"], (string?)stream["outcome"])),
+                Is.EqualTo(new[] { ("events", "done"), ("sessions", "done"), ("users", "failed") }));
+            Assert.That(
+                (File.ReadLines(_exporter.PathOf("export/events.ndjson")).Count(), File.ReadLines(_exporter.PathOf("export/sessions.ndjson")).Count()),
+                Is.EqualTo((5000, 500)));
         }
     }
 
@@ -64,8 +70,9 @@ public class OperatorTests
     {
         await using var sandbox = await SandboxServer.StartAsync();
         string[] source = more[0] == "--api-key" ? ["--base-address", sandbox.BaseAddress.ToString()] : ["--sandbox", "--sandbox-items", "100"];
+        string[] output = more.Contains("--output") ? [] : ["--output", "items"];
 
-        var run = await _exporter.TryAsync(["events", .. source, .. more.Contains("--output") ? [] : (string[])["--output", "items"], "--retries", "0", "--quiet", .. more]);
+        var run = await _exporter.TryAsync(["events", .. source, .. output, "--retries", "0", "--quiet", .. more]);
 
         Assert.That((run.Code, run.Errors), Is.EqualTo((code, run.Errors)));
         Assert.That(run.Errors, Does.Match(@"\Acroct-export: .*\n\z").And.Contain(told));
@@ -76,7 +83,8 @@ public class OperatorTests
     [Platform("Linux")]
     public async Task An_export_runs_on_where_nobody_can_read_what_it_tells(params string[] arguments)
     {
-        var (code, _, _) = await _exporter.TryUnderAsync("sh", ["-c", "exec \"$@\" 2>/dev/full", "sh"], [.. arguments, "--sandbox", "--sandbox-items", "100", "--output", "items"]);
+        var (code, _, _) = await _exporter.TryUnderAsync(
+            "sh", ["-c", "exec \"$@\" 2>/dev/full", "sh"], [.. arguments, "--sandbox", "--sandbox-items", "100", "--output", "items"]);
 
         Assert.That((code, File.ReadLines(_exporter.PathOf("items")).Count()), Is.EqualTo((0, 100)));
     }
@@ -87,7 +95,9 @@ public class OperatorTests
     {
         var (code, _, errors) = await _exporter.TryUnderAsync("sh", ["-c", "exec \"$@\" >&-", "sh"], ["events", "--sandbox", "--sandbox-items", "100"]);
 
-        Assert.That((code, errors), Is.EqualTo((2, "croct-export: Standard output is closed, or cannot be written. Pass --output FILE, or redirect it to a file.\n")));
+        Assert.That((code, errors), Is.EqualTo((
+            2,
+            "croct-export: Standard output is closed, or cannot be written. Pass --output FILE, or redirect it to a file.\n")));
     }
 
     [TestCase("check")]
@@ -96,7 +106,9 @@ public class OperatorTests
     [Platform("Linux")]
     public async Task No_command_speaks_of_an_access_to_a_path_where_standard_output_is_closed(params string[] arguments)
     {
-        var (code, _, errors) = await _exporter.TryUnderAsync("sh", ["-c", "exec \"$@\" >&-", "sh"], [.. arguments, .. arguments[0] == "schema" ? [] : (string[])["--sandbox", "--sandbox-items", "100"]]);
+        string[] source = arguments[0] == "schema" ? [] : ["--sandbox", "--sandbox-items", "100"];
+
+        var (code, _, errors) = await _exporter.TryUnderAsync("sh", ["-c", "exec \"$@\" >&-", "sh"], [.. arguments, .. source]);
 
         Assert.That(code, Is.Not.Zero);
         Assert.That(errors, Does.Contain("Standard output is closed").Or.Contain("There is no session"));
@@ -114,7 +126,10 @@ public class OperatorTests
         await RunAsync(sandbox, "events", "--output", "rest", "--cursor", (string)afterCut["lastCursor"]!);
 
         Assert.That((failed.Code, (int)afterFailure["rows"]!, (string?)afterFailure["lastCursor"]), Is.EqualTo((4, 0, (string?)null)));
-        var ids = new[] { "some", "rest" }.SelectMany(file => File.ReadLines(_exporter.PathOf(file))).Select(line => (string?)JObject.Parse(line)["id"]).ToList();
+        var ids = new[] { "some", "rest" }
+            .SelectMany(file => File.ReadLines(_exporter.PathOf(file)))
+            .Select(line => (string?)JObject.Parse(line)["id"])
+            .ToList();
         Assert.That((ids.Distinct().Count(), ids.Count), Is.EqualTo((300, 350)), "nothing is missing; the items of the page that was cut come again");
     }
 
@@ -134,7 +149,10 @@ public class OperatorTests
 
     [TestCase("events", """{"id":"e","timestamp":1704067200000}""", """{"id":"e","timestamp":1.7040672e12}""")]
     [TestCase("events", """{"id":"e","timestamp":1704067200000}""", """{"id":"e","timestamp":1704067200000.0}""", Category = "Long")]
-    [TestCase("sessions", """{"sessionId":"49fad15c-b1c3-4fc3-a7fe-9c0aaf574fc3","closeTime":1}""", """{"sessionId":"49FAD15C-B1C3-4FC3-A7FE-9C0AAF574FC3","closeTime":1}""")]
+    [TestCase(
+        "sessions",
+        """{"sessionId":"49fad15c-b1c3-4fc3-a7fe-9c0aaf574fc3","closeTime":1}""",
+        """{"sessionId":"49FAD15C-B1C3-4FC3-A7FE-9C0AAF574FC3","closeTime":1}""")]
     public async Task An_item_is_the_same_in_any_spelling_of_its_id_and_time(string stream, string first, string second)
     {
         var item = first;
@@ -178,7 +196,8 @@ public class OperatorTests
     {
         var item = """{"id":"e","timestamp":1}""";
         await using var api = await StartAsync(_ => Results.Text($$"""{"items":[{{item}}]}""", "application/json"));
-        string[] arguments = ["events", "--api-key", ItemServer.ApiKey, "--base-address", api.Urls.Single(), "--state", "state", "--output", "items", "--quiet"];
+        string[] arguments =
+            ["events", "--api-key", ItemServer.ApiKey, "--base-address", api.Urls.Single(), "--state", "state", "--output", "items", "--quiet"];
         await _exporter.RunAsync(arguments);
 
         item = """{"id":"e","timestamp":1,"region":"eu"}""";
@@ -191,7 +210,8 @@ public class OperatorTests
     public async Task A_type_that_is_no_text_is_null_in_a_table_and_told_once()
     {
         await using var api = await StartAsync(request => Results.Text(
-            request.Query.ContainsKey("cursor") ? """{"items":[]}""" : """{"items":[{"id":"e","payload":{"@type":5}}],"nextCursor":"c"}""", "application/json"));
+            request.Query.ContainsKey("cursor") ? """{"items":[]}""" : """{"items":[{"id":"e","payload":{"@type":5}}],"nextCursor":"c"}""",
+            "application/json"));
 
         var (_, output, errors) = await _exporter.TryAsync("events", "--api-key", ItemServer.ApiKey, "--base-address", api.Urls.Single(), "--format", "csv");
 
@@ -203,7 +223,9 @@ public class OperatorTests
     [TestCase("csv", Category = "Long")]
     public async Task A_last_page_that_comes_again_in_another_form_is_known_by_id_and_time(string format)
     {
-        const string Plain = """{"items":[{"id":"e0","timestamp":1704067200000,"payload":{"@type":"tabOpened"}},{"id":"e1","timestamp":1704067200001,"payload":{"@type":"tabOpened"}}],"nextCursor":null}""";
+        const string Plain =
+            """{"items":[{"id":"e0","timestamp":1704067200000,"payload":{"@type":"tabOpened"}},"""
+            + """{"id":"e1","timestamp":1704067200001,"payload":{"@type":"tabOpened"}}],"nextCursor":null}""";
         const string Reformatted =
             """
             {
@@ -217,7 +239,11 @@ public class OperatorTests
             """;
         var page = Plain;
         await using var api = await StartAsync(_ => Results.Text(page, "application/json"));
-        string[] arguments = ["events", "--api-key", ItemServer.ApiKey, "--base-address", api.Urls.Single(), "--format", format, "--state", "state", "--output", $"items.{format}", "--quiet"];
+        string[] arguments =
+        [
+            "events", "--api-key", ItemServer.ApiKey, "--base-address", api.Urls.Single(), "--format", format, "--state", "state",
+            "--output", $"items.{format}", "--quiet",
+        ];
 
         await _exporter.RunAsync(arguments);
         page = Reformatted;
@@ -234,7 +260,8 @@ public class OperatorTests
     {
         var item = first;
         await using var api = await StartAsync(_ => Results.Text($$"""{"items":[{{item}}]}""", "application/json"));
-        string[] arguments = ["events", "--api-key", ItemServer.ApiKey, "--base-address", api.Urls.Single(), "--state", "state", "--output", "items", "--quiet"];
+        string[] arguments =
+            ["events", "--api-key", ItemServer.ApiKey, "--base-address", api.Urls.Single(), "--state", "state", "--output", "items", "--quiet"];
 
         await _exporter.RunAsync(arguments);
         item = second;
@@ -275,12 +302,19 @@ public class OperatorTests
 
             return Results.Text(await PageOfAsync(sandbox, request), "application/json");
         });
-        string[] arguments = ["events", "--api-key", ItemServer.ApiKey, "--base-address", api.Urls.Single(), "--state", "state", "--output", output, "--page-size", "100", "--quiet", .. more];
+        string[] arguments =
+        [
+            "events", "--api-key", ItemServer.ApiKey, "--base-address", api.Urls.Single(), "--state", "state", "--output", output, "--page-size", "100",
+            "--quiet", .. more,
+        ];
 
         var (code, _, errors) = await _exporter.TryAsync(arguments);
 
         Assert.That((code, await File.ReadAllTextAsync(_exporter.PathOf(name))), Is.EqualTo((5, "of somebody else")));
-        Assert.That(errors, Does.Contain("has appeared since the run began, and is not overwritten").And.Contain($"Move '{_exporter.PathOf(name)}' away, and run this again."));
+        Assert.That(
+            errors,
+            Does.Contain("has appeared since the run began, and is not overwritten")
+                .And.Contain($"Move '{_exporter.PathOf(name)}' away, and run this again."));
         File.Delete(_exporter.PathOf(name));
         await _exporter.RunAsync(arguments);
         Assert.That((int)JObject.Parse(await File.ReadAllTextAsync(_exporter.PathOf("state")))["rows"]!, Is.EqualTo(300));
@@ -326,7 +360,9 @@ public class OperatorTests
     [Test]
     public async Task Verbose_tells_each_failed_attempt_and_the_unit_that_was_found_out()
     {
-        var (_, _, errors) = await _exporter.TryAsync("events", "--sandbox", "--sandbox-items", "50", "--start", "2024-01-01", "--fault", "429:request=2,times=1,retry-after=1", "--verbose", "--output", "items");
+        var (_, _, errors) = await _exporter.TryAsync(
+            "events", "--sandbox", "--sandbox-items", "50", "--start", "2024-01-01", "--fault", "429:request=2,times=1,retry-after=1", "--verbose",
+            "--output", "items");
 
         Assert.That(errors, Does.Match(@"(?m)^events: attempt 1 failed, the next one is in 1\.0 s: .*429"));
         Assert.That(errors, Does.Contain("events: the API takes windows in seconds\n"));
@@ -356,7 +392,10 @@ public class OperatorTests
     [Test]
     public async Task A_second_Parquet_file_of_a_day_is_refused_with_advice_that_can_be_followed()
     {
-        string[] arguments = ["events", "--sandbox", "--sandbox-items", "10", "--format", "parquet", "--state", "state", "--output", "items-{date}.parquet", "--quiet"];
+        string[] arguments =
+        [
+            "events", "--sandbox", "--sandbox-items", "10", "--format", "parquet", "--state", "state", "--output", "items-{date}.parquet", "--quiet",
+        ];
         await _exporter.RunAsync(arguments);
         var file = Directory.GetFiles(_exporter.PathOf("."), "*.parquet").Single();
 
@@ -387,7 +426,8 @@ public class OperatorTests
     [Platform("Linux")]
     public async Task A_report_is_written_also_if_the_data_cannot_be()
     {
-        var (code, _, errors) = await _exporter.TryAsync("events", "--sandbox", "--sandbox-items", "100", "--output", "/dev/full", "--report", "report.json", "--quiet");
+        var (code, _, errors) = await _exporter.TryAsync(
+            "events", "--sandbox", "--sandbox-items", "100", "--output", "/dev/full", "--report", "report.json", "--quiet");
 
         Assert.That((code, errors), Is.EqualTo((5, "croct-export: No space left on device : '/dev/full'\n")));
         Assert.That((string?)(await ReportAsync())["error"]!["kind"], Is.EqualTo("disk"));
@@ -424,7 +464,8 @@ public class OperatorTests
         await using var api = await StartAsync(async request => isRefused
             ? Results.Json(new { type = "invalid-cursor", title = "The cursor has expired." }, contentType: "application/problem+json", statusCode: 400)
             : Results.Text(await PageOfAsync(sandbox, request), "application/json"));
-        string[] ArgumentsTo(string file) => ["events", "--api-key", ItemServer.ApiKey, "--base-address", api.Urls.Single(), "--state", file + ".state", "--output", file, "--quiet"];
+        string[] ArgumentsTo(string file) =>
+            ["events", "--api-key", ItemServer.ApiKey, "--base-address", api.Urls.Single(), "--state", file + ".state", "--output", file, "--quiet"];
         await _exporter.RunAsync(ArgumentsTo("items"));
         var before = await File.ReadAllBytesAsync(_exporter.PathOf("items"));
 
@@ -435,11 +476,15 @@ public class OperatorTests
         Assert.That(errors, Does.Contain("The cursor of the state is refused.").And.Contain("run the same command with another --state and another --output"));
         var start = Regex.Match(errors, "--start ([^ ,]+)").Groups[1].Value;
         var newest = DateTimeOffset.FromUnixTimeMilliseconds(File.ReadLines(_exporter.PathOf("items")).Max(line => (long)JObject.Parse(line)["timestamp"]!));
-        Assert.That(newest - DateTimeOffset.Parse(start, CultureInfo.InvariantCulture), Is.InRange(TimeSpan.FromHours(1), TimeSpan.FromHours(1) + TimeSpan.FromSeconds(1)));
+        var difference = newest - DateTimeOffset.Parse(start, CultureInfo.InvariantCulture);
+        Assert.That(difference, Is.InRange(TimeSpan.FromHours(1), TimeSpan.FromHours(1) + TimeSpan.FromSeconds(1)));
 
         isRefused = false;
         await _exporter.RunAsync([.. ArgumentsTo("others"), "--start", start]);
-        var ids = new[] { "items", "others" }.SelectMany(file => File.ReadLines(_exporter.PathOf(file))).Select(line => (string?)JObject.Parse(line)["id"]).ToList();
+        var ids = new[] { "items", "others" }
+            .SelectMany(file => File.ReadLines(_exporter.PathOf(file)))
+            .Select(line => (string?)JObject.Parse(line)["id"])
+            .ToList();
         Assert.That(ids.Distinct().Count(), Is.EqualTo(300));
     }
 
@@ -457,7 +502,9 @@ public class OperatorTests
     {
         var (code, _, errors) = await _exporter.TryAsync("events", "--sandbox", "--events", "orderplaced");
 
-        Assert.That((code, errors), Is.EqualTo((2, "croct-export: --events has 'orderplaced', which is not a type of events. Did you mean orderPlaced? See croct-export events --help\n")));
+        Assert.That((code, errors), Is.EqualTo((
+            2,
+            "croct-export: --events has 'orderplaced', which is not a type of events. Did you mean orderPlaced? See croct-export events --help\n")));
     }
 
     [Test]
@@ -467,7 +514,10 @@ public class OperatorTests
 
         var (code, _, errors) = await exporter.TryAsync("events", "--sandbox");
 
-        Assert.That((code, errors), Is.EqualTo((2, "croct-export: --page-size was 'abc'; it must be a whole number from 1 to 1000. --page-size comes from CROCT_EXPORT_PAGE_SIZE. See croct-export events --help\n")));
+        Assert.That((code, errors), Is.EqualTo((
+            2,
+            "croct-export: --page-size was 'abc'; it must be a whole number from 1 to 1000. --page-size comes from CROCT_EXPORT_PAGE_SIZE. "
+                + "See croct-export events --help\n")));
     }
 
     [Test]
@@ -484,7 +534,8 @@ public class OperatorTests
         const string Session = """{"sessionId":"49fad15c-b1c3-4fc3-a7fe-9c0aaf574fc3","userId":null,"new":[1.50,{}]}""";
         await using var api = await StartAsync(_ => Results.Text(Session, "application/json"));
 
-        var shown = await _exporter.RunAsync("get", "session", "49fad15c-b1c3-4fc3-a7fe-9c0aaf574fc3", "--api-key", ItemServer.ApiKey, "--base-address", api.Urls.Single());
+        var shown = await _exporter.RunAsync(
+            "get", "session", "49fad15c-b1c3-4fc3-a7fe-9c0aaf574fc3", "--api-key", ItemServer.ApiKey, "--base-address", api.Urls.Single());
 
         Assert.That(Regex.Replace(shown, @"\s", ""), Is.EqualTo(Session));
     }
@@ -499,7 +550,8 @@ public class OperatorTests
 
         Assert.That(code, Is.Zero);
         Assert.That(output, Does.Match(
-            $@"\AAPI +reached\nkey +accepted\nevents +can be read; the first is from 2024-01-01T00:00:0\dZ\nsessions +can be read; .*\nusers +can be read; .*\nclock +in step with the server's\ntime unit  {unit.ToString().ToLowerInvariant()}\n\z"));
+            @"\AAPI +reached\nkey +accepted\nevents +can be read; the first is from 2024-01-01T00:00:0\dZ\nsessions +can be read; .*\n"
+                + $@"users +can be read; .*\nclock +in step with the server's\ntime unit  {unit.ToString().ToLowerInvariant()}\n\z"));
     }
 
     [TestCase(SandboxTimeUnit.Seconds, true, "detect")]
@@ -534,9 +586,10 @@ public class OperatorTests
     public async Task Check_has_the_exit_code_of_the_cause(int code, string first, string second, params string[] faults)
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = [.. faults.Select(SandboxFault.Parse)] });
+        var key = faults.Length > 0 ? sandbox.ApiKey : "11111111-1111-4111-8111-111111111111";
 
         var (actual, output, _) = await _exporter.TryAsync(
-            "check", "--api-key", faults.Length > 0 ? sandbox.ApiKey : "11111111-1111-4111-8111-111111111111", "--base-address", sandbox.BaseAddress.ToString(), "--retries", "0");
+            "check", "--api-key", key, "--base-address", sandbox.BaseAddress.ToString(), "--retries", "0");
 
         Assert.That((actual, output), Is.EqualTo((code, output)));
         Assert.That(output, Does.Match($"(?m)^{first}$").And.Match($"(?m)^.*{second}"));
@@ -553,7 +606,11 @@ public class OperatorTests
 
         var output = await _exporter.RunAsync("check", "--api-key", ItemServer.ApiKey, "--base-address", api.Urls.Single());
 
-        Assert.That(output, Does.Match(@"(?m)^clock +30\d s ahead of the server's: set it, as windows that are about now depend on it$").And.Match("(?m)^events +can be read; there are none$").And.Contain("unknown: there is no data to find it out from"));
+        Assert.That(
+            output,
+            Does.Match(@"(?m)^clock +30\d s ahead of the server's: set it, as windows that are about now depend on it$")
+                .And.Match("(?m)^events +can be read; there are none$")
+                .And.Contain("unknown: there is no data to find it out from"));
     }
 
     [Test]
@@ -611,7 +668,9 @@ public class OperatorTests
     {
         var now = DateTimeOffset.UtcNow;
 
-        await _exporter.RunAsync("events", "--sandbox", "--sandbox-items", "5", "--time-unit", "seconds", "--start", start, "--output", "items", "--report", "report.json", "--quiet");
+        await _exporter.RunAsync(
+            "events", "--sandbox", "--sandbox-items", "5", "--time-unit", "seconds", "--start", start, "--output", "items", "--report", "report.json",
+            "--quiet");
 
         Assert.That((DateTime)(await ReportAsync())["streams"]![0]!["start"]!, Is.EqualTo(now.UtcDateTime.AddMinutes(minutes)).Within(TimeSpan.FromMinutes(1)));
     }
@@ -623,7 +682,9 @@ public class OperatorTests
     {
         var before = DateTime.UtcNow.Date;
 
-        await _exporter.RunAsync("events", "--sandbox", "--sandbox-items", "5", "--time-unit", "seconds", "--start", start, "--output", "items", "--report", "report.json", "--quiet");
+        await _exporter.RunAsync(
+            "events", "--sandbox", "--sandbox-items", "5", "--time-unit", "seconds", "--start", start, "--output", "items", "--report", "report.json",
+            "--quiet");
 
         Assert.That((DateTime)(await ReportAsync())["streams"]![0]!["start"]!, Is.EqualTo(before.AddDays(days)).Or.EqualTo(DateTime.UtcNow.Date.AddDays(days)));
     }
@@ -664,7 +725,8 @@ public class OperatorTests
     [Test]
     public async Task A_window_whose_end_has_not_moved_has_nothing_to_do()
     {
-        string[] arguments = ["events", "--sandbox", "--sandbox-items", "50", "--time-unit", "seconds", "--state", "state", "--output", "items", "--end", "today-1w"];
+        string[] arguments =
+            ["events", "--sandbox", "--sandbox-items", "50", "--time-unit", "seconds", "--state", "state", "--output", "items", "--end", "today-1w"];
         await _exporter.RunAsync(arguments);
         var state = await File.ReadAllBytesAsync(_exporter.PathOf("state"));
 
@@ -677,15 +739,26 @@ public class OperatorTests
     [Test]
     public async Task An_open_run_keeps_the_window_that_its_words_meant_first()
     {
-        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 8640, Start = DateTimeOffset.UtcNow.AddDays(-1), Faults = ["not-json:request=4,times=1"] });
-        string[] arguments = ["events", "--time-unit", "seconds", "--state", "state", "--output", "items", "--start", "-20h", "--end", "now", "--page-size", "100", "--report", "report.json"];
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions
+        {
+            Events = 8640,
+            Start = DateTimeOffset.UtcNow.AddDays(-1),
+            Faults = ["not-json:request=4,times=1"],
+        });
+        string[] arguments =
+        [
+            "events", "--time-unit", "seconds", "--state", "state", "--output", "items", "--start", "-20h", "--end", "now", "--page-size", "100",
+            "--report", "report.json",
+        ];
         Assert.That((await RunAsync(sandbox, arguments)).Code, Is.EqualTo(1));
         var first = (await ReportAsync())["streams"]![0]!;
 
         await RunAsync(sandbox, arguments);
 
         var second = (await ReportAsync())["streams"]![0]!;
-        Assert.That(((DateTime)second["start"]!, (DateTime)second["end"]!, (int)second["run"]!), Is.EqualTo(((DateTime)first["start"]!, (DateTime)first["end"]!, 1)));
+        Assert.That(
+            ((DateTime)second["start"]!, (DateTime)second["end"]!, (int)second["run"]!),
+            Is.EqualTo(((DateTime)first["start"]!, (DateTime)first["end"]!, 1)));
     }
 
     /// <summary>An API whose answers are those of a function; without a key of its own.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using Croct.Export.Sandbox;
 using Newtonsoft.Json.Linq;
@@ -34,7 +35,8 @@ public class SystemCallTests
             Does.Match($@"\A{State}sync \.\n({Data}{State})+rename items\.unfinished items\nsync \.\n{State}\z"));
 
     [Test]
-    public async Task A_file_is_on_the_disk_before_it_has_its_name() => Assert.That(await CallsOfAsync(), Does.Match(@"\Async items\.partial\nrename items\.partial items\nsync \.\n\z"));
+    public async Task A_file_is_on_the_disk_before_it_has_its_name() =>
+        Assert.That(await CallsOfAsync(), Does.Match(@"\Async items\.partial\nrename items\.partial items\nsync \.\n\z"));
 
     [Test]
     [NonParallelizable]
@@ -58,7 +60,12 @@ public class SystemCallTests
         finally
         {
             // It lets go of this process, and writes down what it saw.
-            if (!strace.HasExited) await Limits.Command.RunAsync(new ProcessStartInfo("kill", ["-INT", $"{strace.Id}"]) { RedirectStandardOutput = true, RedirectStandardError = true });
+            if (!strace.HasExited)
+            {
+                await Limits.Command.RunAsync(
+                    new ProcessStartInfo("kill", ["-INT", $"{strace.Id}"]) { RedirectStandardOutput = true, RedirectStandardError = true });
+            }
+
             await strace.WaitForExitAsync();
             Limits.Command.End(strace);
         }
@@ -88,8 +95,9 @@ public class SystemCallTests
             {
                 // At the first fsync of a thread, at its first rename, at its second fsync, and so on, until no thread makes so many and the run comes to its
                 // end. A run goes on where the one before was killed, and its work moves between threads, so this is not every call of an undisturbed run.
+                var when = (call / 2).ToString(CultureInfo.InvariantCulture);
                 var (code, _, errors) = await killed.TryUnderAsync(
-                    "strace", ["-f", "-o", "/dev/null", "-e", $"inject={(call % 2 == 0 ? "fsync" : Renames)}:signal=KILL:when={(call / 2).ToString(CultureInfo.InvariantCulture)}"], arguments);
+                    "strace", ["-f", "-o", "/dev/null", "-e", $"inject={(call % 2 == 0 ? "fsync" : Renames)}:signal=KILL:when={when}"], arguments);
                 Assert.That(code, Is.EqualTo(137).Or.Zero, errors);
                 if (code != 0) kills++;
             }
@@ -107,7 +115,8 @@ public class SystemCallTests
         using var exporter = new Exporter();
         string[] options = ["-f", "-y", "-o", exporter.PathOf("trace"), "-e", $"trace=fsync,fdatasync,{Renames}"];
 
-        var (code, _, errors) = await exporter.TryUnderAsync("strace", options, ["events", "--sandbox", "--sandbox-items", "20", "--output", "items", "--quiet", .. more]);
+        var (code, _, errors) = await exporter.TryUnderAsync(
+            "strace", options, ["events", "--sandbox", "--sandbox-items", "20", "--output", "items", "--quiet", .. more]);
 
         Assert.That(code, Is.Zero, errors);
         return await CallsInAsync(exporter);
@@ -115,16 +124,26 @@ public class SystemCallTests
 
     private static async Task<string> CallsInAsync(Exporter exporter)
     {
-        var calls = Regex.Matches(await File.ReadAllTextAsync(exporter.PathOf("trace")), """(?:f(?:data)?sync\(\d+<(?<file>[^>]+)>|(?<rename>rename)\w*\(.*?"(?<file>[^"]+)".*?"(?<to>[^"]+)")""")
-            .Select(call => call.Groups["rename"].Success ? $"rename {NameOf(call.Groups["file"])} {NameOf(call.Groups["to"])}\n" : $"sync {NameOf(call.Groups["file"])}\n");
+        const string Call = """(?:f(?:data)?sync\(\d+<(?<file>[^>]+)>|(?<rename>rename)\w*\(.*?"(?<file>[^"]+)".*?"(?<to>[^"]+)")""";
+        var calls = Regex.Matches(await File.ReadAllTextAsync(exporter.PathOf("trace")), Call)
+            .Select(call => call.Groups["rename"].Success
+                ? $"rename {NameOf(call.Groups["file"])} {NameOf(call.Groups["to"])}\n"
+                : $"sync {NameOf(call.Groups["file"])}\n");
         return string.Concat(calls);
 
         string NameOf(Group path) => Path.GetRelativePath(exporter.PathOf("."), path.Value);
     }
 
     private static bool IsComplete(Exporter exporter, int run) =>
-        File.Exists(exporter.PathOf("state")) && JObject.Parse(File.ReadAllText(exporter.PathOf("state"))) is var state && (int)state["run"]! == run && (bool)state["complete"]!;
+        File.Exists(exporter.PathOf("state"))
+        && JObject.Parse(File.ReadAllText(exporter.PathOf("state"))) is var state
+        && (int)state["run"]! == run
+        && (bool)state["complete"]!;
 
     private static List<(string Name, string Content)> FilesOf(Exporter exporter) =>
-        [.. Directory.GetFiles(exporter.PathOf("."), "items*").Order(StringComparer.Ordinal).Select(file => (Path.GetFileName(file), Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(file)))))];
+        [
+            .. Directory.GetFiles(exporter.PathOf("."), "items*")
+                .Order(StringComparer.Ordinal)
+                .Select(file => (Path.GetFileName(file), Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file))))),
+        ];
 }
