@@ -36,7 +36,8 @@ public class StateTests
         await ExportAsync(sandbox, file);
 
         await ExportAsync(sandbox, "whole" + file, state: "another");
-        Assert.That(await File.ReadAllBytesAsync(_exporter.PathOf(file)), Is.EqualTo(await File.ReadAllBytesAsync(_exporter.PathOf("whole" + file))).AsCollection);
+        var whole = await File.ReadAllBytesAsync(_exporter.PathOf("whole" + file));
+        Assert.That(await File.ReadAllBytesAsync(_exporter.PathOf(file)), Is.EqualTo(whole).AsCollection);
         Assert.That((long)StateOf("state")["rows"]!, Is.EqualTo(2000));
     }
 
@@ -47,9 +48,11 @@ public class StateTests
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 10 });
         await ExportCsvAsync(sandbox, "sessions");
-        var columns = (await File.ReadAllLinesAsync(_exporter.PathOf("items.csv")))[0].Split(',').TakeWhile(column => column != "extra").Append("extra").ToList();
+        var header = (await File.ReadAllLinesAsync(_exporter.PathOf("items.csv")))[0];
+        var columns = header.Split(',').TakeWhile(column => column != "extra").Append("extra").ToList();
         var types = (await DocumentedColumn.OfAsync("sessions")).ToDictionary(column => column.Name, column => column.Type);
-        var definition = string.Concat(columns.Select(column => $"{column} {(types[column].StartsWith("decimal", StringComparison.Ordinal) ? "decimal" : types[column])}\n"));
+        var definition = string.Concat(
+            columns.Select(column => $"{column} {(types[column].StartsWith("decimal", StringComparison.Ordinal) ? "decimal" : types[column])}\n"));
         await RewriteAsync(string.Join(',', columns) + "\r\n", isVersionKept ? $"{columns.Count}-{HashOf(Encoding.UTF8.GetBytes(definition))[..8]}" : null);
 
         sandbox.Append(500);
@@ -127,7 +130,8 @@ public class StateTests
 
         using var client = sandbox.Client();
         var all = await client.ExportAllEventsAsync().ToListAsync();
-        var hours = all.Select((e, index) => (e.Id, IsLate: index >= 1000, Hour: (e.TimestampUtc!.Value - new DateTimeOffset(2024, 1, 1, 0, 0, 0, TimeSpan.Zero)).TotalHours));
+        var start = new DateTimeOffset(2024, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        var hours = all.Select((e, index) => (e.Id, IsLate: index >= 1000, Hour: (e.TimestampUtc!.Value - start).TotalHours));
         var expected = hours.Where(e => e.IsLate ? e.Hour is >= 1 and < 8d / 3 : e.Hour < 8d / 3).Select(e => e.Id);
         Assert.That(IdsOf(file), Is.EquivalentTo(expected));
     }
@@ -145,7 +149,9 @@ public class StateTests
 
     [TestCase("has a name that --state keeps for files of its own", "events", "--sandbox", "--state", "state", "--output", "state.seen-1", "--lookback", "1h")]
     [TestCase("--lookback needs --state", "events", "--sandbox", "--lookback", "1h")]
-    [TestCase("--lookback was '0h'; it must be a number and a unit, s, m, h or d, such as 30m or 1d, and at most 100000d", "events", "--sandbox", "--state", "state", "--output", "items", "--lookback", "0h")]
+    [TestCase(
+        "--lookback was '0h'; it must be a number and a unit, s, m, h or d, such as 30m or 1d, and at most 100000d",
+        "events", "--sandbox", "--state", "state", "--output", "items", "--lookback", "0h")]
     [TestCase("--lookback was '1w'", "events", "--sandbox", "--state", "state", "--output", "items", "--lookback", "1w")]
     public async Task A_lookback_that_is_none_is_refused(string told, params string[] arguments) => await AssertRefusedAsync(told, arguments);
 
@@ -163,14 +169,16 @@ public class StateTests
 
     [Test]
     [Category("Long")]
-    public Task A_state_with_more_changed_is_refused_and_changes_no_file([Range(1, 20)] int seed) => A_state_with_anything_changed_is_refused_and_changes_no_file(seed);
+    public Task A_state_with_more_changed_is_refused_and_changes_no_file([Range(1, 20)] int seed) =>
+        A_state_with_anything_changed_is_refused_and_changes_no_file(seed);
 
     [Test]
     public async Task A_state_with_anything_changed_is_refused_and_changes_no_file([Values(1)] int seed)
     {
         string[] arguments = ["events", "--sandbox", "--state", "state", "--output", "items", "--quiet", "--sandbox-items", "500"];
         await _exporter.RunAsync(arguments);
-        var (random, state, items) = (new Random(seed), await File.ReadAllBytesAsync(_exporter.PathOf("state")), await File.ReadAllBytesAsync(_exporter.PathOf("items")));
+        var random = new Random(seed);
+        var (state, items) = (await File.ReadAllBytesAsync(_exporter.PathOf("state")), await File.ReadAllBytesAsync(_exporter.PathOf("items")));
         var at = random.Next(state.Length);
         state = random.Next(3) switch
         {
@@ -205,8 +213,12 @@ public class StateTests
     [Platform("Linux")]
     public async Task A_full_disk_loses_nothing(int items, string file, params string[] more)
     {
-        // A limit to the size of files stands in for a full disk: writes come to an end in the middle of a page.
-        string[] arguments = ["events", "--sandbox", "--sandbox-items", $"{items}", "--page-size", "50", "--state", "state", "--output", file, "--quiet", "--format", file.EndsWith("csv", StringComparison.Ordinal) ? "csv" : "ndjson", .. more];
+        // A limit on the size of files replaces a full disk: writes fail in the middle of a page.
+        string[] arguments =
+        [
+            "events", "--sandbox", "--sandbox-items", $"{items}", "--page-size", "50", "--state", "state", "--output", file, "--quiet",
+            "--format", file.EndsWith("csv", StringComparison.Ordinal) ? "csv" : "ndjson", .. more,
+        ];
         using var undisturbed = new Exporter();
         await undisturbed.RunAsync(arguments);
         var whole = await File.ReadAllBytesAsync(undisturbed.PathOf(file));
@@ -260,12 +272,20 @@ public class StateTests
     public async Task A_run_that_fails_says_what_it_left_and_how_to_go_on()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 1000, Faults = ["not-json:request=4"] });
-        string[] arguments = ["events", "--api-key", sandbox.ApiKey, "--base-address", sandbox.BaseAddress.ToString(), "--page-size", "100", "--state", "state", "--output", "items"];
+        string[] arguments =
+        [
+            "events", "--api-key", sandbox.ApiKey, "--base-address", sandbox.BaseAddress.ToString(), "--page-size", "100", "--state", "state",
+            "--output", "items",
+        ];
 
         var (_, _, failed) = await _exporter.TryAsync(arguments);
         var (_, _, done) = await _exporter.TryAsync(arguments);
 
-        Assert.That(failed, Does.StartWith("Stopped: 300 events, 3 pages").And.Contain($"300 events of this run are in {_exporter.PathOf("items.unfinished")}; the same command continues after them.\ncroct-export: "));
+        var unfinished = _exporter.PathOf("items.unfinished");
+        Assert.That(
+            failed,
+            Does.StartWith("Stopped: 300 events, 3 pages")
+                .And.Contain($"300 events of this run are in {unfinished}; the same command continues after them.\ncroct-export: "));
         Assert.That(done, Does.StartWith("Done: 700 events").And.Not.Contain("goes on"));
     }
 
@@ -318,7 +338,10 @@ public class StateTests
         var (code, _, errors) = await _exporter.TryAsync(["events", "--sandbox", "--sandbox-items", "100", "--output", "items", "--quiet", .. more]);
 
         Assert.That(await File.ReadAllBytesAsync(_exporter.PathOf("items.unfinished")), Is.EqualTo(bytes).AsCollection);
-        Assert.That((code, errors.Contains("items.unfinished' is there already, but not from this export.", StringComparison.Ordinal)), Is.EqualTo(more.Length > 0 ? (2, true) : (0, false)), errors);
+        Assert.That(
+            (code, errors.Contains("items.unfinished' is there already, but not from this export.", StringComparison.Ordinal)),
+            Is.EqualTo(more.Length > 0 ? (2, true) : (0, false)),
+            errors);
     }
 
     [Test]
@@ -354,7 +377,9 @@ public class StateTests
 
         for (var run = 0; run < 3; run++)
         {
-            await _exporter.RunAsync("events", "--api-key", ItemServer.ApiKey, "--base-address", api.Address, "--format", format, "--state", "state", "--output", "items", "--quiet");
+            await _exporter.RunAsync(
+                "events", "--api-key", ItemServer.ApiKey, "--base-address", api.Address, "--format", format, "--state", "state", "--output", "items",
+                "--quiet");
         }
 
         Assert.That((long)StateOf("state")["rows"]!, Is.EqualTo(2));
@@ -366,18 +391,23 @@ public class StateTests
     public async Task A_deep_item_and_half_a_surrogate_pair_are_items_as_any_other(string file)
     {
         var deep = string.Concat(Enumerable.Repeat("{\"a\":", 200)) + "1" + new string('}', 200);
-        string[] items = [$$$"""{"id":"a\ud83d","timestamp":1704067200000,"\ud83d":1,"payload":{"@type":"eventOccurred","details":{{{deep}}}}}""", """{"id":"b","timestamp":1704067200000}"""];
+        string[] items =
+        [
+            $$$"""{"id":"a\ud83d","timestamp":1704067200000,"\ud83d":1,"payload":{"@type":"eventOccurred","details":{{{deep}}}}}""",
+            """{"id":"b","timestamp":1704067200000}""",
+        ];
         await using var api = await ItemServer.StartAsync(items);
         string[] arguments =
         [
-            "events", "--api-key", ItemServer.ApiKey, "--base-address", api.Address, "--format", Path.GetExtension(file)[1..], "--state", "state", "--output", file, "--lookback", "1d", "--quiet",
-            "--end",
+            "events", "--api-key", ItemServer.ApiKey, "--base-address", api.Address, "--format", Path.GetExtension(file)[1..], "--state", "state",
+            "--output", file, "--lookback", "1d", "--quiet", "--end",
         ];
 
         await _exporter.RunAsync([.. arguments, "2024-01-02"]);
         await _exporter.RunAsync([.. arguments, "2024-01-02T01:00"]);
 
-        Assert.That(Directory.GetFiles(_exporter.PathOf("."), "items*").Sum(path => RowsOf(Path.GetFileName(path))), Is.EqualTo(file.EndsWith("csv", StringComparison.Ordinal) ? 3 : 2));
+        var rows = Directory.GetFiles(_exporter.PathOf("."), "items*").Sum(path => RowsOf(Path.GetFileName(path)));
+        Assert.That(rows, Is.EqualTo(file.EndsWith("csv", StringComparison.Ordinal) ? 3 : 2));
     }
 
     [Test]
@@ -389,7 +419,9 @@ public class StateTests
         var resumed = await TryExportAsync(sandbox, "items", more: ["--lookback", "1h", "--end", "2024-01-02"]);
         var next = await TryExportAsync(sandbox, "items", more: ["--lookback", "1h", "--end", "2024-01-02"]);
 
-        Assert.That((resumed.Code, resumed.Errors), Is.EqualTo((0, "croct-export: This finished the window to 2024-01-01T06:00:00.0000000Z of a run that was interrupted; run it again for what came since.\n")));
+        Assert.That((resumed.Code, resumed.Errors), Is.EqualTo((
+            0,
+            "croct-export: This finished the window to 2024-01-01T06:00:00.0000000Z of a run that was interrupted; run it again for what came since.\n")));
         Assert.That((next.Code, next.Errors), Is.EqualTo((0, "")));
         Assert.That(IdsOf("items"), Has.Count.EqualTo(1000).And.Unique);
     }
@@ -422,7 +454,9 @@ public class StateTests
     {
         await _exporter.RunAsync("events", "--sandbox", "--sandbox-items", "100", "--state", "state", "--output", "items", "--quiet");
 
-        await AssertRefusedAsync("the command is users now and was events.", "users", "--sandbox", "--sandbox-items", "100", "--state", "state", "--output", "items", "--quiet");
+        await AssertRefusedAsync(
+            "the command is users now and was events.",
+            "users", "--sandbox", "--sandbox-items", "100", "--state", "state", "--output", "items", "--quiet");
     }
 
     [Test]
@@ -452,7 +486,9 @@ public class StateTests
     {
         await File.WriteAllTextAsync(_exporter.PathOf("items"), "of somebody else");
 
-        await AssertRefusedAsync("is there already, but not from this export. Move it away, or pass the --state that belongs to it.", "users", "--sandbox", "--state", "state", "--output", "items", "--quiet");
+        await AssertRefusedAsync(
+            "is there already, but not from this export. Move it away, or pass the --state that belongs to it.",
+            "users", "--sandbox", "--state", "state", "--output", "items", "--quiet");
 
         Assert.That(await File.ReadAllTextAsync(_exporter.PathOf("items")), Is.EqualTo("of somebody else"));
     }
@@ -477,12 +513,16 @@ public class StateTests
         var first = _exporter.Start("events", "--sandbox", "--sandbox-items", "1000000000", "--state", "state", "--output", "items", "--quiet");
         await _exporter.UntilItWritesAsync(first, "items");
 
-        await AssertRefusedAsync("is in use by another process", "events", "--sandbox", "--sandbox-items", "1000000000", "--state", "state", "--output", "items", "--quiet");
+        await AssertRefusedAsync(
+            "is in use by another process",
+            "events", "--sandbox", "--sandbox-items", "1000000000", "--state", "state", "--output", "items", "--quiet");
     }
 
     [TestCase("--state needs an --output that is a file.", "events", "--sandbox", "--state", "state")]
     [TestCase("--max-items cannot go with --state", "events", "--sandbox", "--state", "state", "--output", "items", "--max-items", "5")]
-    [TestCase("--format parquet with --state needs {run} or {date} in --output", "events", "--sandbox", "--state", "state", "--output", "items.parquet", "--format", "parquet")]
+    [TestCase(
+        "--format parquet with --state needs {run} or {date} in --output",
+        "events", "--sandbox", "--state", "state", "--output", "items.parquet", "--format", "parquet")]
     [TestCase("there is no folder '/no/such'.", "events", "--sandbox", "--state", "state", "--output", "/no/such/items")]
     [TestCase("The folder of '/no/such/state' does not exist.", "events", "--sandbox", "--state", "/no/such/state", "--output", "items")]
     public async Task What_cannot_go_together_is_refused(string told, params string[] arguments) => await AssertRefusedAsync(told, arguments);
@@ -507,7 +547,9 @@ public class StateTests
     [TestCase("items.unfinished", "items")]
     [TestCase("items-1", "items-{run}")]
     public async Task An_output_that_is_a_file_of_the_state_is_refused(string state, string output) =>
-        await AssertRefusedAsync("a file of --state itself; give one of them another name.", "events", "--sandbox", "--state", state, "--output", output, "--quiet");
+        await AssertRefusedAsync(
+            "a file of --state itself; give one of them another name.",
+            "events", "--sandbox", "--state", state, "--output", output, "--quiet");
 
     [Test]
     public async Task A_relative_output_in_another_folder_is_another_output()
@@ -518,7 +560,11 @@ public class StateTests
 
         var (code, _, errors) = await elsewhere.TryAsync(arguments);
 
-        Assert.That((code, errors), Is.EqualTo((2, $"croct-export: --state '{_exporter.PathOf("state")}' belongs to another export: --output, from the folder of the state, is {Path.GetRelativePath(_exporter.PathOf("."), elsewhere.PathOf("items"))} now and was items. Give this one another --state and another --output.\n")));
+        var output = Path.GetRelativePath(_exporter.PathOf("."), elsewhere.PathOf("items"));
+        Assert.That((code, errors), Is.EqualTo((
+            2,
+            $"croct-export: --state '{_exporter.PathOf("state")}' belongs to another export: --output, from the folder of the state, is {output} now "
+                + "and was items. Give this one another --state and another --output.\n")));
         Assert.That(File.Exists(elsewhere.PathOf("items")), Is.False);
     }
 
@@ -539,7 +585,12 @@ public class StateTests
     [TestCase("csv", Category = "Long")]
     public async Task A_page_that_comes_again_in_smaller_pages_is_dropped_also_when_that_is_interrupted(string format)
     {
-        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 100, EndOfData = SandboxEndOfData.NullCursor, Faults = ["not-json:request=3"] });
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions
+        {
+            Events = 100,
+            EndOfData = SandboxEndOfData.NullCursor,
+            Faults = ["not-json:request=3"],
+        });
         await ExportAsync(sandbox, "items", format: format);
 
         var interrupted = await TryExportAsync(sandbox, "items", format: format, more: ["--page-size", "30"]);
@@ -578,11 +629,13 @@ public class StateTests
         await AssertRefusedAsync("leads in a circle", "events", "--sandbox", "--state", "state", "--output", "items");
     }
 
-    private Task<(int Code, string Output, string Errors)> TryExportAsync(SandboxServer sandbox, string output, string state = "state", string? format = null, params string[] more) => _exporter.TryAsync(
-    [
-        "events", "--api-key", sandbox.ApiKey, "--base-address", sandbox.BaseAddress.ToString(), "--state", state, "--output", output, "--quiet",
-        "--format", format ?? (output.EndsWith("csv", StringComparison.Ordinal) ? "csv" : "ndjson"), .. more,
-    ]);
+    private Task<(int Code, string Output, string Errors)> TryExportAsync(
+        SandboxServer sandbox, string output, string state = "state", string? format = null, params string[] more) =>
+        _exporter.TryAsync(
+        [
+            "events", "--api-key", sandbox.ApiKey, "--base-address", sandbox.BaseAddress.ToString(), "--state", state, "--output", output, "--quiet",
+            "--format", format ?? (output.EndsWith("csv", StringComparison.Ordinal) ? "csv" : "ndjson"), .. more,
+        ]);
 
     private async Task ExportAsync(SandboxServer sandbox, string output, string state = "state", string? format = null, params string[] more)
     {
@@ -601,7 +654,10 @@ public class StateTests
     private Task<string> ExportCsvAsync(SandboxServer sandbox, string stream) => _exporter.RunAsync(CsvArguments(sandbox, stream));
 
     private string[] CsvArguments(SandboxServer sandbox, string stream) =>
-        [stream, "--api-key", sandbox.ApiKey, "--base-address", $"{sandbox.BaseAddress}", "--state", _exporter.PathOf("state"), "--output", _exporter.PathOf("items.csv"), "--format", "csv", "--quiet"];
+        [
+            stream, "--api-key", sandbox.ApiKey, "--base-address", $"{sandbox.BaseAddress}", "--state", _exporter.PathOf("state"),
+            "--output", _exporter.PathOf("items.csv"), "--format", "csv", "--quiet",
+        ];
 
     /// <summary>Makes of the file and its state those of another version.</summary>
     /// <param name="content">The content of the file.</param>
@@ -615,7 +671,8 @@ public class StateTests
         state = Regex.Replace(state, "\"length\": [0-9]+", $"\"length\": {Encoding.UTF8.GetByteCount(content)}");
         state = Regex.Replace(state, "\"sha256\": \"[^\"]*\"", $"\"sha256\": \"{HashOf(Encoding.UTF8.GetBytes(content))}\"");
         state = Regex.Replace(state, "\"checksum\": \"[^\"]*\"", "\"checksum\": \"\"");
-        await File.WriteAllTextAsync(_exporter.PathOf("state"), state.Replace("\"checksum\": \"\"", $"\"checksum\": \"{HashOf(Encoding.UTF8.GetBytes(state))}\"", StringComparison.Ordinal));
+        state = state.Replace("\"checksum\": \"\"", $"\"checksum\": \"{HashOf(Encoding.UTF8.GetBytes(state))}\"", StringComparison.Ordinal);
+        await File.WriteAllTextAsync(_exporter.PathOf("state"), state);
     }
 
     private static string HashOf(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
@@ -624,7 +681,8 @@ public class StateTests
 
     private List<string?> IdsOf(string file) => Path.GetExtension(file) switch
     {
-        ".parquet" => [.. Duck.Values($"SELECT id FROM {Duck.Parquet(_exporter.PathOf(file.Replace("{run}", "*", StringComparison.Ordinal)))}").Cast<string?>()],
+        ".parquet" =>
+            [.. Duck.Values($"SELECT id FROM {Duck.Parquet(_exporter.PathOf(file.Replace("{run}", "*", StringComparison.Ordinal)))}").Cast<string?>()],
         ".csv" => [.. Duck.Values($"SELECT id FROM {Duck.Csv(_exporter.PathOf(file))}").Cast<string?>()],
         _ => [.. File.ReadLines(_exporter.PathOf(file)).Select(line => (string?)JObject.Parse(line)["id"])],
     };
