@@ -23,14 +23,18 @@ internal static class ColumnSources
 
     /// <summary>The JSON of a cell as it stands in an item; null if the item does not have it.</summary>
     public static string? JsonOf(JsonElement item, string stream, string name) =>
-        ColumnsOf(stream).Single(column => (string)column["name"]! == name)["paths"]!.AsArray().Select(path => JsonAt(item, (string)path!)).FirstOrDefault(json => json is not null);
+        ColumnsOf(stream).Single(column => (string)column["name"]! == name)["paths"]!.AsArray()
+            .Select(path => JsonAt(item, (string)path!))
+            .FirstOrDefault(json => json is not null);
 
     /// <summary>The properties of an item that no column holds as a whole, and of which a new part is therefore in the rest.</summary>
     public static IEnumerable<string> WithoutJsonColumn(string stream)
     {
         var columns = ColumnsOf(stream).SelectMany(column => column["paths"]!.AsArray()).Select(path => (string)path!).ToHashSet(StringComparer.Ordinal);
         var schema = (string)Contract.Value["streams"]!.AsArray().Single(entry => (string)entry!["name"]! == stream)!["schema"]!;
-        return Contract.Value["schemas"]![schema]!["properties"]!.AsArray().Select(property => (string)property!["name"]!).Where(name => !columns.Contains(name));
+        return Contract.Value["schemas"]![schema]!["properties"]!.AsArray()
+            .Select(property => (string)property!["name"]!)
+            .Where(name => !columns.Contains(name));
     }
 
     private static string? JsonAt(JsonElement value, string path)
@@ -39,7 +43,11 @@ internal static class ColumnSources
         {
             var parts = step.Split('[', ']');
             if (value.ValueKind != JsonValueKind.Object || !value.TryGetProperty(parts[0], out value)) return null;
-            if (parts.Length > 1 && (value.ValueKind != JsonValueKind.Object || value.GetProperty(parts[0] == "payload" ? "@type" : "type").GetString() != parts[1])) return null;
+            if (parts.Length > 1
+                && (value.ValueKind != JsonValueKind.Object || value.GetProperty(parts[0] == "payload" ? "@type" : "type").GetString() != parts[1]))
+            {
+                return null;
+            }
         }
 
         return value.ValueKind == JsonValueKind.Null ? null : value.GetRawText();

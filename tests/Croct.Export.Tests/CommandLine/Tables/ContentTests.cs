@@ -50,7 +50,8 @@ public class ContentTests
     public async Task A_json_column_holds_the_json_as_received(string stream)
     {
         var items = (await File.ReadAllLinesAsync(await ExportAsync(stream, "ndjson"))).Select(line => JsonDocument.Parse(line).RootElement).ToList();
-        foreach (var column in ColumnSources.ColumnsOf(stream).Where(column => (string)column["type"]! == "json" && (string?)column["as"] != "rest").Select(column => (string)column["name"]!))
+        var columns = ColumnSources.ColumnsOf(stream).Where(column => (string)column["type"]! == "json" && (string?)column["as"] != "rest");
+        foreach (var column in columns.Select(column => (string)column["name"]!))
         {
             var cells = Duck.Values($"SELECT {column}::VARCHAR FROM {Duck.Parquet(await ExportAsync(stream, "parquet"))}");
 

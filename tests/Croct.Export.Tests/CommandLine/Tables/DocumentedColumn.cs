@@ -29,6 +29,7 @@ internal sealed record DocumentedColumn(string Name, string Type)
     {
         using var exporter = new Exporter();
         var markdown = await exporter.RunAsync("schema", stream);
-        return [.. markdown.Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(2).Select(line => line.Split(" | ")).Select(cells => new DocumentedColumn(cells[0][3..^1], cells[1]))];
+        var rows = markdown.Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(2).Select(line => line.Split(" | "));
+        return [.. rows.Select(cells => new DocumentedColumn(cells[0][3..^1], cells[1]))];
     }
 }

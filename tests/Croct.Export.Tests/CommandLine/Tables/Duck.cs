@@ -35,9 +35,13 @@ internal static class Duck
     public static string Csv(string file) => $"read_csv('{file}', all_varchar = true, {Dialect})";
 
     /// <summary>A CSV file whose cells are converted to the types of the documented columns.</summary>
-    public static string Csv(string file, IEnumerable<DocumentedColumn> columns) =>
-        $"read_csv('{file}', auto_detect = false, columns = {{{string.Join(", ", columns.Select(column => $"'{column.Name}': '{column.SqlType}'"))}}}, {Dialect})";
+    public static string Csv(string file, IEnumerable<DocumentedColumn> columns)
+    {
+        var types = string.Join(", ", columns.Select(column => $"'{column.Name}': '{column.SqlType}'"));
+        return $"read_csv('{file}', auto_detect = false, columns = {{{types}}}, {Dialect})";
+    }
 
     /// <summary>RFC 4180, nothing guessed.</summary>
-    private const string Dialect = """header = true, delim = ',', quote = '"', escape = '"', new_line = '\r\n', allow_quoted_nulls = false, max_line_size = 10000000""";
+    private const string Dialect =
+        """header = true, delim = ',', quote = '"', escape = '"', new_line = '\r\n', allow_quoted_nulls = false, max_line_size = 10000000""";
 }

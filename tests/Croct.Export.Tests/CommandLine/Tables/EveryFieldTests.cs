@@ -58,7 +58,9 @@ public class EveryFieldTests
         {
             var isTime = property.DeclaringType!.GetProperty(property.Name + "Utc") is not null;
             var time = DateTimeOffset.FromUnixTimeMilliseconds(number * 86_400_000L);
-            _values.Add(isTime && IsColumn(property) ? time.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) : time.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture));
+            _values.Add(isTime && IsColumn(property)
+                ? time.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)
+                : time.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture));
             return time.ToUnixTimeMilliseconds();
         }
 

@@ -21,7 +21,8 @@ public class FileTests
     [Test]
     public async Task Csv_is_utf8_without_a_mark_with_crlf_and_invariant_numbers_and_times()
     {
-        var file = await ItemServer.ExportAsync(_exporter, "events", "events.csv", ["""{"id":"é","timestamp":1704067200123,"payload":{"@type":"userClicked","point":{"x":1234567.5,"y":-1E-7}}}"""]);
+        const string Item = """{"id":"é","timestamp":1704067200123,"payload":{"@type":"userClicked","point":{"x":1234567.5,"y":-1E-7}}}""";
+        var file = await ItemServer.ExportAsync(_exporter, "events", "events.csv", [Item]);
 
         var text = Encoding.UTF8.GetString(await File.ReadAllBytesAsync(file));
 
@@ -33,16 +34,22 @@ public class FileTests
     [Test]
     public async Task Csv_writes_decimals_as_they_are()
     {
-        var file = await ItemServer.ExportAsync(_exporter, "events", "events.csv", ["""{"id":"e","payload":{"@type":"orderPlaced","order":{"total":59.90,"subtotal":0.12345678901234567890,"discount":7}}}"""]);
+        const string Item =
+            """{"id":"e","payload":{"@type":"orderPlaced","order":{"total":59.90,"subtotal":0.12345678901234567890,"discount":7}}}""";
+        var file = await ItemServer.ExportAsync(_exporter, "events", "events.csv", [Item]);
 
-        Assert.That(Duck.Query($"SELECT order_total, order_subtotal, order_discount FROM {Duck.Csv(file)}").Single(), Is.EqualTo((string[])["59.90", "0.12345678901234567890", "7"]));
+        var row = Duck.Query($"SELECT order_total, order_subtotal, order_discount FROM {Duck.Csv(file)}").Single();
+        Assert.That(row, Is.EqualTo((string[])["59.90", "0.12345678901234567890", "7"]));
     }
 
     [Test]
     public async Task Csv_can_be_made_safe_for_spreadsheets()
     {
         string[] formulas = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "=HYPERLINK(\"http://x.example\",\"y\")"];
-        string[] items = [.. formulas.Select(formula => Newtonsoft.Json.JsonConvert.SerializeObject(new { firstName = formula, lastName = "a=b", customAttributes = -5 }))];
+        string[] items =
+        [
+            .. formulas.Select(formula => Newtonsoft.Json.JsonConvert.SerializeObject(new { firstName = formula, lastName = "a=b", customAttributes = -5 })),
+        ];
         const string Columns = "first_name, last_name, custom_attributes";
 
         var safe = Duck.Query($"SELECT {Columns} FROM {Duck.Csv(await ItemServer.ExportAsync(_exporter, "users", "safe.csv", items, "--csv-safe"))}");
@@ -55,7 +62,8 @@ public class FileTests
     [Test]
     public async Task Csv_that_is_safe_leaves_numbers_alone()
     {
-        var file = await ItemServer.ExportAsync(_exporter, "events", "safe.csv", ["""{"id":"e","payload":{"@type":"goalCompleted","goalId":"-g","value":"-5.50"}}"""], "--csv-safe");
+        const string Item = """{"id":"e","payload":{"@type":"goalCompleted","goalId":"-g","value":"-5.50"}}""";
+        var file = await ItemServer.ExportAsync(_exporter, "events", "safe.csv", [Item], "--csv-safe");
 
         Assert.That(Duck.Query($"SELECT goal_id, goal_value FROM {Duck.Csv(file)}").Single(), Is.EqualTo((string[])["'-g", "-5.50"]));
     }
@@ -63,7 +71,8 @@ public class FileTests
     [Test]
     public async Task A_row_group_has_no_more_than_50000_rows()
     {
-        var file = await ItemServer.ExportAsync(_exporter, "users", "users.parquet", [.. Enumerable.Range(0, 50_010).Select(i => $$"""{"firstName":"{{i}}"}""")]);
+        string[] items = [.. Enumerable.Range(0, 50_010).Select(i => $$"""{"firstName":"{{i}}"}""")];
+        var file = await ItemServer.ExportAsync(_exporter, "users", "users.parquet", items);
 
         Assert.That(RowGroups(file), Is.EqualTo((long[])[50_000, 10]));
         Assert.That(Duck.Value($"SELECT count(DISTINCT first_name) FROM {Duck.Parquet(file)}"), Is.EqualTo(50_010L));
@@ -73,12 +82,15 @@ public class FileTests
     public async Task A_row_group_of_long_payloads_has_fewer_rows()
     {
         const int Length = 2_000_000;
-        var item = """{"id":"e","payload":{"@type":"eventOccurred","name":"n","details":{"text":"TEXT"}}}""".Replace("TEXT", new string('x', Length), StringComparison.Ordinal);
+        var item = """{"id":"e","payload":{"@type":"eventOccurred","name":"n","details":{"text":"TEXT"}}}"""
+            .Replace("TEXT", new string('x', Length), StringComparison.Ordinal);
 
         var file = await ItemServer.ExportAsync(_exporter, "events", "events.parquet", [.. Enumerable.Repeat(item, 10)]);
 
         Assert.That(RowGroups(file), Has.Count.GreaterThan(1));
-        Assert.That(Duck.Value($"SELECT sum(length(event_details)) FROM {Duck.Parquet(file)}"), Is.EqualTo(new System.Numerics.BigInteger(10 * (Length + """{"text":""}""".Length))));
+        Assert.That(
+            Duck.Value($"SELECT sum(length(event_details)) FROM {Duck.Parquet(file)}"),
+            Is.EqualTo(new System.Numerics.BigInteger(10 * (Length + """{"text":""}""".Length))));
     }
 
     [TestCase("events.ndjson", "none", 0, 0, Category = "Long")]
@@ -94,8 +106,9 @@ public class FileTests
         var format = name.Contains("csv", StringComparison.Ordinal) ? "csv" : "ndjson";
         var expected = await File.ReadAllTextAsync(await SandboxFiles.OfAsync("events", Items, format));
 
+        string[] compression = compress is null ? [] : ["--compress", compress];
         await _exporter.RunAsync(
-            ["events", "--sandbox", "--sandbox-items", $"{Items}", "--quiet", "--format", format, "--output", name, .. compress is null ? Array.Empty<string>() : ["--compress", compress]]);
+            ["events", "--sandbox", "--sandbox-items", $"{Items}", "--quiet", "--format", format, "--output", name, .. compression]);
 
         var bytes = await File.ReadAllBytesAsync(_exporter.PathOf(name));
         if (first != 0) Assert.That(bytes[..2], Is.EqualTo((byte[])[(byte)first, (byte)second]));
@@ -128,7 +141,9 @@ public class FileTests
     [TestCase(null, "ZSTD")]
     public async Task Parquet_is_compressed_inside(string? compress, string codec)
     {
-        await _exporter.RunAsync(["users", "--sandbox", "--sandbox-items", "300", "--quiet", "--format", "parquet", "--output", "users.parquet", .. compress is null ? Array.Empty<string>() : ["--compress", compress]]);
+        string[] compression = compress is null ? [] : ["--compress", compress];
+        await _exporter.RunAsync(
+            ["users", "--sandbox", "--sandbox-items", "300", "--quiet", "--format", "parquet", "--output", "users.parquet", .. compression]);
         var file = _exporter.PathOf("users.parquet");
 
         Assert.That(Duck.Values($"SELECT DISTINCT compression FROM parquet_metadata('{file}')"), Is.EqualTo((string[])[codec]));
@@ -152,9 +167,12 @@ public class FileTests
     [Test]
     public async Task Parquet_can_go_through_a_pipe()
     {
-        await _exporter.TryUnderAsync("sh", ["-c", "\"$@\" | cat > piped.parquet", "sh"], ["users", "--sandbox", "--sandbox-items", $"{Items}", "--quiet", "--format", "parquet"]);
+        await _exporter.TryUnderAsync(
+            "sh", ["-c", "\"$@\" | cat > piped.parquet", "sh"],
+            ["users", "--sandbox", "--sandbox-items", $"{Items}", "--quiet", "--format", "parquet"]);
 
-        Assert.That(await File.ReadAllBytesAsync(_exporter.PathOf("piped.parquet")), Is.EqualTo(await File.ReadAllBytesAsync(await SandboxFiles.OfAsync("users", Items, "parquet"))));
+        var expected = await File.ReadAllBytesAsync(await SandboxFiles.OfAsync("users", Items, "parquet"));
+        Assert.That(await File.ReadAllBytesAsync(_exporter.PathOf("piped.parquet")), Is.EqualTo(expected));
     }
 
     private static List<object?> RowGroups(string file) =>

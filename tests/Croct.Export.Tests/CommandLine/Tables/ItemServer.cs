@@ -27,7 +27,8 @@ internal sealed class ItemServer : IAsyncDisposable
         application.Map("/{resource}", (HttpRequest request) =>
         {
             var page = request.Query.ContainsKey("cursor") ? [] : items;
-            return Results.Text($$"""{"items":[{{string.Join(',', page)}}],"nextCursor":{{(nextCursor is null ? "null" : $"\"{nextCursor}\"")}}}""", "application/json");
+            var cursor = nextCursor is null ? "null" : $"\"{nextCursor}\"";
+            return Results.Text($$"""{"items":[{{string.Join(',', page)}}],"nextCursor":{{cursor}}}""", "application/json");
         });
         await application.StartAsync();
         return new ItemServer(application);
@@ -38,7 +39,8 @@ internal sealed class ItemServer : IAsyncDisposable
     {
         await using var api = await StartAsync(items);
         var format = file.Contains(".parquet", StringComparison.Ordinal) ? "parquet" : file.EndsWith(".ndjson", StringComparison.Ordinal) ? "ndjson" : "csv";
-        await exporter.RunAsync([stream, "--api-key", ApiKey, "--base-address", api.Address, "--format", format, "--output", exporter.PathOf(file), "--quiet", .. arguments]);
+        await exporter.RunAsync(
+            [stream, "--api-key", ApiKey, "--base-address", api.Address, "--format", format, "--output", exporter.PathOf(file), "--quiet", .. arguments]);
         return exporter.PathOf(file);
     }
 

@@ -17,13 +17,15 @@ public class SandboxFiles
     [OneTimeTearDown]
     public static void RemoveFolder() => _exporter.Dispose();
 
-    /// <summary>Gives the path of a file with so many items of a stream.</summary>
-    internal static Task<string> OfAsync(string stream, int items, string format) => Files.GetOrAdd((stream, items, format), _ => new(() => ExportAsync(stream, items, format))).Value;
+    /// <summary>Returns the path of a file with the given number of items of a stream.</summary>
+    internal static Task<string> OfAsync(string stream, int items, string format) =>
+        Files.GetOrAdd((stream, items, format), _ => new(() => ExportAsync(stream, items, format))).Value;
 
     private static async Task<string> ExportAsync(string stream, int items, string format)
     {
         var path = _exporter.PathOf($"{stream}-{items}.{format}");
-        await _exporter.RunAsync(stream, "--sandbox", "--sandbox-items", items.ToString(CultureInfo.InvariantCulture), "--format", format, "--output", path, "--quiet");
+        var number = items.ToString(CultureInfo.InvariantCulture);
+        await _exporter.RunAsync(stream, "--sandbox", "--sandbox-items", number, "--format", format, "--output", path, "--quiet");
         return path;
     }
 }

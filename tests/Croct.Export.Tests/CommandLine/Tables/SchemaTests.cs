@@ -42,7 +42,8 @@ public class SchemaTests(string stream)
         var metadata = Duck.Query($"SELECT decode(key), decode(value) FROM parquet_kv_metadata('{file}') ORDER BY 1").Select(row => (row[0], row[1]));
 
         Assert.That(metadata, Has.Member(("croct.export.table", stream)));
-        Assert.That((string)metadata.Single(entry => entry.Item1 is "croct.export.version").Item2!, Does.Match($"^{(await DocumentedColumn.OfAsync(stream)).Count}-[0-9a-f]{{8}}$"));
+        var version = (string)metadata.Single(entry => entry.Item1 is "croct.export.version").Item2!;
+        Assert.That(version, Does.Match($"^{(await DocumentedColumn.OfAsync(stream)).Count}-[0-9a-f]{{8}}$"));
     }
 
     [Test]
@@ -50,8 +51,14 @@ public class SchemaTests(string stream)
     {
         using var exporter = new Exporter();
         var sql = await exporter.RunAsync("schema", stream, "--format", "sql");
+        var file = await SandboxFiles.OfAsync(stream, Some, "parquet");
 
-        var rows = Duck.Query($"{sql}; INSERT INTO {stream} FROM {Duck.Parquet(await SandboxFiles.OfAsync(stream, Some, "parquet"))}; SELECT count(*), count(comment) FROM {stream}, duckdb_columns() WHERE table_name = '{stream}'")[^1];
+        var rows = Duck.Query(
+            $"""
+            {sql};
+            INSERT INTO {stream} FROM {Duck.Parquet(file)};
+            SELECT count(*), count(comment) FROM {stream}, duckdb_columns() WHERE table_name = '{stream}'
+            """)[^1];
 
         var columns = (await DocumentedColumn.OfAsync(stream)).Count;
         Assert.That(rows, Is.EqualTo(new object[] { (long)Some * columns, (long)Some * columns }));
@@ -64,7 +71,9 @@ public class SchemaTests(string stream)
 
         var schema = JsonNode.Parse(await exporter.RunAsync("schema", stream, "--format", "json-schema"))!;
 
-        Assert.That(schema["properties"]!.AsObject().Select(property => property.Key), Is.EqualTo((await DocumentedColumn.OfAsync(stream)).Select(column => column.Name)));
+        Assert.That(
+            schema["properties"]!.AsObject().Select(property => property.Key),
+            Is.EqualTo((await DocumentedColumn.OfAsync(stream)).Select(column => column.Name)));
         Assert.That(schema["properties"]!.AsObject().Select(property => (string?)property.Value!["description"]), Is.All.Not.Empty);
     }
 
