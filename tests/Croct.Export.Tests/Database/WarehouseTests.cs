@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace Croct.Export.Tests.Database;
 
-/// <summary>README's loop for a database, as it stands there, with a real PostgreSQL: every row once, however it was interrupted.</summary>
+/// <summary>The README's loop for a database, unchanged, on a real PostgreSQL server: every row is there once, however the loop was interrupted.</summary>
 [Category("Long")]
 public class WarehouseTests
 {
@@ -16,7 +16,7 @@ public class WarehouseTests
         create sequence saves;
         """;
 
-    /// <summary>Ends the connection of every second page: a sequence is not rolled back.</summary>
+    /// <summary>Kills the connection at every second page; a sequence is not rolled back.</summary>
     private const string Kill =
         """
         create function kill() returns trigger language plpgsql as $$
@@ -30,7 +30,9 @@ public class WarehouseTests
         ReadmeTests.Load(Readme.SnippetsOf(Readme.Text).Single(snippet => snippet.Contains("class Warehouse", StringComparison.Ordinal)))
             .GetType("Warehouse", throwOnError: true)!.GetMethod("ExportEventsAsync", BindingFlags.Public | BindingFlags.Static)!);
 
-    [TestCase("create trigger kill before insert on checkpoints for each row execute function kill()", TestName = "Every_row_is_there_once_when_the_connection_ends_between_the_rows_and_the_checkpoint({0})")]
+    [TestCase(
+        "create trigger kill before insert on checkpoints for each row execute function kill()",
+        TestName = "Every_row_is_there_once_when_the_connection_ends_between_the_rows_and_the_checkpoint({0})")]
     [TestCase(
         "create constraint trigger kill after insert or update on checkpoints deferrable initially deferred for each row execute function kill()",
         TestName = "Every_row_is_there_once_when_the_connection_ends_within_the_commit({0})")]
@@ -120,8 +122,9 @@ public class WarehouseTests
         return await client.ExportAllEventsAsync().Select(e => e.Id!).ToListAsync();
     }
 
-    /// <summary>Cancels when the response to a request has come.</summary>
-    private sealed class CancellingHandler(CancellationTokenSource caller, int requests) : DelegatingHandler(new SocketsHttpHandler { AllowAutoRedirect = false })
+    /// <summary>Cancels after it has received the response to a request.</summary>
+    private sealed class CancellingHandler(CancellationTokenSource caller, int requests)
+        : DelegatingHandler(new SocketsHttpHandler { AllowAutoRedirect = false })
     {
         private int _requests;
 
