@@ -50,7 +50,7 @@ internal sealed class Exporter(params (string Name, string Value)[] environment)
     /// Runs it with a limit on the size of files: a write beyond the limit fails, as on a full disk. The limit is a multiple of 512 bytes, the unit of
     /// the shell.
     /// </summary>
-    public Task<(int Code, string Output, string Errors)> TryWithFilesOfAtMostAsync(int bytes, params string[] arguments)
+    public Task<(int Code, string Output, string Errors)> TryWithFileSizeLimitAsync(int bytes, params string[] arguments)
     {
         var start = StartInfo("sh", ["-c", $"trap '' XFSZ; ulimit -f {bytes / 512}; exec \"$@\"", "sh", "dotnet", Program, .. arguments]);
 
@@ -72,10 +72,10 @@ internal sealed class Exporter(params (string Name, string Value)[] environment)
         Command.RunAsync(StartInfo(program, [.. options, "dotnet", Program, .. arguments]));
 
     /// <summary>Runs it in a terminal, as for a user and not on a build server, where nothing is animated; returns everything it shows there.</summary>
-    public Task<string> ShowAsync(params string[] arguments) => ShowOnAsync("xterm", arguments);
+    public Task<string> RunInTerminalAsync(params string[] arguments) => RunInTerminalOfTypeAsync("xterm", arguments);
 
-    /// <summary>Like <see cref="ShowAsync"/>, in a terminal of the given type.</summary>
-    public async Task<string> ShowOnAsync(string terminal, string[] arguments)
+    /// <summary>Like <see cref="RunInTerminalAsync"/>, in a terminal of the given type.</summary>
+    public async Task<string> RunInTerminalOfTypeAsync(string terminal, string[] arguments)
     {
         var start = StartInfo("script", ["-qec", $"dotnet '{Program}' {string.Join(' ', arguments)}", "/dev/null"]);
         var others = start.Environment.Keys.Where(name => name is not ("PATH" or "HOME") && !name.StartsWith("DOTNET_", StringComparison.Ordinal));
@@ -90,19 +90,19 @@ internal sealed class Exporter(params (string Name, string Value)[] environment)
     /// <summary>
     /// Skips the tests that need a program, with a reason, if the program is missing or fails. They count as skipped, not as passed.
     /// </summary>
-    public async Task NeedAsync(string reason, string program, params string[] arguments)
+    public async Task RequireAsync(string reason, string program, params string[] arguments)
     {
-        bool isThere;
+        bool isAvailable;
         try
         {
-            isThere = (await Command.RunAsync(StartInfo(program, arguments))).Code == 0;
+            isAvailable = (await Command.RunAsync(StartInfo(program, arguments))).Code == 0;
         }
         catch (System.ComponentModel.Win32Exception)
         {
-            isThere = false;
+            isAvailable = false;
         }
 
-        if (!isThere) Assert.Ignore(reason);
+        if (!isAvailable) Assert.Ignore(reason);
     }
 
     /// <summary>Starts it; it is killed at the latest when this exporter is disposed of, however the test ends.</summary>
@@ -115,14 +115,14 @@ internal sealed class Exporter(params (string Name, string Value)[] environment)
     }
 
     /// <summary>Waits for the first bytes of a file; fails if the process ends without writing them.</summary>
-    public async Task UntilItWritesAsync(Process process, string file)
+    public async Task WaitUntilItWritesAsync(Process process, string file)
     {
-        await UntilAsync(process, () => LengthOf(file) > 0);
+        await WaitUntilAsync(process, () => LengthOf(file) > 0);
         if (LengthOf(file) == 0) Assert.Fail($"It ended with {process.ExitCode} and wrote no '{file}': {await process.StandardError.ReadToEndAsync()}");
     }
 
     /// <summary>Checks a condition at each change in the folder, until it holds or the process ends.</summary>
-    public async Task UntilAsync(Process process, Func<bool> condition)
+    public async Task WaitUntilAsync(Process process, Func<bool> condition)
     {
         using var change = new SemaphoreSlim(0);
         using var watcher = new FileSystemWatcher(_folder)

@@ -5,7 +5,7 @@ using Croct.Export.Tests.Limits;
 
 namespace Croct.Export.Tests.CommandLine;
 
-/// <summary>A copy of the repository in which the contract alone has a further type of event and further fields: everything else follows.</summary>
+/// <summary>A copy of the repository whose contract has an additional event type and additional fields; everything else is generated from it.</summary>
 [Category("Long")]
 [FixtureLifeCycle(LifeCycle.SingleInstance)]
 public class NewTypeTests
@@ -63,7 +63,7 @@ public class NewTypeTests
 
         """;
 
-    /// <summary>Where in the contract what is inserted, each before a place that is there once.</summary>
+    /// <summary>The insertions into the contract, each before a text that occurs in it once.</summary>
     private static readonly (string Before, string Insert)[] Edits =
     [
         ("    EventType:\n      type: string\n", "          wishMade: '#/components/schemas/WishMade'\n"),
@@ -97,7 +97,7 @@ public class NewTypeTests
         var contract = await File.ReadAllTextAsync(PathOf("openapi/croct-export.yaml"));
         foreach (var (before, insert) in Edits)
         {
-            Assert.That(Regex.Count(contract, Regex.Escape(before)), Is.EqualTo(1), $"The contract has '{before}' so often.");
+            Assert.That(Regex.Count(contract, Regex.Escape(before)), Is.EqualTo(1), $"The contract contains '{before}' that many times.");
             contract = contract.Replace(before, insert + before, StringComparison.Ordinal);
         }
 
@@ -120,17 +120,17 @@ public class NewTypeTests
             SELECT
                 count(*), count(wish_price::DECIMAL(38,9)), count(wish_needed::BIGINT), count(payload->>'$.wish.name'), count(payload->>'$.neededTime'),
                 count(DISTINCT payload->>'$.urgency')
-            FROM {TableOf(events)} WHERE type = 'wishMade'
+            FROM {ToTable(events)} WHERE type = 'wishMade'
             """).Single();
         Assert.That(wishes[..5], Is.All.GreaterThan(20L));
         Assert.That(wishes[5], Is.EqualTo(2L));
-        Assert.That(Duck.Value($"SELECT count(extra) FROM {TableOf(events)}"), Is.Zero);
-        Assert.That(Duck.Value($"SELECT count(extra->>'$.mood') FROM {TableOf(sessions)}"), Is.GreaterThan(100L));
-        Assert.That(Duck.Value($"SELECT count(newsletter::BOOLEAN) FROM {TableOf(users)}"), Is.GreaterThan(100L));
+        Assert.That(Duck.Value($"SELECT count(extra) FROM {ToTable(events)}"), Is.Zero);
+        Assert.That(Duck.Value($"SELECT count(extra->>'$.mood') FROM {ToTable(sessions)}"), Is.GreaterThan(100L));
+        Assert.That(Duck.Value($"SELECT count(newsletter::BOOLEAN) FROM {ToTable(users)}"), Is.GreaterThan(100L));
     }
 
     [Test]
-    public async Task Ndjson_has_them_and_nothing_in_it_is_unknown()
+    public async Task Ndjson_has_them_and_the_report_nothing_unknown()
     {
         var report = PathOf("report.json");
 
@@ -140,9 +140,9 @@ public class NewTypeTests
         Assert.That(await File.ReadAllTextAsync(report), Does.Contain("\"unknown\": {}").And.Contain("\"unexpectedValues\": {}"));
     }
 
-    /// <summary>The tests that the contract is an input of; all others are about what it does not say.</summary>
+    /// <summary>Runs the tests that depend on the contract; no other test does.</summary>
     [Test]
-    public async Task Of_the_tests_only_snapshots_differ()
+    public async Task Only_snapshot_tests_fail()
     {
         string[] about = ["Contract", "Snapshots", "Tables", "Tests.Sandbox", "RoundTrip", "Reader", "Readme", "HelpTests", "OddValue", "SpecDiff"];
         var filter = string.Join('|', about.Select(name => $"FullyQualifiedName~{name}"));
@@ -160,7 +160,7 @@ public class NewTypeTests
         Assert.That(failed, Is.SubsetOf(snapshots), run.Output);
     }
 
-    private static string TableOf(string file) => file.EndsWith(".csv", StringComparison.Ordinal) ? Duck.Csv(file) : Duck.Parquet(file);
+    private static string ToTable(string file) => file.EndsWith(".csv", StringComparison.Ordinal) ? Duck.Csv(file) : Duck.Parquet(file);
 
     private async Task<string> ExportAsync(string stream, string format, params string[] arguments)
     {

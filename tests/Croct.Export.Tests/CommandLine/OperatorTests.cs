@@ -10,13 +10,13 @@ using Newtonsoft.Json.Linq;
 
 namespace Croct.Export.Tests.CommandLine;
 
-/// <summary>What an operator relies on who runs the exporter every night and looks at it when something is wrong.</summary>
+/// <summary>Behavior that matters to an operator who runs the exporter every night and looks at it only when something is wrong.</summary>
 public class OperatorTests
 {
     private readonly Exporter _exporter = new();
 
     [TearDown]
-    public void RemoveFolder() => _exporter.Dispose();
+    public void DisposeExporter() => _exporter.Dispose();
 
     [Test]
     public async Task A_stream_that_fails_does_not_stop_the_others_and_is_named()
@@ -43,7 +43,7 @@ public class OperatorTests
     }
 
     [Test]
-    public async Task A_state_that_another_process_has_is_a_failure_of_its_stream_alone()
+    public async Task A_state_in_use_by_another_process_fails_only_its_stream()
     {
         Directory.CreateDirectory(_exporter.PathOf("export"));
         await using var taken = new FileStream(_exporter.PathOf("export/users.state.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
@@ -66,7 +66,7 @@ public class OperatorTests
     [TestCase(2, "--page-size", "--page-size", "0", Category = "Long")]
     [TestCase(5, "space", "--output", "/dev/full")]
     [Platform("Linux")]
-    public async Task The_exit_code_tells_the_cause(int code, string told, params string[] more)
+    public async Task The_exit_code_depends_on_the_cause(int code, string message, params string[] more)
     {
         await using var sandbox = await SandboxServer.StartAsync();
         string[] source = more[0] == "--api-key" ? ["--base-address", sandbox.BaseAddress.ToString()] : ["--sandbox", "--sandbox-items", "100"];
@@ -75,13 +75,13 @@ public class OperatorTests
         var run = await _exporter.TryAsync(["events", .. source, .. output, "--retries", "0", "--quiet", .. more]);
 
         Assert.That((run.Code, run.Errors), Is.EqualTo((code, run.Errors)));
-        Assert.That(run.Errors, Does.Match(@"\Acroct-export: .*\n\z").And.Contain(told));
+        Assert.That(run.Errors, Does.Match(@"\Acroct-export: .*\n\z").And.Contain(message));
     }
 
     [TestCase("events", "--verbose", "--page-size", "10")]
     [TestCase("events")]
     [Platform("Linux")]
-    public async Task An_export_runs_on_where_nobody_can_read_what_it_tells(params string[] arguments)
+    public async Task An_export_continues_if_standard_error_cannot_be_written(params string[] arguments)
     {
         var (code, _, _) = await _exporter.TryUnderAsync(
             "sh", ["-c", "exec \"$@\" 2>/dev/full", "sh"], [.. arguments, "--sandbox", "--sandbox-items", "100", "--output", "items"]);
@@ -91,7 +91,7 @@ public class OperatorTests
 
     [Test]
     [Platform("Linux")]
-    public async Task A_standard_output_that_is_closed_is_told()
+    public async Task A_closed_standard_output_is_reported()
     {
         var (code, _, errors) = await _exporter.TryUnderAsync("sh", ["-c", "exec \"$@\" >&-", "sh"], ["events", "--sandbox", "--sandbox-items", "100"]);
 
@@ -104,7 +104,7 @@ public class OperatorTests
     [TestCase("schema", "users")]
     [TestCase("get", "session", "nope")]
     [Platform("Linux")]
-    public async Task No_command_speaks_of_an_access_to_a_path_where_standard_output_is_closed(params string[] arguments)
+    public async Task No_command_reports_a_denied_path_if_standard_output_is_closed(params string[] arguments)
     {
         string[] source = arguments[0] == "schema" ? [] : ["--sandbox", "--sandbox-items", "100"];
 
@@ -115,7 +115,7 @@ public class OperatorTests
     }
 
     [Test]
-    public async Task The_cursor_of_a_report_leads_to_all_that_is_not_in_the_file_for_good()
+    public async Task An_export_from_the_cursor_of_a_report_misses_no_item()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 300, Faults = ["500:request=3,times=1"] });
         var failed = await RunAsync(sandbox, "events", "--output", "items", "--page-size", "100", "--retries", "0", "--report", "report.json");
@@ -130,11 +130,11 @@ public class OperatorTests
             .SelectMany(file => File.ReadLines(_exporter.PathOf(file)))
             .Select(line => (string?)JObject.Parse(line)["id"])
             .ToList();
-        Assert.That((ids.Distinct().Count(), ids.Count), Is.EqualTo((300, 350)), "nothing is missing; the items of the page that was cut come again");
+        Assert.That((ids.Distinct().Count(), ids.Count), Is.EqualTo((300, 350)), "nothing is missing; the items of the page that was cut are repeated");
     }
 
     [Test]
-    public async Task A_page_that_leads_to_itself_is_in_the_file_once_however_often_it_comes()
+    public async Task A_page_whose_cursor_points_to_itself_is_in_the_file_once()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 300, Faults = ["repeated-cursor:request=2,times=3"] });
         string[] arguments = ["events", "--state", "state", "--output", "items", "--page-size", "100", "--quiet"];
@@ -153,7 +153,7 @@ public class OperatorTests
         "sessions",
         """{"sessionId":"49fad15c-b1c3-4fc3-a7fe-9c0aaf574fc3","closeTime":1}""",
         """{"sessionId":"49FAD15C-B1C3-4FC3-A7FE-9C0AAF574FC3","closeTime":1}""")]
-    public async Task An_item_is_the_same_in_any_spelling_of_its_id_and_time(string stream, string first, string second)
+    public async Task An_item_is_recognized_in_any_notation_of_its_id_and_time(string stream, string first, string second)
     {
         var item = first;
         await using var api = await StartAsync(_ => Results.Text($$"""{"items":[{{item}}]}""", "application/json"));
@@ -167,7 +167,7 @@ public class OperatorTests
     }
 
     [Test]
-    public async Task A_cursor_that_is_refused_says_what_it_belongs_to()
+    public async Task A_refused_cursor_says_what_it_belongs_to()
     {
         var (code, _, errors) = await _exporter.TryAsync("sessions", "--sandbox", "--cursor", "zz", "--output", "items");
 
@@ -176,7 +176,7 @@ public class OperatorTests
     }
 
     [TestCase("-", "-")]
-    public async Task A_report_does_not_go_among_the_data(string output, string report)
+    public async Task A_report_is_not_mixed_with_the_data(string output, string report)
     {
         var (code, written, _) = await _exporter.TryAsync("events", "--sandbox", "--output", output, "--report", report);
 
@@ -184,7 +184,7 @@ public class OperatorTests
     }
 
     [Test]
-    public async Task A_state_that_is_its_own_output_leaves_nothing_behind()
+    public async Task A_state_that_is_also_the_output_is_refused_and_leaves_no_file()
     {
         var (code, _, _) = await _exporter.TryAsync("events", "--sandbox", "--state", "items", "--output", "items");
 
@@ -192,7 +192,7 @@ public class OperatorTests
     }
 
     [Test]
-    public async Task An_item_that_is_dropped_is_not_told_as_one_that_is_written()
+    public async Task A_dropped_item_is_not_reported_as_written()
     {
         var item = """{"id":"e","timestamp":1}""";
         await using var api = await StartAsync(_ => Results.Text($$"""{"items":[{{item}}]}""", "application/json"));
@@ -207,7 +207,7 @@ public class OperatorTests
     }
 
     [Test]
-    public async Task A_type_that_is_no_text_is_null_in_a_table_and_told_once()
+    public async Task A_type_that_is_not_a_string_is_null_in_a_table_and_reported_once()
     {
         await using var api = await StartAsync(request => Results.Text(
             request.Query.ContainsKey("cursor") ? """{"items":[]}""" : """{"items":[{"id":"e","payload":{"@type":5}}],"nextCursor":"c"}""",
@@ -221,7 +221,7 @@ public class OperatorTests
 
     [TestCase("ndjson")]
     [TestCase("csv", Category = "Long")]
-    public async Task A_last_page_that_comes_again_in_another_form_is_known_by_id_and_time(string format)
+    public async Task A_last_page_that_is_sent_again_in_another_format_is_recognized_by_id_and_time(string format)
     {
         const string Plain =
             """{"items":[{"id":"e0","timestamp":1704067200000,"payload":{"@type":"tabOpened"}},"""
@@ -256,7 +256,7 @@ public class OperatorTests
     [TestCase("""{"payload":{"@type":"tabOpened"},"timestamp":1}""", """{ "timestamp":1, "payload":{"@type":"tab\u004fpened"} }""", 1)]
     [TestCase("""{"payload":{"@type":"tabOpened"},"timestamp":1}""", """{"payload":{"@type":"tabOpened","a":1},"timestamp":1}""", 2)]
     [TestCase("""{"timestamp":1,"a":"\ud83d"}""", """{"a":"\ud83d", "timestamp":1}""", 1, Category = "Long")]
-    public async Task An_event_without_an_id_is_known_by_its_content(string first, string second, int rows)
+    public async Task An_event_without_an_id_is_recognized_by_its_content(string first, string second, int rows)
     {
         var item = first;
         await using var api = await StartAsync(_ => Results.Text($$"""{"items":[{{item}}]}""", "application/json"));
@@ -273,7 +273,7 @@ public class OperatorTests
     [TestCase(false)]
     [TestCase(true)]
     [Platform("Linux")]
-    public async Task A_file_goes_where_its_link_leads(bool isDangling)
+    public async Task A_file_is_written_to_the_target_of_its_link(bool isDangling)
     {
         var file = _exporter.PathOf("volume/items");
         Directory.CreateDirectory(_exporter.PathOf("volume"));
@@ -287,7 +287,7 @@ public class OperatorTests
 
     [TestCase("items.ndjson")]
     [TestCase("items-{run}.parquet", "--format", "parquet", Category = "Long")]
-    public async Task A_file_that_appears_while_a_state_fills_another_is_not_overwritten(string output, params string[] more)
+    public async Task A_file_that_appears_during_a_run_with_a_state_is_not_overwritten(string output, params string[] more)
     {
         var name = output.Replace("{run}", "1", StringComparison.Ordinal);
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 300, Faults = ["latency:request=2,ms=100"] });
@@ -321,7 +321,7 @@ public class OperatorTests
     }
 
     [Test]
-    public async Task A_state_moves_with_its_folder_and_knows_an_address_in_any_spelling()
+    public async Task A_state_can_move_with_its_folder_and_recognizes_an_address_in_any_notation()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 300 });
         var port = sandbox.BaseAddress.Port;
@@ -338,8 +338,8 @@ public class OperatorTests
     }
 
     [Test]
-    [Category("Long")] // It waits as long as a server asks, in real time, since that is what an operator sees.
-    public async Task A_wait_is_told_with_its_reason_and_the_attempt_at_most_every_ten_seconds()
+    [Category("Long")] // It waits in real time for as long as the server asks, because that is what an operator sees.
+    public async Task A_wait_is_reported_with_its_reason_and_attempt_at_most_every_ten_seconds()
     {
         var (_, _, errors) = await _exporter.TryAsync("events", "--sandbox", "--fault", "429:request=2,retry-after=25", "--output", "items");
 
@@ -349,8 +349,8 @@ public class OperatorTests
     }
 
     [Test]
-    [Category("Long")] // It waits for an attempt that stalls, in real time.
-    public async Task An_attempt_that_stalls_is_told()
+    [Category("Long")] // It waits for a stalled attempt in real time.
+    public async Task A_stalled_attempt_is_reported()
     {
         var (_, _, errors) = await _exporter.TryAsync("events", "--sandbox", "--fault", "stall:request=2,times=1", "--timeout", "12s", "--output", "items");
 
@@ -358,7 +358,7 @@ public class OperatorTests
     }
 
     [Test]
-    public async Task Verbose_tells_each_failed_attempt_and_the_unit_that_was_found_out()
+    public async Task Verbose_reports_each_failed_attempt_and_the_detected_unit()
     {
         var (_, _, errors) = await _exporter.TryAsync(
             "events", "--sandbox", "--sandbox-items", "50", "--start", "2024-01-01", "--fault", "429:request=2,times=1,retry-after=1", "--verbose",
@@ -371,7 +371,7 @@ public class OperatorTests
     [TestCase("--max-retry-delay", "--fault", "429:retry-after=300")]
     [TestCase("--max-response-size", "--max-response-size", "2KiB")]
     [TestCase("--timeout", "--fault", "stall", "--timeout", "1s")]
-    public async Task A_limit_is_told_by_the_option_that_sets_it(string option, params string[] more)
+    public async Task A_limit_is_reported_with_the_option_that_sets_it(string option, params string[] more)
     {
         var (_, _, errors) = await _exporter.TryAsync(["events", "--sandbox", "--output", "items", "--retries", "1", "--quiet", .. more]);
 
@@ -379,7 +379,7 @@ public class OperatorTests
     }
 
     [Test]
-    public async Task A_403_of_a_firewall_shows_its_body()
+    public async Task The_body_of_a_403_from_a_firewall_is_shown()
     {
         await using var api = await StartAsync(_ => Results.Text("<html>\n<h1>Blocked by policy 42</h1>\u001b[2J</html>", "text/html", statusCode: 403));
 
@@ -390,7 +390,7 @@ public class OperatorTests
     }
 
     [Test]
-    public async Task A_second_Parquet_file_of_a_day_is_refused_with_advice_that_can_be_followed()
+    public async Task A_second_Parquet_file_on_the_same_day_is_refused_with_advice_that_works()
     {
         string[] arguments =
         [
@@ -414,17 +414,17 @@ public class OperatorTests
     [TestCase("{stream}", "{stream}.ndjson", Category = "Long")]
     [TestCase(".bz2", "items.ndjson.bz2")]
     [TestCase(".zip", "items.zip", Category = "Long")]
-    public async Task A_name_that_promises_what_is_not_done_is_refused_before_anything_is_opened(string told, string output, params string[] more)
+    public async Task A_file_name_that_promises_something_unsupported_is_refused_before_a_file_is_opened(string message, string output, params string[] more)
     {
         var (code, _, errors) = await _exporter.TryAsync(["events", "--sandbox", "--output", output, .. more]);
 
         Assert.That((code, Directory.GetFileSystemEntries(_exporter.PathOf("."))), Is.EqualTo((2, Array.Empty<string>())));
-        Assert.That(errors, Does.Contain(told));
+        Assert.That(errors, Does.Contain(message));
     }
 
     [Test]
     [Platform("Linux")]
-    public async Task A_report_is_written_also_if_the_data_cannot_be()
+    public async Task A_report_is_written_even_if_the_data_cannot_be()
     {
         var (code, _, errors) = await _exporter.TryAsync(
             "events", "--sandbox", "--sandbox-items", "100", "--output", "/dev/full", "--report", "report.json", "--quiet");
@@ -434,7 +434,7 @@ public class OperatorTests
     }
 
     [Test]
-    public async Task A_file_that_cannot_be_opened_is_a_failure_of_its_stream_alone()
+    public async Task A_file_that_cannot_be_opened_fails_only_its_stream()
     {
         Directory.CreateDirectory(_exporter.PathOf("export/users.ndjson.unfinished"));
 
@@ -446,7 +446,7 @@ public class OperatorTests
     }
 
     [Test]
-    public async Task A_report_that_cannot_be_written_is_found_before_the_export()
+    public async Task A_report_that_cannot_be_written_is_detected_before_the_export()
     {
         Directory.CreateDirectory(_exporter.PathOf("folder"));
 
@@ -457,7 +457,7 @@ public class OperatorTests
     }
 
     [Test]
-    public async Task A_saved_cursor_that_is_refused_says_how_to_start_over()
+    public async Task A_refused_saved_cursor_says_how_to_start_over()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 300 });
         var isRefused = false;
@@ -489,16 +489,16 @@ public class OperatorTests
     }
 
     [Test]
-    public async Task A_pipe_gets_each_page_when_it_has_come()
+    public async Task A_pipe_receives_each_page_when_it_arrives()
     {
-        // The second page never comes: what is read here has not waited for it.
+        // The second page never arrives, so these lines were written without waiting for it.
         var process = _exporter.Start("events", "--sandbox", "--page-size", "10", "--fault", "stall:request=2", "--quiet");
 
         for (var line = 0; line < 10; line++) Assert.That(await process.StandardOutput.ReadLineAsync(), Does.StartWith("{\"id\":"));
     }
 
     [Test]
-    public async Task A_slip_in_a_type_of_events_names_what_may_be_meant()
+    public async Task A_typo_in_an_event_type_gets_a_suggestion()
     {
         var (code, _, errors) = await _exporter.TryAsync("events", "--sandbox", "--events", "orderplaced");
 
@@ -508,7 +508,7 @@ public class OperatorTests
     }
 
     [Test]
-    public async Task A_value_of_the_environment_is_told_with_its_variable()
+    public async Task A_wrong_value_from_the_environment_is_reported_with_its_variable()
     {
         using var exporter = new Exporter(("CROCT_EXPORT_PAGE_SIZE", "abc"));
 
@@ -521,7 +521,7 @@ public class OperatorTests
     }
 
     [Test]
-    public async Task A_name_that_begins_with_an_at_sign_is_a_name()
+    public async Task A_file_name_can_begin_with_an_at_sign()
     {
         await _exporter.RunAsync("events", "--sandbox", "--sandbox-items", "10", "--output", "@items");
 
@@ -529,7 +529,7 @@ public class OperatorTests
     }
 
     [Test]
-    public async Task A_look_up_shows_what_was_received_and_nothing_else()
+    public async Task A_lookup_shows_exactly_what_was_received()
     {
         const string Session = """{"sessionId":"49fad15c-b1c3-4fc3-a7fe-9c0aaf574fc3","userId":null,"new":[1.50,{}]}""";
         await using var api = await StartAsync(_ => Results.Text(Session, "application/json"));
@@ -542,7 +542,7 @@ public class OperatorTests
 
     [TestCase(SandboxTimeUnit.Seconds)]
     [TestCase(SandboxTimeUnit.Milliseconds)]
-    public async Task Check_tells_key_streams_clock_and_unit(SandboxTimeUnit unit)
+    public async Task Check_reports_key_streams_clock_and_unit(SandboxTimeUnit unit)
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { TimeUnit = unit });
 
@@ -558,7 +558,7 @@ public class OperatorTests
     [TestCase(SandboxTimeUnit.Seconds, true, "seconds")]
     [TestCase(SandboxTimeUnit.Milliseconds, false, "seconds")]
     [TestCase(SandboxTimeUnit.Seconds, false, "milliseconds")]
-    public async Task Check_finds_a_window_that_is_not_taken(SandboxTimeUnit unit, bool ignoresWindows, string askedFor)
+    public async Task Check_detects_a_window_that_is_not_applied(SandboxTimeUnit unit, bool ignoresWindows, string askedFor)
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { TimeUnit = unit, IgnoreWindows = ignoresWindows });
 
@@ -570,14 +570,14 @@ public class OperatorTests
 
     [TestCase(403, "text/html", "<html>", "something responds, but not as the Export API does")]
     [TestCase(200, "application/json", "{}", "something responds, but not as the Export API does")]
-    public async Task Check_tells_another_server_from_the_API(int status, string type, string body, string told)
+    public async Task Check_distinguishes_another_server_from_the_API(int status, string type, string body, string message)
     {
         await using var api = await StartAsync(_ => Results.Text(body, type, statusCode: status));
 
         var (code, output, _) = await _exporter.TryAsync("check", "--api-key", ItemServer.ApiKey, "--base-address", api.Urls.Single());
 
         Assert.That((code, output), Is.EqualTo((status == 403 ? 3 : 1, output)));
-        Assert.That(output, Does.Match($"(?m)^API +{told}$").And.Match("(?m)^key +unknown$"));
+        Assert.That(output, Does.Match($"(?m)^API +{message}$").And.Match("(?m)^key +unknown$"));
     }
 
     [TestCase(3, "key +refused", "401")]
@@ -596,7 +596,7 @@ public class OperatorTests
     }
 
     [Test]
-    public async Task Check_tells_how_far_the_clock_is_off()
+    public async Task Check_reports_the_offset_of_the_clock()
     {
         await using var api = await StartAsync(request =>
         {
@@ -636,7 +636,7 @@ public class OperatorTests
     [TestCase("empty", "--api-key-file 'empty' cannot be read: It is empty.")]
     [TestCase("odd", "--api-key-file 'odd' cannot be read: It has more than a key in it.")]
     [TestCase("5EC2E700-0000-4000-8000-5EC2E7000000", "--api-key-file (or CROCT_API_KEY_FILE) is a key; it must be the name of a file that has the key.")]
-    public async Task A_key_file_without_a_key_is_refused(string file, string told)
+    public async Task A_key_file_without_a_key_is_refused(string file, string message)
     {
         await File.WriteAllTextAsync(_exporter.PathOf("empty"), " \n");
         await File.WriteAllTextAsync(_exporter.PathOf("odd"), "SECRET\nSECRET\n");
@@ -644,11 +644,11 @@ public class OperatorTests
         var (code, _, errors) = await _exporter.TryAsync("events", "--api-key-file", file, "--output", "items");
 
         Assert.That((code, errors), Is.EqualTo((2, errors)));
-        Assert.That(errors, Does.Contain(told).And.Not.Contain("SECRET").And.Not.Contain("5EC2E7"));
+        Assert.That(errors, Does.Contain(message).And.Not.Contain("SECRET").And.Not.Contain("5EC2E7"));
     }
 
     [Test]
-    public async Task An_export_begins_at_the_cursor_of_a_report()
+    public async Task An_export_starts_at_the_cursor_of_a_report()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 300 });
         await RunAsync(sandbox, "events", "--output", "items", "--report", "report.json");
@@ -664,7 +664,7 @@ public class OperatorTests
     [TestCase("-7d", -7 * 24 * 60)]
     [TestCase("-2w", -14 * 24 * 60, Category = "Long")]
     [TestCase("-90m", -90, Category = "Long")]
-    public async Task A_time_can_be_told_from_now(string start, int minutes)
+    public async Task A_time_can_be_relative_to_now(string start, int minutes)
     {
         var now = DateTimeOffset.UtcNow;
 
@@ -678,7 +678,7 @@ public class OperatorTests
     [TestCase("today", 0, Category = "Long")]
     [TestCase("yesterday", -1, Category = "Long")]
     [TestCase("today-1w", -7)]
-    public async Task A_time_can_be_told_from_today(string start, int days)
+    public async Task A_time_can_be_relative_to_today(string start, int days)
     {
         var before = DateTime.UtcNow.Date;
 
@@ -694,7 +694,7 @@ public class OperatorTests
     [TestCase("-7", Category = "Long")]
     [TestCase("now+1d", Category = "Long")]
     [TestCase("-999999w")]
-    public async Task A_time_that_is_none_is_refused_with_what_is_allowed(string start)
+    public async Task An_invalid_time_is_refused_with_what_is_allowed(string start)
     {
         var (code, _, errors) = await _exporter.TryAsync("events", "--sandbox", $"--start={start}");
 
@@ -703,9 +703,9 @@ public class OperatorTests
     }
 
     [Test]
-    public async Task Nightly_windows_to_a_relative_end_share_nothing_and_miss_nothing()
+    public async Task Nightly_windows_with_a_relative_end_have_no_overlap_and_no_gap()
     {
-        // The events of ten days, up to now.
+        // Events of the last ten days.
         var start = DateTimeOffset.UtcNow.AddDays(-10);
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 86_400, Start = start });
         string[] arguments = ["events", "--state", "state", "--output", "items-{run}", "--start", "-9d", "--end", "now-2d"];
@@ -714,7 +714,7 @@ public class OperatorTests
         await RunAsync(sandbox, arguments);
         var (code, _, errors) = await RunAsync(sandbox, [.. arguments[..^1], "now-1d"]);
 
-        // The state compares the words; the same words are another window a moment later.
+        // The state compares the option texts; the same text means another window a moment later.
         Assert.That((code, errors), Is.EqualTo((2, errors)));
         Assert.That(errors, Does.Contain("--end is now-1d now and was now-2d"));
         var ids = Directory.GetFiles(_exporter.PathOf("."), "items-*").SelectMany(File.ReadLines).Select(line => (string?)JObject.Parse(line)["id"]).ToList();
@@ -723,7 +723,7 @@ public class OperatorTests
     }
 
     [Test]
-    public async Task A_window_whose_end_has_not_moved_has_nothing_to_do()
+    public async Task A_window_whose_end_has_not_moved_leaves_nothing_to_do()
     {
         string[] arguments =
             ["events", "--sandbox", "--sandbox-items", "50", "--time-unit", "seconds", "--state", "state", "--output", "items", "--end", "today-1w"];
@@ -737,7 +737,7 @@ public class OperatorTests
     }
 
     [Test]
-    public async Task An_open_run_keeps_the_window_that_its_words_meant_first()
+    public async Task An_unfinished_run_keeps_its_original_window()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions
         {
@@ -761,7 +761,7 @@ public class OperatorTests
             Is.EqualTo(((DateTime)first["start"]!, (DateTime)first["end"]!, 1)));
     }
 
-    /// <summary>An API whose answers are those of a function; without a key of its own.</summary>
+    /// <summary>An API whose responses come from a function; it does not check the key.</summary>
     private static Task<WebApplication> StartAsync(Func<HttpRequest, IResult> respond) => StartAsync(request => Task.FromResult(respond(request)));
 
     private static async Task<WebApplication> StartAsync(Func<HttpRequest, Task<IResult>> respond)

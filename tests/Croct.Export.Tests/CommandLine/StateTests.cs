@@ -10,22 +10,22 @@ using Newtonsoft.Json.Linq;
 
 namespace Croct.Export.Tests.CommandLine;
 
-/// <summary>An export that keeps a state: every row is in the files once, however often and however it was interrupted.</summary>
+/// <summary>Exports with a state: every row is in the files once, however often and however they were interrupted.</summary>
 public class StateTests
 {
     private Exporter _exporter = null!;
 
     [SetUp]
-    public void MakeFolder() => _exporter = new Exporter();
+    public void CreateExporter() => _exporter = new Exporter();
 
     [TearDown]
-    public void RemoveFolder() => _exporter.Dispose();
+    public void DisposeExporter() => _exporter.Dispose();
 
     [TestCase("items.ndjson", SandboxEndOfData.EmptyPage)]
     [TestCase("items.ndjson", SandboxEndOfData.NullCursor, Category = "Long")]
     [TestCase("items.csv", SandboxEndOfData.EmptyPage, Category = "Long")]
     [TestCase("items.csv", SandboxEndOfData.NullCursor)]
-    public async Task A_later_run_adds_what_came_since(string file, SandboxEndOfData endOfData)
+    public async Task A_later_run_appends_what_arrived_since(string file, SandboxEndOfData endOfData)
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 1250, EndOfData = endOfData });
 
@@ -38,10 +38,10 @@ public class StateTests
         await ExportAsync(sandbox, "whole" + file, state: "another");
         var whole = await File.ReadAllBytesAsync(_exporter.PathOf("whole" + file));
         Assert.That(await File.ReadAllBytesAsync(_exporter.PathOf(file)), Is.EqualTo(whole).AsCollection);
-        Assert.That((long)StateOf("state")["rows"]!, Is.EqualTo(2000));
+        Assert.That((long)ReadState("state")["rows"]!, Is.EqualTo(2000));
     }
 
-    /// <summary>Columns are only ever appended. Those before versions were kept ended with <c>extra</c>.</summary>
+    /// <summary>Columns are only ever appended. Files written before the state had a version of the columns end with <c>extra</c>.</summary>
     [TestCase(false)]
     [TestCase(true)]
     public async Task A_csv_file_of_an_earlier_version_keeps_its_columns(bool isVersionKept)
@@ -53,7 +53,7 @@ public class StateTests
         var types = (await DocumentedColumn.OfAsync("sessions")).ToDictionary(column => column.Name, column => column.Type);
         var definition = string.Concat(
             columns.Select(column => $"{column} {(types[column].StartsWith("decimal", StringComparison.Ordinal) ? "decimal" : types[column])}\n"));
-        await RewriteAsync(string.Join(',', columns) + "\r\n", isVersionKept ? $"{columns.Count}-{HashOf(Encoding.UTF8.GetBytes(definition))[..8]}" : null);
+        await RewriteAsync(string.Join(',', columns) + "\r\n", isVersionKept ? $"{columns.Count}-{Hash(Encoding.UTF8.GetBytes(definition))[..8]}" : null);
 
         sandbox.Append(500);
         await ExportCsvAsync(sandbox, "sessions");
@@ -79,7 +79,7 @@ public class StateTests
 
     [TestCase("ndjson", Category = "Long")]
     [TestCase("parquet")]
-    public async Task A_later_run_writes_a_file_of_its_own_where_the_name_has_its_number(string format)
+    public async Task A_later_run_writes_its_own_file_if_the_name_has_the_run_number(string format)
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 1250 });
 
@@ -87,39 +87,39 @@ public class StateTests
         sandbox.Append(300);
         await ExportAsync(sandbox, "items-{run}." + format, format: format);
 
-        Assert.That((RowsOf("items-1." + format), RowsOf("items-2." + format)), Is.EqualTo((1250, 300)));
+        Assert.That((CountRows("items-1." + format), CountRows("items-2." + format)), Is.EqualTo((1250, 300)));
     }
 
     [TestCase(SandboxTimeUnit.Seconds, 1, Category = "Long")]
     [TestCase(SandboxTimeUnit.Milliseconds, 2)]
-    public async Task The_unit_of_windows_is_found_out_by_the_first_run_and_known_to_later_ones(SandboxTimeUnit unit, int questions)
+    public async Task The_time_unit_is_detected_by_the_first_run_and_remembered(SandboxTimeUnit unit, int questions)
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 2 * 8640, TimeUnit = unit });
 
         await ExportAsync(sandbox, "items.ndjson", more: ["--start", "2024-01-01", "--end", "2024-01-02"]);
         await ExportAsync(sandbox, "items.ndjson", more: ["--start", "2024-01-01", "--end", "2024-01-02"]);
 
-        Assert.That(RowsOf("items.ndjson"), Is.EqualTo(8640));
+        Assert.That(CountRows("items.ndjson"), Is.EqualTo(8640));
         Assert.That(sandbox.Requests.Count(request => request.Query.EndsWith("pageSize=1", StringComparison.Ordinal)), Is.EqualTo(questions));
-        Assert.That((string?)StateOf("state")["timeUnit"], Is.EqualTo($"{unit}"));
+        Assert.That((string?)ReadState("state")["timeUnit"], Is.EqualTo($"{unit}"));
     }
 
     [Test]
-    public async Task A_name_can_have_the_date()
+    public async Task A_file_name_can_have_the_date()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 10 });
         var before = DateTime.UtcNow.Date;
 
         await ExportAsync(sandbox, "items-{date}.ndjson");
 
-        var date = DateTime.ParseExact(Path.GetFileName((string)StateOf("state")["file"]!)[6..16], "yyyy-MM-dd", CultureInfo.InvariantCulture);
+        var date = DateTime.ParseExact(Path.GetFileName((string)ReadState("state")["file"]!)[6..16], "yyyy-MM-dd", CultureInfo.InvariantCulture);
         Assert.That(date, Is.InRange(before, DateTime.UtcNow.Date));
     }
 
     [TestCase("items.ndjson", Category = "Long")]
     [TestCase("items.csv")]
     [TestCase("items-{run}.parquet", Category = "Long")]
-    public async Task A_window_with_a_lookback_gets_what_came_late_and_nothing_twice(string file)
+    public async Task A_window_with_a_lookback_gets_late_items_and_no_duplicates(string file)
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 1000 });
         var format = Path.GetExtension(file)[1..];
@@ -133,18 +133,18 @@ public class StateTests
         var start = new DateTimeOffset(2024, 1, 1, 0, 0, 0, TimeSpan.Zero);
         var hours = all.Select((e, index) => (e.Id, IsLate: index >= 1000, Hour: (e.TimestampUtc!.Value - start).TotalHours));
         var expected = hours.Where(e => e.IsLate ? e.Hour is >= 1 and < 8d / 3 : e.Hour < 8d / 3).Select(e => e.Id);
-        Assert.That(IdsOf(file), Is.EquivalentTo(expected));
+        Assert.That(ReadIds(file), Is.EquivalentTo(expected));
     }
 
     [Test]
-    public async Task A_lookback_with_an_end_within_a_second_gets_nothing_twice()
+    public async Task A_lookback_with_an_end_within_a_second_gets_no_duplicates()
     {
         string[] arguments = ["events", "--sandbox", "--state", "state", "--output", "items.ndjson", "--quiet", "--lookback", "1h", "--end"];
 
         await _exporter.RunAsync([.. arguments, "2024-01-01T02:00:18.500Z"]);
         await _exporter.RunAsync([.. arguments, "2024-01-01T05:00"]);
 
-        Assert.That(IdsOf("items.ndjson"), Is.Unique);
+        Assert.That(ReadIds("items.ndjson"), Is.Unique);
     }
 
     [TestCase("has a name that --state keeps for files of its own", "events", "--sandbox", "--state", "state", "--output", "state.seen-1", "--lookback", "1h")]
@@ -153,7 +153,7 @@ public class StateTests
         "--lookback was '0h'; it must be a number and a unit, s, m, h or d, such as 30m or 1d, and at most 100000d",
         "events", "--sandbox", "--state", "state", "--output", "items", "--lookback", "0h")]
     [TestCase("--lookback was '1w'", "events", "--sandbox", "--state", "state", "--output", "items", "--lookback", "1w")]
-    public async Task A_lookback_that_is_none_is_refused(string told, params string[] arguments) => await AssertRefusedAsync(told, arguments);
+    public async Task An_invalid_lookback_is_refused(string message, params string[] arguments) => await AssertRefusedAsync(message, arguments);
 
     [Test]
     public async Task A_changed_list_of_seen_items_is_refused()
@@ -169,11 +169,11 @@ public class StateTests
 
     [Test]
     [Category("Long")]
-    public Task A_state_with_more_changed_is_refused_and_changes_no_file([Range(1, 20)] int seed) =>
-        A_state_with_anything_changed_is_refused_and_changes_no_file(seed);
+    public Task More_changed_states_are_refused_and_change_no_file([Range(1, 20)] int seed) =>
+        A_changed_state_is_refused_and_changes_no_file(seed);
 
     [Test]
-    public async Task A_state_with_anything_changed_is_refused_and_changes_no_file([Values(1)] int seed)
+    public async Task A_changed_state_is_refused_and_changes_no_file([Values(1)] int seed)
     {
         string[] arguments = ["events", "--sandbox", "--state", "state", "--output", "items", "--quiet", "--sandbox-items", "500"];
         await _exporter.RunAsync(arguments);
@@ -194,7 +194,7 @@ public class StateTests
     }
 
     [Test]
-    public async Task A_window_that_ends_before_the_one_before_is_refused()
+    public async Task A_window_that_does_not_end_after_the_previous_one_is_refused()
     {
         string[] arguments = ["events", "--sandbox", "--state", "state", "--output", "items", "--lookback", "1h", "--quiet", "--end"];
         await _exporter.RunAsync([.. arguments, "2024-01-01T12:00"]);
@@ -219,17 +219,17 @@ public class StateTests
             "events", "--sandbox", "--sandbox-items", $"{items}", "--page-size", "50", "--state", "state", "--output", file, "--quiet",
             "--format", file.EndsWith("csv", StringComparison.Ordinal) ? "csv" : "ndjson", .. more,
         ];
-        using var undisturbed = new Exporter();
-        await undisturbed.RunAsync(arguments);
-        var whole = await File.ReadAllBytesAsync(undisturbed.PathOf(file));
+        using var uninterrupted = new Exporter();
+        await uninterrupted.RunAsync(arguments);
+        var whole = await File.ReadAllBytesAsync(uninterrupted.PathOf(file));
         var half = whole.Length / 2 / 512 * 512;
 
-        var (code, _, errors) = await _exporter.TryWithFilesOfAtMostAsync(half, arguments);
+        var (code, _, errors) = await _exporter.TryWithFileSizeLimitAsync(half, arguments);
 
         Assert.That(code, Is.EqualTo(5));
         Assert.That(errors, Does.Match(@"\Acroct-export: .*\n\z"));
         Assert.That(_exporter.LengthOf(file), Is.EqualTo(half), "The limit is in the middle of a page.");
-        Assert.That((long)StateOf("state")["length"]!, Is.LessThan(half));
+        Assert.That((long)ReadState("state")["length"]!, Is.LessThan(half));
         await _exporter.RunAsync(arguments);
         Assert.That(await File.ReadAllBytesAsync(_exporter.PathOf(file)), Is.EqualTo(whole).AsCollection);
     }
@@ -239,20 +239,20 @@ public class StateTests
     [TestCase("-INT", 130, 200_000, Category = "Long")]
     [TestCase("-TERM", 143, 200_000, Category = "Long")]
     [Platform("Unix")]
-    public async Task A_signal_ends_a_run_behind_a_page_and_the_next_run_goes_on(string signal, int code, int items)
+    public async Task A_signal_ends_a_run_after_a_page_and_the_next_run_continues(string signal, int code, int items)
     {
         string[] arguments = ["events", "--sandbox", "--sandbox-items", $"{items}", "--page-size", "50", "--state", "state", "--output", "items.ndjson"];
         var process = _exporter.Start(arguments);
-        await _exporter.UntilItWritesAsync(process, "items.ndjson");
+        await _exporter.WaitUntilItWritesAsync(process, "items.ndjson");
         using var kill = Process.Start("kill", [signal, process.Id.ToString(CultureInfo.InvariantCulture)]);
         await process.WaitForExitAsync();
         Assert.That(process.ExitCode, Is.EqualTo(code));
 
-        var (rows, length) = ((long)StateOf("state")["rows"]!, (long)StateOf("state")["length"]!);
-        Assert.That((RowsOf("items.ndjson.unfinished"), _exporter.LengthOf("items.ndjson"), rows % 50), Is.EqualTo((rows, length, 0)));
+        var (rows, length) = ((long)ReadState("state")["rows"]!, (long)ReadState("state")["length"]!);
+        Assert.That((CountRows("items.ndjson.unfinished"), _exporter.LengthOf("items.ndjson"), rows % 50), Is.EqualTo((rows, length, 0)));
         await _exporter.RunAsync(arguments);
         Assert.That(File.ReadLines(_exporter.PathOf("items.ndjson")).Distinct().Count(), Is.EqualTo(items));
-        Assert.That(RowsOf("items.ndjson"), Is.EqualTo(items));
+        Assert.That(CountRows("items.ndjson"), Is.EqualTo(items));
     }
 
     [Test]
@@ -261,15 +261,15 @@ public class StateTests
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 1000, Faults = ["not-json:request=4"] });
 
         var failed = await TryExportAsync(sandbox, "items.ndjson", more: ["--page-size", "100"]);
-        Assert.That((failed.Code, RowsOf("items.ndjson.unfinished")), Is.EqualTo((1, 300)));
+        Assert.That((failed.Code, CountRows("items.ndjson.unfinished")), Is.EqualTo((1, 300)));
 
         await ExportAsync(sandbox, "items.ndjson");
         Assert.That(File.ReadLines(_exporter.PathOf("items.ndjson")).Distinct().Count(), Is.EqualTo(1000));
-        Assert.That(RowsOf("items.ndjson"), Is.EqualTo(1000));
+        Assert.That(CountRows("items.ndjson"), Is.EqualTo(1000));
     }
 
     [Test]
-    public async Task A_run_that_fails_says_what_it_left_and_how_to_go_on()
+    public async Task A_failed_run_says_what_it_left_and_how_to_continue()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 1000, Faults = ["not-json:request=4"] });
         string[] arguments =
@@ -290,7 +290,7 @@ public class StateTests
     }
 
     [Test]
-    public async Task What_stands_behind_the_last_commit_of_an_interrupted_run_is_cut_off()
+    public async Task Bytes_after_the_last_commit_of_an_interrupted_run_are_truncated()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 100, Faults = ["not-json:request=2"] });
         Assert.That((await TryExportAsync(sandbox, "items.ndjson")).Code, Is.EqualTo(1));
@@ -298,11 +298,11 @@ public class StateTests
 
         await ExportAsync(sandbox, "items.ndjson");
 
-        Assert.That(RowsOf("items.ndjson"), Is.EqualTo(100));
+        Assert.That(CountRows("items.ndjson"), Is.EqualTo(100));
     }
 
     [Test]
-    public async Task What_somebody_adds_behind_a_complete_run_is_refused_and_left_alone()
+    public async Task Foreign_bytes_after_a_complete_run_are_refused_and_left_alone()
     {
         string[] arguments = ["events", "--sandbox", "--sandbox-items", "100", "--state", "state", "--output", "items", "--quiet"];
         await _exporter.RunAsync(arguments);
@@ -316,12 +316,12 @@ public class StateTests
 
     [TestCase("items.ndjson")]
     [TestCase("items.csv", Category = "Long")]
-    public async Task A_file_that_a_run_begins_has_its_name_when_it_is_complete(string file)
+    public async Task A_new_file_gets_its_name_when_its_run_is_complete(string file)
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 1000, Faults = ["not-json:request=4"] });
 
         var (code, _, _) = await TryExportAsync(sandbox, file, more: ["--page-size", "100"]);
-        Assert.That((code, File.Exists(_exporter.PathOf(file)), _exporter.LengthOf(file)), Is.EqualTo((1, false, (long)StateOf("state")["length"]!)));
+        Assert.That((code, File.Exists(_exporter.PathOf(file)), _exporter.LengthOf(file)), Is.EqualTo((1, false, (long)ReadState("state")["length"]!)));
 
         await ExportAsync(sandbox, file);
         Assert.That((File.Exists(_exporter.PathOf(file)), File.Exists(_exporter.PathOf(file + ".unfinished"))), Is.EqualTo((true, false)));
@@ -345,7 +345,7 @@ public class StateTests
     }
 
     [Test]
-    public async Task The_name_of_a_file_that_a_kill_left_untold_is_told_before_anything_is_added()
+    public async Task A_rename_that_a_kill_left_unrecorded_is_recorded_before_anything_is_appended()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 1000, Faults = ["not-json:request=4+5"] });
         await TryExportAsync(sandbox, "items", more: ["--page-size", "100"]);
@@ -353,11 +353,11 @@ public class StateTests
 
         var (code, _, _) = await TryExportAsync(sandbox, "items");
 
-        Assert.That((code, (bool)StateOf("state")["named"]!, RowsOf("items")), Is.EqualTo((1, true, 300)));
+        Assert.That((code, (bool)ReadState("state")["named"]!, CountRows("items")), Is.EqualTo((1, true, 300)));
     }
 
     [Test]
-    public async Task A_file_of_somebody_else_under_the_name_of_an_interrupted_run_is_refused_and_left_alone()
+    public async Task A_foreign_file_with_the_name_of_an_interrupted_run_is_refused_and_left_alone()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 1000, Faults = ["not-json:request=4"] });
         await TryExportAsync(sandbox, "items", more: ["--page-size", "100"]);
@@ -370,7 +370,7 @@ public class StateTests
 
     [TestCase("ndjson")]
     [TestCase("csv", Category = "Long")]
-    public async Task Equal_items_of_a_page_that_comes_again_are_all_dropped(string format)
+    public async Task Equal_items_of_a_repeated_page_are_all_dropped(string format)
     {
         const string Item = """{"timestamp":1704067200000,"payload":{"@type":"nothingChanged"}}""";
         await using var api = await ItemServer.StartAsync([Item, Item], nextCursor: null);
@@ -382,13 +382,13 @@ public class StateTests
                 "--quiet");
         }
 
-        Assert.That((long)StateOf("state")["rows"]!, Is.EqualTo(2));
+        Assert.That((long)ReadState("state")["rows"]!, Is.EqualTo(2));
     }
 
     [TestCase("items.ndjson")]
     [TestCase("items.csv", Category = "Long")]
     [TestCase("items-{run}.parquet", Category = "Long")]
-    public async Task A_deep_item_and_half_a_surrogate_pair_are_items_as_any_other(string file)
+    public async Task A_deeply_nested_item_and_a_lone_surrogate_are_handled_like_any_other(string file)
     {
         var deep = string.Concat(Enumerable.Repeat("{\"a\":", 200)) + "1" + new string('}', 200);
         string[] items =
@@ -406,12 +406,12 @@ public class StateTests
         await _exporter.RunAsync([.. arguments, "2024-01-02"]);
         await _exporter.RunAsync([.. arguments, "2024-01-02T01:00"]);
 
-        var rows = Directory.GetFiles(_exporter.PathOf("."), "items*").Sum(path => RowsOf(Path.GetFileName(path)));
+        var rows = Directory.GetFiles(_exporter.PathOf("."), "items*").Sum(path => CountRows(Path.GetFileName(path)));
         Assert.That(rows, Is.EqualTo(file.EndsWith("csv", StringComparison.Ordinal) ? 3 : 2));
     }
 
     [Test]
-    public async Task A_window_that_was_interrupted_is_finished_and_that_is_said()
+    public async Task An_interrupted_window_is_finished_first_and_this_is_reported()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 1000, Faults = ["not-json:request=4"] });
         await TryExportAsync(sandbox, "items", more: ["--page-size", "100", "--lookback", "1h", "--end", "2024-01-01T06:00"]);
@@ -423,13 +423,13 @@ public class StateTests
             0,
             "croct-export: This finished the window to 2024-01-01T06:00:00.0000000Z of a run that was interrupted; run it again for what came since.\n")));
         Assert.That((next.Code, next.Errors), Is.EqualTo((0, "")));
-        Assert.That(IdsOf("items"), Has.Count.EqualTo(1000).And.Unique);
+        Assert.That(ReadIds("items"), Has.Count.EqualTo(1000).And.Unique);
     }
 
     [TestCase("must be after --start (2999-01-01T00:00:00.0000000Z).", "--start", "2999-01-01")]
-    public async Task A_lookback_without_a_window_is_refused_and_leaves_no_state(string told, params string[] more)
+    public async Task A_lookback_without_a_window_is_refused_and_leaves_no_state(string message, params string[] more)
     {
-        await AssertRefusedAsync(told, ["events", "--sandbox", "--state", "state", "--output", "items", "--lookback", "1h", "--quiet", .. more]);
+        await AssertRefusedAsync(message, ["events", "--sandbox", "--state", "state", "--output", "items", "--lookback", "1h", "--quiet", .. more]);
 
         Assert.That(File.Exists(_exporter.PathOf("state")), Is.False);
     }
@@ -446,7 +446,7 @@ public class StateTests
         await AssertOtherAsync("--time-unit is milliseconds now and was detect.", "--time-unit", "milliseconds");
         await AssertOtherAsync("the format is csv now and was ndjson.", "--format", "csv");
 
-        Task AssertOtherAsync(string told, params string[] more) => AssertRefusedAsync($"belongs to another export: {told}", [.. arguments, .. more]);
+        Task AssertOtherAsync(string message, params string[] more) => AssertRefusedAsync($"belongs to another export: {message}", [.. arguments, .. more]);
     }
 
     [Test]
@@ -460,7 +460,7 @@ public class StateTests
     }
 
     [Test]
-    public async Task A_file_that_is_gone_shorter_or_changed_is_refused_and_left_alone()
+    public async Task A_missing_shorter_or_changed_file_is_refused_and_left_alone()
     {
         string[] arguments = ["events", "--sandbox", "--sandbox-items", "100", "--state", "state", "--output", "items", "--quiet"];
         await _exporter.RunAsync(arguments);
@@ -482,7 +482,7 @@ public class StateTests
     }
 
     [Test]
-    public async Task A_file_that_is_there_without_a_state_is_refused_and_left_alone()
+    public async Task An_existing_file_without_a_state_is_refused_and_left_alone()
     {
         await File.WriteAllTextAsync(_exporter.PathOf("items"), "of somebody else");
 
@@ -498,20 +498,20 @@ public class StateTests
     [TestCase("[1]", "is not a state as croct-export wrote it")]
     [TestCase("{\"version\":3}", "was written by a newer version of croct-export (format 3; this one knows 2).")]
     [TestCase("\u0000\u0001", "is not a state as croct-export wrote it")]
-    public async Task A_state_that_is_none_is_refused(string text, string told)
+    public async Task An_invalid_state_is_refused(string text, string message)
     {
         await File.WriteAllTextAsync(_exporter.PathOf("state"), text);
 
-        await AssertRefusedAsync(told, "events", "--sandbox", "--state", "state", "--output", "items", "--quiet");
+        await AssertRefusedAsync(message, "events", "--sandbox", "--state", "state", "--output", "items", "--quiet");
 
         Assert.That(File.Exists(_exporter.PathOf("items")), Is.False);
     }
 
     [Test]
-    public async Task Two_exports_cannot_have_one_state()
+    public async Task Two_exports_cannot_share_a_state()
     {
         var first = _exporter.Start("events", "--sandbox", "--sandbox-items", "1000000000", "--state", "state", "--output", "items", "--quiet");
-        await _exporter.UntilItWritesAsync(first, "items");
+        await _exporter.WaitUntilItWritesAsync(first, "items");
 
         await AssertRefusedAsync(
             "is in use by another process",
@@ -525,11 +525,11 @@ public class StateTests
         "events", "--sandbox", "--state", "state", "--output", "items.parquet", "--format", "parquet")]
     [TestCase("there is no folder '/no/such'.", "events", "--sandbox", "--state", "state", "--output", "/no/such/items")]
     [TestCase("The folder of '/no/such/state' does not exist.", "events", "--sandbox", "--state", "/no/such/state", "--output", "items")]
-    public async Task What_cannot_go_together_is_refused(string told, params string[] arguments) => await AssertRefusedAsync(told, arguments);
+    public async Task Options_that_cannot_be_combined_are_refused(string message, params string[] arguments) => await AssertRefusedAsync(message, arguments);
 
     [Test]
     [Platform("Unix")]
-    public async Task The_state_is_for_its_owner_only_and_has_no_key()
+    public async Task The_state_is_readable_by_its_owner_only_and_has_no_key()
     {
         if (OperatingSystem.IsWindows()) return;
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 10 });
@@ -569,7 +569,7 @@ public class StateTests
     }
 
     [Test]
-    public async Task A_second_run_of_a_day_adds_to_the_file_of_that_day()
+    public async Task A_second_run_on_the_same_day_appends_to_its_file()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 10 });
 
@@ -577,13 +577,13 @@ public class StateTests
         sandbox.Append(5);
         await ExportAsync(sandbox, "items-{date}.ndjson");
 
-        // Two files where midnight came between.
+        // Two files if midnight passed between the runs.
         Assert.That(Directory.GetFiles(_exporter.PathOf("."), "items-*").Sum(file => File.ReadLines(file).Count()), Is.EqualTo(15));
     }
 
     [TestCase("ndjson")]
     [TestCase("csv", Category = "Long")]
-    public async Task A_page_that_comes_again_in_smaller_pages_is_dropped_also_when_that_is_interrupted(string format)
+    public async Task A_page_repeated_in_smaller_pages_is_dropped_even_if_that_is_interrupted(string format)
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions
         {
@@ -597,13 +597,13 @@ public class StateTests
         await ExportAsync(sandbox, "items", format: format);
 
         Assert.That(interrupted.Code, Is.EqualTo(1));
-        Assert.That((long)StateOf("state")["rows"]!, Is.EqualTo(100));
+        Assert.That((long)ReadState("state")["rows"]!, Is.EqualTo(100));
     }
 
     [TestCase(true)]
     [TestCase(false, Category = "Long")]
     [Platform(Exclude = "Win")]
-    public async Task A_state_that_is_a_link_stays_one_and_what_stands_beside_it_is_beside_the_file(bool isDangling)
+    public async Task A_state_that_is_a_link_stays_a_link_and_its_lock_is_next_to_the_target(bool isDangling)
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 120 });
         Directory.CreateDirectory(_exporter.PathOf("volume"));
@@ -614,7 +614,7 @@ public class StateTests
         await ExportAsync(sandbox, "items", "volume/state");
 
         Assert.That(new FileInfo(_exporter.PathOf("link")).LinkTarget, Is.EqualTo("volume/state"));
-        Assert.That((int)StateOf("volume/state")["run"]!, Is.EqualTo(isDangling ? 2 : 3));
+        Assert.That((int)ReadState("volume/state")["run"]!, Is.EqualTo(isDangling ? 2 : 3));
         Assert.That(
             Directory.GetFiles(_exporter.PathOf("."), "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(_exporter.PathOf("."), file)),
             Is.EquivalentTo((string[])["items", "link", "volume/state", "volume/state.lock"]));
@@ -643,11 +643,11 @@ public class StateTests
         Assert.That(code, Is.Zero, errors);
     }
 
-    private async Task AssertRefusedAsync(string told, params string[] arguments)
+    private async Task AssertRefusedAsync(string message, params string[] arguments)
     {
         var (code, output, errors) = await _exporter.TryAsync(arguments);
         Assert.That((code, output), Is.EqualTo((2, "")), errors);
-        Assert.That(errors, Does.Contain(told));
+        Assert.That(errors, Does.Contain(message));
         Assert.That(errors.Trim(), Does.Not.Contain("\n"));
     }
 
@@ -659,9 +659,9 @@ public class StateTests
             "--output", _exporter.PathOf("items.csv"), "--format", "csv", "--quiet",
         ];
 
-    /// <summary>Makes of the file and its state those of another version.</summary>
+    /// <summary>Changes the file and its state to those of another version.</summary>
     /// <param name="content">The content of the file.</param>
-    /// <param name="columns">The version of its columns; null for none, as of versions that did not keep it.</param>
+    /// <param name="columns">The version of its columns; null for none, as in states of earlier releases that did not save it.</param>
     private async Task RewriteAsync(string content, string? columns)
     {
         await File.WriteAllTextAsync(_exporter.PathOf("items.csv"), content);
@@ -669,17 +669,17 @@ public class StateTests
         Assert.That(state, Does.Contain("\"columns\": "));
         state = Regex.Replace(state, "  \"columns\": \"[^\"]*\",\n", columns is null ? "" : $"  \"columns\": \"{columns}\",\n");
         state = Regex.Replace(state, "\"length\": [0-9]+", $"\"length\": {Encoding.UTF8.GetByteCount(content)}");
-        state = Regex.Replace(state, "\"sha256\": \"[^\"]*\"", $"\"sha256\": \"{HashOf(Encoding.UTF8.GetBytes(content))}\"");
+        state = Regex.Replace(state, "\"sha256\": \"[^\"]*\"", $"\"sha256\": \"{Hash(Encoding.UTF8.GetBytes(content))}\"");
         state = Regex.Replace(state, "\"checksum\": \"[^\"]*\"", "\"checksum\": \"\"");
-        state = state.Replace("\"checksum\": \"\"", $"\"checksum\": \"{HashOf(Encoding.UTF8.GetBytes(state))}\"", StringComparison.Ordinal);
+        state = state.Replace("\"checksum\": \"\"", $"\"checksum\": \"{Hash(Encoding.UTF8.GetBytes(state))}\"", StringComparison.Ordinal);
         await File.WriteAllTextAsync(_exporter.PathOf("state"), state);
     }
 
-    private static string HashOf(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
+    private static string Hash(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
-    private JObject StateOf(string state) => JObject.Parse(File.ReadAllText(_exporter.PathOf(state)));
+    private JObject ReadState(string state) => JObject.Parse(File.ReadAllText(_exporter.PathOf(state)));
 
-    private List<string?> IdsOf(string file) => Path.GetExtension(file) switch
+    private List<string?> ReadIds(string file) => Path.GetExtension(file) switch
     {
         ".parquet" =>
             [.. Duck.Values($"SELECT id FROM {Duck.Parquet(_exporter.PathOf(file.Replace("{run}", "*", StringComparison.Ordinal)))}").Cast<string?>()],
@@ -687,7 +687,7 @@ public class StateTests
         _ => [.. File.ReadLines(_exporter.PathOf(file)).Select(line => (string?)JObject.Parse(line)["id"])],
     };
 
-    private long RowsOf(string file) => file.EndsWith(".parquet", StringComparison.Ordinal)
+    private long CountRows(string file) => file.EndsWith(".parquet", StringComparison.Ordinal)
         ? Convert.ToInt64(Duck.Value($"SELECT count(*) FROM {Duck.Parquet(_exporter.PathOf(file))}"), CultureInfo.InvariantCulture)
         : File.ReadLines(_exporter.PathOf(file)).LongCount();
 }

@@ -82,10 +82,10 @@ internal sealed class PostgresServer : IAsyncDisposable
         await RunAsync(AsOwner(Path.Combine(programs, "initdb"), "-D", Data, "-U", "tests", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"));
         _process = Command.Start(AsOwner(Path.Combine(programs, "postgres"), "-D", Data, "-k", _folder, "-c", "listen_addresses=", "-c", "fsync=off"));
         var output = _process.StandardOutput.ReadToEndAsync();
-        var said = new List<string>();
+        var lines = new List<string>();
         while (await _process.StandardError.ReadLineAsync() is { } line)
         {
-            said.Add(line);
+            lines.Add(line);
             if (!line.Contains("ready to accept connections", StringComparison.Ordinal)) continue;
 
             // Its later output must not fill the pipe.
@@ -93,6 +93,6 @@ internal sealed class PostgresServer : IAsyncDisposable
             return;
         }
 
-        Assert.Fail($"PostgreSQL did not start: {string.Join('\n', said)}{await output}");
+        Assert.Fail($"PostgreSQL did not start: {string.Join('\n', lines)}{await output}");
     }
 }

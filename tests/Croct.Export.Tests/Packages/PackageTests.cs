@@ -27,7 +27,7 @@ public class PackageTests
     public static void Remove() => _feed?.Dispose();
 
     [Test]
-    public async Task Hold_and_depend_on_what_is_meant_and_nothing_else()
+    public async Task Have_only_the_expected_files_and_dependencies()
     {
         var text = new StringBuilder();
         foreach (var path in Directory.GetFiles(_feed.Folder).Order(StringComparer.Ordinal))
@@ -48,14 +48,14 @@ public class PackageTests
     }
 
     [Test, CancelAfter(Limit)]
-    public async Task Are_the_same_bytes_wherever_they_are_built()
+    public async Task Are_the_same_bytes_in_any_build_folder()
     {
-        var again = HashesOf(await _feed.PackAgainAsync());
+        var again = HashFiles(await _feed.PackAgainAsync());
 
         Assert.That(again, Has.Count.EqualTo(8));
-        Assert.That(again, Is.EqualTo(HashesOf(_feed.Folder)));
+        Assert.That(again, Is.EqualTo(HashFiles(_feed.Folder)));
 
-        static List<string> HashesOf(string folder) =>
+        static List<string> HashFiles(string folder) =>
         [
             .. Directory.GetFiles(folder)
                 .Order(StringComparer.Ordinal)
@@ -64,7 +64,7 @@ public class PackageTests
     }
 
     [Test]
-    public async Task Lead_a_debugger_to_the_source_of_every_line()
+    public async Task Point_a_debugger_to_the_source_of_every_line()
     {
         var generated = 0;
         foreach (var path in Directory.GetFiles(_feed.Folder, "*.snupkg"))
@@ -89,7 +89,7 @@ public class PackageTests
     }
 
     [Test]
-    public async Task The_tool_brings_along_only_packages_whose_versions_are_written_down()
+    public async Task The_tool_includes_only_packages_with_pinned_versions()
     {
         await using var package = await ZipFile.OpenReadAsync(Path.Combine(_feed.Folder, $"Croct.Export.Cli.{_feed.Version}.nupkg"));
         await using var stream = await package.Entries.Single(entry => entry.Name == "croct-export.deps.json").OpenAsync();
@@ -108,7 +108,7 @@ public class PackageTests
     }
 
     [Test, CancelAfter(Limit)]
-    public async Task A_public_member_that_is_gone_fails_the_pack_against_the_version_before()
+    public async Task A_removed_public_member_fails_the_pack_against_the_previous_version()
     {
         const string Project = "Croct.Export.DependencyInjection";
         var baseline = Path.Combine(_feed.Folder, $"{Project}.{_feed.Version}.nupkg");
@@ -150,7 +150,7 @@ public class PackageTests
     }
 
     [Test, CancelAfter(Limit)]
-    public async Task A_netstandard_library_and_the_sandbox_meet_in_one_process()
+    public async Task A_netstandard_library_and_the_sandbox_work_in_one_process()
     {
         _feed.CreateProject(
             "library",

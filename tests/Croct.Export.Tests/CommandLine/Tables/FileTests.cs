@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Croct.Export.Tests.CommandLine.Tables;
 
-/// <summary>The files as files: their bytes, their size, when they appear.</summary>
+/// <summary>The output files: their bytes, their size and when they appear.</summary>
 public class FileTests
 {
     private const string WrongKey = "11111111-1111-4111-8111-111111111111";
@@ -13,13 +13,13 @@ public class FileTests
     private Exporter _exporter = null!;
 
     [SetUp]
-    public void MakeExporter() => _exporter = new Exporter();
+    public void CreateExporter() => _exporter = new Exporter();
 
     [TearDown]
-    public void RemoveFolder() => _exporter.Dispose();
+    public void DisposeExporter() => _exporter.Dispose();
 
     [Test]
-    public async Task Csv_is_utf8_without_a_mark_with_crlf_and_invariant_numbers_and_times()
+    public async Task Csv_is_utf8_without_a_byte_order_mark_and_has_crlf_and_invariant_numbers_and_times()
     {
         const string Item = """{"id":"é","timestamp":1704067200123,"payload":{"@type":"userClicked","point":{"x":1234567.5,"y":-1E-7}}}""";
         var file = await ItemServer.ExportAsync(_exporter, "events", "events.csv", [Item]);
@@ -32,7 +32,7 @@ public class FileTests
     }
 
     [Test]
-    public async Task Csv_writes_decimals_as_they_are()
+    public async Task Csv_keeps_decimals_as_received()
     {
         const string Item =
             """{"id":"e","payload":{"@type":"orderPlaced","order":{"total":59.90,"subtotal":0.12345678901234567890,"discount":7}}}""";
@@ -60,7 +60,7 @@ public class FileTests
     }
 
     [Test]
-    public async Task Csv_that_is_safe_leaves_numbers_alone()
+    public async Task Safe_csv_leaves_numbers_unchanged()
     {
         const string Item = """{"id":"e","payload":{"@type":"goalCompleted","goalId":"-g","value":"-5.50"}}""";
         var file = await ItemServer.ExportAsync(_exporter, "events", "safe.csv", [Item], "--csv-safe");
@@ -101,7 +101,7 @@ public class FileTests
     [TestCase("events.ndjson.gz", "none", 0, 0)]
     [TestCase("events.csv.gz", null, 0x1F, 0x8B, Category = "Long")]
     [TestCase("events.csv.zst", null, 0x28, 0xB5, Category = "Long")]
-    public async Task Ndjson_and_csv_are_compressed_as_the_name_or_the_option_says(string name, string? compress, int first, int second)
+    public async Task Ndjson_and_csv_are_compressed_according_to_the_name_or_the_option(string name, string? compress, int first, int second)
     {
         var format = name.Contains("csv", StringComparison.Ordinal) ? "csv" : "ndjson";
         var expected = await File.ReadAllTextAsync(await SandboxFiles.OfAsync("events", Items, format));
@@ -117,7 +117,7 @@ public class FileTests
 
     [TestCase("events.csv.gz")]
     [TestCase("events.csv.zst")]
-    public async Task Compressed_csv_of_many_pages_is_read_by_others(string name)
+    public async Task Compressed_csv_of_many_pages_can_be_read_by_DuckDB(string name)
     {
         await _exporter.RunAsync("events", "--sandbox", "--sandbox-items", "700", "--page-size", "50", "--quiet", "--format", "csv", "--output", name);
 
@@ -126,7 +126,7 @@ public class FileTests
 
     [TestCase("events.ndjson.gz")]
     [TestCase("events.ndjson.zst")]
-    public async Task Compressed_ndjson_of_no_items_is_a_whole_file(string name)
+    public async Task Compressed_ndjson_without_items_is_a_valid_file(string name)
     {
         await _exporter.RunAsync("events", "--sandbox", "--sandbox-items", "0", "--quiet", "--output", name);
 
@@ -139,7 +139,7 @@ public class FileTests
     [TestCase("gzip", "GZIP", Category = "Long")]
     [TestCase("none", "UNCOMPRESSED")]
     [TestCase(null, "ZSTD")]
-    public async Task Parquet_is_compressed_inside(string? compress, string codec)
+    public async Task Parquet_is_compressed_internally(string? compress, string codec)
     {
         string[] compression = compress is null ? [] : ["--compress", compress];
         await _exporter.RunAsync(
@@ -152,7 +152,7 @@ public class FileTests
 
     [TestCase("csv")]
     [TestCase("parquet")]
-    public async Task A_file_has_its_name_only_when_it_is_complete(string format)
+    public async Task A_file_gets_its_name_only_when_it_is_complete(string format)
     {
         await using var api = await ItemServer.StartAsync(["7"]);
         var file = _exporter.PathOf("users." + format);
@@ -165,7 +165,7 @@ public class FileTests
     }
 
     [Test]
-    public async Task Parquet_can_go_through_a_pipe()
+    public async Task Parquet_can_be_piped()
     {
         await _exporter.TryUnderAsync(
             "sh", ["-c", "\"$@\" | cat > piped.parquet", "sh"],

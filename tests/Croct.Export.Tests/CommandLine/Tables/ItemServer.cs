@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Croct.Export.Tests.CommandLine.Tables;
 
-/// <summary>An API with one page of given items, of whatever shape.</summary>
+/// <summary>An API that serves one page of given items, valid or not.</summary>
 internal sealed class ItemServer : IAsyncDisposable
 {
     public const string ApiKey = "00000000-0000-4000-8000-000000000000";
@@ -17,7 +17,7 @@ internal sealed class ItemServer : IAsyncDisposable
     public string Address => _application.Urls.Single();
 
     /// <param name="items">The items of the page.</param>
-    /// <param name="nextCursor">Its cursor, which leads to an empty page; null for none, so that the page comes again and again.</param>
+    /// <param name="nextCursor">Its cursor, which points to an empty page; null for no cursor, so that every request gets the same page.</param>
     public static async Task<ItemServer> StartAsync(IReadOnlyList<string> items, string? nextCursor = "c1")
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -34,7 +34,7 @@ internal sealed class ItemServer : IAsyncDisposable
         return new ItemServer(application);
     }
 
-    /// <summary>Exports items into a file of the exporter's folder.</summary>
+    /// <summary>Exports items to a file in the exporter's folder and returns its path.</summary>
     public static async Task<string> ExportAsync(Exporter exporter, string stream, string file, IReadOnlyList<string> items, params string[] arguments)
     {
         await using var api = await StartAsync(items);

@@ -3,7 +3,7 @@ using Newtonsoft.Json.Linq;
 
 namespace Croct.Export.Tests.CommandLine.Tables;
 
-/// <summary>Items that are not as usual: nothing of them is lost, and they break no file.</summary>
+/// <summary>Unusual items: none of their data is lost, and every file stays valid.</summary>
 [TestFixture("csv")]
 [TestFixture("parquet", Category = "Long")]
 public class OddItemTests(string format)
@@ -11,10 +11,10 @@ public class OddItemTests(string format)
     private Exporter _exporter = null!;
 
     [SetUp]
-    public void MakeExporter() => _exporter = new Exporter();
+    public void CreateExporter() => _exporter = new Exporter();
 
     [TearDown]
-    public void RemoveFolder() => _exporter.Dispose();
+    public void DisposeExporter() => _exporter.Dispose();
 
     [Test]
     public async Task An_unknown_type_of_event_is_in_the_payload()
@@ -38,14 +38,14 @@ public class OddItemTests(string format)
     }
 
     [Test]
-    public async Task Unknown_fields_and_times_beyond_the_calendar_of_an_event_are_in_extra() => await AssertExtraAsync(
+    public async Task Unknown_fields_and_out_of_range_times_of_an_event_are_in_extra() => await AssertExtraAsync(
         "events",
         ("""{"id":"e1","mood":{"good":true},"n":1.50,"none":null}""", """{"mood":{"good":true},"n":1.50,"none":null}"""),
         ("""{"id":"e2","timestamp":9223372036854775807}""", """{"timestamp":9223372036854775807}"""),
         ("""{"id":"e3"}""", null));
 
     [Test]
-    public async Task Unknown_fields_and_times_beyond_the_calendar_of_a_session_are_in_extra() => await AssertExtraAsync(
+    public async Task Unknown_fields_and_out_of_range_times_of_a_session_are_in_extra() => await AssertExtraAsync(
         "sessions",
         (
             """{"mood":1,"window":{"start":5,"zone":"Z"},"campaign":{"id":7},"statistics":{"clicks":3}}""",
@@ -56,7 +56,7 @@ public class OddItemTests(string format)
         ("""{"window":{},"campaign":{},"statistics":{}}""", null));
 
     [Test]
-    public async Task Unknown_fields_and_times_beyond_the_calendar_of_a_user_are_in_extra() => await AssertExtraAsync(
+    public async Task Unknown_fields_and_out_of_range_times_of_a_user_are_in_extra() => await AssertExtraAsync(
         "users",
         (
             """{"address":{"street":"S","floor":2},"statistics":{"leads":[1]},"pet":"cat"}""",
@@ -79,7 +79,7 @@ public class OddItemTests(string format)
         """{"window":[ 1, 2 ],"statistics":{"pageViews":99999999999},"closeTime":true}""",
         """{"window":[1,2],"statistics":{"pageViews":99999999999},"closeTime":true}""")]
     [TestCase("users", """{"address":"here","firstName":["A","B"],"statistics":null}""", """{"address":"here","firstName":["A","B"]}""")]
-    public async Task A_value_that_its_column_cannot_hold_is_in_extra_at_its_place(string stream, string item, string extra) =>
+    public async Task A_value_that_does_not_fit_its_column_is_in_extra_at_the_same_path(string stream, string item, string extra) =>
         Assert.That((await OnlyRowAsync(stream, item, "extra"))[0], Is.EqualTo(extra));
 
     [TestCase("""{"@type":"orderPlaced","order":{"total":1e1,"orderId":"W","installments":2.0}}""", "10.000000000", "W", "2")]
@@ -87,7 +87,7 @@ public class OddItemTests(string format)
     [TestCase(
         """{"@type":"orderPlaced","order":{"total":9,"orderId":"V","installments":null},"order":{"total":10,"orderId":"W","installments":2}}""",
         "10.000000000", "W", "2")]
-    public async Task However_a_value_is_spelt_its_column_holds_it(string payload, params string[] cells)
+    public async Task A_column_has_its_value_in_any_JSON_notation(string payload, params string[] cells)
     {
         var row = await OnlyRowAsync(
             "events", $$"""{"payload":{{payload}}}""", "order_total::DECIMAL(38,9)::VARCHAR, order_id, order_installments::VARCHAR");
@@ -96,7 +96,7 @@ public class OddItemTests(string format)
     }
 
     [Test]
-    public async Task Of_a_member_that_comes_twice_the_last_one_counts_with_all_that_is_in_it()
+    public async Task The_last_of_duplicate_members_replaces_the_others_as_a_whole()
     {
         var row = await OnlyRowAsync(
             "events",
@@ -107,7 +107,7 @@ public class OddItemTests(string format)
     }
 
     [Test]
-    public async Task Half_a_surrogate_pair_is_a_replacement_character()
+    public async Task A_lone_surrogate_becomes_a_replacement_character()
     {
         var row = await OnlyRowAsync("users", """{"firstName":"a\ud83d b","lastName":"\ud83c\udfb5"}""", "first_name, last_name");
 
@@ -126,7 +126,7 @@ public class OddItemTests(string format)
     [TestCase("sessions", """{"location":{"region":{"name":"R","iso":"x"}}}""", "location")]
     [TestCase("sessions", """{"attributes":["a",1.10,null]}""", "attributes")]
     [TestCase("users", """{"customAttributes":"just text"}""", "custom_attributes")]
-    public async Task Unknown_fields_within_a_json_column_are_there(string stream, string item, string column)
+    public async Task Unknown_fields_within_a_json_column_are_kept(string stream, string item, string column)
     {
         var received = JObject.Parse(item).Properties().Single().Value;
 
@@ -140,11 +140,11 @@ public class OddItemTests(string format)
     }
 
     [Test]
-    public async Task Enum_values_that_are_not_known_stay_as_they_are() =>
+    public async Task Unknown_enum_values_are_kept() =>
         Assert.That(await OnlyRowAsync("users", """{"gender":"PLURAL"}""", "gender"), Is.EqualTo((string?[])["PLURAL"]));
 
     [Test]
-    public async Task Texts_come_out_as_they_went_in()
+    public async Task Texts_are_unchanged()
     {
         string?[] texts =
         [
@@ -178,7 +178,7 @@ public class OddItemTests(string format)
     }
 
     [Test]
-    public async Task Money_of_more_places_than_a_column_has_is_exact_in_the_payload()
+    public async Task Money_with_more_decimals_than_its_column_is_exact_in_the_payload()
     {
         var row = await OnlyRowAsync(
             "events",
@@ -190,7 +190,7 @@ public class OddItemTests(string format)
     }
 
     [Test]
-    public async Task The_value_of_a_goal_is_a_number_or_null_and_in_the_payload_as_it_was()
+    public async Task The_value_of_a_goal_is_a_number_or_null_and_unchanged_in_the_payload()
     {
         string[] values = ["12.5", "-3", "1e2", "a lot", "1,000", "1e99", "+1234567890.123456"];
         string[] items =
@@ -208,7 +208,7 @@ public class OddItemTests(string format)
     }
 
     [Test]
-    public async Task Times_are_exact_to_the_millisecond_before_1970_too()
+    public async Task Times_are_exact_to_the_millisecond_even_before_1970()
     {
         long[] times = [-2208988799877, -1, 0, 253402300799999, -62135596800000];
         string[] items = [.. times.Select(time => JsonConvert.SerializeObject(new { birthDate = time }))];

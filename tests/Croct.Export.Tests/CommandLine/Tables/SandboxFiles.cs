@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Croct.Export.Tests.CommandLine.Tables;
 
-/// <summary>Exports of the sandbox that many tests read and none changes: each is made once.</summary>
+/// <summary>Exports of the sandbox that tests share and do not change: each is created once.</summary>
 [SetUpFixture]
 public class SandboxFiles
 {
@@ -12,10 +12,10 @@ public class SandboxFiles
     private static Exporter _exporter = null!;
 
     [OneTimeSetUp]
-    public static void MakeFolder() => _exporter = new Exporter();
+    public static void CreateExporter() => _exporter = new Exporter();
 
     [OneTimeTearDown]
-    public static void RemoveFolder() => _exporter.Dispose();
+    public static void DisposeExporter() => _exporter.Dispose();
 
     /// <summary>Returns the path of a file with the given number of items of a stream.</summary>
     internal static Task<string> OfAsync(string stream, int items, string format) =>

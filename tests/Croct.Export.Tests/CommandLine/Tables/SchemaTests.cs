@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Croct.Export.Tests.CommandLine.Tables;
 
-/// <summary>Files of no rows and of some: their columns are those that are documented.</summary>
+/// <summary>Files with and without rows have exactly the documented columns.</summary>
 [TestFixture("events")]
 [TestFixture("sessions", Category = "Long")]
 [TestFixture("users", Category = "Long")]
@@ -35,7 +35,7 @@ public class SchemaTests(string stream)
     }
 
     [Test]
-    public async Task Parquet_says_which_table_it_is_and_which_version_of_its_columns()
+    public async Task Parquet_metadata_has_the_table_and_the_version_of_its_columns()
     {
         var file = await SandboxFiles.OfAsync(stream, Some, "parquet");
 
@@ -47,7 +47,7 @@ public class SchemaTests(string stream)
     }
 
     [Test]
-    public async Task The_sql_makes_a_table_that_takes_the_file()
+    public async Task The_sql_creates_a_table_that_accepts_the_file()
     {
         using var exporter = new Exporter();
         var sql = await exporter.RunAsync("schema", stream, "--format", "sql");
@@ -79,7 +79,7 @@ public class SchemaTests(string stream)
 
     [TestCase("csv")]
     [TestCase("parquet")]
-    public async Task The_same_items_make_the_same_bytes(string format)
+    public async Task The_same_items_produce_the_same_bytes(string format)
     {
         using var exporter = new Exporter();
         var (first, second) = (await SandboxFiles.OfAsync(stream, Some, format), exporter.PathOf("again"));
