@@ -96,9 +96,9 @@ public class SystemCallTests
                 // Kills at the first fsync of a thread, at its first rename, at its second fsync, and so on, until no thread makes that many calls and the
                 // run completes. Each run resumes where the previous one was killed, and its work moves between threads, so this does not cover every call
                 // of an uninterrupted run.
-                var when = (call / 2).ToString(CultureInfo.InvariantCulture);
+                var number = (call / 2).ToString(CultureInfo.InvariantCulture);
                 var (code, _, errors) = await killed.TryUnderAsync(
-                    "strace", ["-f", "-o", "/dev/null", "-e", $"inject={(call % 2 == 0 ? "fsync" : Renames)}:signal=KILL:when={when}"], arguments);
+                    "strace", ["-f", "-o", "/dev/null", "-e", $"inject={(call % 2 == 0 ? "fsync" : Renames)}:signal=KILL:when={number}"], arguments);
                 Assert.That(code, Is.EqualTo(137).Or.Zero, errors);
                 if (code != 0) kills++;
             }
