@@ -6,21 +6,21 @@ using Croct.Export.Tests.Wire;
 
 namespace Croct.Export.Tests.CommandLine;
 
-/// <summary>The exporter as a user runs it: a process of its own.</summary>
+/// <summary>The exporter as a user runs it, in a separate process.</summary>
 public class CommandLineTests
 {
     private Exporter _exporter = null!;
 
     [SetUp]
-    public void MakeFolder() => _exporter = new Exporter();
+    public void CreateExporter() => _exporter = new Exporter();
 
     [TearDown]
-    public void RemoveFolder() => _exporter.Dispose();
+    public void DisposeExporter() => _exporter.Dispose();
 
     [TestCase("events")]
     [TestCase("sessions")]
     [TestCase("users")]
-    public async Task Writes_one_line_an_item(string stream)
+    public async Task Writes_one_line_per_item(string stream)
     {
         var file = _exporter.PathOf("items.ndjson");
 
@@ -34,7 +34,7 @@ public class CommandLineTests
 
     [Test]
     [Platform("Unix")]
-    public async Task Exports_into_one_redirected_file_stand_one_behind_the_other()
+    public async Task Exports_to_one_redirected_file_follow_each_other()
     {
         await _exporter.RedirectAsync(
             "both",
@@ -48,13 +48,16 @@ public class CommandLineTests
     [TestCase("items.csv", "csv")]
     [TestCase("items.csv.gz", "csv")]
     [TestCase("items.PARQUET", "parquet")]
-    public async Task A_name_of_another_format_is_refused_unless_the_format_is_asked_for(string file, string format)
+    public async Task A_file_name_of_another_format_is_refused_unless_the_format_is_explicit(string file, string format)
     {
         string[] arguments = ["events", "--sandbox", "--max-items", "1", "--quiet", "--output", file];
 
         var (code, _, errors) = await _exporter.TryAsync(arguments);
 
-        Assert.That((code, errors), Is.EqualTo((2, $"croct-export: --output '{file}' is the name of a {format} file, but without --format the items are written as NDJSON. Pass --format {format}, or --format ndjson to write NDJSON to this file.\n")));
+        Assert.That((code, errors), Is.EqualTo((
+            2,
+            $"croct-export: --output '{file}' is the name of a {format} file, but without --format the items are written as NDJSON. "
+                + $"Pass --format {format}, or --format ndjson to write NDJSON to this file.\n")));
         await _exporter.RunAsync([.. arguments, "--format", "ndjson"]);
     }
 
@@ -68,22 +71,27 @@ public class CommandLineTests
     }
 
     [Test]
-    public async Task No_proxy_comes_between_the_exporter_and_this_machine()
+    public async Task No_proxy_is_used_for_this_machine()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 3 });
         using var exporter = new Exporter(("http_proxy", "http://127.0.0.1:1"), ("HTTP_PROXY", "http://127.0.0.1:1"), ("ALL_PROXY", "http://127.0.0.1:1"));
 
-        var output = await exporter.RunAsync("events", "--api-key", sandbox.ApiKey, "--base-address", sandbox.BaseAddress.AbsoluteUri, "--retries", "0", "--quiet");
+        var output = await exporter.RunAsync(
+            "events", "--api-key", sandbox.ApiKey, "--base-address", sandbox.BaseAddress.AbsoluteUri, "--retries", "0", "--quiet");
 
         Assert.That(output.Count(character => character == '\n'), Is.EqualTo(3));
     }
 
     [Test]
-    public async Task A_Parquet_export_that_fails_before_a_group_of_rows_leaves_nothing()
+    public async Task A_Parquet_export_that_fails_before_its_first_row_group_leaves_no_file()
     {
-        var (code, _, errors) = await _exporter.TryAsync("events", "--sandbox", "--page-size", "100", "--fault", "not-json:request=3", "--format", "parquet", "--output", "items.parquet", "--quiet");
+        var (code, _, errors) = await _exporter.TryAsync(
+            "events", "--sandbox", "--page-size", "100", "--fault", "not-json:request=3", "--format", "parquet", "--output", "items.parquet", "--quiet");
 
-        Assert.That((code, errors.Contains("The data received so far", StringComparison.Ordinal), File.Exists(_exporter.PathOf("items.parquet.partial"))), Is.EqualTo((1, false, false)), errors);
+        Assert.That(
+            (code, errors.Contains("The data received so far", StringComparison.Ordinal), File.Exists(_exporter.PathOf("items.parquet.partial"))),
+            Is.EqualTo((1, false, false)),
+            errors);
     }
 
     [Test]
@@ -104,7 +112,7 @@ public class CommandLineTests
     }
 
     [Test]
-    public async Task Keeps_to_the_window_the_types_and_the_number_asked_for()
+    public async Task Exports_only_the_requested_window_types_and_number()
     {
         var run = await RunAsync(
         [
@@ -120,43 +128,51 @@ public class CommandLineTests
 
     [Test]
     [Platform("Linux")]
-    public async Task Shows_in_a_terminal_how_far_it_is_and_what_came_in_the_end()
+    public async Task Shows_its_progress_and_then_a_summary_in_a_terminal()
     {
-        await _exporter.NeedAsync("There is no script here, of util-linux, which makes a terminal.", "script", "--version");
+        await _exporter.RequireAsync("script (of util-linux), which creates a terminal, is not installed.", "script", "--version");
 
-        var shown = await _exporter.ShowAsync(
+        var shown = await _exporter.RunInTerminalAsync(
             "events", "--sandbox", "--sandbox-items", "20000", "--page-size", "20", "--start", "2024-01-01", "--end", "2024-02-01", "--output", "items");
 
-        Assert.That(shown, Does.Match(@"of the window │ +[1-9]\d? %"), "on the way");
-        Assert.That(shown[shown.LastIndexOf('╭')..], Does.Match(@"rows +│ +20,000 │").And.Match(@"file +│ +items │").And.Not.Contain("of the window"), "in the end");
+        Assert.That(shown, Does.Match(@"of the window │ +[1-9]\d? %"), "during the export");
+        Assert.That(
+            shown[shown.LastIndexOf('╭')..],
+            Does.Match(@"rows +│ +20,000 │").And.Match(@"file +│ +items │").And.Not.Contain("of the window"),
+            "at the end");
     }
 
     [Test]
     [Platform("Linux")]
     public async Task Shows_lines_in_a_terminal_that_cannot_move_its_cursor()
     {
-        await _exporter.NeedAsync("There is no script here, of util-linux, which makes a terminal.", "script", "--version");
+        await _exporter.RequireAsync("script (of util-linux), which creates a terminal, is not installed.", "script", "--version");
 
-        var shown = await _exporter.ShowOnAsync("dumb", ["events", "--sandbox", "--sandbox-items", "20000", "--page-size", "20", "--output", "items"]);
+        var shown = await _exporter.RunInTerminalOfTypeAsync(
+            "dumb", ["events", "--sandbox", "--sandbox-items", "20000", "--page-size", "20", "--output", "items"]);
 
         Assert.That(shown, Does.Match(@"\ADone: 20,000 events, [^\n]*\n\z"));
     }
 
     [Test]
     [Platform("Linux")]
-    public async Task Shows_in_a_terminal_what_it_waits_for()
+    public async Task Shows_what_it_waits_for_in_a_terminal()
     {
-        await _exporter.NeedAsync("There is no script here, of util-linux, which makes a terminal.", "script", "--version");
+        await _exporter.RequireAsync("script (of util-linux), which creates a terminal, is not installed.", "script", "--version");
 
-        var shown = await _exporter.ShowAsync("events", "--sandbox", "--sandbox-items", "20", "--fault", "429:request=1,retry-after=4", "--output", "items");
+        var shown = await _exporter.RunInTerminalAsync(
+            "events", "--sandbox", "--sandbox-items", "20", "--fault", "429:request=1,retry-after=4", "--output", "items");
 
-        Assert.That(shown, Does.Match(@"retries +│ +1 │").And.Contain("waiting"), "on the way");
+        Assert.That(shown, Does.Match(@"retries +│ +1 │").And.Contain("waiting"), "during the export");
     }
 
     [Test]
-    public async Task Gets_through_the_faults_of_the_sandbox()
+    public async Task Recovers_from_faults_of_the_sandbox()
     {
-        var run = await RunAsync(["events", "--sandbox", "--sandbox-items", "300", "--page-size", "50", "--quiet", "--fault", "503:request=2,times=1", "--fault", "cut:request=3"]);
+        var run = await RunAsync(
+        [
+            "events", "--sandbox", "--sandbox-items", "300", "--page-size", "50", "--quiet", "--fault", "503:request=2,times=1", "--fault", "cut:request=3",
+        ]);
 
         Assert.That((run.Code, run.Errors), Is.EqualTo((0, "")));
         Assert.That(run.Output.Split('\n')[..^1].Distinct().Count(), Is.EqualTo(300));
@@ -167,14 +183,16 @@ public class CommandLineTests
     {
         var run = await RunAsync(["sandbox", "faults"]);
 
-        Assert.That(SandboxFault.Kinds.Select(kind => $"| `{kind.Name}` | {kind.Summary} |").Where(row => !run.Output.Contains(row, StringComparison.Ordinal)), Is.Empty);
+        var rows = SandboxFault.Kinds.Select(kind => $"| `{kind.Name}` | {kind.Summary} |");
+        Assert.That(rows.Where(row => !run.Output.Contains(row, StringComparison.Ordinal)), Is.Empty);
     }
 
     [Test]
-    public async Task A_cursor_commands_no_terminal()
+    public async Task A_cursor_cannot_control_a_terminal()
     {
         const string Body = """{"items":[],"nextCursor":"a\u001b[2Jb"}""";
-        await using var api = new OneAnswerServer($"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {Body.Length}\r\nConnection: close\r\n\r\n{Body}");
+        await using var api = new OneAnswerServer(
+            $"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {Body.Length}\r\nConnection: close\r\n\r\n{Body}");
 
         var (code, _, errors) = await _exporter.TryAsync("events", "--api-key", ItemServer.ApiKey, "--base-address", api.Address.AbsoluteUri, "--verbose");
 
@@ -182,7 +200,9 @@ public class CommandLineTests
         Assert.That(errors, Does.Contain("next cursor a\\u001B[2Jb").And.Not.Contain('\u001b'));
     }
 
-    [TestCase("Unknown command 'evnts'; the commands are events, sessions, users, all, get, check, schema, sandbox, completion. See croct-export --help", "evnts", "--api-key", "SECRET")]
+    [TestCase(
+        "Unknown command 'evnts'; the commands are events, sessions, users, all, get, check, schema, sandbox, completion. See croct-export --help",
+        "evnts", "--api-key", "SECRET")]
     [TestCase("Unknown command; the commands are events,", "SECRET")]
     [TestCase("Unknown command 'thing'; the commands are event, session, user. See croct-export get --help", "get", "thing", "x", "--api-key", "SECRET")]
     [TestCase("events has no option --key. See croct-export events --help", "events", "--sandbox", "--key", "SECRET")]
@@ -191,7 +211,9 @@ public class CommandLineTests
     [TestCase("users has no option --events.", "users", "--events", "orderPlaced")]
     [TestCase("--api-key (or CROCT_API_KEY) is blank;", "events", "--api-key", "")]
     [TestCase("--api-key (or CROCT_API_KEY) contains spaces", "events", "--api-key", "SEC RET")]
-    [TestCase("--base-address was 'ftp://localhost/'; its scheme must be https, or http on a loopback host", "events", "--api-key", "SECRET", "--base-address", "ftp://localhost/")]
+    [TestCase(
+        "--base-address was 'ftp://localhost/'; its scheme must be https, or http on a loopback host",
+        "events", "--api-key", "SECRET", "--base-address", "ftp://localhost/")]
     [TestCase("CROCT_API_KEY", "events")]
     [TestCase("--fault: Unknown fault '418'; it must be one of latency, 402, 403, 408,", "events", "--sandbox", "--fault", "418")]
     [TestCase("--fault requires --sandbox.", "events", "--fault", "503")]
@@ -218,22 +240,26 @@ public class CommandLineTests
     [TestCase("--compress was 'zip'; it must be gzip or zstd or none.", "events", "--sandbox", "--compress", "zip", Category = "Long")]
     [TestCase("--csv-safe requires --format csv.", "events", "--sandbox", "--csv-safe")]
     [TestCase("--quiet and --verbose cannot be used together.", "events", "--sandbox", "--quiet", "--verbose")]
-    [TestCase("--report '/no/such/report' cannot be written: The folder of '/no/such/report' does not exist.", "events", "--sandbox", "--report", "/no/such/report")]
-    [TestCase("names a compressed file, but a Parquet file is compressed internally", "events", "--sandbox", "--format", "parquet", "--output", "events.parquet.gz")]
+    [TestCase(
+        "--report '/no/such/report' cannot be written: The folder of '/no/such/report' does not exist.",
+        "events", "--sandbox", "--report", "/no/such/report")]
+    [TestCase(
+        "names a compressed file, but a Parquet file is compressed internally",
+        "events", "--sandbox", "--format", "parquet", "--output", "events.parquet.gz")]
     [TestCase("--output-dir", "all", "--sandbox")]
     [TestCase("id was blank", "get", "event", " ", "--sandbox")]
-    public async Task Refuses_wrong_usage_in_one_line_that_says_what_is_allowed(string told, params string[] arguments)
+    public async Task Refuses_wrong_usage_in_one_line_that_says_what_is_allowed(string message, params string[] arguments)
     {
         var run = await RunAsync(arguments);
 
         Assert.That(run.Code, Is.EqualTo(2));
-        Assert.That(run.Errors, Does.StartWith("croct-export: ").And.Contain(told).And.Not.Contain("secret-key").And.Not.Contain("SECRET"));
+        Assert.That(run.Errors, Does.StartWith("croct-export: ").And.Contain(message).And.Not.Contain("secret-key").And.Not.Contain("SECRET"));
         Assert.That(run.Errors.Trim(), Does.Not.Contain("\n"));
         Assert.That(run.Output, Is.Empty);
     }
 
     [Test]
-    public async Task Tells_a_refusal_of_the_API_in_one_line_and_leaves_an_earlier_file_alone()
+    public async Task Reports_a_refusal_by_the_API_in_one_line_and_leaves_an_earlier_file_alone()
     {
         const string WrongKey = "11111111-1111-4111-8111-111111111111";
         await using var sandbox = await SandboxServer.StartAsync();
@@ -243,7 +269,12 @@ public class CommandLineTests
         var run = await RunAsync(["events", "--base-address", sandbox.BaseAddress.ToString(), "--api-key", WrongKey, "--output", file]);
 
         Assert.That(run.Code, Is.EqualTo(3));
-        Assert.That(run.Errors, Does.Contain("The API key is unknown.").And.Contain("There is no such API key.").And.Contain("authentication/unknown-api-key").And.EndWith(" Check --api-key, --api-key-file, CROCT_API_KEY or CROCT_API_KEY_FILE.\n"));
+        Assert.That(
+            run.Errors,
+            Does.Contain("The API key is unknown.")
+                .And.Contain("There is no such API key.")
+                .And.Contain("authentication/unknown-api-key")
+                .And.EndWith(" Check --api-key, --api-key-file, CROCT_API_KEY or CROCT_API_KEY_FILE.\n"));
         Assert.That(run.Errors, Does.Not.Contain(WrongKey));
         Assert.That(run.Errors.Trim(), Does.Not.Contain("\n"));
         Assert.That(await File.ReadAllTextAsync(file), Is.EqualTo("of last night"));
@@ -251,10 +282,10 @@ public class CommandLineTests
     }
 
     [Test]
-    public async Task Two_runs_do_not_write_one_file()
+    public async Task Two_runs_cannot_write_the_same_file()
     {
         var first = _exporter.Start("events", "--sandbox", "--sandbox-items", "1000000000", "--output", "items", "--quiet");
-        await _exporter.UntilItWritesAsync(first, "items");
+        await _exporter.WaitUntilItWritesAsync(first, "items");
 
         var (code, _, errors) = await _exporter.TryAsync("events", "--sandbox", "--output", "items", "--quiet");
 
@@ -264,7 +295,7 @@ public class CommandLineTests
 
     [TestCase("--quiet", @"\Acroct-export: OutOfMemoryException: .*\n\z")]
     [TestCase("--verbose", @"(?m)^croct-export: OutOfMemoryException: .*\n +at ")]
-    public async Task A_failure_that_nobody_foresaw_is_one_line_too_and_has_a_trace_where_it_is_asked_for(string option, string told)
+    public async Task An_unexpected_failure_is_one_line_and_has_a_stack_trace_only_if_requested(string option, string message)
     {
         using var exporter = new Exporter(("DOTNET_GCHeapHardLimit", "1400000"));
         await using var api = await ItemServer.StartAsync([$$"""{"firstName":"{{new string('x', 20_000_000)}}"}"""]);
@@ -272,16 +303,16 @@ public class CommandLineTests
         var (code, _, errors) = await exporter.TryAsync("users", "--api-key", ItemServer.ApiKey, "--base-address", api.Address, "--output", "users", option);
 
         Assert.That(code, Is.EqualTo(1));
-        Assert.That(errors, Does.Match(told));
+        Assert.That(errors, Does.Match(message));
     }
 
     [TestCase("Check the network and --base-address.", "users", "--fault", "reset", "--retries", "0")]
-    public async Task A_failure_says_what_can_be_done(string told, string stream, params string[] more)
+    public async Task A_failure_says_what_can_be_done(string message, string stream, params string[] more)
     {
         var run = await RunAsync([stream, "--sandbox", "--quiet", "--output", "items", .. more]);
 
         Assert.That(run.Code, Is.EqualTo(4));
-        Assert.That(run.Errors, Does.Match($@"\Acroct-export: .*{System.Text.RegularExpressions.Regex.Escape(told)}.*\n\z"));
+        Assert.That(run.Errors, Does.Match($@"\Acroct-export: .*{System.Text.RegularExpressions.Regex.Escape(message)}.*\n\z"));
     }
 
     [Test]
@@ -306,7 +337,7 @@ public class CommandLineTests
 
     [Test]
     [Platform("Linux")]
-    public async Task Writes_to_a_device_as_it_is()
+    public async Task Writes_directly_to_a_device()
     {
         Assert.That((await RunAsync(["events", "--sandbox", "--sandbox-items", "300", "--quiet", "--output", "/dev/null"])).Code, Is.Zero);
         var full = await RunAsync(["events", "--sandbox", "--sandbox-items", "300", "--quiet", "--output", "/dev/full"]);
@@ -316,7 +347,7 @@ public class CommandLineTests
     }
 
     [Test]
-    public async Task Leaves_a_link_a_link_and_a_private_file_private()
+    public async Task Keeps_a_link_a_link_and_a_private_file_private()
     {
         if (System.OperatingSystem.IsWindows()) return;
         var (file, link) = (_exporter.PathOf("items"), _exporter.PathOf("link"));
@@ -333,7 +364,7 @@ public class CommandLineTests
 
     [Test]
     [Platform("Unix")]
-    public async Task A_second_signal_ends_it_even_if_nobody_reads_what_it_writes()
+    public async Task A_second_signal_ends_it_even_if_its_output_is_not_read()
     {
         var process = _exporter.Start("events", "--sandbox", "--sandbox-items", "1000000000", "--quiet");
         await process.StandardOutput.ReadLineAsync();
@@ -350,7 +381,7 @@ public class CommandLineTests
 
     [Test]
     [Platform("Unix")]
-    public async Task Fails_when_the_reader_of_standard_output_has_gone()
+    public async Task Fails_when_the_reader_of_standard_output_is_gone()
     {
         var process = _exporter.Start(["events", "--sandbox", "--sandbox-items", "1000000000", "--quiet"]);
         await process.StandardOutput.ReadLineAsync();

@@ -9,10 +9,10 @@ public class CompletionTests
     private Exporter _exporter = null!;
 
     [SetUp]
-    public void MakeFolder() => _exporter = new Exporter();
+    public void CreateExporter() => _exporter = new Exporter();
 
     [TearDown]
-    public void RemoveFolder() => _exporter.Dispose();
+    public void DisposeExporter() => _exporter.Dispose();
 
     [TestCase("ev", "events")]
     [TestCase("get s", "session")]
@@ -30,17 +30,18 @@ public class CompletionTests
     [TestCase("events --output ")]
     public async Task Completes_commands_options_and_values(string line, params string[] words)
     {
-        var found = await WordsAsync(line);
+        var found = await CompleteAsync(line);
 
         Assert.That(found.Where(word => words.Length == 1 || word[0] != '-'), Is.EquivalentTo(words));
     }
 
     [Test]
-    public async Task Completes_every_type_of_event() => Assert.That(await WordsAsync("events --events "), Is.SupersetOf(EventType.KnownValues.Select(type => type.Value)));
+    public async Task Completes_every_type_of_event() =>
+        Assert.That(await CompleteAsync("events --events "), Is.SupersetOf(EventType.KnownValues.Select(type => type.Value)));
 
     [TestCase("events --sandbox --fault ")]
     [TestCase("sandbox --fault ")]
-    public async Task Completes_every_fault(string line) => Assert.That(await WordsAsync(line), Is.SupersetOf(SandboxFault.Kinds.Select(kind => kind.Name)));
+    public async Task Completes_every_fault(string line) => Assert.That(await CompleteAsync(line), Is.SupersetOf(SandboxFault.Kinds.Select(kind => kind.Name)));
 
     [TestCase("croct-export events --form", "croct-export events --form", "--format")]
     [TestCase("croct-export events --format ", "croct-export events --format ''", "csv ndjson parquet")]
@@ -49,10 +50,10 @@ public class CompletionTests
     [TestCase("croct-export events --output ", "croct-export events --output ''", "")]
     public async Task The_script_for_bash_completes(string line, string words, string expected)
     {
-        await _exporter.NeedAsync("bash is not there.", "bash", "-c", "true");
+        await _exporter.RequireAsync("bash is not installed.", "bash", "-c", "true");
         await File.WriteAllTextAsync(_exporter.PathOf("script"), await _exporter.RunAsync("completion", "bash"));
 
-        // The function stands for the installed program.
+        // The function replaces the installed program.
         const string Session = """
             program="$2"
             croct-export() { dotnet "$program" "$@"; }
@@ -70,9 +71,9 @@ public class CompletionTests
 
     [TestCase("zsh", "-n")]
     [TestCase("fish", "--no-execute")]
-    public async Task The_script_is_one_that_the_shell_can_read(string shell, string check)
+    public async Task The_shell_can_parse_its_script(string shell, string check)
     {
-        await _exporter.NeedAsync($"{shell} is not there.", shell, "-c", "true");
+        await _exporter.RequireAsync($"{shell} is not installed.", shell, "-c", "true");
         var script = _exporter.PathOf("script");
         await File.WriteAllTextAsync(script, await _exporter.RunAsync("completion", shell));
 
@@ -80,7 +81,7 @@ public class CompletionTests
     }
 
     [Test]
-    public async Task Every_script_asks_the_program_itself()
+    public async Task Every_script_calls_the_program()
     {
         foreach (var shell in new[] { "bash", "zsh", "fish", "powershell" })
         {
@@ -88,5 +89,6 @@ public class CompletionTests
         }
     }
 
-    private async Task<string[]> WordsAsync(string line) => (await _exporter.RunAsync("completion", "words", "--", line)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    private async Task<string[]> CompleteAsync(string line) =>
+        (await _exporter.RunAsync("completion", "words", "--", line)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 }

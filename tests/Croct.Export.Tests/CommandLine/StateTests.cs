@@ -10,22 +10,22 @@ using Newtonsoft.Json.Linq;
 
 namespace Croct.Export.Tests.CommandLine;
 
-/// <summary>An export that keeps a state: every row is in the files once, however often and however it was interrupted.</summary>
+/// <summary>Exports with a state: every row is in the files once, however often and however they were interrupted.</summary>
 public class StateTests
 {
     private Exporter _exporter = null!;
 
     [SetUp]
-    public void MakeFolder() => _exporter = new Exporter();
+    public void CreateExporter() => _exporter = new Exporter();
 
     [TearDown]
-    public void RemoveFolder() => _exporter.Dispose();
+    public void DisposeExporter() => _exporter.Dispose();
 
     [TestCase("items.ndjson", SandboxEndOfData.EmptyPage)]
     [TestCase("items.ndjson", SandboxEndOfData.NullCursor, Category = "Long")]
     [TestCase("items.csv", SandboxEndOfData.EmptyPage, Category = "Long")]
     [TestCase("items.csv", SandboxEndOfData.NullCursor)]
-    public async Task A_later_run_adds_what_came_since(string file, SandboxEndOfData endOfData)
+    public async Task A_later_run_appends_what_arrived_since(string file, SandboxEndOfData endOfData)
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 1250, EndOfData = endOfData });
 
@@ -36,21 +36,24 @@ public class StateTests
         await ExportAsync(sandbox, file);
 
         await ExportAsync(sandbox, "whole" + file, state: "another");
-        Assert.That(await File.ReadAllBytesAsync(_exporter.PathOf(file)), Is.EqualTo(await File.ReadAllBytesAsync(_exporter.PathOf("whole" + file))).AsCollection);
-        Assert.That((long)StateOf("state")["rows"]!, Is.EqualTo(2000));
+        var whole = await File.ReadAllBytesAsync(_exporter.PathOf("whole" + file));
+        Assert.That(await File.ReadAllBytesAsync(_exporter.PathOf(file)), Is.EqualTo(whole).AsCollection);
+        Assert.That((long)ReadState("state")["rows"]!, Is.EqualTo(2000));
     }
 
-    /// <summary>Columns are only ever appended. Those before versions were kept ended with <c>extra</c>.</summary>
+    /// <summary>Columns are only ever appended. Files written before the state had a version of the columns end with <c>extra</c>.</summary>
     [TestCase(false)]
     [TestCase(true)]
     public async Task A_csv_file_of_an_earlier_version_keeps_its_columns(bool isVersionKept)
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 10 });
         await ExportCsvAsync(sandbox, "sessions");
-        var columns = (await File.ReadAllLinesAsync(_exporter.PathOf("items.csv")))[0].Split(',').TakeWhile(column => column != "extra").Append("extra").ToList();
+        var header = (await File.ReadAllLinesAsync(_exporter.PathOf("items.csv")))[0];
+        var columns = header.Split(',').TakeWhile(column => column != "extra").Append("extra").ToList();
         var types = (await DocumentedColumn.OfAsync("sessions")).ToDictionary(column => column.Name, column => column.Type);
-        var definition = string.Concat(columns.Select(column => $"{column} {(types[column].StartsWith("decimal", StringComparison.Ordinal) ? "decimal" : types[column])}\n"));
-        await RewriteAsync(string.Join(',', columns) + "\r\n", isVersionKept ? $"{columns.Count}-{HashOf(Encoding.UTF8.GetBytes(definition))[..8]}" : null);
+        var definition = string.Concat(
+            columns.Select(column => $"{column} {(types[column].StartsWith("decimal", StringComparison.Ordinal) ? "decimal" : types[column])}\n"));
+        await RewriteAsync(string.Join(',', columns) + "\r\n", isVersionKept ? $"{columns.Count}-{Hash(Encoding.UTF8.GetBytes(definition))[..8]}" : null);
 
         sandbox.Append(500);
         await ExportCsvAsync(sandbox, "sessions");
@@ -76,7 +79,7 @@ public class StateTests
 
     [TestCase("ndjson", Category = "Long")]
     [TestCase("parquet")]
-    public async Task A_later_run_writes_a_file_of_its_own_where_the_name_has_its_number(string format)
+    public async Task A_later_run_writes_its_own_file_if_the_name_has_the_run_number(string format)
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 1250 });
 
@@ -84,39 +87,39 @@ public class StateTests
         sandbox.Append(300);
         await ExportAsync(sandbox, "items-{run}." + format, format: format);
 
-        Assert.That((RowsOf("items-1." + format), RowsOf("items-2." + format)), Is.EqualTo((1250, 300)));
+        Assert.That((CountRows("items-1." + format), CountRows("items-2." + format)), Is.EqualTo((1250, 300)));
     }
 
     [TestCase(SandboxTimeUnit.Seconds, 1, Category = "Long")]
     [TestCase(SandboxTimeUnit.Milliseconds, 2)]
-    public async Task The_unit_of_windows_is_found_out_by_the_first_run_and_known_to_later_ones(SandboxTimeUnit unit, int questions)
+    public async Task The_time_unit_is_detected_by_the_first_run_and_remembered(SandboxTimeUnit unit, int questions)
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 2 * 8640, TimeUnit = unit });
 
         await ExportAsync(sandbox, "items.ndjson", more: ["--start", "2024-01-01", "--end", "2024-01-02"]);
         await ExportAsync(sandbox, "items.ndjson", more: ["--start", "2024-01-01", "--end", "2024-01-02"]);
 
-        Assert.That(RowsOf("items.ndjson"), Is.EqualTo(8640));
+        Assert.That(CountRows("items.ndjson"), Is.EqualTo(8640));
         Assert.That(sandbox.Requests.Count(request => request.Query.EndsWith("pageSize=1", StringComparison.Ordinal)), Is.EqualTo(questions));
-        Assert.That((string?)StateOf("state")["timeUnit"], Is.EqualTo($"{unit}"));
+        Assert.That((string?)ReadState("state")["timeUnit"], Is.EqualTo($"{unit}"));
     }
 
     [Test]
-    public async Task A_name_can_have_the_date()
+    public async Task A_file_name_can_have_the_date()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 10 });
         var before = DateTime.UtcNow.Date;
 
         await ExportAsync(sandbox, "items-{date}.ndjson");
 
-        var date = DateTime.ParseExact(Path.GetFileName((string)StateOf("state")["file"]!)[6..16], "yyyy-MM-dd", CultureInfo.InvariantCulture);
+        var date = DateTime.ParseExact(Path.GetFileName((string)ReadState("state")["file"]!)[6..16], "yyyy-MM-dd", CultureInfo.InvariantCulture);
         Assert.That(date, Is.InRange(before, DateTime.UtcNow.Date));
     }
 
     [TestCase("items.ndjson", Category = "Long")]
     [TestCase("items.csv")]
     [TestCase("items-{run}.parquet", Category = "Long")]
-    public async Task A_window_with_a_lookback_gets_what_came_late_and_nothing_twice(string file)
+    public async Task A_window_with_a_lookback_gets_late_items_and_no_duplicates(string file)
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 1000 });
         var format = Path.GetExtension(file)[1..];
@@ -127,27 +130,30 @@ public class StateTests
 
         using var client = sandbox.Client();
         var all = await client.ExportAllEventsAsync().ToListAsync();
-        var hours = all.Select((e, index) => (e.Id, IsLate: index >= 1000, Hour: (e.TimestampUtc!.Value - new DateTimeOffset(2024, 1, 1, 0, 0, 0, TimeSpan.Zero)).TotalHours));
+        var start = new DateTimeOffset(2024, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        var hours = all.Select((e, index) => (e.Id, IsLate: index >= 1000, Hour: (e.TimestampUtc!.Value - start).TotalHours));
         var expected = hours.Where(e => e.IsLate ? e.Hour is >= 1 and < 8d / 3 : e.Hour < 8d / 3).Select(e => e.Id);
-        Assert.That(IdsOf(file), Is.EquivalentTo(expected));
+        Assert.That(ReadIds(file), Is.EquivalentTo(expected));
     }
 
     [Test]
-    public async Task A_lookback_with_an_end_within_a_second_gets_nothing_twice()
+    public async Task A_lookback_with_an_end_within_a_second_gets_no_duplicates()
     {
         string[] arguments = ["events", "--sandbox", "--state", "state", "--output", "items.ndjson", "--quiet", "--lookback", "1h", "--end"];
 
         await _exporter.RunAsync([.. arguments, "2024-01-01T02:00:18.500Z"]);
         await _exporter.RunAsync([.. arguments, "2024-01-01T05:00"]);
 
-        Assert.That(IdsOf("items.ndjson"), Is.Unique);
+        Assert.That(ReadIds("items.ndjson"), Is.Unique);
     }
 
     [TestCase("has a name that is reserved for files of --state", "events", "--sandbox", "--state", "state", "--output", "state.seen-1", "--lookback", "1h")]
     [TestCase("--lookback requires --state", "events", "--sandbox", "--lookback", "1h")]
-    [TestCase("--lookback was '0h'; it must be a number with a unit (s, m, h or d), such as 30m or 1d, and at most 100000d", "events", "--sandbox", "--state", "state", "--output", "items", "--lookback", "0h")]
+    [TestCase(
+        "--lookback was '0h'; it must be a number with a unit (s, m, h or d), such as 30m or 1d, and at most 100000d",
+        "events", "--sandbox", "--state", "state", "--output", "items", "--lookback", "0h")]
     [TestCase("--lookback was '1w'", "events", "--sandbox", "--state", "state", "--output", "items", "--lookback", "1w")]
-    public async Task A_lookback_that_is_none_is_refused(string told, params string[] arguments) => await AssertRefusedAsync(told, arguments);
+    public async Task An_invalid_lookback_is_refused(string message, params string[] arguments) => await AssertRefusedAsync(message, arguments);
 
     [Test]
     public async Task A_changed_list_of_seen_items_is_refused()
@@ -163,14 +169,16 @@ public class StateTests
 
     [Test]
     [Category("Long")]
-    public Task A_state_with_more_changed_is_refused_and_changes_no_file([Range(1, 20)] int seed) => A_state_with_anything_changed_is_refused_and_changes_no_file(seed);
+    public Task More_changed_states_are_refused_and_change_no_file([Range(1, 20)] int seed) =>
+        A_changed_state_is_refused_and_changes_no_file(seed);
 
     [Test]
-    public async Task A_state_with_anything_changed_is_refused_and_changes_no_file([Values(1)] int seed)
+    public async Task A_changed_state_is_refused_and_changes_no_file([Values(1)] int seed)
     {
         string[] arguments = ["events", "--sandbox", "--state", "state", "--output", "items", "--quiet", "--sandbox-items", "500"];
         await _exporter.RunAsync(arguments);
-        var (random, state, items) = (new Random(seed), await File.ReadAllBytesAsync(_exporter.PathOf("state")), await File.ReadAllBytesAsync(_exporter.PathOf("items")));
+        var random = new Random(seed);
+        var (state, items) = (await File.ReadAllBytesAsync(_exporter.PathOf("state")), await File.ReadAllBytesAsync(_exporter.PathOf("items")));
         var at = random.Next(state.Length);
         state = random.Next(3) switch
         {
@@ -186,7 +194,7 @@ public class StateTests
     }
 
     [Test]
-    public async Task A_window_that_ends_before_the_one_before_is_refused()
+    public async Task A_window_that_does_not_end_after_the_previous_one_is_refused()
     {
         string[] arguments = ["events", "--sandbox", "--state", "state", "--output", "items", "--lookback", "1h", "--quiet", "--end"];
         await _exporter.RunAsync([.. arguments, "2024-01-01T12:00"]);
@@ -205,19 +213,23 @@ public class StateTests
     [Platform("Linux")]
     public async Task A_full_disk_loses_nothing(int items, string file, params string[] more)
     {
-        // A limit to the size of files stands in for a full disk: writes come to an end in the middle of a page.
-        string[] arguments = ["events", "--sandbox", "--sandbox-items", $"{items}", "--page-size", "50", "--state", "state", "--output", file, "--quiet", "--format", file.EndsWith("csv", StringComparison.Ordinal) ? "csv" : "ndjson", .. more];
-        using var undisturbed = new Exporter();
-        await undisturbed.RunAsync(arguments);
-        var whole = await File.ReadAllBytesAsync(undisturbed.PathOf(file));
+        // A limit on the size of files replaces a full disk: writes fail in the middle of a page.
+        string[] arguments =
+        [
+            "events", "--sandbox", "--sandbox-items", $"{items}", "--page-size", "50", "--state", "state", "--output", file, "--quiet",
+            "--format", file.EndsWith("csv", StringComparison.Ordinal) ? "csv" : "ndjson", .. more,
+        ];
+        using var uninterrupted = new Exporter();
+        await uninterrupted.RunAsync(arguments);
+        var whole = await File.ReadAllBytesAsync(uninterrupted.PathOf(file));
         var half = whole.Length / 2 / 512 * 512;
 
-        var (code, _, errors) = await _exporter.TryWithFilesOfAtMostAsync(half, arguments);
+        var (code, _, errors) = await _exporter.TryWithFileSizeLimitAsync(half, arguments);
 
         Assert.That(code, Is.EqualTo(5));
         Assert.That(errors, Does.Match(@"\Acroct-export: .*\n\z"));
         Assert.That(_exporter.LengthOf(file), Is.EqualTo(half), "The limit is in the middle of a page.");
-        Assert.That((long)StateOf("state")["length"]!, Is.LessThan(half));
+        Assert.That((long)ReadState("state")["length"]!, Is.LessThan(half));
         await _exporter.RunAsync(arguments);
         Assert.That(await File.ReadAllBytesAsync(_exporter.PathOf(file)), Is.EqualTo(whole).AsCollection);
     }
@@ -227,20 +239,20 @@ public class StateTests
     [TestCase("-INT", 130, 200_000, Category = "Long")]
     [TestCase("-TERM", 143, 200_000, Category = "Long")]
     [Platform("Unix")]
-    public async Task A_signal_ends_a_run_behind_a_page_and_the_next_run_goes_on(string signal, int code, int items)
+    public async Task A_signal_ends_a_run_after_a_page_and_the_next_run_continues(string signal, int code, int items)
     {
         string[] arguments = ["events", "--sandbox", "--sandbox-items", $"{items}", "--page-size", "50", "--state", "state", "--output", "items.ndjson"];
         var process = _exporter.Start(arguments);
-        await _exporter.UntilItWritesAsync(process, "items.ndjson");
+        await _exporter.WaitUntilItWritesAsync(process, "items.ndjson");
         using var kill = Process.Start("kill", [signal, process.Id.ToString(CultureInfo.InvariantCulture)]);
         await process.WaitForExitAsync();
         Assert.That(process.ExitCode, Is.EqualTo(code));
 
-        var (rows, length) = ((long)StateOf("state")["rows"]!, (long)StateOf("state")["length"]!);
-        Assert.That((RowsOf("items.ndjson.unfinished"), _exporter.LengthOf("items.ndjson"), rows % 50), Is.EqualTo((rows, length, 0)));
+        var (rows, length) = ((long)ReadState("state")["rows"]!, (long)ReadState("state")["length"]!);
+        Assert.That((CountRows("items.ndjson.unfinished"), _exporter.LengthOf("items.ndjson"), rows % 50), Is.EqualTo((rows, length, 0)));
         await _exporter.RunAsync(arguments);
         Assert.That(File.ReadLines(_exporter.PathOf("items.ndjson")).Distinct().Count(), Is.EqualTo(items));
-        Assert.That(RowsOf("items.ndjson"), Is.EqualTo(items));
+        Assert.That(CountRows("items.ndjson"), Is.EqualTo(items));
     }
 
     [Test]
@@ -249,28 +261,36 @@ public class StateTests
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 1000, Faults = ["not-json:request=4"] });
 
         var failed = await TryExportAsync(sandbox, "items.ndjson", more: ["--page-size", "100"]);
-        Assert.That((failed.Code, RowsOf("items.ndjson.unfinished")), Is.EqualTo((1, 300)));
+        Assert.That((failed.Code, CountRows("items.ndjson.unfinished")), Is.EqualTo((1, 300)));
 
         await ExportAsync(sandbox, "items.ndjson");
         Assert.That(File.ReadLines(_exporter.PathOf("items.ndjson")).Distinct().Count(), Is.EqualTo(1000));
-        Assert.That(RowsOf("items.ndjson"), Is.EqualTo(1000));
+        Assert.That(CountRows("items.ndjson"), Is.EqualTo(1000));
     }
 
     [Test]
-    public async Task A_run_that_fails_says_what_it_left_and_how_to_go_on()
+    public async Task A_failed_run_says_what_it_left_and_how_to_continue()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 1000, Faults = ["not-json:request=4"] });
-        string[] arguments = ["events", "--api-key", sandbox.ApiKey, "--base-address", sandbox.BaseAddress.ToString(), "--page-size", "100", "--state", "state", "--output", "items"];
+        string[] arguments =
+        [
+            "events", "--api-key", sandbox.ApiKey, "--base-address", sandbox.BaseAddress.ToString(), "--page-size", "100", "--state", "state",
+            "--output", "items",
+        ];
 
         var (_, _, failed) = await _exporter.TryAsync(arguments);
         var (_, _, done) = await _exporter.TryAsync(arguments);
 
-        Assert.That(failed, Does.StartWith("Stopped: 300 events, 3 pages").And.Contain($"300 events of this run are in {_exporter.PathOf("items.unfinished")}; the same command continues after them.\ncroct-export: "));
+        var unfinished = _exporter.PathOf("items.unfinished");
+        Assert.That(
+            failed,
+            Does.StartWith("Stopped: 300 events, 3 pages")
+                .And.Contain($"300 events of this run are in {unfinished}; the same command continues after them.\ncroct-export: "));
         Assert.That(done, Does.StartWith("Done: 700 events").And.Not.Contain("goes on"));
     }
 
     [Test]
-    public async Task What_stands_behind_the_last_commit_of_an_interrupted_run_is_cut_off()
+    public async Task Bytes_after_the_last_commit_of_an_interrupted_run_are_truncated()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 100, Faults = ["not-json:request=2"] });
         Assert.That((await TryExportAsync(sandbox, "items.ndjson")).Code, Is.EqualTo(1));
@@ -278,11 +298,11 @@ public class StateTests
 
         await ExportAsync(sandbox, "items.ndjson");
 
-        Assert.That(RowsOf("items.ndjson"), Is.EqualTo(100));
+        Assert.That(CountRows("items.ndjson"), Is.EqualTo(100));
     }
 
     [Test]
-    public async Task What_somebody_adds_behind_a_complete_run_is_refused_and_left_alone()
+    public async Task Foreign_bytes_after_a_complete_run_are_refused_and_left_alone()
     {
         string[] arguments = ["events", "--sandbox", "--sandbox-items", "100", "--state", "state", "--output", "items", "--quiet"];
         await _exporter.RunAsync(arguments);
@@ -296,12 +316,12 @@ public class StateTests
 
     [TestCase("items.ndjson")]
     [TestCase("items.csv", Category = "Long")]
-    public async Task A_file_that_a_run_begins_has_its_name_when_it_is_complete(string file)
+    public async Task A_new_file_gets_its_name_when_its_run_is_complete(string file)
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 1000, Faults = ["not-json:request=4"] });
 
         var (code, _, _) = await TryExportAsync(sandbox, file, more: ["--page-size", "100"]);
-        Assert.That((code, File.Exists(_exporter.PathOf(file)), _exporter.LengthOf(file)), Is.EqualTo((1, false, (long)StateOf("state")["length"]!)));
+        Assert.That((code, File.Exists(_exporter.PathOf(file)), _exporter.LengthOf(file)), Is.EqualTo((1, false, (long)ReadState("state")["length"]!)));
 
         await ExportAsync(sandbox, file);
         Assert.That((File.Exists(_exporter.PathOf(file)), File.Exists(_exporter.PathOf(file + ".unfinished"))), Is.EqualTo((true, false)));
@@ -318,11 +338,14 @@ public class StateTests
         var (code, _, errors) = await _exporter.TryAsync(["events", "--sandbox", "--sandbox-items", "100", "--output", "items", "--quiet", .. more]);
 
         Assert.That(await File.ReadAllBytesAsync(_exporter.PathOf("items.unfinished")), Is.EqualTo(bytes).AsCollection);
-        Assert.That((code, errors.Contains("items.unfinished' already exists and is not from this export.", StringComparison.Ordinal)), Is.EqualTo(more.Length > 0 ? (2, true) : (0, false)), errors);
+        Assert.That(
+            (code, errors.Contains("items.unfinished' already exists and is not from this export.", StringComparison.Ordinal)),
+            Is.EqualTo(more.Length > 0 ? (2, true) : (0, false)),
+            errors);
     }
 
     [Test]
-    public async Task The_name_of_a_file_that_a_kill_left_untold_is_told_before_anything_is_added()
+    public async Task A_rename_that_a_kill_left_unrecorded_is_recorded_before_anything_is_appended()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 1000, Faults = ["not-json:request=4+5"] });
         await TryExportAsync(sandbox, "items", more: ["--page-size", "100"]);
@@ -330,11 +353,11 @@ public class StateTests
 
         var (code, _, _) = await TryExportAsync(sandbox, "items");
 
-        Assert.That((code, (bool)StateOf("state")["named"]!, RowsOf("items")), Is.EqualTo((1, true, 300)));
+        Assert.That((code, (bool)ReadState("state")["named"]!, CountRows("items")), Is.EqualTo((1, true, 300)));
     }
 
     [Test]
-    public async Task A_file_of_somebody_else_under_the_name_of_an_interrupted_run_is_refused_and_left_alone()
+    public async Task A_foreign_file_with_the_name_of_an_interrupted_run_is_refused_and_left_alone()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 1000, Faults = ["not-json:request=4"] });
         await TryExportAsync(sandbox, "items", more: ["--page-size", "100"]);
@@ -347,41 +370,48 @@ public class StateTests
 
     [TestCase("ndjson")]
     [TestCase("csv", Category = "Long")]
-    public async Task Equal_items_of_a_page_that_comes_again_are_all_dropped(string format)
+    public async Task Equal_items_of_a_repeated_page_are_all_dropped(string format)
     {
         const string Item = """{"timestamp":1704067200000,"payload":{"@type":"nothingChanged"}}""";
         await using var api = await ItemServer.StartAsync([Item, Item], nextCursor: null);
 
         for (var run = 0; run < 3; run++)
         {
-            await _exporter.RunAsync("events", "--api-key", ItemServer.ApiKey, "--base-address", api.Address, "--format", format, "--state", "state", "--output", "items", "--quiet");
+            await _exporter.RunAsync(
+                "events", "--api-key", ItemServer.ApiKey, "--base-address", api.Address, "--format", format, "--state", "state", "--output", "items",
+                "--quiet");
         }
 
-        Assert.That((long)StateOf("state")["rows"]!, Is.EqualTo(2));
+        Assert.That((long)ReadState("state")["rows"]!, Is.EqualTo(2));
     }
 
     [TestCase("items.ndjson")]
     [TestCase("items.csv", Category = "Long")]
     [TestCase("items-{run}.parquet", Category = "Long")]
-    public async Task A_deep_item_and_half_a_surrogate_pair_are_items_as_any_other(string file)
+    public async Task A_deeply_nested_item_and_a_lone_surrogate_are_handled_like_any_other(string file)
     {
         var deep = string.Concat(Enumerable.Repeat("{\"a\":", 200)) + "1" + new string('}', 200);
-        string[] items = [$$$"""{"id":"a\ud83d","timestamp":1704067200000,"\ud83d":1,"payload":{"@type":"eventOccurred","details":{{{deep}}}}}""", """{"id":"b","timestamp":1704067200000}"""];
+        string[] items =
+        [
+            $$$"""{"id":"a\ud83d","timestamp":1704067200000,"\ud83d":1,"payload":{"@type":"eventOccurred","details":{{{deep}}}}}""",
+            """{"id":"b","timestamp":1704067200000}""",
+        ];
         await using var api = await ItemServer.StartAsync(items);
         string[] arguments =
         [
-            "events", "--api-key", ItemServer.ApiKey, "--base-address", api.Address, "--format", Path.GetExtension(file)[1..], "--state", "state", "--output", file, "--lookback", "1d", "--quiet",
-            "--end",
+            "events", "--api-key", ItemServer.ApiKey, "--base-address", api.Address, "--format", Path.GetExtension(file)[1..], "--state", "state",
+            "--output", file, "--lookback", "1d", "--quiet", "--end",
         ];
 
         await _exporter.RunAsync([.. arguments, "2024-01-02"]);
         await _exporter.RunAsync([.. arguments, "2024-01-02T01:00"]);
 
-        Assert.That(Directory.GetFiles(_exporter.PathOf("."), "items*").Sum(path => RowsOf(Path.GetFileName(path))), Is.EqualTo(file.EndsWith("csv", StringComparison.Ordinal) ? 3 : 2));
+        var rows = Directory.GetFiles(_exporter.PathOf("."), "items*").Sum(path => CountRows(Path.GetFileName(path)));
+        Assert.That(rows, Is.EqualTo(file.EndsWith("csv", StringComparison.Ordinal) ? 3 : 2));
     }
 
     [Test]
-    public async Task A_window_that_was_interrupted_is_finished_and_that_is_said()
+    public async Task An_interrupted_window_is_finished_first_and_this_is_reported()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 1000, Faults = ["not-json:request=4"] });
         await TryExportAsync(sandbox, "items", more: ["--page-size", "100", "--lookback", "1h", "--end", "2024-01-01T06:00"]);
@@ -389,15 +419,17 @@ public class StateTests
         var resumed = await TryExportAsync(sandbox, "items", more: ["--lookback", "1h", "--end", "2024-01-02"]);
         var next = await TryExportAsync(sandbox, "items", more: ["--lookback", "1h", "--end", "2024-01-02"]);
 
-        Assert.That((resumed.Code, resumed.Errors), Is.EqualTo((0, "croct-export: This run completed the window of an interrupted run, up to 2024-01-01T06:00:00.0000000Z; run it again to export newer items.\n")));
+        Assert.That((resumed.Code, resumed.Errors), Is.EqualTo((
+            0,
+            "croct-export: This run completed the window of an interrupted run, up to 2024-01-01T06:00:00.0000000Z; run it again to export newer items.\n")));
         Assert.That((next.Code, next.Errors), Is.EqualTo((0, "")));
-        Assert.That(IdsOf("items"), Has.Count.EqualTo(1000).And.Unique);
+        Assert.That(ReadIds("items"), Has.Count.EqualTo(1000).And.Unique);
     }
 
     [TestCase("must be after --start (2999-01-01T00:00:00.0000000Z).", "--start", "2999-01-01")]
-    public async Task A_lookback_without_a_window_is_refused_and_leaves_no_state(string told, params string[] more)
+    public async Task A_lookback_without_a_window_is_refused_and_leaves_no_state(string message, params string[] more)
     {
-        await AssertRefusedAsync(told, ["events", "--sandbox", "--state", "state", "--output", "items", "--lookback", "1h", "--quiet", .. more]);
+        await AssertRefusedAsync(message, ["events", "--sandbox", "--state", "state", "--output", "items", "--lookback", "1h", "--quiet", .. more]);
 
         Assert.That(File.Exists(_exporter.PathOf("state")), Is.False);
     }
@@ -414,7 +446,7 @@ public class StateTests
         await AssertOtherAsync("--time-unit was detect but is milliseconds this time.", "--time-unit", "milliseconds");
         await AssertOtherAsync("the format was ndjson but is csv this time.", "--format", "csv");
 
-        Task AssertOtherAsync(string told, params string[] more) => AssertRefusedAsync($"belongs to another export: {told}", [.. arguments, .. more]);
+        Task AssertOtherAsync(string message, params string[] more) => AssertRefusedAsync($"belongs to another export: {message}", [.. arguments, .. more]);
     }
 
     [Test]
@@ -422,11 +454,13 @@ public class StateTests
     {
         await _exporter.RunAsync("events", "--sandbox", "--sandbox-items", "100", "--state", "state", "--output", "items", "--quiet");
 
-        await AssertRefusedAsync("the command was events but is users this time.", "users", "--sandbox", "--sandbox-items", "100", "--state", "state", "--output", "items", "--quiet");
+        await AssertRefusedAsync(
+            "the command was events but is users this time.",
+            "users", "--sandbox", "--sandbox-items", "100", "--state", "state", "--output", "items", "--quiet");
     }
 
     [Test]
-    public async Task A_file_that_is_gone_shorter_or_changed_is_refused_and_left_alone()
+    public async Task A_missing_shorter_or_changed_file_is_refused_and_left_alone()
     {
         string[] arguments = ["events", "--sandbox", "--sandbox-items", "100", "--state", "state", "--output", "items", "--quiet"];
         await _exporter.RunAsync(arguments);
@@ -448,11 +482,13 @@ public class StateTests
     }
 
     [Test]
-    public async Task A_file_that_is_there_without_a_state_is_refused_and_left_alone()
+    public async Task An_existing_file_without_a_state_is_refused_and_left_alone()
     {
         await File.WriteAllTextAsync(_exporter.PathOf("items"), "of somebody else");
 
-        await AssertRefusedAsync("already exists and is not from this export. Move or rename it, or pass the --state that belongs to it.", "users", "--sandbox", "--state", "state", "--output", "items", "--quiet");
+        await AssertRefusedAsync(
+            "already exists and is not from this export. Move or rename it, or pass the --state that belongs to it.",
+            "users", "--sandbox", "--state", "state", "--output", "items", "--quiet");
 
         Assert.That(await File.ReadAllTextAsync(_exporter.PathOf("items")), Is.EqualTo("of somebody else"));
     }
@@ -462,34 +498,38 @@ public class StateTests
     [TestCase("[1]", "is not a valid state of croct-export")]
     [TestCase("{\"version\":3}", "was written by a newer version of croct-export (format 3; this version reads up to 2).")]
     [TestCase("\u0000\u0001", "is not a valid state of croct-export")]
-    public async Task A_state_that_is_none_is_refused(string text, string told)
+    public async Task An_invalid_state_is_refused(string text, string message)
     {
         await File.WriteAllTextAsync(_exporter.PathOf("state"), text);
 
-        await AssertRefusedAsync(told, "events", "--sandbox", "--state", "state", "--output", "items", "--quiet");
+        await AssertRefusedAsync(message, "events", "--sandbox", "--state", "state", "--output", "items", "--quiet");
 
         Assert.That(File.Exists(_exporter.PathOf("items")), Is.False);
     }
 
     [Test]
-    public async Task Two_exports_cannot_have_one_state()
+    public async Task Two_exports_cannot_share_a_state()
     {
         var first = _exporter.Start("events", "--sandbox", "--sandbox-items", "1000000000", "--state", "state", "--output", "items", "--quiet");
-        await _exporter.UntilItWritesAsync(first, "items");
+        await _exporter.WaitUntilItWritesAsync(first, "items");
 
-        await AssertRefusedAsync("is in use by another process", "events", "--sandbox", "--sandbox-items", "1000000000", "--state", "state", "--output", "items", "--quiet");
+        await AssertRefusedAsync(
+            "is in use by another process",
+            "events", "--sandbox", "--sandbox-items", "1000000000", "--state", "state", "--output", "items", "--quiet");
     }
 
     [TestCase("--state requires an --output that is a file.", "events", "--sandbox", "--state", "state")]
     [TestCase("--max-items cannot be used with --state", "events", "--sandbox", "--state", "state", "--output", "items", "--max-items", "5")]
-    [TestCase("--format parquet with --state requires {run} or {date} in --output", "events", "--sandbox", "--state", "state", "--output", "items.parquet", "--format", "parquet")]
+    [TestCase(
+        "--format parquet with --state requires {run} or {date} in --output",
+        "events", "--sandbox", "--state", "state", "--output", "items.parquet", "--format", "parquet")]
     [TestCase("the folder '/no/such' does not exist.", "events", "--sandbox", "--state", "state", "--output", "/no/such/items")]
     [TestCase("The folder of '/no/such/state' does not exist.", "events", "--sandbox", "--state", "/no/such/state", "--output", "items")]
-    public async Task What_cannot_go_together_is_refused(string told, params string[] arguments) => await AssertRefusedAsync(told, arguments);
+    public async Task Options_that_cannot_be_combined_are_refused(string message, params string[] arguments) => await AssertRefusedAsync(message, arguments);
 
     [Test]
     [Platform("Unix")]
-    public async Task The_state_is_for_its_owner_only_and_has_no_key()
+    public async Task The_state_is_readable_by_its_owner_only_and_has_no_key()
     {
         if (OperatingSystem.IsWindows()) return;
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 10 });
@@ -507,7 +547,9 @@ public class StateTests
     [TestCase("items.unfinished", "items")]
     [TestCase("items-1", "items-{run}")]
     public async Task An_output_that_is_a_file_of_the_state_is_refused(string state, string output) =>
-        await AssertRefusedAsync("a file of --state itself; give one of them another name.", "events", "--sandbox", "--state", state, "--output", output, "--quiet");
+        await AssertRefusedAsync(
+            "a file of --state itself; give one of them another name.",
+            "events", "--sandbox", "--state", state, "--output", output, "--quiet");
 
     [Test]
     public async Task A_relative_output_in_another_folder_is_another_output()
@@ -518,12 +560,16 @@ public class StateTests
 
         var (code, _, errors) = await elsewhere.TryAsync(arguments);
 
-        Assert.That((code, errors), Is.EqualTo((2, $"croct-export: --state '{_exporter.PathOf("state")}' belongs to another export: --output, relative to the folder of the state, was items but is {Path.GetRelativePath(_exporter.PathOf("."), elsewhere.PathOf("items"))} this time. Repeat the earlier command, or use another --state and another --output.\n")));
+        var output = Path.GetRelativePath(_exporter.PathOf("."), elsewhere.PathOf("items"));
+        Assert.That((code, errors), Is.EqualTo((
+            2,
+            $"croct-export: --state '{_exporter.PathOf("state")}' belongs to another export: --output, relative to the folder of the state, was items but is {output} this "
+                + "time. Repeat the earlier command, or use another --state and another --output.\n")));
         Assert.That(File.Exists(elsewhere.PathOf("items")), Is.False);
     }
 
     [Test]
-    public async Task A_second_run_of_a_day_adds_to_the_file_of_that_day()
+    public async Task A_second_run_on_the_same_day_appends_to_its_file()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 10 });
 
@@ -531,28 +577,33 @@ public class StateTests
         sandbox.Append(5);
         await ExportAsync(sandbox, "items-{date}.ndjson");
 
-        // Two files where midnight came between.
+        // Two files if midnight passed between the runs.
         Assert.That(Directory.GetFiles(_exporter.PathOf("."), "items-*").Sum(file => File.ReadLines(file).Count()), Is.EqualTo(15));
     }
 
     [TestCase("ndjson")]
     [TestCase("csv", Category = "Long")]
-    public async Task A_page_that_comes_again_in_smaller_pages_is_dropped_also_when_that_is_interrupted(string format)
+    public async Task A_page_repeated_in_smaller_pages_is_dropped_even_if_that_is_interrupted(string format)
     {
-        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 100, EndOfData = SandboxEndOfData.NullCursor, Faults = ["not-json:request=3"] });
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions
+        {
+            Events = 100,
+            EndOfData = SandboxEndOfData.NullCursor,
+            Faults = ["not-json:request=3"],
+        });
         await ExportAsync(sandbox, "items", format: format);
 
         var interrupted = await TryExportAsync(sandbox, "items", format: format, more: ["--page-size", "30"]);
         await ExportAsync(sandbox, "items", format: format);
 
         Assert.That(interrupted.Code, Is.EqualTo(1));
-        Assert.That((long)StateOf("state")["rows"]!, Is.EqualTo(100));
+        Assert.That((long)ReadState("state")["rows"]!, Is.EqualTo(100));
     }
 
     [TestCase(true)]
     [TestCase(false, Category = "Long")]
     [Platform(Exclude = "Win")]
-    public async Task A_state_that_is_a_link_stays_one_and_what_stands_beside_it_is_beside_the_file(bool isDangling)
+    public async Task A_state_that_is_a_link_stays_a_link_and_its_lock_is_next_to_the_target(bool isDangling)
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 120 });
         Directory.CreateDirectory(_exporter.PathOf("volume"));
@@ -563,7 +614,7 @@ public class StateTests
         await ExportAsync(sandbox, "items", "volume/state");
 
         Assert.That(new FileInfo(_exporter.PathOf("link")).LinkTarget, Is.EqualTo("volume/state"));
-        Assert.That((int)StateOf("volume/state")["run"]!, Is.EqualTo(isDangling ? 2 : 3));
+        Assert.That((int)ReadState("volume/state")["run"]!, Is.EqualTo(isDangling ? 2 : 3));
         Assert.That(
             Directory.GetFiles(_exporter.PathOf("."), "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(_exporter.PathOf("."), file)),
             Is.EquivalentTo((string[])["items", "link", "volume/state", "volume/state.lock"]));
@@ -578,11 +629,13 @@ public class StateTests
         await AssertRefusedAsync("is in a loop of symbolic links", "events", "--sandbox", "--state", "state", "--output", "items");
     }
 
-    private Task<(int Code, string Output, string Errors)> TryExportAsync(SandboxServer sandbox, string output, string state = "state", string? format = null, params string[] more) => _exporter.TryAsync(
-    [
-        "events", "--api-key", sandbox.ApiKey, "--base-address", sandbox.BaseAddress.ToString(), "--state", state, "--output", output, "--quiet",
-        "--format", format ?? (output.EndsWith("csv", StringComparison.Ordinal) ? "csv" : "ndjson"), .. more,
-    ]);
+    private Task<(int Code, string Output, string Errors)> TryExportAsync(
+        SandboxServer sandbox, string output, string state = "state", string? format = null, params string[] more) =>
+        _exporter.TryAsync(
+        [
+            "events", "--api-key", sandbox.ApiKey, "--base-address", sandbox.BaseAddress.ToString(), "--state", state, "--output", output, "--quiet",
+            "--format", format ?? (output.EndsWith("csv", StringComparison.Ordinal) ? "csv" : "ndjson"), .. more,
+        ]);
 
     private async Task ExportAsync(SandboxServer sandbox, string output, string state = "state", string? format = null, params string[] more)
     {
@@ -590,22 +643,25 @@ public class StateTests
         Assert.That(code, Is.Zero, errors);
     }
 
-    private async Task AssertRefusedAsync(string told, params string[] arguments)
+    private async Task AssertRefusedAsync(string message, params string[] arguments)
     {
         var (code, output, errors) = await _exporter.TryAsync(arguments);
         Assert.That((code, output), Is.EqualTo((2, "")), errors);
-        Assert.That(errors, Does.Contain(told));
+        Assert.That(errors, Does.Contain(message));
         Assert.That(errors.Trim(), Does.Not.Contain("\n"));
     }
 
     private Task<string> ExportCsvAsync(SandboxServer sandbox, string stream) => _exporter.RunAsync(CsvArguments(sandbox, stream));
 
     private string[] CsvArguments(SandboxServer sandbox, string stream) =>
-        [stream, "--api-key", sandbox.ApiKey, "--base-address", $"{sandbox.BaseAddress}", "--state", _exporter.PathOf("state"), "--output", _exporter.PathOf("items.csv"), "--format", "csv", "--quiet"];
+        [
+            stream, "--api-key", sandbox.ApiKey, "--base-address", $"{sandbox.BaseAddress}", "--state", _exporter.PathOf("state"),
+            "--output", _exporter.PathOf("items.csv"), "--format", "csv", "--quiet",
+        ];
 
-    /// <summary>Makes of the file and its state those of another version.</summary>
+    /// <summary>Changes the file and its state to those of another version.</summary>
     /// <param name="content">The content of the file.</param>
-    /// <param name="columns">The version of its columns; null for none, as of versions that did not keep it.</param>
+    /// <param name="columns">The version of its columns; null for none, as in states of earlier releases that did not save it.</param>
     private async Task RewriteAsync(string content, string? columns)
     {
         await File.WriteAllTextAsync(_exporter.PathOf("items.csv"), content);
@@ -613,23 +669,25 @@ public class StateTests
         Assert.That(state, Does.Contain("\"columns\": "));
         state = Regex.Replace(state, "  \"columns\": \"[^\"]*\",\n", columns is null ? "" : $"  \"columns\": \"{columns}\",\n");
         state = Regex.Replace(state, "\"length\": [0-9]+", $"\"length\": {Encoding.UTF8.GetByteCount(content)}");
-        state = Regex.Replace(state, "\"sha256\": \"[^\"]*\"", $"\"sha256\": \"{HashOf(Encoding.UTF8.GetBytes(content))}\"");
+        state = Regex.Replace(state, "\"sha256\": \"[^\"]*\"", $"\"sha256\": \"{Hash(Encoding.UTF8.GetBytes(content))}\"");
         state = Regex.Replace(state, "\"checksum\": \"[^\"]*\"", "\"checksum\": \"\"");
-        await File.WriteAllTextAsync(_exporter.PathOf("state"), state.Replace("\"checksum\": \"\"", $"\"checksum\": \"{HashOf(Encoding.UTF8.GetBytes(state))}\"", StringComparison.Ordinal));
+        state = state.Replace("\"checksum\": \"\"", $"\"checksum\": \"{Hash(Encoding.UTF8.GetBytes(state))}\"", StringComparison.Ordinal);
+        await File.WriteAllTextAsync(_exporter.PathOf("state"), state);
     }
 
-    private static string HashOf(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
+    private static string Hash(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
-    private JObject StateOf(string state) => JObject.Parse(File.ReadAllText(_exporter.PathOf(state)));
+    private JObject ReadState(string state) => JObject.Parse(File.ReadAllText(_exporter.PathOf(state)));
 
-    private List<string?> IdsOf(string file) => Path.GetExtension(file) switch
+    private List<string?> ReadIds(string file) => Path.GetExtension(file) switch
     {
-        ".parquet" => [.. Duck.Values($"SELECT id FROM {Duck.Parquet(_exporter.PathOf(file.Replace("{run}", "*", StringComparison.Ordinal)))}").Cast<string?>()],
+        ".parquet" =>
+            [.. Duck.Values($"SELECT id FROM {Duck.Parquet(_exporter.PathOf(file.Replace("{run}", "*", StringComparison.Ordinal)))}").Cast<string?>()],
         ".csv" => [.. Duck.Values($"SELECT id FROM {Duck.Csv(_exporter.PathOf(file))}").Cast<string?>()],
         _ => [.. File.ReadLines(_exporter.PathOf(file)).Select(line => (string?)JObject.Parse(line)["id"])],
     };
 
-    private long RowsOf(string file) => file.EndsWith(".parquet", StringComparison.Ordinal)
+    private long CountRows(string file) => file.EndsWith(".parquet", StringComparison.Ordinal)
         ? Convert.ToInt64(Duck.Value($"SELECT count(*) FROM {Duck.Parquet(_exporter.PathOf(file))}"), CultureInfo.InvariantCulture)
         : File.ReadLines(_exporter.PathOf(file)).LongCount();
 }

@@ -4,7 +4,7 @@ using Croct.Export.Tests.Limits;
 
 namespace Croct.Export.Tests.Database;
 
-/// <summary>A PostgreSQL server of a test's own, in a folder of its own, which it serves through a socket there: no two tests can take each other's port.</summary>
+/// <summary>A PostgreSQL server for one test, in a folder of its own; it listens on a socket in that folder, so that tests never compete for a port.</summary>
 internal sealed class PostgresServer : IAsyncDisposable
 {
     private const string Folders = "/usr/lib/postgresql";
@@ -18,7 +18,7 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     private string Data => Path.Combine(_folder, "data");
 
-    /// <summary>Starts one; the test is skipped, and says so, where PostgreSQL is not installed.</summary>
+    /// <summary>Starts a server; if PostgreSQL is not installed, the test is skipped and says so.</summary>
     public static async Task<PostgresServer> StartAsync()
     {
         if (OperatingSystem.IsWindows() || FindPrograms() is not { } programs)
@@ -44,7 +44,7 @@ internal sealed class PostgresServer : IAsyncDisposable
     {
         if (_process is not null)
         {
-            // An orderly end, or its shared memory would stay.
+            // pg_ctl also frees its shared memory; a kill would not.
             if (!_process.HasExited) await RunAsync(AsOwner(Path.Combine(FindPrograms()!, "pg_ctl"), "stop", "-D", Data, "-m", "immediate", "-w"));
             Command.End(_process);
         }
@@ -65,7 +65,7 @@ internal sealed class PostgresServer : IAsyncDisposable
         Assert.That(code, Is.Zero, output + errors);
     }
 
-    /// <summary>PostgreSQL refuses to run as root, whom tests in a container run as.</summary>
+    /// <summary>PostgreSQL refuses to run as root, the user of tests in a container.</summary>
     private ProcessStartInfo AsOwner(string program, params string[] arguments)
     {
         var start = Environment.IsPrivilegedProcess
@@ -82,17 +82,17 @@ internal sealed class PostgresServer : IAsyncDisposable
         await RunAsync(AsOwner(Path.Combine(programs, "initdb"), "-D", Data, "-U", "tests", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"));
         _process = Command.Start(AsOwner(Path.Combine(programs, "postgres"), "-D", Data, "-k", _folder, "-c", "listen_addresses=", "-c", "fsync=off"));
         var output = _process.StandardOutput.ReadToEndAsync();
-        var said = new List<string>();
+        var lines = new List<string>();
         while (await _process.StandardError.ReadLineAsync() is { } line)
         {
-            said.Add(line);
+            lines.Add(line);
             if (!line.Contains("ready to accept connections", StringComparison.Ordinal)) continue;
 
-            // What it says later must not fill the pipe.
+            // Its later output must not fill the pipe.
             _ = _process.StandardError.ReadToEndAsync();
             return;
         }
 
-        Assert.Fail($"PostgreSQL did not start: {string.Join('\n', said)}{await output}");
+        Assert.Fail($"PostgreSQL did not start: {string.Join('\n', lines)}{await output}");
     }
 }

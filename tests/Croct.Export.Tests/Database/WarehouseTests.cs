@@ -6,7 +6,7 @@ using Npgsql;
 
 namespace Croct.Export.Tests.Database;
 
-/// <summary>README's loop for a database, as it stands there, with a real PostgreSQL: every row once, however it was interrupted.</summary>
+/// <summary>The README's loop for a database, unchanged, on a real PostgreSQL server: every row is there once, however the loop was interrupted.</summary>
 [Category("Long")]
 public class WarehouseTests
 {
@@ -17,7 +17,7 @@ public class WarehouseTests
         create sequence saves;
         """;
 
-    /// <summary>Ends the connection of every second page: a sequence is not rolled back.</summary>
+    /// <summary>Kills the connection at every second page; a sequence is not rolled back.</summary>
     private const string Kill =
         """
         create function kill() returns trigger language plpgsql as $$
@@ -31,11 +31,13 @@ public class WarehouseTests
         ReadmeTests.Load(Readme.Library.Snippets.Single(snippet => snippet.Contains("class Warehouse", StringComparison.Ordinal)))
             .GetType("Warehouse", throwOnError: true)!.GetMethod("ExportEventsAsync", BindingFlags.Public | BindingFlags.Static)!);
 
-    [TestCase("create trigger kill before insert on checkpoints for each row execute function kill()", TestName = "Every_row_is_there_once_when_the_connection_ends_between_the_rows_and_the_checkpoint({0})")]
+    [TestCase(
+        "create trigger kill before insert on checkpoints for each row execute function kill()",
+        TestName = "Every_row_is_stored_once_when_the_connection_ends_between_the_rows_and_the_checkpoint({0})")]
     [TestCase(
         "create constraint trigger kill after insert or update on checkpoints deferrable initially deferred for each row execute function kill()",
-        TestName = "Every_row_is_there_once_when_the_connection_ends_within_the_commit({0})")]
-    public async Task Every_row_is_there_once(string trigger)
+        TestName = "Every_row_is_stored_once_when_the_connection_ends_during_the_commit({0})")]
+    public async Task Every_row_is_stored_once(string trigger)
     {
         await using var server = await PostgresServer.StartAsync();
         foreach (var end in Enum.GetValues<SandboxEndOfData>())
@@ -44,17 +46,17 @@ public class WarehouseTests
             await ExecuteAsync(database, $"drop schema public cascade; create schema public; {Tables}{Kill}{trigger}");
             await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 400, EndOfData = end });
 
-            var kills = await ExportToItsEndAsync(sandbox, database);
+            var kills = await ExportToEndAsync(sandbox, database);
             sandbox.Append(150);
-            kills += await ExportToItsEndAsync(sandbox, database);
+            kills += await ExportToEndAsync(sandbox, database);
 
             Assert.That(kills, Is.GreaterThan(5), $"{end}");
-            Assert.That(await IdsAsync(database), Is.EquivalentTo(await ServedAsync(sandbox)), $"{end}");
+            Assert.That(await ReadIdsAsync(database), Is.EquivalentTo(await ReadServedIdsAsync(sandbox)), $"{end}");
         }
     }
 
     [Test]
-    public async Task Every_row_is_there_once_when_it_is_cancelled_at_any_page()
+    public async Task Every_row_is_stored_once_when_the_export_is_cancelled_at_any_page()
     {
         await using var server = await PostgresServer.StartAsync();
         await using var database = NpgsqlDataSource.Create(server.ConnectionString);
@@ -77,10 +79,10 @@ public class WarehouseTests
         }
 
         Assert.That(cancelled, Is.GreaterThan(5));
-        Assert.That(await IdsAsync(database), Is.EquivalentTo(await ServedAsync(sandbox)));
+        Assert.That(await ReadIdsAsync(database), Is.EquivalentTo(await ReadServedIdsAsync(sandbox)));
     }
 
-    private static async Task<int> ExportToItsEndAsync(SandboxServer sandbox, NpgsqlDataSource database)
+    private static async Task<int> ExportToEndAsync(SandboxServer sandbox, NpgsqlDataSource database)
     {
         using var client = sandbox.Client(options => options.DefaultPageSize = 50);
         for (var kills = 0; ; kills++)
@@ -106,7 +108,7 @@ public class WarehouseTests
         await command.ExecuteNonQueryAsync();
     }
 
-    private static async Task<List<string>> IdsAsync(NpgsqlDataSource database)
+    private static async Task<List<string>> ReadIdsAsync(NpgsqlDataSource database)
     {
         await using var command = database.CreateCommand("select id from events");
         await using var reader = await command.ExecuteReaderAsync();
@@ -115,14 +117,15 @@ public class WarehouseTests
         return ids;
     }
 
-    private static async Task<List<string>> ServedAsync(SandboxServer sandbox)
+    private static async Task<List<string>> ReadServedIdsAsync(SandboxServer sandbox)
     {
         using var client = sandbox.Client();
         return await client.ExportAllEventsAsync().Select(e => e.Id!).ToListAsync();
     }
 
-    /// <summary>Cancels when the response to a request has come.</summary>
-    private sealed class CancellingHandler(CancellationTokenSource caller, int requests) : DelegatingHandler(new SocketsHttpHandler { AllowAutoRedirect = false })
+    /// <summary>Cancels after it has received the response to a request.</summary>
+    private sealed class CancellingHandler(CancellationTokenSource caller, int requests)
+        : DelegatingHandler(new SocketsHttpHandler { AllowAutoRedirect = false })
     {
         private int _requests;
 

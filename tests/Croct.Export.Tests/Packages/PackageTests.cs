@@ -11,13 +11,13 @@ using VerifyNUnit;
 
 namespace Croct.Export.Tests.Packages;
 
-/// <summary>The packages as others get them: what is in them, and projects outside the repository that use them.</summary>
+/// <summary>The packages as their users get them: their content, and projects outside the repository that use them.</summary>
 [Category("Long")]
 public class PackageTests
 {
     private const string Strict = "<Nullable>enable</Nullable><ImplicitUsings>enable</ImplicitUsings><TreatWarningsAsErrors>true</TreatWarningsAsErrors>";
 
-    // Each builds or restores projects with a dotnet of its own, which takes more than two minutes on a busy machine.
+    // Each builds or restores projects with its own dotnet process, which takes more than two minutes on a busy machine.
     private const int Limit = 300_000;
 
     private static Feed _feed = null!;
@@ -29,14 +29,15 @@ public class PackageTests
     public static void Remove() => _feed?.Dispose();
 
     [Test]
-    public async Task Hold_and_depend_on_what_is_meant_and_nothing_else()
+    public async Task Have_only_the_expected_files_and_dependencies()
     {
         var text = new StringBuilder();
         foreach (var path in Directory.GetFiles(_feed.Folder).Order(StringComparer.Ordinal))
         {
             using var package = await ZipFile.OpenReadAsync(path);
             text.Append("# ").Append(Path.GetFileName(path).Replace(_feed.Version, "VERSION", StringComparison.Ordinal)).Append('\n');
-            foreach (var entry in package.Entries.Select(entry => entry.FullName).Where(name => !name.StartsWith("package/", StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+            var names = package.Entries.Select(entry => entry.FullName).Where(name => !name.StartsWith("package/", StringComparison.Ordinal));
+            foreach (var entry in names.Order(StringComparer.Ordinal))
             {
                 text.Append(entry).Append('\n');
             }
@@ -49,19 +50,23 @@ public class PackageTests
     }
 
     [Test, CancelAfter(Limit)]
-    public async Task Are_the_same_bytes_wherever_they_are_built()
+    public async Task Are_the_same_bytes_in_any_build_folder()
     {
-        var again = HashesOf(await _feed.PackAgainAsync());
+        var again = HashFiles(await _feed.PackAgainAsync());
 
         Assert.That(again, Has.Count.EqualTo(8));
-        Assert.That(again, Is.EqualTo(HashesOf(_feed.Folder)));
+        Assert.That(again, Is.EqualTo(HashFiles(_feed.Folder)));
 
-        static List<string> HashesOf(string folder) =>
-            [.. Directory.GetFiles(folder).Order(StringComparer.Ordinal).Select(file => $"{Path.GetFileName(file)} {Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file)))}")];
+        static List<string> HashFiles(string folder) =>
+        [
+            .. Directory.GetFiles(folder)
+                .Order(StringComparer.Ordinal)
+                .Select(file => $"{Path.GetFileName(file)} {Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file)))}"),
+        ];
     }
 
     [Test]
-    public async Task Lead_a_debugger_to_the_source_of_every_line()
+    public async Task Point_a_debugger_to_the_source_of_every_line()
     {
         var generated = 0;
         foreach (var path in Directory.GetFiles(_feed.Folder, "*.snupkg"))
@@ -73,30 +78,39 @@ public class PackageTests
                 var name = $"{Path.GetFileName(path)}/{entry.FullName}";
 
                 Assert.That(link, Does.Contain($"\"/_/*\":\"https://raw.githubusercontent.com/croct-export/croct-export/{_feed.Commit}/*\""), name);
-                Assert.That(documents.Where(document => !document.IsEmbedded && !File.Exists(Path.Combine(_feed.Source, document.Name["/_/".Length..]))), Is.Empty, name);
+                Assert.That(
+                    documents.Where(document => !document.IsEmbedded && !File.Exists(Path.Combine(_feed.Source, document.Name["/_/".Length..]))),
+                    Is.Empty,
+                    name);
                 generated += documents.Count(document => document.IsEmbedded && document.Name.EndsWith("/ExportClient.g.cs", StringComparison.Ordinal));
             }
         }
 
-        // The library for each of its frameworks, and the one in the tool.
+        // The library for each of its target frameworks, and the library in the tool.
         Assert.That(generated, Is.EqualTo(3));
     }
 
     [Test]
-    public async Task The_tool_brings_along_only_packages_whose_versions_are_written_down()
+    public async Task The_tool_includes_only_packages_with_pinned_versions()
     {
         await using var package = await ZipFile.OpenReadAsync(Path.Combine(_feed.Folder, $"Croct.Export.Cli.{_feed.Version}.nupkg"));
         await using var stream = await package.Entries.Single(entry => entry.Name == "croct-export.deps.json").OpenAsync();
         using var dependencies = await JsonDocument.ParseAsync(stream);
-        var pinned = XDocument.Parse(Repository.Read("build/Packages.props")).Descendants("PackageVersion").Select(version => $"{version.Attribute("Include")!.Value}/{version.Attribute("Version")!.Value}");
+        var pinned = XDocument.Parse(Repository.Read("build/Packages.props"))
+            .Descendants("PackageVersion")
+            .Select(version => $"{version.Attribute("Include")!.Value}/{version.Attribute("Version")!.Value}");
 
-        var brought = dependencies.RootElement.GetProperty("libraries").EnumerateObject().Where(library => library.Value.GetProperty("type").GetString() == "package").Select(library => library.Name).ToList();
+        var included = dependencies.RootElement.GetProperty("libraries")
+            .EnumerateObject()
+            .Where(library => library.Value.GetProperty("type").GetString() == "package")
+            .Select(library => library.Name)
+            .ToList();
 
-        Assert.That(brought, Has.Count.GreaterThan(5).And.SubsetOf(pinned));
+        Assert.That(included, Has.Count.GreaterThan(5).And.SubsetOf(pinned));
     }
 
     [Test, CancelAfter(Limit)]
-    public async Task A_public_member_that_is_gone_fails_the_pack_against_the_version_before()
+    public async Task A_removed_public_member_fails_the_pack_against_the_previous_version()
     {
         const string Project = "Croct.Export.DependencyInjection";
         var baseline = Path.Combine(_feed.Folder, $"{Project}.{_feed.Version}.nupkg");
@@ -104,7 +118,8 @@ public class PackageTests
         var file = Path.Combine(source, "src", Project, "CroctExportServiceCollectionExtensions.cs");
         var before = await File.ReadAllTextAsync(file);
 
-        await File.WriteAllTextAsync(file, before.Replace("public static IHttpClientBuilder AddCroctExport(this IServiceCollection services, string name, IConfiguration", "internal static IHttpClientBuilder AddCroctExport(this IServiceCollection services, string name, IConfiguration", StringComparison.Ordinal));
+        const string Method = "static IHttpClientBuilder AddCroctExport(this IServiceCollection services, string name, IConfiguration";
+        await File.WriteAllTextAsync(file, before.Replace($"public {Method}", $"internal {Method}", StringComparison.Ordinal));
         var (code, output) = await _feed.PackAgainstAsync(source, Project, baseline);
 
         Assert.That(code, Is.Not.Zero);
@@ -147,10 +162,13 @@ public class PackageTests
         const string Client = "new ExportClient(Environment.GetEnvironmentVariable(\"CROCT_API_KEY\")!)";
         Assert.That(snippet, Does.Contain(Client));
 
-        // The one line that says where the data are; and the sandbox's are not of yesterday.
+        // The only changes: the address of the sandbox, and a date for which it has events.
+        const string SandboxClient =
+            "new ExportClient(new ExportClientOptions { ApiKey = Environment.GetEnvironmentVariable(\"CROCT_API_KEY\"), BaseAddress = new Uri(args[0]) })";
         var program = snippet
-            .Replace(Client, "new ExportClient(new ExportClientOptions { ApiKey = Environment.GetEnvironmentVariable(\"CROCT_API_KEY\"), BaseAddress = new Uri(args[0]) })", StringComparison.Ordinal)
-            .Replace("new DateTimeOffset(DateTime.UtcNow.Date, TimeSpan.Zero)", "new DateTimeOffset(2024, 1, 2, 0, 0, 0, TimeSpan.Zero)", StringComparison.Ordinal);
+            .Replace(Client, SandboxClient, StringComparison.Ordinal)
+            .Replace(
+                "new DateTimeOffset(DateTime.UtcNow.Date, TimeSpan.Zero)", "new DateTimeOffset(2024, 1, 2, 0, 0, 0, TimeSpan.Zero)", StringComparison.Ordinal);
         var asIs = _feed.CreateProject("quick-start", ("quick-start.csproj", Project("net10.0", "Croct.Export")), ("Program.cs", snippet));
         var folder = _feed.CreateProject("console", ("console.csproj", Project("net10.0", "Croct.Export")), ("Program.cs", program));
 
@@ -162,11 +180,14 @@ public class PackageTests
     }
 
     [Test, CancelAfter(Limit)]
-    public async Task A_netstandard_library_and_the_sandbox_meet_in_one_process()
+    public async Task A_netstandard_library_and_the_sandbox_work_in_one_process()
     {
         _feed.CreateProject(
             "library",
-            ("library.csproj", Project("netstandard2.0", "Croct.Export", "Croct.Export.DependencyInjection").Replace("</PropertyGroup>", "<LangVersion>latest</LangVersion></PropertyGroup>", StringComparison.Ordinal)),
+            (
+                "library.csproj",
+                Project("netstandard2.0", "Croct.Export", "Croct.Export.DependencyInjection")
+                    .Replace("</PropertyGroup>", "<LangVersion>latest</LangVersion></PropertyGroup>", StringComparison.Ordinal)),
             ("Orders.cs", """
                 using System.Collections.Generic;
                 using Croct.Export;
@@ -191,7 +212,10 @@ public class PackageTests
                 """));
         var folder = _feed.CreateProject(
             "in-process",
-            ("in-process.csproj", Project("net10.0", "Croct.Export.Sandbox").Replace("<ItemGroup>", "<ItemGroup><ProjectReference Include=\"../library/library.csproj\" />", StringComparison.Ordinal)),
+            (
+                "in-process.csproj",
+                Project("net10.0", "Croct.Export.Sandbox")
+                    .Replace("<ItemGroup>", "<ItemGroup><ProjectReference Include=\"../library/library.csproj\" />", StringComparison.Ordinal)),
             ("Program.cs", """
                 using Croct.Export.Sandbox;
 
@@ -221,15 +245,21 @@ public class PackageTests
         Assert.That(snippet, Does.Contain(Next));
         var folder = _feed.CreateProject(
             "host",
-            ("host.csproj", Project("net10.0", "Croct.Export.DependencyInjection").Replace("<ItemGroup>", "<ItemGroup><FrameworkReference Include=\"Microsoft.AspNetCore.App\" />", StringComparison.Ordinal)),
+            (
+                "host.csproj",
+                Project("net10.0", "Croct.Export.DependencyInjection")
+                    .Replace("<ItemGroup>", "<ItemGroup><FrameworkReference Include=\"Microsoft.AspNetCore.App\" />", StringComparison.Ordinal)),
             ("Program.cs", snippet.Replace(Next, "now", StringComparison.Ordinal)),
             ("appsettings.json", """{ "CroctExport": { "DefaultPageSize": 1000 } }"""));
 
         await Feed.DotnetAsync(folder, "build");
-        var lines = await Feed.LinesUntilAsync(
-            " 0 events", "dotnet", folder, [("CroctExport__ApiKey", sandbox.ApiKey), ("CroctExport__BaseAddress", sandbox.BaseAddress.ToString())], Path.Combine(folder, "bin", "Debug", "net10.0", "host.dll"));
+        var lines = await Feed.ReadLinesUntilAsync(
+            " 0 events", "dotnet", folder, [("CroctExport__ApiKey", sandbox.ApiKey), ("CroctExport__BaseAddress", sandbox.BaseAddress.ToString())],
+            Path.Combine(folder, "bin", "Debug", "net10.0", "host.dll"));
 
-        Assert.That(lines.Where(line => line.EndsWith(" events", StringComparison.Ordinal)).Select(line => line.Trim()), Is.EqualTo((string[])["1000 events", "1000 events", "500 events", "0 events"]));
+        Assert.That(
+            lines.Where(line => line.EndsWith(" events", StringComparison.Ordinal)).Select(line => line.Trim()),
+            Is.EqualTo((string[])["1000 events", "1000 events", "500 events", "0 events"]));
     }
 
     [Test, CancelAfter(Limit)]
@@ -238,12 +268,13 @@ public class PackageTests
         var folder = _feed.CreateProject("tool");
         await Feed.DotnetAsync(folder, "tool", "install", "Croct.Export.Cli", "--tool-path", "bin", "--version", _feed.Version);
 
-        var output = await Feed.RunAsync(Path.Combine(folder, "bin", "croct-export"), folder, [], "sessions", "--sandbox", "--sandbox-items", "1234", "--quiet");
+        var output = await Feed.RunAsync(
+            Path.Combine(folder, "bin", "croct-export"), folder, [], "sessions", "--sandbox", "--sandbox-items", "1234", "--quiet");
 
         Assert.That(output.Split('\n')[..^1], Has.Length.EqualTo(1234));
     }
 
-    /// <summary>Where symbols say that the source is, and the files that they name: those that are in them, and those that are to be fetched.</summary>
+    /// <summary>The source link of symbols, and the documents that they name, embedded or to be downloaded.</summary>
     private static async Task<(string Link, List<(string Name, bool IsEmbedded)> Documents)> SourcesOfAsync(ZipArchiveEntry entry)
     {
         var (sourceLink, embeddedSource) = (new Guid("CC110556-A091-4D38-9FEC-25AB9A351A6A"), new Guid("0E8A571B-6926-466E-B4AD-8AB04611F5FE"));
@@ -263,13 +294,16 @@ public class PackageTests
     {
         using var nuspec = package.Entries.Single(entry => entry.FullName.EndsWith(".nuspec", StringComparison.Ordinal)).Open();
         var metadata = XDocument.Load(nuspec).Root!.Elements().Single();
-        foreach (var element in metadata.Elements().Where(element => element.Name.LocalName is "authors" or "description" or "projectUrl" or "license" or "readme" or "icon" or "tags" or "releaseNotes" or "packageTypes"))
+        string[] described = ["authors", "description", "projectUrl", "license", "readme", "icon", "tags", "releaseNotes", "packageTypes"];
+        foreach (var element in metadata.Elements().Where(element => described.Contains(element.Name.LocalName)))
         {
-            text.Append(element.Name.LocalName).Append(": ").Append(element.HasElements ? element.Elements().Single().Attribute("name")!.Value : element.Value).Append('\n');
+            var value = element.HasElements ? element.Elements().Single().Attribute("name")!.Value : element.Value;
+            text.Append(element.Name.LocalName).Append(": ").Append(value).Append('\n');
         }
 
         var repository = metadata.Elements().Single(element => element.Name.LocalName == "repository");
-        text.Append("repository: ").AppendJoin(' ', repository.Attributes().Select(attribute => attribute.Value.Replace(_feed.Commit, "COMMIT", StringComparison.Ordinal))).Append('\n');
+        var attributes = repository.Attributes().Select(attribute => attribute.Value.Replace(_feed.Commit, "COMMIT", StringComparison.Ordinal));
+        text.Append("repository: ").AppendJoin(' ', attributes).Append('\n');
         foreach (var group in metadata.Descendants().Where(element => element.Name.LocalName == "group"))
         {
             text.Append("for ").Append(group.Attribute("targetFramework")!.Value).Append(":\n");

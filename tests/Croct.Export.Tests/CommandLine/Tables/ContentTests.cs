@@ -5,7 +5,7 @@ using Croct.Export.Sandbox;
 
 namespace Croct.Export.Tests.CommandLine.Tables;
 
-/// <summary>What stands in the columns, held against the NDJSON of the same export by a program that wrote neither.</summary>
+/// <summary>The content of the columns, compared with the NDJSON of the same export by a program that wrote neither of them.</summary>
 public class ContentTests
 {
     private const int Items = 6000;
@@ -13,7 +13,7 @@ public class ContentTests
     [TestCase("events", "id", "id")]
     [TestCase("sessions", "session_id", "sessionId", Category = "Long")]
     [TestCase("users", "user_id", "userId")]
-    public async Task Every_column_holds_what_the_item_holds(string stream, string id, string idField)
+    public async Task Every_column_has_the_value_of_the_item(string stream, string id, string idField)
     {
         var parquet = Duck.Parquet(await ExportAsync(stream, "parquet"));
         var lines = $"(SELECT json AS item FROM read_ndjson_objects('{await ExportAsync(stream, "ndjson")}'))";
@@ -47,10 +47,11 @@ public class ContentTests
     [TestCase("events")]
     [TestCase("sessions", Category = "Long")]
     [TestCase("users", Category = "Long")]
-    public async Task A_json_column_holds_the_json_as_received(string stream)
+    public async Task A_json_column_has_the_json_as_received(string stream)
     {
         var items = (await File.ReadAllLinesAsync(await ExportAsync(stream, "ndjson"))).Select(line => JsonDocument.Parse(line).RootElement).ToList();
-        foreach (var column in ColumnSources.ColumnsOf(stream).Where(column => (string)column["type"]! == "json" && (string?)column["as"] != "rest").Select(column => (string)column["name"]!))
+        var columns = ColumnSources.ColumnsOf(stream).Where(column => (string)column["type"]! == "json" && (string?)column["as"] != "rest");
+        foreach (var column in columns.Select(column => (string)column["name"]!))
         {
             var cells = Duck.Values($"SELECT {column}::VARCHAR FROM {Duck.Parquet(await ExportAsync(stream, "parquet"))}");
 
@@ -62,7 +63,7 @@ public class ContentTests
     [TestCase("events")]
     [TestCase("sessions")]
     [TestCase("users")]
-    public async Task The_rest_has_only_what_no_column_has(string stream)
+    public async Task Extra_has_only_what_no_other_column_has(string stream)
     {
         var parquet = Duck.Parquet(await ExportAsync(stream, "parquet"));
 
@@ -74,7 +75,7 @@ public class ContentTests
     [TestCase("events")]
     [TestCase("sessions")]
     [TestCase("users", Category = "Long")]
-    public async Task Csv_holds_the_same_as_parquet(string stream)
+    public async Task Csv_has_the_same_content_as_parquet(string stream)
     {
         var columns = await DocumentedColumn.OfAsync(stream);
         var csv = Duck.Csv(await ExportAsync(stream, "csv"), columns);
@@ -86,7 +87,7 @@ public class ContentTests
 
     [TestCase("csv")]
     [TestCase("parquet")]
-    public async Task Money_and_types_add_up_to_those_of_the_models(string format)
+    public async Task Sums_and_type_counts_match_those_of_the_models(string format)
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = Items });
         using var client = new ExportClient(new ExportClientOptions { ApiKey = sandbox.ApiKey, BaseAddress = sandbox.BaseAddress, DefaultPageSize = 1000 });

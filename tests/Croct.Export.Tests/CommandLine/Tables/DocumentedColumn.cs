@@ -7,7 +7,7 @@ internal sealed record DocumentedColumn(string Name, string Type)
 {
     private static readonly ConcurrentDictionary<string, Lazy<Task<List<DocumentedColumn>>>> Columns = [];
 
-    /// <summary>The type that DuckDB is to see in a Parquet file.</summary>
+    /// <summary>The type that DuckDB must report for a Parquet file.</summary>
     public string SqlType => Type switch
     {
         "text" => "VARCHAR",
@@ -19,16 +19,17 @@ internal sealed record DocumentedColumn(string Name, string Type)
         "double" => "DOUBLE",
         "decimal(38,9)" => "DECIMAL(38,9)",
         "timestamp" => "TIMESTAMP WITH TIME ZONE",
-        _ => throw new ArgumentException($"'{Type}' is no documented type."),
+        _ => throw new ArgumentException($"'{Type}' is not a documented type."),
     };
 
-    /// <summary>What the exporter says. It is asked once a stream.</summary>
-    public static Task<List<DocumentedColumn>> OfAsync(string stream) => Columns.GetOrAdd(stream, _ => new(() => AskAsync(stream))).Value;
+    /// <summary>The columns that the exporter documents. It runs once per stream.</summary>
+    public static Task<List<DocumentedColumn>> OfAsync(string stream) => Columns.GetOrAdd(stream, _ => new(() => ReadSchemaAsync(stream))).Value;
 
-    private static async Task<List<DocumentedColumn>> AskAsync(string stream)
+    private static async Task<List<DocumentedColumn>> ReadSchemaAsync(string stream)
     {
         using var exporter = new Exporter();
         var markdown = await exporter.RunAsync("schema", stream);
-        return [.. markdown.Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(2).Select(line => line.Split(" | ")).Select(cells => new DocumentedColumn(cells[0][3..^1], cells[1]))];
+        var rows = markdown.Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(2).Select(line => line.Split(" | "));
+        return [.. rows.Select(cells => new DocumentedColumn(cells[0][3..^1], cells[1]))];
     }
 }

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Croct.Export.Tests.CommandLine.Tables;
 
-/// <summary>An API with one page of given items, of whatever shape.</summary>
+/// <summary>An API that serves one page of given items, valid or not.</summary>
 internal sealed class ItemServer : IAsyncDisposable
 {
     public const string ApiKey = "00000000-0000-4000-8000-000000000000";
@@ -17,7 +17,7 @@ internal sealed class ItemServer : IAsyncDisposable
     public string Address => _application.Urls.Single();
 
     /// <param name="items">The items of the page.</param>
-    /// <param name="nextCursor">Its cursor, which leads to an empty page; null for none, so that the page comes again and again.</param>
+    /// <param name="nextCursor">Its cursor, which points to an empty page; null for no cursor, so that every request gets the same page.</param>
     public static async Task<ItemServer> StartAsync(IReadOnlyList<string> items, string? nextCursor = "c1")
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -27,18 +27,20 @@ internal sealed class ItemServer : IAsyncDisposable
         application.Map("/{resource}", (HttpRequest request) =>
         {
             var page = request.Query.ContainsKey("cursor") ? [] : items;
-            return Results.Text($$"""{"items":[{{string.Join(',', page)}}],"nextCursor":{{(nextCursor is null ? "null" : $"\"{nextCursor}\"")}}}""", "application/json");
+            var cursor = nextCursor is null ? "null" : $"\"{nextCursor}\"";
+            return Results.Text($$"""{"items":[{{string.Join(',', page)}}],"nextCursor":{{cursor}}}""", "application/json");
         });
         await application.StartAsync();
         return new ItemServer(application);
     }
 
-    /// <summary>Exports items into a file of the exporter's folder.</summary>
+    /// <summary>Exports items to a file in the exporter's folder and returns its path.</summary>
     public static async Task<string> ExportAsync(Exporter exporter, string stream, string file, IReadOnlyList<string> items, params string[] arguments)
     {
         await using var api = await StartAsync(items);
         var format = file.Contains(".parquet", StringComparison.Ordinal) ? "parquet" : file.EndsWith(".ndjson", StringComparison.Ordinal) ? "ndjson" : "csv";
-        await exporter.RunAsync([stream, "--api-key", ApiKey, "--base-address", api.Address, "--format", format, "--output", exporter.PathOf(file), "--quiet", .. arguments]);
+        await exporter.RunAsync(
+            [stream, "--api-key", ApiKey, "--base-address", api.Address, "--format", format, "--output", exporter.PathOf(file), "--quiet", .. arguments]);
         return exporter.PathOf(file);
     }
 

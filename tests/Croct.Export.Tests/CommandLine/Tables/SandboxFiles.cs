@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Croct.Export.Tests.CommandLine.Tables;
 
-/// <summary>Exports of the sandbox that many tests read and none changes: each is made once.</summary>
+/// <summary>Exports of the sandbox that tests share and do not change: each is created once.</summary>
 [SetUpFixture]
 public class SandboxFiles
 {
@@ -12,18 +12,20 @@ public class SandboxFiles
     private static Exporter _exporter = null!;
 
     [OneTimeSetUp]
-    public static void MakeFolder() => _exporter = new Exporter();
+    public static void CreateExporter() => _exporter = new Exporter();
 
     [OneTimeTearDown]
-    public static void RemoveFolder() => _exporter.Dispose();
+    public static void DisposeExporter() => _exporter.Dispose();
 
-    /// <summary>Gives the path of a file with so many items of a stream.</summary>
-    internal static Task<string> OfAsync(string stream, int items, string format) => Files.GetOrAdd((stream, items, format), _ => new(() => ExportAsync(stream, items, format))).Value;
+    /// <summary>Returns the path of a file with the given number of items of a stream.</summary>
+    internal static Task<string> OfAsync(string stream, int items, string format) =>
+        Files.GetOrAdd((stream, items, format), _ => new(() => ExportAsync(stream, items, format))).Value;
 
     private static async Task<string> ExportAsync(string stream, int items, string format)
     {
         var path = _exporter.PathOf($"{stream}-{items}.{format}");
-        await _exporter.RunAsync(stream, "--sandbox", "--sandbox-items", items.ToString(CultureInfo.InvariantCulture), "--format", format, "--output", path, "--quiet");
+        var number = items.ToString(CultureInfo.InvariantCulture);
+        await _exporter.RunAsync(stream, "--sandbox", "--sandbox-items", number, "--format", format, "--output", path, "--quiet");
         return path;
     }
 }

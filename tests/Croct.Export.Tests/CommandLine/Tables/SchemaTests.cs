@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Croct.Export.Tests.CommandLine.Tables;
 
-/// <summary>Files of no rows and of some: their columns are those that are documented.</summary>
+/// <summary>Files with and without rows have exactly the documented columns.</summary>
 [TestFixture("events")]
 [TestFixture("sessions", Category = "Long")]
 [TestFixture("users", Category = "Long")]
@@ -35,23 +35,30 @@ public class SchemaTests(string stream)
     }
 
     [Test]
-    public async Task Parquet_says_which_table_it_is_and_which_version_of_its_columns()
+    public async Task Parquet_metadata_has_the_table_and_the_version_of_its_columns()
     {
         var file = await SandboxFiles.OfAsync(stream, Some, "parquet");
 
         var metadata = Duck.Query($"SELECT decode(key), decode(value) FROM parquet_kv_metadata('{file}') ORDER BY 1").Select(row => (row[0], row[1]));
 
         Assert.That(metadata, Has.Member(("croct.export.table", stream)));
-        Assert.That((string)metadata.Single(entry => entry.Item1 is "croct.export.version").Item2!, Does.Match($"^{(await DocumentedColumn.OfAsync(stream)).Count}-[0-9a-f]{{8}}$"));
+        var version = (string)metadata.Single(entry => entry.Item1 is "croct.export.version").Item2!;
+        Assert.That(version, Does.Match($"^{(await DocumentedColumn.OfAsync(stream)).Count}-[0-9a-f]{{8}}$"));
     }
 
     [Test]
-    public async Task The_sql_makes_a_table_that_takes_the_file()
+    public async Task The_sql_creates_a_table_that_accepts_the_file()
     {
         using var exporter = new Exporter();
         var sql = await exporter.RunAsync("schema", stream, "--format", "sql");
+        var file = await SandboxFiles.OfAsync(stream, Some, "parquet");
 
-        var rows = Duck.Query($"{sql}; INSERT INTO {stream} FROM {Duck.Parquet(await SandboxFiles.OfAsync(stream, Some, "parquet"))}; SELECT count(*), count(comment) FROM {stream}, duckdb_columns() WHERE table_name = '{stream}'")[^1];
+        var rows = Duck.Query(
+            $"""
+            {sql};
+            INSERT INTO {stream} FROM {Duck.Parquet(file)};
+            SELECT count(*), count(comment) FROM {stream}, duckdb_columns() WHERE table_name = '{stream}'
+            """)[^1];
 
         var columns = (await DocumentedColumn.OfAsync(stream)).Count;
         Assert.That(rows, Is.EqualTo(new object[] { (long)Some * columns, (long)Some * columns }));
@@ -64,13 +71,15 @@ public class SchemaTests(string stream)
 
         var schema = JsonNode.Parse(await exporter.RunAsync("schema", stream, "--format", "json-schema"))!;
 
-        Assert.That(schema["properties"]!.AsObject().Select(property => property.Key), Is.EqualTo((await DocumentedColumn.OfAsync(stream)).Select(column => column.Name)));
+        Assert.That(
+            schema["properties"]!.AsObject().Select(property => property.Key),
+            Is.EqualTo((await DocumentedColumn.OfAsync(stream)).Select(column => column.Name)));
         Assert.That(schema["properties"]!.AsObject().Select(property => (string?)property.Value!["description"]), Is.All.Not.Empty);
     }
 
     [TestCase("csv")]
     [TestCase("parquet")]
-    public async Task The_same_items_make_the_same_bytes(string format)
+    public async Task The_same_items_produce_the_same_bytes(string format)
     {
         using var exporter = new Exporter();
         var (first, second) = (await SandboxFiles.OfAsync(stream, Some, format), exporter.PathOf("again"));
