@@ -15,7 +15,11 @@ if (args is not [var address, var key])
 }
 
 var configuration = new ConfigurationBuilder()
-    .AddInMemoryCollection([new("BaseAddress", address), new("ApiKey", key), new("DefaultPageSize", "1000"), new("AttemptTimeout", "00:01:00"), new("TimeUnit", "Milliseconds")])
+    .AddInMemoryCollection(
+    [
+        new("BaseAddress", address), new("ApiKey", key), new("DefaultPageSize", "1000"), new("AttemptTimeout", "00:01:00"),
+        new("TimeUnit", "Milliseconds"),
+    ])
     .Build();
 var services = new ServiceCollection();
 services.AddCroctExport(configuration);
@@ -30,7 +34,8 @@ await foreach (var e in client.ExportAllEventsAsync())
     if (e.Payload is OrderPlaced { Order.Total: { } amount }) total += amount;
     var written = JsonSerializer.Serialize(new Row(e, e.Payload.Type), Rows.Default.Row);
     var read = JsonSerializer.Deserialize(written, Rows.Default.Row)!;
-    if (read.Event.ToJson() != e.ToJson() || read.Type != e.Payload.Type) throw new InvalidOperationException($"{e} is {read.Event} when it is written and read again.");
+    if (read.Event.ToJson() != e.ToJson() || read.Type != e.Payload.Type)
+        throw new InvalidOperationException($"{e} is {read.Event} when it is written and read again.");
 }
 
 var sessions = 0;
@@ -43,7 +48,9 @@ await foreach (var page in client.ExportRawPagesAsync(ExportStream.Users))
     raw += page.Items.Sum(item => (long)item.Length);
 }
 
-Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{events} events of {types.Count} types, orders of {total}; {sessions} sessions; {users} users in {raw} bytes"));
+Console.WriteLine(string.Create(
+    CultureInfo.InvariantCulture,
+    $"{events} events of {types.Count} types, orders of {total}; {sessions} sessions; {users} users in {raw} bytes"));
 return 0;
 
 internal sealed record Row(Event Event, EventType Type);

@@ -167,7 +167,10 @@ public class AnswerTests
     {
         using var cancellation = new CancellationTokenSource();
         var json = Encoding.UTF8.GetBytes($$"""{"items":[{{string.Join(',', Enumerable.Repeat("{}", 5000))}}],"nextCursor":null}""");
-        using var client = new Api(() => new HttpResponseMessage(HttpStatusCode.OK) { Content = new StreamContent(new EndsWith(json, cancellation.Cancel)) }).Client();
+        using var client = new Api(() => new HttpResponseMessage(HttpStatusCode.OK)
+        {
+            Content = new StreamContent(new EndsWith(json, cancellation.Cancel)),
+        }).Client();
 
         await Assert.CatchAsync<OperationCanceledException>(() => client.ExportEventsAsync(cancellationToken: cancellation.Token));
     }
@@ -210,7 +213,8 @@ public class AnswerTests
             return read;
         }
 
-        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => Task.FromResult(Read(buffer, offset, count));
+        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+            Task.FromResult(Read(buffer, offset, count));
 
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {

@@ -54,7 +54,10 @@ public class CheckpointTests
         var api = new Api(() => Answers.Page(0, "c7"));
         using var client = api.Client();
 
-        await client.ExportUserPagesAsync(new MemoryStore { Checkpoint = new() { Stream = ExportStream.Users, Cursor = "c7" } }, (_, _) => Task.CompletedTask, new UserExportOptions { Cursor = "older", PageSize = 9 });
+        await client.ExportUserPagesAsync(
+            new MemoryStore { Checkpoint = new() { Stream = ExportStream.Users, Cursor = "c7" } },
+            (_, _) => Task.CompletedTask,
+            new UserExportOptions { Cursor = "older", PageSize = 9 });
 
         Assert.That(api.Urls.Single(), Does.EndWith("/user?pageSize=9&cursor=c7"));
     }
@@ -131,29 +134,45 @@ public class CheckpointTests
     {
         var store = new MemoryStore();
         using var client = new Api(() => Answers.Page(1, "c1")).Client(options => options.TimeUnit = TimeUnit.Milliseconds);
-        var options = new EventExportOptions { Start = Day.AddYears(-1), End = Day.AddMilliseconds(0.5), Events = [EventType.UserSignedIn, EventType.CartViewed] };
+        var options = new EventExportOptions
+        {
+            Start = Day.AddYears(-1),
+            End = Day.AddMilliseconds(0.5),
+            Events = [EventType.UserSignedIn, EventType.CartViewed],
+        };
 
         await Assert.ThrowsAsync<ExportException>(() => client.ExportEventPagesAsync(store, (_, _) => Task.CompletedTask, options));
 
         Assert.That(
             store.Checkpoint!.ToJson(),
-            Is.EqualTo("""{"version":1,"stream":"events","events":["cartViewed","userSignedIn"],"start":"2023-01-01T00:00:00+00:00","end":"2024-01-01T00:00:00.0005+00:00","timeUnit":"milliseconds","cursor":"c1"}"""));
+            Is.EqualTo(
+                """{"version":1,"stream":"events","events":""" +
+                """["cartViewed","userSignedIn"],"start":"2023-01-01T00:00:00+00:00","end":"2024-01-01T00:00:00.0005+00:00","timeUnit":"milliseconds","cursor":"c1"}"""));
     }
 
     [Test]
     public async Task Continues_only_the_export_that_it_is_a_checkpoint_of()
     {
         using var client = TwoPages().Client(options => options.TimeUnit = TimeUnit.Seconds);
-        var store = new MemoryStore { Checkpoint = new() { Events = [EventType.OrderPlaced, EventType.CartViewed], Start = Day, End = Day.AddDays(1), Cursor = "c7" } };
+        var store = new MemoryStore
+        {
+            Checkpoint = new() { Events = [EventType.OrderPlaced, EventType.CartViewed], Start = Day, End = Day.AddDays(1), Cursor = "c7" },
+        };
         IReadOnlyCollection<EventType> types = [EventType.OrderPlaced, EventType.CartViewed];
 
         Assert.Multiple(() =>
         {
-            Refuses("the stream was Events and is Sessions now", () => client.ExportSessionPagesAsync(store, (_, _) => Task.CompletedTask, new() { Start = Day, End = Day.AddDays(1) }));
+            Refuses(
+                "the stream was Events and is Sessions now",
+                () => client.ExportSessionPagesAsync(store, (_, _) => Task.CompletedTask, new() { Start = Day, End = Day.AddDays(1) }));
             Refuses("Events was cartViewed,orderPlaced and is (all) now", () => EventsAsync(new() { Start = Day, End = Day.AddDays(1) }));
-            Refuses("Events was cartViewed,orderPlaced and is orderPlaced now", () => EventsAsync(new() { Start = Day, End = Day.AddDays(1), Events = [EventType.OrderPlaced] }));
+            Refuses(
+                "Events was cartViewed,orderPlaced and is orderPlaced now",
+                () => EventsAsync(new() { Start = Day, End = Day.AddDays(1), Events = [EventType.OrderPlaced] }));
             Refuses("Start was 2024-01-01T00:00:00.0000000Z and is (none) now", () => EventsAsync(new() { End = Day.AddDays(1), Events = types }));
-            Refuses("End was 2024-01-02T00:00:00.0000000Z and is 2024-01-03T00:00:00.0000000Z now", () => EventsAsync(new() { Start = Day, End = Day.AddDays(2), Events = types }));
+            Refuses(
+                "End was 2024-01-02T00:00:00.0000000Z and is 2024-01-03T00:00:00.0000000Z now",
+                () => EventsAsync(new() { Start = Day, End = Day.AddDays(2), Events = types }));
         });
 
         void Refuses(string difference, Func<Task> export) =>
@@ -167,10 +186,21 @@ public class CheckpointTests
     {
         var api = new Api(() => Answers.Page(0, null));
         using var client = api.Client();
-        var store = new MemoryStore { Checkpoint = new() { Events = [EventType.OrderPlaced, EventType.CartViewed], Start = Day, TimeUnit = TimeUnit.Seconds, Cursor = "c7" } };
+        var store = new MemoryStore
+        {
+            Checkpoint = new()
+            {
+                Events = [EventType.OrderPlaced, EventType.CartViewed],
+                Start = Day,
+                TimeUnit = TimeUnit.Seconds,
+                Cursor = "c7",
+            },
+        };
 
         await client.ExportEventPagesAsync(
-            store, (_, _) => Task.CompletedTask, new() { Events = [EventType.CartViewed, EventType.OrderPlaced, EventType.CartViewed], Start = Day.ToOffset(TimeSpan.FromHours(-3)) });
+            store,
+            (_, _) => Task.CompletedTask,
+            new() { Events = [EventType.CartViewed, EventType.OrderPlaced, EventType.CartViewed], Start = Day.ToOffset(TimeSpan.FromHours(-3)) });
 
         Assert.That(api.Cursors, Is.EqualTo((string[])["c7"]));
     }
@@ -231,11 +261,14 @@ public class CheckpointTests
     [TestCase("""{"version":1,"stream":"events","start":"yesterday"}""")]
     [TestCase("""{"version":1,"stream":"events","timeUnit":"hours"}""")]
     [TestCase("""{"version":1,"stream":"events","cursor":7}""")]
-    public void Refuses_JSON_that_is_not_a_checkpoint(string json) => Assert.That(() => Checkpoint.Parse(json), Throws.TypeOf<FormatException>().With.Message.Contains("is not a checkpoint"));
+    public void Refuses_JSON_that_is_not_a_checkpoint(string json) =>
+        Assert.That(() => Checkpoint.Parse(json), Throws.TypeOf<FormatException>().With.Message.Contains("is not a checkpoint"));
 
     [Test]
     public void Refuses_a_checkpoint_of_a_newer_version() =>
-        Assert.That(() => Checkpoint.Parse("""{"version":2}"""), Throws.TypeOf<FormatException>().With.Message.Contains("newer version").And.Message.Contains("format 2"));
+        Assert.That(
+            () => Checkpoint.Parse("""{"version":2}"""),
+            Throws.TypeOf<FormatException>().With.Message.Contains("newer version").And.Message.Contains("format 2"));
 
     [Test]
     public async Task Gives_the_token_to_the_store_and_the_handler()
@@ -264,7 +297,9 @@ public class CheckpointTests
         {
             Assert.That(() => client.ExportEventPagesAsync(null!, (_, _) => Task.CompletedTask), Throws.ArgumentNullException);
             Assert.That(() => client.ExportEventPagesAsync(store, null!), Throws.ArgumentNullException);
-            Assert.That(() => client.ExportEventPagesAsync(store, (_, _) => Task.CompletedTask, new() { PageSize = 0 }), Throws.InstanceOf<ArgumentException>());
+            Assert.That(
+                () => client.ExportEventPagesAsync(store, (_, _) => Task.CompletedTask, new() { PageSize = 0 }),
+                Throws.InstanceOf<ArgumentException>());
         });
         Assert.That(store.Loads, Is.Zero);
     }

@@ -8,14 +8,26 @@ public class ColumnContractTests
 {
     private static readonly string Contract = Repository.Read("openapi/croct-export.yaml");
 
-    [TestCase("        - name: session_id\n", "        - name: session_number\n", "The schema 'Event' has a column 'session_number', whose path 'sessionNumber' does not exist: 'Event' has no property 'sessionNumber', only id, sessionId")]
+    [TestCase(
+        "        - name: session_id\n",
+        "        - name: session_number\n",
+        "The schema 'Event' has a column 'session_number', whose path 'sessionNumber' does not exist: " +
+        "'Event' has no property 'sessionNumber', only id, sessionId")]
     [TestCase("          path: 'payload[pageLoaded].title'\n", "          path: 'payload[pageRead].title'\n", "'payload' has no type 'pageRead'")]
     [TestCase("        - name: session_id\n", "        - name: id\n", "The schema 'Event' has the column 'id' twice.")]
     [TestCase("        - name: session_id\n", "        - name: SessionId\n", "'SessionId': a name has lower-case letters")]
-    [TestCase("        - name: session_id\n", "        - name: session_id\n          source: sessionId\n", "with 'source': allowed are name, path, paths, as, description")]
+    [TestCase(
+        "        - name: session_id\n",
+        "        - name: session_id\n          source: sessionId\n",
+        "with 'source': allowed are name, path, paths, as, description")]
     [TestCase("          as: count\n", "          as: length\n", "as 'length': allowed are count, decimal, json and rest")]
     [TestCase("          path: 'payload[pageLoaded].title'\n", "          path: 'payload[pageLoaded].title'\n          as: count\n", "leads to no list")]
-    [TestCase("          path: 'payload[pageLoaded].title'\n", "          paths:\n            - 'payload[pageLoaded].title'\n            - 'payload[pageLoaded].lastModifiedTime'\n", "lead to values of different types: text, timestamp")]
+    [TestCase(
+        "          path: 'payload[pageLoaded].title'\n",
+        "          paths:\n" +
+        "            - 'payload[pageLoaded].title'\n" +
+        "            - 'payload[pageLoaded].lastModifiedTime'\n",
+        "lead to values of different types: text, timestamp")]
     [TestCase("openapi: 3.0.3\n", "openapi: [3.0.3\n", "The contract is not YAML")]
     public void A_column_that_cannot_be_is_named(string before, string after, string told)
     {
@@ -31,11 +43,19 @@ public class ColumnContractTests
     {
         const string Before = "      required:\n        - externalUserId\n      properties:\n";
         var at = Contract.IndexOf(Before, StringComparison.Ordinal);
-        var contract = Contract[..at] + "      properties:\n        '@type':\n          type: string\n          description: Only this type.\n          example: userSignedUp\n" + Contract[(at + Before.Length)..];
+        var contract = Contract[..at] +
+            "      properties:\n" +
+            "        '@type':\n" +
+            "          type: string\n" +
+            "          description: Only this type.\n" +
+            "          example: userSignedUp\n" +
+            Contract[(at + Before.Length)..];
 
         var properties = JsonNode.Parse(ContractJson.Of(contract))!["schemas"]!["UserSignedUp"]!["properties"]!.AsArray();
 
-        Assert.That(properties.Select(property => ((string)property!["name"]!, (string?)property["example"])), Is.EqualTo(new[] { ("@type", "userSignedUp"), ("externalUserId", null) }));
+        Assert.That(
+            properties.Select(property => ((string)property!["name"]!, (string?)property["example"])),
+            Is.EqualTo(new[] { ("@type", "userSignedUp"), ("externalUserId", null) }));
     }
 
     [Test]
@@ -43,9 +63,16 @@ public class ColumnContractTests
     {
         const string Before = "        - $ref: '#/components/schemas/EventPayload'\n      required:\n        - externalUserId\n";
         var at = Contract.IndexOf(Before, StringComparison.Ordinal);
-        var contract = Contract[..at] + "        - $ref: '#/components/schemas/EventPayload'\n        - type: object\n          required:\n            - externalUserId\n" + Contract[(at + Before.Length)..];
+        var contract = Contract[..at] +
+            "        - $ref: '#/components/schemas/EventPayload'\n" +
+            "        - type: object\n" +
+            "          required:\n" +
+            "            - externalUserId\n" +
+            Contract[(at + Before.Length)..];
 
-        var property = JsonNode.Parse(ContractJson.Of(contract))!["schemas"]!["UserSignedUp"]!["properties"]!.AsArray().Single(property => (string)property!["name"]! == "externalUserId");
+        var property = JsonNode.Parse(ContractJson.Of(contract))!["schemas"]!["UserSignedUp"]!["properties"]!
+            .AsArray()
+            .Single(property => (string)property!["name"]! == "externalUserId");
 
         Assert.That((bool?)property!["required"], Is.True);
     }

@@ -72,12 +72,19 @@ public class ContractTests
         TestName = "{m}: a property that is a bare reference")]
     [TestCase(
         "          description: The cart as it was shown.\n          allOf:\n            - $ref: '#/components/schemas/Cart'\n",
-        "          description: The cart as it was shown.\n          allOf:\n            - $ref: '#/components/schemas/Cart'\n            - properties: {note: {type: string}}\n",
+        "          description: The cart as it was shown.\n" +
+        "          allOf:\n" +
+        "            - $ref: '#/components/schemas/Cart'\n" +
+        "            - properties: {note: {type: string}}\n",
         "CartViewed.cart.note",
         TestName = "{m}: a property of a part")]
     [TestCase("      description: A group of users that content can be chosen for.\n", "", "Audience", TestName = "{m}: a schema")]
     [TestCase("      description: There is nothing with this id.\n", "      description: ''\n", "NotFound", TestName = "{m}: a response")]
-    [TestCase("          description: How long to wait before the next attempt, as a number of seconds or as an HTTP date.\n", "", "TooManyRequests Retry-After", TestName = "{m}: a header")]
+    [TestCase(
+        "          description: How long to wait before the next attempt, as a number of seconds or as an HTTP date.\n",
+        "",
+        "TooManyRequests Retry-After",
+        TestName = "{m}: a header")]
     [TestCase("      summary: The server failed.\n", "", "InternalError", TestName = "{m}: an example")]
     [TestCase("      summary: Exports one user.\n", "", "exportUserById", TestName = "{m}: an operation")]
     [TestCase("      description: The id of the user to look up.\n", "", "userId", TestName = "{m}: a parameter")]
@@ -92,10 +99,14 @@ public class ContractTests
     [Test]
     public void Every_model_and_property_has_its_description_as_doc_comment()
     {
-        var members = XDocument.Load(Path.Combine(AppContext.BaseDirectory, "Croct.Export.xml")).Descendants("member").ToLookup(member => (string)member.Attribute("name")!, member => (string?)member.Element("summary"));
+        var members = XDocument.Load(Path.Combine(AppContext.BaseDirectory, "Croct.Export.xml"))
+            .Descendants("member")
+            .ToLookup(member => (string)member.Attribute("name")!, member => (string?)member.Element("summary"));
         var models = typeof(Event).Assembly.GetExportedTypes().Where(type => type.Namespace == "Croct.Export.Models").ToList();
+        const BindingFlags Declared = BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
+        var properties = models.SelectMany(type => type.GetProperties(Declared));
         var names = models.Select(type => $"T:{type.FullName}")
-            .Concat(models.SelectMany(type => type.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly)).Select(property => $"P:{property.DeclaringType!.FullName}.{property.Name}"))
+            .Concat(properties.Select(property => $"P:{property.DeclaringType!.FullName}.{property.Name}"))
             .ToList();
 
         Assert.That(names, Has.Count.GreaterThan(300));
@@ -105,12 +116,37 @@ public class ContractTests
     [Test]
     public async Task Maps_every_subtype() => Assert.That(Unmapped((await LoadAsync()).Document!), Is.Empty);
 
-    [TestCase("          cartViewed: '#/components/schemas/CartViewed'\n", "", "CartViewed inherits from EventPayload, which does not map it", TestName = "{m}: a type of event that was forgotten")]
-    [TestCase("        mapping:\n          web: '#/components/schemas/WebContext'\n", "", "WebContext inherits from EventContext, which does not map it", TestName = "{m}: a mapping that is missing")]
-    [TestCase("          web: '#/components/schemas/WebContext'\n", "          web: '#/components/schemas/AppContext'\n", "EventContext maps web to AppContext, which does not exist", TestName = "{m}: a mapping to nothing")]
-    [TestCase("          web: '#/components/schemas/WebContext'\n", "          web: WebContext\n          app: Cart\n", "EventContext maps app to Cart, which does not inherit from it", TestName = "{m}: a mapping to another schema")]
-    [TestCase("          web: '#/components/schemas/WebContext'\n", "          web: '#/components/schemas/WebContext'\n          app: '#/components/schemas/WebContext'\n", "EventContext maps WebContext 2 times", TestName = "{m}: a schema that is mapped twice")]
-    [TestCase("        propertyName: type\n", "        propertyName: kind\n", "EventContext does not require its discriminator kind", TestName = "{m}: a discriminator that is no property")]
+    [TestCase(
+        "          cartViewed: '#/components/schemas/CartViewed'\n",
+        "",
+        "CartViewed inherits from EventPayload, which does not map it",
+        TestName = "{m}: a type of event that was forgotten")]
+    [TestCase(
+        "        mapping:\n          web: '#/components/schemas/WebContext'\n",
+        "",
+        "WebContext inherits from EventContext, which does not map it",
+        TestName = "{m}: a mapping that is missing")]
+    [TestCase(
+        "          web: '#/components/schemas/WebContext'\n",
+        "          web: '#/components/schemas/AppContext'\n",
+        "EventContext maps web to AppContext, which does not exist",
+        TestName = "{m}: a mapping to nothing")]
+    [TestCase(
+        "          web: '#/components/schemas/WebContext'\n",
+        "          web: WebContext\n          app: Cart\n",
+        "EventContext maps app to Cart, which does not inherit from it",
+        TestName = "{m}: a mapping to another schema")]
+    [TestCase(
+        "          web: '#/components/schemas/WebContext'\n",
+        "          web: '#/components/schemas/WebContext'\n" +
+        "          app: '#/components/schemas/WebContext'\n",
+        "EventContext maps WebContext 2 times",
+        TestName = "{m}: a schema that is mapped twice")]
+    [TestCase(
+        "        propertyName: type\n",
+        "        propertyName: kind\n",
+        "EventContext does not require its discriminator kind",
+        TestName = "{m}: a discriminator that is no property")]
     public async Task Notices_in_a_mapping(string before, string after, string told)
     {
         var text = Repository.Read("openapi/croct-export.yaml");
@@ -169,12 +205,15 @@ public class ContractTests
             {
                 foreach (var (mediaType, media) in response.Content!)
                 {
-                    foreach (var example in (media.Examples?.Values.Select(example => example.Value) ?? []).Append(media.Example).OfType<System.Text.Json.Nodes.JsonNode>())
+                    var examplesOfMedia = (media.Examples?.Values.Select(example => example.Value) ?? []).Append(media.Example);
+                    foreach (var example in examplesOfMedia.OfType<System.Text.Json.Nodes.JsonNode>())
                     {
                         using var json = new StringWriter();
                         new OpenApiJsonWriter(json).WriteAny(example);
                         examples++;
-                        violations.AddRange(validator.Validate(path, int.TryParse(status, out var number) ? number : 500, mediaType, json.ToString()).Select(violation => $"{path} {status}: {violation}"));
+                        violations.AddRange(
+                            validator.Validate(path, int.TryParse(status, out var number) ? number : 500, mediaType, json.ToString())
+                                .Select(violation => $"{path} {status}: {violation}"));
                     }
                 }
             }
@@ -203,8 +242,10 @@ public class ContractTests
         foreach (var operation in document.Paths.Values.SelectMany(path => path.Operations!.Values))
         {
             Check(operation.OperationId!, operation.Description, operation.Summary);
-            foreach (var parameter in operation.Parameters!.OfType<OpenApiParameter>()) Check($"{operation.OperationId} {parameter.Name}", parameter.Description);
-            foreach (var (status, response) in operation.Responses!.Where(pair => pair.Value is OpenApiResponse)) Check($"{operation.OperationId} {status}", response.Description);
+            foreach (var parameter in operation.Parameters!.OfType<OpenApiParameter>())
+                Check($"{operation.OperationId} {parameter.Name}", parameter.Description);
+            foreach (var (status, response) in operation.Responses!.Where(pair => pair.Value is OpenApiResponse))
+                Check($"{operation.OperationId} {status}", response.Description);
         }
 
         foreach (var (name, schema) in components.Schemas!) CheckSchema(name, schema);
@@ -225,7 +266,8 @@ public class ContractTests
         {
             if (schema is OpenApiSchemaReference) return;
             foreach (var (name, property) in schema.Properties ?? new Dictionary<string, IOpenApiSchema>()) CheckSchema($"{place}.{name}", property);
-            IEnumerable<IOpenApiSchema?> parts = [.. schema.AllOf ?? [], .. schema.OneOf ?? [], .. schema.AnyOf ?? [], schema.Items, schema.AdditionalProperties];
+            IEnumerable<IOpenApiSchema?> parts =
+                [.. schema.AllOf ?? [], .. schema.OneOf ?? [], .. schema.AnyOf ?? [], schema.Items, schema.AdditionalProperties];
             foreach (var part in parts.OfType<IOpenApiSchema>()) CheckProperties(place, part);
         }
     }
@@ -243,15 +285,21 @@ public class ContractTests
                 wrong.Add($"{name} does not require its discriminator {discriminator.PropertyName}");
             }
 
-            var mapped = (discriminator.Mapping ?? new Dictionary<string, OpenApiSchemaReference>()).ToDictionary(entry => entry.Key, entry => entry.Value.Reference.Id!.Split('/')[^1]);
+            var mapped = (discriminator.Mapping ?? new Dictionary<string, OpenApiSchemaReference>())
+                .ToDictionary(entry => entry.Key, entry => entry.Value.Reference.Id!.Split('/')[^1]);
             foreach (var (value, target) in mapped)
             {
                 if (!schemas.ContainsKey(target)) wrong.Add($"{name} maps {value} to {target}, which does not exist");
                 else if (!BasesOf(target).Contains(name)) wrong.Add($"{name} maps {value} to {target}, which does not inherit from it");
             }
 
-            wrong.AddRange(mapped.Values.CountBy(target => target).Where(count => count.Value > 1).Select(count => $"{name} maps {count.Key} {count.Value} times"));
-            wrong.AddRange(schemas.Keys.Where(sub => BasesOf(sub).Contains(name) && !mapped.ContainsValue(sub)).Select(sub => $"{sub} inherits from {name}, which does not map it"));
+            wrong.AddRange(
+                mapped.Values.CountBy(target => target)
+                    .Where(count => count.Value > 1)
+                    .Select(count => $"{name} maps {count.Key} {count.Value} times"));
+            wrong.AddRange(
+                schemas.Keys.Where(sub => BasesOf(sub).Contains(name) && !mapped.ContainsValue(sub))
+                    .Select(sub => $"{sub} inherits from {name}, which does not map it"));
         }
 
         return wrong;

@@ -26,21 +26,27 @@ public class DependencyInjectionTests
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 10, Faults = ["503:request=1"] });
         var services = new ServiceCollection();
         services.AddLogging(logging => logging.AddProvider(new ListLoggerProvider(lines)));
-        services.AddCroctExport(options => (options.ApiKey, options.BaseAddress, options.RetryBaseDelay, options.OnRetry) = (sandbox.ApiKey, sandbox.BaseAddress, TimeSpan.Zero, _ => told++));
+        services.AddCroctExport(options =>
+            (options.ApiKey, options.BaseAddress, options.RetryBaseDelay, options.OnRetry) =
+                (sandbox.ApiKey, sandbox.BaseAddress, TimeSpan.Zero, _ => told++));
         await using var provider = services.BuildServiceProvider();
 
         await provider.GetRequiredService<ExportClient>().ExportEventsAsync();
 
         var (level, id, line) = lines.Single(entry => entry.Item2.Name == "Retry");
         Assert.That((level, id.Id, told), Is.EqualTo((LogLevel.Warning, 1, 1)));
-        Assert.That(line, Does.StartWith("Attempt 1 of exportEvents failed and is made again in ").And.EndWith(": The Export API responded 503 Service Unavailable."));
+        Assert.That(
+            line,
+            Does.StartWith("Attempt 1 of exportEvents failed and is made again in ")
+                .And.EndWith(": The Export API responded 503 Service Unavailable."));
     }
 
     [Test]
     public async Task Is_one_client_for_the_whole_application()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 250 });
-        await using var services = Provider(services => services.AddCroctExport(options => (options.ApiKey, options.BaseAddress) = (sandbox.ApiKey, sandbox.BaseAddress)));
+        await using var services = Provider(
+            services => services.AddCroctExport(options => (options.ApiKey, options.BaseAddress) = (sandbox.ApiKey, sandbox.BaseAddress)));
 
         var client = services.GetRequiredService<ExportClient>();
 
@@ -53,10 +59,15 @@ public class DependencyInjectionTests
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { TimeUnit = SandboxTimeUnit.Milliseconds });
         var section = Section(
-            ("ApiKey", sandbox.ApiKey), ("BaseAddress", sandbox.BaseAddress.ToString()), ("DefaultPageSize", "7"), ("TimeUnit", "Milliseconds"), ("AttemptTimeout", "00:00:30"));
+            ("ApiKey", sandbox.ApiKey),
+            ("BaseAddress", sandbox.BaseAddress.ToString()),
+            ("DefaultPageSize", "7"),
+            ("TimeUnit", "Milliseconds"),
+            ("AttemptTimeout", "00:00:30"));
         await using var services = Provider(services => services.AddCroctExport(section));
 
-        var page = await services.GetRequiredService<ExportClient>().ExportEventsAsync(new EventExportOptions { Start = new(2024, 1, 1, 5, 0, 0, TimeSpan.Zero) });
+        var page = await services.GetRequiredService<ExportClient>()
+            .ExportEventsAsync(new EventExportOptions { Start = new(2024, 1, 1, 5, 0, 0, TimeSpan.Zero) });
 
         Assert.That((page.Count, page.Items[0].TimestampUtc!.Value.Hour), Is.EqualTo((7, 5)));
         Assert.That(sandbox.Requests.Single().Query, Does.Contain("start=1704085200000"));
@@ -101,7 +112,9 @@ public class DependencyInjectionTests
     {
         await using var services = Provider(services => services.AddCroctExport("shop", options => options.MaxRetries = -1));
 
-        Assert.That(() => services.GetRequiredKeyedService<ExportClient>("shop"), Throws.TypeOf<OptionsValidationException>().With.Message.Contains("client 'shop' are not valid"));
+        Assert.That(
+            () => services.GetRequiredKeyedService<ExportClient>("shop"),
+            Throws.TypeOf<OptionsValidationException>().With.Message.Contains("client 'shop' are not valid"));
     }
 
     [Test]
@@ -112,7 +125,9 @@ public class DependencyInjectionTests
         var refused = Provider(services => services.AddCroctExport(options => (options.ApiKey, options.HttpMessageHandler) = ("key", handler)));
         var taken = Provider(services => services.AddCroctExport(options => options.ApiKey = "key").ConfigurePrimaryHttpMessageHandler(() => handler));
 
-        Assert.That(() => refused.GetRequiredService<ExportClient>(), Throws.TypeOf<OptionsValidationException>().With.Message.Contains("through the builder that AddCroctExport returns"));
+        Assert.That(
+            () => refused.GetRequiredService<ExportClient>(),
+            Throws.TypeOf<OptionsValidationException>().With.Message.Contains("through the builder that AddCroctExport returns"));
         Assert.That((await taken.GetRequiredService<ExportClient>().ExportEventByIdAsync("x")).Event!.Id, Is.EqualTo("x"));
     }
 
@@ -165,7 +180,8 @@ public class DependencyInjectionTests
     public async Task Follows_no_redirect()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = ["redirect"] });
-        await using var services = Provider(services => services.AddCroctExport(options => (options.ApiKey, options.BaseAddress) = (sandbox.ApiKey, sandbox.BaseAddress)));
+        await using var services = Provider(
+            services => services.AddCroctExport(options => (options.ApiKey, options.BaseAddress) = (sandbox.ApiKey, sandbox.BaseAddress)));
 
         await Assert.ThrowsAsync<ExportApiException>(() => services.GetRequiredService<ExportClient>().ExportEventsAsync());
 
@@ -206,7 +222,9 @@ public class DependencyInjectionTests
     [Test]
     public async Task A_timeout_of_a_resilience_handler_is_an_ExportException_and_retried()
     {
-        var api = new Api((_, _, cancellationToken) => Task.Delay(Timeout.Infinite, cancellationToken).ContinueWith(_ => new HttpResponseMessage(), TaskContinuationOptions.OnlyOnRanToCompletion));
+        var api = new Api(
+            (_, _, cancellationToken) => Task.Delay(Timeout.Infinite, cancellationToken).ContinueWith(
+                _ => new HttpResponseMessage(), TaskContinuationOptions.OnlyOnRanToCompletion));
         await using var services = Resilient(api, pipeline => pipeline.AddTimeout(TimeSpan.FromSeconds(7)));
 
         var exception = (await Assert.ThrowsAsync<ExportException>(() => services.GetRequiredService<ExportClient>().ExportEventsAsync()))!;
@@ -219,7 +237,10 @@ public class DependencyInjectionTests
     public async Task An_open_circuit_is_an_ExportException_at_once()
     {
         var api = new Api(() => Answers.Page(0, null));
-        await using var services = Resilient(api, pipeline => pipeline.AddCircuitBreaker(new HttpCircuitBreakerStrategyOptions { ManualControl = new CircuitBreakerManualControl(isIsolated: true) }));
+        await using var services = Resilient(
+            api,
+            pipeline => pipeline.AddCircuitBreaker(
+                new HttpCircuitBreakerStrategyOptions { ManualControl = new CircuitBreakerManualControl(isIsolated: true) }));
 
         var exception = (await Assert.ThrowsAsync<ExportException>(() => services.GetRequiredService<ExportClient>().ExportEventsAsync()))!;
 
@@ -248,7 +269,9 @@ public class DependencyInjectionTests
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = ["503"] });
         var collection = new ServiceCollection();
         collection
-            .AddCroctExport(options => (options.ApiKey, options.BaseAddress, options.MaxRetries, options.TimeProvider) = (sandbox.ApiKey, sandbox.BaseAddress, maxRetries, new InstantTime()))
+            .AddCroctExport(options =>
+                (options.ApiKey, options.BaseAddress, options.MaxRetries, options.TimeProvider) =
+                    (sandbox.ApiKey, sandbox.BaseAddress, maxRetries, new InstantTime()))
             .AddStandardResilienceHandler(options => options.Retry.Delay = TimeSpan.Zero);
         collection.Configure<ExportClientOptions>(options => options.AttemptTimeout = Timeout.InfiniteTimeSpan);
         await using var services = collection.BuildServiceProvider();
@@ -260,7 +283,9 @@ public class DependencyInjectionTests
 
     /// <summary>A client that makes three attempts at most and has no timeout of its own, over a resilience handler whose waits are over at once.</summary>
     private static ServiceProvider Resilient(Api api, Action<ResiliencePipelineBuilder<HttpResponseMessage>> configure) => Provider(services => services
-        .AddCroctExport(options => (options.ApiKey, options.MaxRetries, options.TimeProvider, options.AttemptTimeout) = (Api.Key, 2, new InstantTime(), Timeout.InfiniteTimeSpan))
+        .AddCroctExport(options =>
+            (options.ApiKey, options.MaxRetries, options.TimeProvider, options.AttemptTimeout) =
+                (Api.Key, 2, new InstantTime(), Timeout.InfiniteTimeSpan))
         .ConfigurePrimaryHttpMessageHandler(() => api)
         .AddResilienceHandler("own", pipeline =>
         {

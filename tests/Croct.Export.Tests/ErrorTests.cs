@@ -32,7 +32,9 @@ public class ErrorTests
     [Test]
     public async Task Reads_the_details_of_older_servers_as_the_detail()
     {
-        var exception = await RefusalOf(() => Answers.Json("""{"type":"https://croct.help/api/invalid-input","title":"Bad","details":"pageSize"}""", HttpStatusCode.BadRequest));
+        var exception = await RefusalOf(
+            () => Answers.Json(
+                """{"type":"https://croct.help/api/invalid-input","title":"Bad","details":"pageSize"}""", HttpStatusCode.BadRequest));
 
         Assert.That((exception.Problem!.Detail, exception.Problem.Status), Is.EqualTo(("pageSize", (int?)null)));
     }
@@ -86,7 +88,8 @@ public class ErrorTests
     {
         const string Json = """{"title":"Bad"}""";
 
-        var exception = await RefusalOf(() => Answers.Encoded(encoding, encoding == "br" ? Answers.Brotli(Json) : Answers.Gzip(Json), HttpStatusCode.BadRequest));
+        var exception = await RefusalOf(
+            () => Answers.Encoded(encoding, encoding == "br" ? Answers.Brotli(Json) : Answers.Gzip(Json), HttpStatusCode.BadRequest));
 
         Assert.That(exception.Problem!.Title, Is.EqualTo("Bad"));
     }

@@ -24,7 +24,8 @@ public class FailureWordsTests
     [Test]
     public async Task A_handshake_that_fails_for_another_reason_is_tried_again()
     {
-        var (exception, attempts) = await FailureOfAsync(() => throw new HttpRequestException("see inner", new AuthenticationException("Cannot determine the frame size.")));
+        var (exception, attempts) = await FailureOfAsync(
+            () => throw new HttpRequestException("see inner", new AuthenticationException("Cannot determine the frame size.")));
 
         Assert.That(exception.Message, Does.Contain("the server does not speak TLS there").And.Not.Contain("frame"));
         Assert.That((exception.IsTransient, attempts), Is.EqualTo((true, 5)));
@@ -103,14 +104,21 @@ public class FailureWordsTests
         await client.ExportEventsAsync();
 
         Assert.That(told.Select(attempt => (attempt.Operation, attempt.Number)), Is.EqualTo(((string, int)[])[("exportEvents", 1), ("exportEvents", 2)]));
-        Assert.That(told.Select(attempt => attempt.Exception!.Message), Is.EqualTo((string[])["The Export API responded 502 Bad Gateway.", "The Export API at https://api.croct.io could not be reached: the connection failed. refused."]));
+        Assert.That(
+            told.Select(attempt => attempt.Exception!.Message),
+            Is.EqualTo((string[])
+            [
+                "The Export API responded 502 Bad Gateway.",
+                "The Export API at https://api.croct.io could not be reached: the connection failed. refused.",
+            ]));
         Assert.That(told.Select(attempt => attempt.Delay), Is.All.GreaterThan(TimeSpan.Zero));
     }
 
     [Test]
     public async Task What_the_callback_throws_reaches_the_caller()
     {
-        using var client = new Api(() => Answers.Status(HttpStatusCode.BadGateway)).Client(options => options.OnRetry = _ => throw new InvalidTimeZoneException());
+        using var client = new Api(() => Answers.Status(HttpStatusCode.BadGateway))
+            .Client(options => options.OnRetry = _ => throw new InvalidTimeZoneException());
 
         await Assert.ThrowsAsync<InvalidTimeZoneException>(() => client.ExportEventsAsync());
     }
@@ -119,7 +127,8 @@ public class FailureWordsTests
     public async Task The_wait_before_the_first_retry_can_be_set()
     {
         var time = new InstantTime();
-        using var client = new Api(() => Answers.Status(HttpStatusCode.BadGateway)).Client(options => (options.TimeProvider, options.RetryBaseDelay) = (time, TimeSpan.FromMilliseconds(10)));
+        using var client = new Api(() => Answers.Status(HttpStatusCode.BadGateway))
+            .Client(options => (options.TimeProvider, options.RetryBaseDelay) = (time, TimeSpan.FromMilliseconds(10)));
 
         await Assert.ThrowsAsync<ExportApiException>(() => client.ExportEventsAsync());
 

@@ -156,7 +156,9 @@ public class FileCursorStoreTests
 
         await new FileCursorStore(folder.File).SaveAsync(At("é+/\"&"));
 
-        Assert.That(await File.ReadAllTextAsync(folder.File), Does.Match(@"\A{""version"":1,""stream"":""events"",""cursor"":""é\+/\\""&""}\nsha256 [A-Za-z0-9+/]{43}=\n\z"));
+        Assert.That(
+            await File.ReadAllTextAsync(folder.File),
+            Does.Match(@"\A{""version"":1,""stream"":""events"",""cursor"":""é\+/\\""&""}\nsha256 [A-Za-z0-9+/]{43}=\n\z"));
     }
 
     [Test]
@@ -182,7 +184,8 @@ public class FileCursorStoreTests
         var exception = (await Assert.ThrowsAsync<ExportException>(() => client.ExportSessionPagesAsync(store, (_, _) => Task.CompletedTask)))!;
 
         Assert.That(exception.Message, Is.EqualTo(
-            $"The checkpoint in '{folder.File}' is one of another export: the stream was Events and is Sessions now. Give this export a store of its own, or delete the checkpoint to start over."));
+            $"The checkpoint in '{folder.File}' is one of another export: the stream was Events and is Sessions now. " +
+            "Give this export a store of its own, or delete the checkpoint to start over."));
         Assert.That(await File.ReadAllTextAsync(folder.File), Is.EqualTo(before));
     }
 
@@ -191,7 +194,9 @@ public class FileCursorStoreTests
     {
         using var folder = new Folder();
         const string Json = """{"version":2,"stream":"events","cursor":"c1"}""";
-        await File.WriteAllTextAsync(folder.File, $"{Json}\nsha256 {Convert.ToBase64String(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(Json)))}\n");
+        await File.WriteAllTextAsync(
+            folder.File,
+            $"{Json}\nsha256 {Convert.ToBase64String(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(Json)))}\n");
 
         var exception = (await Assert.ThrowsAsync<ExportException>(async () => await new FileCursorStore(folder.File).LoadAsync()))!;
 
@@ -293,7 +298,8 @@ public class FileCursorStoreTests
     {
         using var folder = new Folder();
         await File.WriteAllTextAsync(folder.File, "");
-        var mount = await Limits.Command.RunAsync(new("mount", ["--bind", folder.File, folder.File]) { RedirectStandardOutput = true, RedirectStandardError = true });
+        var mount = await Limits.Command.RunAsync(
+            new("mount", ["--bind", folder.File, folder.File]) { RedirectStandardOutput = true, RedirectStandardError = true });
         if (mount.Code != 0) Assert.Ignore($"This user cannot mount a file: {mount.Errors.Trim()}");
         try
         {

@@ -53,7 +53,11 @@ public class FloorTests
         });
 
     private static IEnumerable<TestCaseData> Buildings() =>
-        [new TestCaseData(Library).SetArgDisplayNames("library"), new TestCaseData(SandboxBuilding).SetArgDisplayNames("sandbox"), new TestCaseData(Exporter).SetArgDisplayNames("exporter")];
+    [
+        new TestCaseData(Library).SetArgDisplayNames("library"),
+        new TestCaseData(SandboxBuilding).SetArgDisplayNames("sandbox"),
+        new TestCaseData(Exporter).SetArgDisplayNames("exporter"),
+    ];
 
     [TestCaseSource(nameof(Buildings))]
     public void Arrows_between_rooms_only_point_down(object building)
@@ -122,7 +126,11 @@ public class FloorTests
         public int FloorOf(string name) => Array.FindIndex(Floors, rooms => rooms.Contains(RoomOf(name)));
 
         /// <summary>Whether it is a type of the source, and none that the compiler or a generator of it made.</summary>
-        private static bool IsWritten(string name) => name == "Program" || name.StartsWith("Program/", StringComparison.Ordinal) || name.StartsWith("Program+", StringComparison.Ordinal) || name.StartsWith("Croct.Export.", StringComparison.Ordinal);
+        private static bool IsWritten(string name) =>
+            name == "Program"
+                || name.StartsWith("Program/", StringComparison.Ordinal)
+                || name.StartsWith("Program+", StringComparison.Ordinal)
+                || name.StartsWith("Croct.Export.", StringComparison.Ordinal);
 
         /// <summary>The name of the type that a type is nested in, without its type parameters.</summary>
         private static string OutermostOf(string name)

@@ -32,12 +32,18 @@ public class OddValueTests
             var cart = ((CartViewed)events[2].Payload!).Cart!;
             Assert.That((cart.Items.Count, Kept(cart, "items")), Is.EqualTo((0, """[{"index":0,"quantity":1.5,"total":10},7]""")));
             Assert.That((cart.Total, Kept(cart, "total")), Is.EqualTo((default(decimal?), "\"12,50\"")));
-            Assert.That((((NothingChanged)events[3].Payload!).SinceTime, Kept(events[3].Payload!, "sinceTime")), Is.EqualTo((default(long?), "12345678901234567890123")));
+            Assert.That(
+                (((NothingChanged)events[3].Payload!).SinceTime, Kept(events[3].Payload!, "sinceTime")),
+                Is.EqualTo((default(long?), "12345678901234567890123")));
             Assert.That((events[4].Context, Kept(events[4], "context")), Is.EqualTo((default(EventContext), "[\"web\"]")));
-            Assert.That((events[4].Payload!.GetType(), events[4].Payload!.Type.Value, Kept(events[4].Payload!, "@type")), Is.EqualTo((typeof(EventPayload), "", "5")));
+            Assert.That(
+                (events[4].Payload!.GetType(), events[4].Payload!.Type.Value, Kept(events[4].Payload!, "@type")),
+                Is.EqualTo((typeof(EventPayload), "", "5")));
             Assert.That((events[5].Id, Kept(events[5], "id")), Is.EqualTo((default(string), "6")));
             Assert.That((((PageLoaded)events[5].Payload!).Title, Kept(events[5].Payload!, "title")), Is.EqualTo((default(string), """{"en":"Home"}""")));
-            Assert.That((((PageLoaded)events[5].Payload!).LastModifiedTime, Kept(events[5].Payload!, "lastModifiedTime")), Is.EqualTo((default(long?), "true")));
+            Assert.That(
+                (((PageLoaded)events[5].Payload!).LastModifiedTime, Kept(events[5].Payload!, "lastModifiedTime")),
+                Is.EqualTo((default(long?), "true")));
         });
     }
 
@@ -121,12 +127,17 @@ public class OddValueTests
 
     [Test]
     public async Task Are_not_UUIDs_in_capital_letters() =>
-        Assert.That((await PageAsync(Answers.PageWith("sessionId", "\"7F9C2F2E-0C5F-4B0E-8F4B-0D8AD3C7A001\""))).Items[1].SessionId, Is.EqualTo(new Guid("7f9c2f2e-0c5f-4b0e-8f4b-0d8ad3c7a001")));
+        Assert.That(
+            (await PageAsync(Answers.PageWith("sessionId", "\"7F9C2F2E-0C5F-4B0E-8F4B-0D8AD3C7A001\""))).Items[1].SessionId,
+            Is.EqualTo(new Guid("7f9c2f2e-0c5f-4b0e-8f4b-0d8ad3c7a001")));
 
     [Test]
     public async Task Are_one_text_in_place_of_a_list_but_where_the_contract_has_it()
     {
-        using var client = new Api(() => Answers.Json("""{"items":[{"activities":"running"}]}"""), () => Answers.Json("""{"items":[{"location":{"languages":"en"}}]}""")).Client();
+        var api = new Api(
+            () => Answers.Json("""{"items":[{"activities":"running"}]}"""),
+            () => Answers.Json("""{"items":[{"location":{"languages":"en"}}]}"""));
+        using var client = api.Client();
 
         var user = (await client.ExportUsersAsync()).Items[0];
         var location = (await client.ExportSessionsAsync()).Items[0].Location!;
@@ -168,7 +179,8 @@ public class OddValueTests
         using var client = new Api(() => Answers.Json(json)).Client();
 
         var typed = (await Assert.ThrowsAsync<ExportException>(() => client.ExportEventsAsync()))!;
-        var raw = (await Assert.ThrowsAsync<ExportException>(async () => await client.ExportRawPagesAsync(ExportStream.Events).GetAsyncEnumerator().MoveNextAsync()))!;
+        var raw = (await Assert.ThrowsAsync<ExportException>(
+            async () => await client.ExportRawPagesAsync(ExportStream.Events).GetAsyncEnumerator().MoveNextAsync()))!;
 
         Assert.That(typed.Message, Does.Contain($"Path '{path}'"));
         Assert.That(raw.Message, Is.EqualTo(typed.Message));
@@ -189,7 +201,9 @@ public class OddValueTests
     {
         using var client = new Api(() => Answers.Json(body)).Client();
 
-        foreach (var lookUp in (Func<Task>[])[() => client.ExportEventByIdAsync("1"), () => client.ExportSessionByIdAsync("1"), () => client.ExportUserByIdAsync("1")])
+        Func<Task>[] lookUps =
+            [() => client.ExportEventByIdAsync("1"), () => client.ExportSessionByIdAsync("1"), () => client.ExportUserByIdAsync("1")];
+        foreach (var lookUp in lookUps)
         {
             Assert.That((await Assert.ThrowsAsync<ExportException>(lookUp))!.Message, Does.Contain(body));
         }

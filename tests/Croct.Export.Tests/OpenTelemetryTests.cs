@@ -36,7 +36,10 @@ public class OpenTelemetryTests
         var names = Readme.TableAfter("activity").SelectMany(row => Readme.CodesOf(row[0])).ToList();
         Assert.That(names, Has.Count.EqualTo(6));
         Assert.That(own.Select(activity => activity.DisplayName).Distinct(), Is.EquivalentTo(names));
-        Assert.That(own.Where(activity => activity.Status == ActivityStatusCode.Error).Select(activity => (activity.DisplayName, activity.GetTagItem("error.type"))), Is.EqualTo(new[] { ("exportUserById", "404") }));
+        Assert.That(
+            own.Where(activity => activity.Status == ActivityStatusCode.Error)
+                .Select(activity => (activity.DisplayName, activity.GetTagItem("error.type"))),
+            Is.EqualTo(new[] { ("exportUserById", "404") }));
         Assert.That(
             own.SelectMany(activity => activity.TagObjects).Select(tag => tag.Key).Distinct(),
             Is.EquivalentTo(Readme.CodesOf(Readme.ParagraphOf("Attributes of an activity")).Distinct()));
@@ -50,8 +53,16 @@ public class OpenTelemetryTests
             var points = metric.MetricPoints.Select(TagsOf).ToList();
             var failed = points.Where(tags => tags.ContainsKey("error.type")).ToList();
             Assert.That(points.Select(tags => tags["croct.export.operation"]), Is.SubsetOf(names), metric.Name);
-            Assert.That(points.SelectMany(tags => tags.Keys).Distinct(), Is.SubsetOf(new[] { "croct.export.operation", "croct.export.member", "error.type" }), metric.Name);
-            Assert.That(failed, metric.Name == "croct.export.operation.duration" ? Has.Some.EquivalentTo(new Dictionary<string, object?> { ["croct.export.operation"] = "exportUserById", ["error.type"] = "404" }) : Is.Empty);
+            Assert.That(
+                points.SelectMany(tags => tags.Keys).Distinct(),
+                Is.SubsetOf(new[] { "croct.export.operation", "croct.export.member", "error.type" }),
+                metric.Name);
+            Assert.That(
+                failed,
+                metric.Name == "croct.export.operation.duration"
+                    ? Has.Some.EquivalentTo(
+                        new Dictionary<string, object?> { ["croct.export.operation"] = "exportUserById", ["error.type"] = "404" })
+                    : Is.Empty);
         }
 
         Assert.That(Readme.ParagraphOf("Each has the attribute"), Does.Contain("`croct.export.operation`").And.Contain("`error.type`"));

@@ -39,7 +39,9 @@ public class PagingTests
 
         var pages = await client.ExportEventPagesAsync().ToListAsync();
 
-        Assert.That((pages.Count, pages.Count(page => page.IsEndUnconfirmed), pages[^1].IsEndUnconfirmed, pages[^1].ResumeCursor), Is.EqualTo((26, 1, true, "c25")));
+        Assert.That(
+            (pages.Count, pages.Count(page => page.IsEndUnconfirmed), pages[^1].IsEndUnconfirmed, pages[^1].ResumeCursor),
+            Is.EqualTo((26, 1, true, "c25")));
         Assert.That(api.Requests, Has.Count.EqualTo(26));
     }
 
@@ -220,7 +222,9 @@ public class PagingTests
     [Test]
     public async Task Asks_again_when_enumerated_again()
     {
-        var api = new Api((request, _, _) => Task.FromResult(request.RequestUri!.Query.Contains("cursor", StringComparison.Ordinal) ? Answers.Page(0, "c1") : Answers.Page(1, "c1")));
+        var api = new Api(
+            (request, _, _) => Task.FromResult(
+                request.RequestUri!.Query.Contains("cursor", StringComparison.Ordinal) ? Answers.Page(0, "c1") : Answers.Page(1, "c1")));
         using var client = api.Client();
         var pages = client.ExportEventPagesAsync();
 

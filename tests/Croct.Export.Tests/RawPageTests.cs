@@ -10,7 +10,8 @@ public class RawPageTests
     {
         string[] items = ["""{ "a" : 1.50 , "é":"\u00e9\/" }""", "{}", """{"b":[{"items":[1]}, "}"],"n":1E+2,"nextCursor":"no"}"""];
 
-        var pages = await RawPagesOf(() => Answers.Json($$"""{ "items" : [ {{string.Join(" ,\n", items)}} ] , "nextCursor": "c1" }"""), () => Answers.Page(0, "c2"));
+        var pages = await RawPagesOf(
+            () => Answers.Json($$"""{ "items" : [ {{string.Join(" ,\n", items)}} ] , "nextCursor": "c1" }"""), () => Answers.Page(0, "c2"));
 
         Assert.That(pages[0].Items, Is.EqualTo(items));
     }
@@ -18,7 +19,8 @@ public class RawPageTests
     [Test]
     public async Task Gives_the_same_cursors_as_typed_pages()
     {
-        Func<HttpResponseMessage>[] answers = [() => Answers.Page(2, "a\"\u00e9"), () => Answers.Page(1, "c2"), () => Answers.Json("""{"items":[],"nextCursor":""}""")];
+        Func<HttpResponseMessage>[] answers =
+            [() => Answers.Page(2, "a\"\u00e9"), () => Answers.Page(1, "c2"), () => Answers.Json("""{"items":[],"nextCursor":""}""")];
         using var client = new Api(answers).Client();
         var typed = new List<(string?, string?, string?, int)>();
         await foreach (var page in client.ExportEventPagesAsync()) typed.Add((page.Cursor, page.NextCursor, page.ResumeCursor, page.Count));

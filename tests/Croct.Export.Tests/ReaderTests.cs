@@ -17,10 +17,13 @@ public class ReaderTests
         Read_and_write_back_whatever_a_plain_parser_finds(seed, stream, isOdd, int.MaxValue);
 
     [Test]
-    public async Task Read_and_write_back_whatever_a_plain_parser_finds([Values(1)] int seed, [Values] ExportStream stream, [Values] bool isOdd, [Values(50)] int itemsOfAType)
+    public async Task Read_and_write_back_whatever_a_plain_parser_finds(
+        [Values(1)] int seed, [Values] ExportStream stream, [Values] bool isOdd, [Values(50)] int itemsOfAType)
     {
         var random = new RandomJson(seed, isOdd);
-        var chosen = (await ItemsAsync(stream)).GroupBy(item => stream == ExportStream.Events ? (string?)item["$payload"]!["$@type"] : null).SelectMany(type => type.Take(itemsOfAType));
+        var chosen = (await ItemsAsync(stream))
+            .GroupBy(item => stream == ExportStream.Events ? (string?)item["$payload"]!["$@type"] : null)
+            .SelectMany(type => type.Take(itemsOfAType));
         var items = new JArray(chosen.Select(item => random.Vary(item)));
         var json = random.Write(new JObject(new JProperty("$items", items), new JProperty("$nextCursor", JValue.CreateNull())));
         using var client = new Api(() => Answers.Json(json)).Client();
@@ -33,9 +36,21 @@ public class ReaderTests
         };
 
         Assert.That(read.Count(), Is.EqualTo(items.Count));
-        if (stream == ExportStream.Events && !isOdd) Assert.That(items.Select(item => item["$payload"]).OfType<JObject>().Select(payload => payload["$@type"]).Distinct().Count(), Is.EqualTo(EventType.KnownValues.Count));
-        string[] written = [JsonConvert.SerializeObject(read), System.Text.Json.JsonSerializer.Serialize(read), $"[{string.Join(',', read.Select(item => item.ToJson()))}]"];
-        foreach (var one in written) Assert.That(RandomJson.Differences(RandomJson.Canonical(items), RandomJson.Canonical(RandomJson.Parse(one))), Is.Empty, $"writer {Array.IndexOf(written, one)}");
+        if (stream == ExportStream.Events && !isOdd)
+            Assert.That(
+                items.Select(item => item["$payload"]).OfType<JObject>().Select(payload => payload["$@type"]).Distinct().Count(),
+                Is.EqualTo(EventType.KnownValues.Count));
+        string[] written =
+        [
+            JsonConvert.SerializeObject(read),
+            System.Text.Json.JsonSerializer.Serialize(read),
+            $"[{string.Join(',', read.Select(item => item.ToJson()))}]",
+        ];
+        foreach (var one in written)
+            Assert.That(
+                RandomJson.Differences(RandomJson.Canonical(items), RandomJson.Canonical(RandomJson.Parse(one))),
+                Is.Empty,
+                $"writer {Array.IndexOf(written, one)}");
     }
 
     // Thousands of exceptions, each with a long way up: minutes on a busy machine.
@@ -66,11 +81,15 @@ public class ReaderTests
         var texts = (from place in Enumerable.Range(0, Uuid.Length)
                      from character in Enumerable.Range(' ', '~' - ' ' + 1).Select(code => (char)code).Append('é').Append('\u0663')
                      select $"{Uuid[..place]}{character}{Uuid[(place + 1)..]}").ToList();
-        using var client = new Api(() => Answers.Json($$"""{"items":[{{string.Join(',', texts.Select(text => $$"""{"sessionId":{{JsonConvert.ToString(text)}}}"""))}}]}""")).Client();
+        var items = texts.Select(text => $$"""{"sessionId":{{JsonConvert.ToString(text)}}}""");
+        using var client = new Api(() => Answers.Json($$"""{"items":[{{string.Join(',', items)}}]}""")).Client();
 
         var read = (await client.ExportEventsAsync()).Items.Select(e => e.SessionId).ToList();
 
-        Assert.That(read, Is.EqualTo(texts.ConvertAll(text => text.All(c => c is '-' || char.IsAsciiHexDigit(c)) && Guid.TryParse(text, out var value) ? value : default(Guid?))));
+        Assert.That(
+            read,
+            Is.EqualTo(texts.ConvertAll(text =>
+                text.All(c => c is '-' || char.IsAsciiHexDigit(c)) && Guid.TryParse(text, out var value) ? value : default(Guid?))));
         Assert.That((read.Count(value => value is null), read.Count(value => value is not null)), Is.GreaterThan((2000, 700)));
     }
 
@@ -95,7 +114,8 @@ public class ReaderTests
         var texts = (from place in Enumerable.Range(0, length)
                      from character in "abcdefghijklmnopqrstuvwxyz0é\u4e00"
                      select $"{new string('x', place)}{character}{new string('x', length - place - 1)}").ToList();
-        using var client = new Api(() => Answers.Json($$"""{"items":[{{string.Join(',', texts.Concat(texts).Select(text => $$"""{"firstName":{{JsonConvert.ToString(text)}}}"""))}}]}""")).Client();
+        var items = texts.Concat(texts).Select(text => $$"""{"firstName":{{JsonConvert.ToString(text)}}}""");
+        using var client = new Api(() => Answers.Json($$"""{"items":[{{string.Join(',', items)}}]}""")).Client();
 
         var users = (await client.ExportUsersAsync()).Items;
 
@@ -143,7 +163,9 @@ public class ReaderTests
         Assert.That(fitting, Is.GreaterThan(pages / 20));
     }
 
-    [TestCase("""{"items":[{"id":"a","id":"b","x":1,"x":2,"payload":{"@type":"userSignedIn","externalUserId":"c","externalUserId":"d"}}],"nextCursor":"n","nextCursor":null}""")]
+    [TestCase(
+        """{"items":[{"id":"a","id":"b","x":1,"x":2,"payload":{"@type":"userSignedIn","externalUserId":"c","externalUserId":"d"}}]""" +
+        ""","nextCursor":"n","nextCursor":null}""")]
     [TestCase("""{"items":[{"id":"z"}],"items":[{"id":"b","x":2,"payload":{"externalUserId":"c","@type":"userSignedIn","externalUserId":"d"}}]}""")]
     public async Task Take_the_last_of_members_with_one_name(string json)
     {
@@ -152,7 +174,9 @@ public class ReaderTests
         var page = await client.ExportEventsAsync();
 
         Assert.That(page.NextCursor, Is.Null);
-        Assert.That(JsonConvert.SerializeObject(page.Items.Single()), Does.Contain("""{"@type":"userSignedIn","externalUserId":"d"}""").And.Contain("\"id\":\"b\"").And.Contain("\"x\":2"));
+        Assert.That(
+            JsonConvert.SerializeObject(page.Items.Single()),
+            Does.Contain("""{"@type":"userSignedIn","externalUserId":"d"}""").And.Contain("\"id\":\"b\"").And.Contain("\"x\":2"));
     }
 
     [Test]

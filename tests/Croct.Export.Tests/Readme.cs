@@ -19,7 +19,8 @@ internal static class Readme
     /// <summary>The paragraph that begins so.</summary>
     public static string ParagraphOf(string start) => From($"\n\n{start}", "\n\n");
 
-    public static IEnumerable<string> SnippetsOf(string text) => Regex.Matches(text, "```csharp\n(.*?)```", RegexOptions.Singleline).Select(match => match.Groups[1].Value);
+    public static IEnumerable<string> SnippetsOf(string text) =>
+        Regex.Matches(text, "```csharp\n(.*?)```", RegexOptions.Singleline).Select(match => match.Groups[1].Value);
 
     /// <summary>What is marked as code within a line.</summary>
     public static IEnumerable<string> CodesOf(string text) => Regex.Matches(text, "`([^`]+)`").Select(match => match.Groups[1].Value);

@@ -11,9 +11,13 @@ namespace Croct.Export.Tests;
 /// <summary>What README says and shows.</summary>
 public class ReadmeTests
 {
-    private const string Usings = "global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq; global using System.Net.Http; global using System.Threading; global using System.Threading.Tasks;";
+    private const string Usings =
+        "global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq; " +
+        "global using System.Net.Http; global using System.Threading; global using System.Threading.Tasks;";
 
-    private static IEnumerable<TestCaseData> Snippets() => Readme.SnippetsOf(Readme.Text).Select((snippet, index) => new TestCaseData(snippet) { TestName = $"Compiles: snippet {index + 1}" });
+    private static IEnumerable<TestCaseData> Snippets() =>
+        Readme.SnippetsOf(Readme.Text)
+            .Select((snippet, index) => new TestCaseData(snippet) { TestName = $"Compiles: snippet {index + 1}" });
 
     [TestCaseSource(nameof(Snippets))]
     public void Compiles(string snippet) =>
@@ -48,8 +52,10 @@ public class ReadmeTests
     [TestCase("2026-12-31T23:30:00", "2027-01-01T03:00:00")]
     public void Shows_a_nightly_export_that_skips_no_night(string now, string next)
     {
-        var method = Load(Readme.SnippetsOf(Readme.Text).Single(snippet => snippet.Contains("NightlyExport", StringComparison.Ordinal) && snippet.Contains("NextRun", StringComparison.Ordinal)))
-            .GetType("NightlyExport", throwOnError: true)!.GetMethod("NextRun", BindingFlags.Public | BindingFlags.Static)!;
+        var nightly = Readme.SnippetsOf(Readme.Text).Single(snippet =>
+            snippet.Contains("NightlyExport", StringComparison.Ordinal) && snippet.Contains("NextRun", StringComparison.Ordinal));
+        var method = Load(nightly).GetType("NightlyExport", throwOnError: true)!
+            .GetMethod("NextRun", BindingFlags.Public | BindingFlags.Static)!;
 
         Assert.That(method.Invoke(null, [DateTime.Parse(now, CultureInfo.InvariantCulture)]), Is.EqualTo(DateTime.Parse(next, CultureInfo.InvariantCulture)));
     }
@@ -57,7 +63,8 @@ public class ReadmeTests
     [Test]
     public void Lists_every_fault_of_the_sandbox() =>
         Assert.That(
-            SandboxFault.Kinds.Select(kind => $"| `{kind.Name}` | {kind.Summary} | {kind.Settings} |").Where(row => !Readme.Text.Contains(row, StringComparison.Ordinal)),
+            SandboxFault.Kinds.Select(kind => $"| `{kind.Name}` | {kind.Summary} | {kind.Settings} |")
+                .Where(row => !Readme.Text.Contains(row, StringComparison.Ordinal)),
             Is.Empty);
 
     [TestCase("events")]
@@ -72,7 +79,10 @@ public class ReadmeTests
         {
             foreach (var (option, value) in options)
             {
-                Assert.That(DefaultOf(option), value.Length == 0 ? Is.Not.Null : Is.EqualTo(value == "https://api.croct.io/export" ? "production" : value).IgnoreCase, option);
+                Assert.That(
+                    DefaultOf(option),
+                    value.Length == 0 ? Is.Not.Null : Is.EqualTo(value == "https://api.croct.io/export" ? "production" : value).IgnoreCase,
+                    option);
             }
         });
     }
@@ -80,7 +90,9 @@ public class ReadmeTests
     [Test]
     public async Task Tells_which_options_are_not_for_all_streams_at_once()
     {
-        var marked = Readme.Rows.Where(cells => cells[0].EndsWith("(not all)", StringComparison.Ordinal)).SelectMany(cells => Readme.CodesOf(cells[0])).Where(name => name.StartsWith("--", StringComparison.Ordinal));
+        var marked = Readme.Rows.Where(cells => cells[0].EndsWith("(not all)", StringComparison.Ordinal))
+            .SelectMany(cells => Readme.CodesOf(cells[0]))
+            .Where(name => name.StartsWith("--", StringComparison.Ordinal));
 
         Assert.That(marked, Is.EquivalentTo((await OptionsOfAsync("events")).Keys.Except((await OptionsOfAsync("all")).Keys)));
     }
@@ -108,7 +120,10 @@ public class ReadmeTests
             ["TimeProvider"] = options.TimeProvider == TimeProvider.System ? "the system's" : null,
         };
 
-        Assert.That(defaults.Keys, Is.EquivalentTo(typeof(ExportClientOptions).GetProperties().Where(property => property.CanWrite).Select(property => property.Name)));
+        Assert.That(
+            defaults.Keys,
+            Is.EquivalentTo(
+                typeof(ExportClientOptions).GetProperties().Where(property => property.CanWrite).Select(property => property.Name)));
         Assert.That(defaults.ToDictionary(option => option.Key, option => DefaultOf(option.Key)), Is.EqualTo(defaults));
     }
 
@@ -116,8 +131,14 @@ public class ReadmeTests
     private static async Task<Dictionary<string, string>> OptionsOfAsync(string command)
     {
         using var exporter = new CommandLine.Exporter();
-        var options = Regex.Matches((await exporter.RunAsync(command, "--help")).Split("Options:")[^1], @"^  (?:-., )?(--[a-z-]+)(?:(?!^  -).)*", RegexOptions.Multiline | RegexOptions.Singleline)
-            .ToDictionary(match => match.Groups[1].Value, match => Regex.Match(Regex.Replace(match.Value, @"\s+", " "), @"\[default: ([^\]]*)\]").Groups[1].Value);
+        var options = Regex
+            .Matches(
+                (await exporter.RunAsync(command, "--help")).Split("Options:")[^1],
+                @"^  (?:-., )?(--[a-z-]+)(?:(?!^  -).)*",
+                RegexOptions.Multiline | RegexOptions.Singleline)
+            .ToDictionary(
+                match => match.Groups[1].Value,
+                match => Regex.Match(Regex.Replace(match.Value, @"\s+", " "), @"\[default: ([^\]]*)\]").Groups[1].Value);
         options.Remove("--help");
         return options;
     }

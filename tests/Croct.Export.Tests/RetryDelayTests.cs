@@ -93,7 +93,8 @@ public class RetryDelayTests
     private static async Task<IReadOnlyList<TimeSpan>> WaitsOf(int retries)
     {
         var time = new InstantTime();
-        using var client = new Api(() => Answers.Html(HttpStatusCode.BadGateway)).Client(options => (options.MaxRetries, options.TimeProvider) = (retries, time));
+        using var client = new Api(() => Answers.Html(HttpStatusCode.BadGateway))
+            .Client(options => (options.MaxRetries, options.TimeProvider) = (retries, time));
         await Assert.ThrowsAsync<ExportApiException>(() => client.ExportEventsAsync());
         return time.Waits;
     }

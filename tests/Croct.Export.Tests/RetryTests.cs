@@ -145,7 +145,11 @@ public class RetryTests
     [Test]
     public async Task Counts_retries_anew_for_every_page()
     {
-        var api = new Api((_, index, _) => Task.FromResult(index % 4 < 3 ? Answers.Status(HttpStatusCode.BadGateway) : (index > 11 ? Answers.Page(0, null) : Answers.Page(1, $"c{index}"))));
+        var api = new Api(
+            (_, index, _) => Task.FromResult(
+                index % 4 < 3
+                    ? Answers.Status(HttpStatusCode.BadGateway)
+                    : (index > 11 ? Answers.Page(0, null) : Answers.Page(1, $"c{index}"))));
         using var client = api.Client(options => options.MaxRetries = 3);
         var pages = 0;
 

@@ -1,3 +1,4 @@
+using System.Reflection;
 using Croct.Export.Models;
 using Croct.Export.Sandbox;
 using Croct.Export.Tests.Wire;
@@ -9,6 +10,8 @@ namespace Croct.Export.Tests;
 /// <summary>Reading and writing back loses nothing.</summary>
 public class RoundTripTests
 {
+    private const BindingFlags Declared = BindingFlags.DeclaredOnly | BindingFlags.Public | BindingFlags.Instance;
+
     [Test]
     public async Task Keeps_every_value_of_thousands_of_items_of_each_stream()
     {
@@ -85,8 +88,16 @@ public class RoundTripTests
         }
 
         // An object of a payload's class needs its discriminator; without one it is of the base class.
-        static Type WithType(Type model) => typeof(EventPayload).IsAssignableFrom(model) ? typeof(EventPayload) : typeof(EventContext).IsAssignableFrom(model) ? typeof(EventContext) : model;
-        static string TypeOf(Type model) => model.IsSubclassOf(typeof(EventPayload)) ? $"\"@type\":\"{((EventPayload)Activator.CreateInstance(model)!).Type}\"," : model == typeof(WebContext) ? "\"type\":\"web\"," : "";
+        static Type WithType(Type model) =>
+            typeof(EventPayload).IsAssignableFrom(model)
+                ? typeof(EventPayload)
+                : typeof(EventContext).IsAssignableFrom(model) ? typeof(EventContext)
+                : model;
+        static string TypeOf(Type model) =>
+            model.IsSubclassOf(typeof(EventPayload))
+                ? $"\"@type\":\"{((EventPayload)Activator.CreateInstance(model)!).Type}\","
+                : model == typeof(WebContext) ? "\"type\":\"web\","
+                : "";
     }
 
     private static JToken Written(object model) => JToken.Parse(JsonConvert.SerializeObject(model));
@@ -109,13 +120,20 @@ public class RoundTripTests
 
     private static JToken Parsed(string json)
     {
-        using var reader = new JsonTextReader(new StringReader(json)) { DateParseHandling = DateParseHandling.None, FloatParseHandling = FloatParseHandling.Decimal };
+        using var reader = new JsonTextReader(new StringReader(json))
+        {
+            DateParseHandling = DateParseHandling.None,
+            FloatParseHandling = FloatParseHandling.Decimal,
+        };
         return Sorted(JToken.ReadFrom(reader));
     }
 
     private static JToken Sorted(JToken token) => token switch
     {
-        JObject obj => new JObject(obj.Properties().OrderBy(property => property.Name, StringComparer.Ordinal).Select(property => new JProperty(property.Name, Sorted(property.Value)))),
+        JObject obj => new JObject(
+            obj.Properties()
+                .OrderBy(property => property.Name, StringComparer.Ordinal)
+                .Select(property => new JProperty(property.Name, Sorted(property.Value)))),
         JArray array => new JArray(array.Select(Sorted)),
         JValue { Type: JTokenType.Integer or JTokenType.Float } number => new JValue(number.ToObject<decimal>()),
         _ => token.DeepClone(),
@@ -149,7 +167,7 @@ public class RoundTripTests
     [Test]
     public void No_model_has_more_members_than_there_are_bits_for_their_nulls() => Assert.That(
         typeof(Event).Assembly.GetExportedTypes().Where(type => type.IsSubclassOf(typeof(ExportModel)))
-            .Where(type => type.GetProperties(System.Reflection.BindingFlags.DeclaredOnly | System.Reflection.BindingFlags.Public | System.Reflection.BindingFlags.Instance).Count(property => property.CanWrite)
+            .Where(type => type.GetProperties(Declared).Count(property => property.CanWrite)
                 > (type.BaseType == typeof(ExportModel) && type.IsSealed ? 32 : 16)),
         Is.Empty);
 

@@ -23,9 +23,16 @@ public class SecrecyTests
     private static readonly TestCaseData[] QuotingDeviously =
     [
         Quote("where an excerpt ends within it", () => Answers.Json($$"""{"items":"{{new string('x', 80)}}{{Key}}"}"""), Key[..8]),
-        Quote("in a name where an excerpt ends within it", () => Answers.Json(Answers.PageWith("payload", $$$"""{"@type":"eventOccurred","details":{"{{{new string('x', 90)}}}{{{Key}}}":}}""")), Key[..4]),
+        Quote(
+            "in a name where an excerpt ends within it",
+            () => Answers.Json(
+                Answers.PageWith("payload", $$$"""{"@type":"eventOccurred","details":{"{{{new string('x', 90)}}}{{{Key}}}":}}""")),
+            Key[..4]),
         Quote("in capitals", () => Answers.Html(HttpStatusCode.Forbidden, $"<p>{Key.ToUpperInvariant()}</p>"), Key.ToUpperInvariant()),
-        Quote("escaped in JSON", () => Answers.Problem(HttpStatusCode.Unauthorized, $$"""{"title":"{{Key.Replace("-", "\\u002d", StringComparison.Ordinal)}}"}""")),
+        Quote(
+            "escaped in JSON",
+            () => Answers.Problem(
+                HttpStatusCode.Unauthorized, $$"""{"title":"{{Key.Replace("-", "\\u002d", StringComparison.Ordinal)}}"}""")),
         Quote("across the end of the excerpt", () => Answers.Html(HttpStatusCode.Forbidden, new string('x', 4096 - 35) + Key), Key[..35]),
         Quote("as a wrong value of a success", () => Answers.Json($$"""{"items":["{{Key}}"]}""")),
         Quote("in place of a page", () => Answers.Json($$"""{"error":"Bearer {{Key}}"}""")),
@@ -61,18 +68,26 @@ public class SecrecyTests
 
         var request = api.Requests.Single();
         Assert.That(request.RequestUri!.AbsoluteUri, Does.Not.Contain(Key));
-        Assert.That(request.Headers.Where(header => header.Value.Any(value => value.Contains(Key, StringComparison.Ordinal))).Select(header => header.Key).Single(), Is.EqualTo("X-Api-Key"));
+        Assert.That(
+            request.Headers.Where(header => header.Value.Any(value => value.Contains(Key, StringComparison.Ordinal)))
+                .Select(header => header.Key)
+                .Single(),
+            Is.EqualTo("X-Api-Key"));
     }
 
     [Test]
     public async Task A_key_that_JSON_escapes_is_taken_out_too()
     {
         const string Odd = "ab\"cd\\ef-0123456789";
-        using var client = new Api(() => Answers.Problem(HttpStatusCode.Unauthorized, JsonConvert.SerializeObject(new { title = $"No {Odd}", detail = Odd, more = Odd }))).Client(options => options.ApiKey = Odd);
+        var problem = JsonConvert.SerializeObject(new { title = $"No {Odd}", detail = Odd, more = Odd });
+        using var client = new Api(() => Answers.Problem(HttpStatusCode.Unauthorized, problem)).Client(options => options.ApiKey = Odd);
 
         var exception = (await Assert.ThrowsAsync<ExportApiException>(() => client.ExportEventsAsync()))!;
 
-        Assert.That(exception.ToString() + exception.Problem!.Title + exception.Problem.Detail + exception.Problem.AdditionalProperties["more"] + exception.Body, Does.Not.Contain("0123456789"));
+        Assert.That(
+            exception.ToString() + exception.Problem!.Title + exception.Problem.Detail +
+                exception.Problem.AdditionalProperties["more"] + exception.Body,
+            Does.Not.Contain("0123456789"));
     }
 
     private static async Task AssertKept(Func<HttpResponseMessage> answer, string secret)
@@ -105,5 +120,6 @@ public class SecrecyTests
         return answer;
     }
 
-    private static TestCaseData Quote(string where, Func<HttpResponseMessage> answer, string secret = Key) => new(answer, secret) { TestName = "{m}: " + where };
+    private static TestCaseData Quote(string where, Func<HttpResponseMessage> answer, string secret = Key) =>
+        new(answer, secret) { TestName = "{m}: " + where };
 }

@@ -10,7 +10,8 @@ namespace Croct.Export.Tests;
 public class SerializerTests
 {
     private const string Json =
-        """{"id":"e1","timestamp":1704067200000,"context":{"type":"web","metadata":{"a":null}},"payload":{"@type":"eventOccurred","name":"é <b>","details":{"list":[[1],[{}]],"n":59.90,"big":12345678901234567890123,"when":"2024-01-01T00:00:00Z"}},"odd":[null]}""";
+        """{"id":"e1","timestamp":1704067200000,"context":{"type":"web","metadata":{"a":null}},"payload":{"@type":"eventOccurred","name":"é <b>","details":""" +
+        """{"list":[[1],[{}]],"n":59.90,"big":12345678901234567890123,"when":"2024-01-01T00:00:00Z"}},"odd":[null]}""";
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
     private static readonly JsonSerializerOptions Lenient = new() { AllowTrailingCommas = true, ReadCommentHandling = JsonCommentHandling.Skip };
@@ -42,7 +43,9 @@ public class SerializerTests
         var read = JsonSerializer.Deserialize<Row>(written)!;
 
         Assert.That(written, Does.EndWith(""","Type":"orderPlaced","Counts":{"pageOpened":2},"Status":"PAID","Gender":null}"""));
-        Assert.That((read.Event.ToJson(), read.Type, read.Counts[EventType.PageOpened], read.Status, read.Gender), Is.EqualTo((Json, EventType.OrderPlaced, 2, OrderStatus.Paid, default(Gender?))));
+        Assert.That(
+            (read.Event.ToJson(), read.Type, read.Counts[EventType.PageOpened], read.Status, read.Gender),
+            Is.EqualTo((Json, EventType.OrderPlaced, 2, OrderStatus.Paid, default(Gender?))));
     }
 
     [Test]
@@ -59,7 +62,9 @@ public class SerializerTests
 
     [Test]
     public void A_payload_of_another_type_is_refused() =>
-        Assert.That(() => JsonSerializer.Deserialize<TabOpened>("""{"@type":"orderPlaced"}"""), Throws.TypeOf<JsonException>().With.Message.Contains("TabOpened"));
+        Assert.That(
+            () => JsonSerializer.Deserialize<TabOpened>("""{"@type":"orderPlaced"}"""),
+            Throws.TypeOf<JsonException>().With.Message.Contains("TabOpened"));
 
     [Test]
     public void An_element_of_a_list_of_any_models_is_written_whole_and_not_read()
@@ -106,7 +111,9 @@ public class SerializerTests
     public void Text_that_describes_an_item_tells_its_type_id_and_time()
     {
         Assert.That(JsonSerializer.Deserialize<Event>(Json)!.ToString(), Is.EqualTo("Event eventOccurred e1 2024-01-01T00:00:00.000Z"));
-        Assert.That(new Session { SessionId = new Guid("7f9c2f2e-0c5f-4b0e-8f4b-0d8ad3c7a001"), CloseTime = 1 }.ToString(), Is.EqualTo("Session 7f9c2f2e-0c5f-4b0e-8f4b-0d8ad3c7a001 1970-01-01T00:00:00.001Z"));
+        Assert.That(
+            new Session { SessionId = new Guid("7f9c2f2e-0c5f-4b0e-8f4b-0d8ad3c7a001"), CloseTime = 1 }.ToString(),
+            Is.EqualTo("Session 7f9c2f2e-0c5f-4b0e-8f4b-0d8ad3c7a001 1970-01-01T00:00:00.001Z"));
         Assert.That(new User { Email = "a@b.c", LastModifiedTime = long.MaxValue }.ToString(), Is.EqualTo("User"));
         Assert.That(new Cart { Currency = "EUR" }.ToString(), Is.EqualTo("""Cart {"currency":"EUR"}"""));
     }
@@ -116,19 +123,26 @@ public class SerializerTests
     {
         using var client = new Api(() => Answers.Page(2, "c1")).Client();
 
-        Assert.That((await client.ExportEventsAsync(new EventExportOptions { Cursor = "c0" })).ToString(), Is.EqualTo("Event page of 2 items, from cursor 'c0' to cursor 'c1'"));
+        Assert.That(
+            (await client.ExportEventsAsync(new EventExportOptions { Cursor = "c0" })).ToString(),
+            Is.EqualTo("Event page of 2 items, from cursor 'c0' to cursor 'c1'"));
         Assert.That(new ExportPage<User>().ToString(), Is.EqualTo("User page of 0 items, from no cursor to no cursor"));
     }
 
     [Test]
     public void Every_model_and_enum_names_its_converters()
     {
-        var types = typeof(Event).Assembly.GetExportedTypes().Where(type => type.IsSubclassOf(typeof(ExportModel)) || type is { Namespace: "Croct.Export.Models", IsValueType: true }).ToList();
+        var types = typeof(Event).Assembly.GetExportedTypes()
+            .Where(type => type.IsSubclassOf(typeof(ExportModel)) || type is { Namespace: "Croct.Export.Models", IsValueType: true })
+            .ToList();
 
         Assert.That(types, Has.Count.GreaterThan(60));
         foreach (var type in types)
         {
-            Assert.That(type.GetCustomAttributes(typeof(System.Text.Json.Serialization.JsonConverterAttribute), inherit: false), Has.Length.EqualTo(1), type.Name);
+            Assert.That(
+                type.GetCustomAttributes(typeof(System.Text.Json.Serialization.JsonConverterAttribute), inherit: false),
+                Has.Length.EqualTo(1),
+                type.Name);
             Assert.That(type.GetCustomAttributes(typeof(Newtonsoft.Json.JsonConverterAttribute), inherit: false), Has.Length.EqualTo(1), type.Name);
         }
     }

@@ -42,7 +42,12 @@ public class TelemetryTests
     public async Task Records_one_activity_for_each_operation_whatever_its_attempts()
     {
         using var heard = new Heard();
-        using var client = new Api(() => Answers.Status(HttpStatusCode.BadGateway), () => Answers.Page(1, "c1"), () => Answers.Page(0, "c1"), () => Answers.Json("""{"userId":null}""")).Client();
+        var api = new Api(
+            () => Answers.Status(HttpStatusCode.BadGateway),
+            () => Answers.Page(1, "c1"),
+            () => Answers.Page(0, "c1"),
+            () => Answers.Json("""{"userId":null}"""));
+        using var client = api.Client();
 
         await foreach (var _ in client.ExportEventPagesAsync())
         {
@@ -64,8 +69,15 @@ public class TelemetryTests
 
         await client.ExportEventsAsync(new EventExportOptions { Start = new DateTimeOffset(2024, 1, 1, 0, 0, 0, TimeSpan.Zero) });
 
-        if (hasCaller) Assert.That(caller!.Events.Select(told => (told.Name, told.Tags.Single().Value)), Is.EqualTo(((string, object?)[])[("croct.export.time_unit.found", "s")]));
-        else Assert.That(heard.Activities.Single(activity => activity.OperationName == "croct.export.time_unit.found").GetTagItem("croct.export.time_unit"), Is.EqualTo("s"));
+        if (hasCaller)
+            Assert.That(
+                caller!.Events.Select(told => (told.Name, told.Tags.Single().Value)),
+                Is.EqualTo(((string, object?)[])[("croct.export.time_unit.found", "s")]));
+        else
+            Assert.That(
+                heard.Activities.Single(activity => activity.OperationName == "croct.export.time_unit.found")
+                    .GetTagItem("croct.export.time_unit"),
+                Is.EqualTo("s"));
     }
 
     [Test]
@@ -76,7 +88,10 @@ public class TelemetryTests
 
         await client.ExportEventPagesAsync().ToListAsync();
 
-        Assert.That(heard.Activities.Single(activity => activity.OperationName == "croct.export.end.unconfirmed").GetTagItem("croct.export.empty_pages"), Is.EqualTo(16));
+        Assert.That(
+            heard.Activities.Single(activity => activity.OperationName == "croct.export.end.unconfirmed")
+                .GetTagItem("croct.export.empty_pages"),
+            Is.EqualTo(16));
     }
 
     [TestCaseSource(nameof(Failures))]
@@ -109,7 +124,8 @@ public class TelemetryTests
     public async Task Records_no_status_of_an_earlier_attempt_for_one_that_had_none()
     {
         using var heard = new Heard();
-        using var client = new Api(() => Answers.Status(HttpStatusCode.BadGateway), () => throw new HttpRequestException("refused")).Client(o => o.MaxRetries = 1);
+        using var client = new Api(() => Answers.Status(HttpStatusCode.BadGateway), () => throw new HttpRequestException("refused"))
+            .Client(o => o.MaxRetries = 1);
 
         await Assert.ThrowsAsync<ExportException>(() => client.ExportEventsAsync());
 
@@ -121,7 +137,10 @@ public class TelemetryTests
     {
         using var heard = new Heard();
         var api = new Api(
-            () => Answers.Status(HttpStatusCode.BadGateway), () => Answers.Status(HttpStatusCode.BadGateway), () => Answers.Page(3, "c1"), () => Answers.Page(0, "c1"));
+            () => Answers.Status(HttpStatusCode.BadGateway),
+            () => Answers.Status(HttpStatusCode.BadGateway),
+            () => Answers.Page(3, "c1"),
+            () => Answers.Page(0, "c1"));
         using var client = api.Client();
 
         await foreach (var _ in client.ExportEventPagesAsync())
@@ -157,12 +176,15 @@ public class TelemetryTests
     public async Task Counts_unexpected_values_by_member()
     {
         using var heard = new Heard();
-        using var client = new Api(() => Answers.Json("""{"items":[{},{"closeTime":"x","window":{"start":"y"}},{"closeTime":true}],"nextCursor":null}""")).Client();
+        const string Json = """{"items":[{},{"closeTime":"x","window":{"start":"y"}},{"closeTime":true}],"nextCursor":null}""";
+        using var client = new Api(() => Answers.Json(Json)).Client();
 
         await client.ExportSessionsAsync();
 
         Assert.That((heard.Sum("croct.export.items"), heard.Sum("croct.export.values.unexpected")), Is.EqualTo((3, 3)));
-        Assert.That(heard.Tags("croct.export.values.unexpected"), Does.Contain("exportSessions").And.Contain("Session.closeTime").And.Contain("SessionWindow.start"));
+        Assert.That(
+            heard.Tags("croct.export.values.unexpected"),
+            Does.Contain("exportSessions").And.Contain("Session.closeTime").And.Contain("SessionWindow.start"));
     }
 
     [Test]
@@ -174,7 +196,12 @@ public class TelemetryTests
         await Assert.ThrowsAsync<ExportApiException>(() => client.ExportEventsAsync());
 
         var events = heard.Activities.Single().Events.ToList();
-        Assert.That(events.ConvertAll(e => (e.Name, e.Tags.Single(tag => tag.Key == "croct.export.attempt").Value, e.Tags.Single(tag => tag.Key == "error.type").Value)), Is.EqualTo(((string, object?, object?)[])
+        Assert.That(
+            events.ConvertAll(e => (
+                e.Name,
+                e.Tags.Single(tag => tag.Key == "croct.export.attempt").Value,
+                e.Tags.Single(tag => tag.Key == "error.type").Value)),
+            Is.EqualTo(((string, object?, object?)[])
             [("croct.export.attempt.failed", 1, "502"), ("croct.export.attempt.failed", 2, "404")]));
         Assert.That(events.ConvertAll(e => e.Tags.Any(tag => tag.Key == "croct.export.retry_delay")), Is.EqualTo((bool[])[true, false]));
     }
@@ -193,7 +220,9 @@ public class TelemetryTests
         await foreach (var _ in client.ExportEventPagesAsync()) break;
 
         Assert.That(heard.Activities, Has.Count.EqualTo(2));
-        Assert.That(heard.Activities.Select(activity => (activity.Status, activity.GetTagItem("error.type"))), Is.All.EqualTo((ActivityStatusCode.Unset, default(object))));
+        Assert.That(
+            heard.Activities.Select(activity => (activity.Status, activity.GetTagItem("error.type"))),
+            Is.All.EqualTo((ActivityStatusCode.Unset, default(object))));
         Assert.That(heard.Count("croct.export.operation.duration"), Is.EqualTo(1));
     }
 
@@ -238,7 +267,9 @@ public class TelemetryTests
         public List<Activity> Activities { get; } = [];
 
         public string Everything => string.Join('\n', [
-            .. Activities.Select(activity => $"{activity.DisplayName} {activity.StatusDescription} {string.Join(' ', activity.TagObjects)} {string.Join(' ', activity.Events.SelectMany(e => e.Tags))}"),
+            .. Activities.Select(activity =>
+                $"{activity.DisplayName} {activity.StatusDescription} {string.Join(' ', activity.TagObjects)} " +
+                $"{string.Join(' ', activity.Events.SelectMany(e => e.Tags))}"),
             .. _measurements.Select(measurement => measurement.ToString())]);
 
         public double Sum(string instrument) => _measurements.Where(measurement => measurement.Instrument == instrument).Sum(measurement => measurement.Value);

@@ -129,7 +129,9 @@ public class TimeoutTests
         await body.Reached;
         time.Advance(await time.NextTimerAsync());
 
-        Assert.That(async () => await page.WaitAsync(TimeSpan.FromSeconds(10)), Throws.TypeOf<ExportException>().With.InnerException.TypeOf<TimeoutException>());
+        Assert.That(
+            async () => await page.WaitAsync(TimeSpan.FromSeconds(10)),
+            Throws.TypeOf<ExportException>().With.InnerException.TypeOf<TimeoutException>());
     }
 #endif
 

@@ -11,14 +11,17 @@ public class WindowTests
     private static readonly DateTimeOffset Day = new(2024, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     [Test]
-    public async Task A_day_holds_its_events_and_no_others_without_an_option([Values] SandboxTimeUnit unit, [Values] bool hasStart, [Values] bool hasEnd, [Values("typed", "raw")] string form)
+    public async Task A_day_holds_its_events_and_no_others_without_an_option(
+        [Values] SandboxTimeUnit unit, [Values] bool hasStart, [Values] bool hasEnd, [Values("typed", "raw")] string form)
     {
         // One event in ten seconds: three days of them.
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 3 * 8640, TimeUnit = unit });
         using var client = sandbox.Client();
         var options = new EventExportOptions { Start = hasStart ? Day.AddDays(1) : null, End = hasEnd ? Day.AddDays(2) : null, PageSize = 1000 };
 
-        var count = form == "typed" ? await client.ExportAllEventsAsync(options).CountAsync() : await client.ExportRawPagesAsync(ExportStream.Events, options).Select(page => page.Count).SumAsync();
+        var count = form == "typed"
+            ? await client.ExportAllEventsAsync(options).CountAsync()
+            : await client.ExportRawPagesAsync(ExportStream.Events, options).Select(page => page.Count).SumAsync();
 
         Assert.That(count, Is.EqualTo(8640 * (3 - (hasStart ? 1 : 0) - (hasEnd ? 1 : 0))));
     }
@@ -38,7 +41,9 @@ public class WindowTests
     }
 
     [Test]
-    public async Task Adjacent_windows_share_nothing_and_miss_nothing([Values] SandboxTimeUnit unit, [Values("00:00:04.3", "00:00:04", "00:00:04.327", "00:00:04.3271", "00:00:04.3269999")] string border)
+    public async Task Adjacent_windows_share_nothing_and_miss_nothing(
+        [Values] SandboxTimeUnit unit,
+        [Values("00:00:04.3", "00:00:04", "00:00:04.327", "00:00:04.3271", "00:00:04.3269999")] string border)
     {
         // The first event happens at 00:00:04.327.
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 100, TimeUnit = unit });
@@ -62,7 +67,9 @@ public class WindowTests
         await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => client.ExportEventsAsync(options)));
         await client.ExportSessionsAsync(new SessionExportOptions { Start = Day });
 
-        Assert.That(sandbox.Requests.Count(request => request.Query.EndsWith("pageSize=1", StringComparison.Ordinal)), Is.EqualTo(unit == SandboxTimeUnit.Seconds ? 1 : 2));
+        Assert.That(
+            sandbox.Requests.Count(request => request.Query.EndsWith("pageSize=1", StringComparison.Ordinal)),
+            Is.EqualTo(unit == SandboxTimeUnit.Seconds ? 1 : 2));
         Assert.That(sandbox.RequestCount, Is.EqualTo(9 + (unit == SandboxTimeUnit.Seconds ? 1 : 2)));
     }
 
@@ -125,7 +132,9 @@ public class WindowTests
     [Test]
     public async Task A_server_that_refuses_one_unit_takes_the_other()
     {
-        var api = new Api((request, _, _) => Task.FromResult(StartOf(request).Length < 10 ? Answers.Status(System.Net.HttpStatusCode.BadRequest) : PageOf(1704067200000)));
+        var api = new Api(
+            (request, _, _) => Task.FromResult(
+                StartOf(request).Length < 10 ? Answers.Status(System.Net.HttpStatusCode.BadRequest) : PageOf(1704067200000)));
         using var client = api.Client();
 
         Assert.That((await client.ExportEventsAsync(new EventExportOptions { Start = Day })).TimeUnit, Is.EqualTo(TimeUnit.Milliseconds));
@@ -145,7 +154,11 @@ public class WindowTests
     [Test]
     public async Task Empty_pages_with_new_cursors_do_not_hide_the_unit()
     {
-        var api = new Api((request, index, _) => Task.FromResult(StartOf(request).Length < 11 && index > 3 ? PageOf(1704067200000) : Answers.Json($$"""{"items":[],"nextCursor":"c{{index}}"}""")));
+        var api = new Api(
+            (request, index, _) => Task.FromResult(
+                StartOf(request).Length < 11 && index > 3
+                    ? PageOf(1704067200000)
+                    : Answers.Json($$"""{"items":[],"nextCursor":"c{{index}}"}""")));
         using var client = api.Client();
 
         Assert.That((await client.ExportEventsAsync(new EventExportOptions { Start = Day })).TimeUnit, Is.EqualTo(TimeUnit.Seconds));
@@ -163,7 +176,12 @@ public class WindowTests
             else await client.ExportRawPagesAsync(ExportStream.Events, options).FirstAsync();
         }))!;
 
-        Assert.That(exception.Message, Does.Contain("did not take the time window").And.Contain("no item of a page of 2 lies inside").And.Contain("2001-09-09T01:46:40Z").And.Contain("from 2024-01-01"));
+        Assert.That(
+            exception.Message,
+            Does.Contain("did not take the time window")
+                .And.Contain("no item of a page of 2 lies inside")
+                .And.Contain("2001-09-09T01:46:40Z")
+                .And.Contain("from 2024-01-01"));
         Assert.That(exception.Attempts, Is.EqualTo(1));
     }
 
@@ -182,7 +200,9 @@ public class WindowTests
         using var client = new Api(() => PageOf(1704067200000, 1704326400000, 1704067200001)).Client();
         var options = new EventExportOptions { Start = Day, End = Day.AddDays(1) };
 
-        ExportPage page = form == "typed" ? await client.ExportEventsAsync(options) : await client.ExportRawPagesAsync(ExportStream.Events, options).FirstAsync();
+        ExportPage page = form == "typed"
+            ? await client.ExportEventsAsync(options)
+            : await client.ExportRawPagesAsync(ExportStream.Events, options).FirstAsync();
 
         Assert.That((page.Count, page.OutsideWindow), Is.EqualTo((3, 1)));
     }
@@ -227,7 +247,8 @@ public class WindowTests
     [Test]
     public async Task Items_without_a_time_are_delivered_and_prove_nothing()
     {
-        using var client = new Api(() => Answers.Json("""{"items":[{"id":"a"},{"timestamp":"soon"}],"nextCursor":null}""")).Client(options => options.TimeUnit = TimeUnit.Seconds);
+        using var client = new Api(() => Answers.Json("""{"items":[{"id":"a"},{"timestamp":"soon"}],"nextCursor":null}"""))
+            .Client(options => options.TimeUnit = TimeUnit.Seconds);
 
         var page = await client.ExportEventsAsync(new EventExportOptions { Start = Day });
 
@@ -238,8 +259,13 @@ public class WindowTests
     public async Task A_page_that_rounding_alone_filled_is_empty_and_not_the_end()
     {
         var pages = 0;
-        using var client = new Api((_, _, _) => Task.FromResult(pages++ switch { 0 => PageOf(1704067200100), 1 => PageOf(1704067200500), _ => Answers.Json("""{"items":[],"nextCursor":null}""") }))
-            .Client(options => options.TimeUnit = TimeUnit.Seconds);
+        var api = new Api((_, _, _) => Task.FromResult(pages++ switch
+        {
+            0 => PageOf(1704067200100),
+            1 => PageOf(1704067200500),
+            _ => Answers.Json("""{"items":[],"nextCursor":null}"""),
+        }));
+        using var client = api.Client(options => options.TimeUnit = TimeUnit.Seconds);
 
         var counts = await client.ExportEventPagesAsync(new EventExportOptions { Start = Day.AddMilliseconds(300) }).Select(page => page.Count).ToListAsync();
 
@@ -262,9 +288,15 @@ public class WindowTests
 
     private static async Task<List<long>> TimesAsync(ExportClient client, ExportStream stream, DateTimeOffset? start, DateTimeOffset? end) => stream switch
     {
-        ExportStream.Events => await client.ExportAllEventsAsync(new() { Start = start, End = end, PageSize = 1000 }).Select(item => item.Timestamp!.Value).ToListAsync(),
-        ExportStream.Sessions => await client.ExportAllSessionsAsync(new() { Start = start, End = end, PageSize = 1000 }).Select(item => item.CloseTime!.Value).ToListAsync(),
-        _ => await client.ExportAllUsersAsync(new() { Start = start, End = end, PageSize = 1000 }).Select(item => item.LastModifiedTime!.Value).ToListAsync(),
+        ExportStream.Events => await client.ExportAllEventsAsync(new() { Start = start, End = end, PageSize = 1000 })
+            .Select(item => item.Timestamp!.Value)
+            .ToListAsync(),
+        ExportStream.Sessions => await client.ExportAllSessionsAsync(new() { Start = start, End = end, PageSize = 1000 })
+            .Select(item => item.CloseTime!.Value)
+            .ToListAsync(),
+        _ => await client.ExportAllUsersAsync(new() { Start = start, End = end, PageSize = 1000 })
+            .Select(item => item.LastModifiedTime!.Value)
+            .ToListAsync(),
     };
 
     private static DateTimeOffset At(long time) => DateTimeOffset.FromUnixTimeMilliseconds(time);

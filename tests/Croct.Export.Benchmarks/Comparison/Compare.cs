@@ -29,7 +29,9 @@ internal static class Compare
         var body = await SandboxPage.FetchAsync(PageServer.EventsPerPage);
         using var client = Contenders.ClientInMemory(body);
         var nswag = Contenders.NSwagInMemory(body);
-        report.Section(string.Create(CultureInfo.InvariantCulture, $"parse: one page of {PageServer.EventsPerPage} mixed events, {body.Length / 1000.0:F0} KB, typed"));
+        report.Section(string.Create(
+            CultureInfo.InvariantCulture,
+            $"parse: one page of {PageServer.EventsPerPage} mixed events, {body.Length / 1000.0:F0} KB, typed"));
 
         var medians = await Rounds.MediansAsync(
             rounds: 9,
@@ -61,9 +63,13 @@ internal static class Compare
             var (cleanPage, oddPage) = OddPage.Of(page, oddValues);
             using var clean = Contenders.ClientInMemory(cleanPage);
             using var odd = Contenders.ClientInMemory(oddPage);
-            if ((await odd.ExportEventsAsync()).UnexpectedValues != oddValues * PageServer.EventsPerPage) throw new InvalidOperationException("The page has another number of odd values.");
+            if ((await odd.ExportEventsAsync()).UnexpectedValues != oddValues * PageServer.EventsPerPage)
+                throw new InvalidOperationException("The page has another number of odd values.");
 
-            var times = await Rounds.MediansAsync(rounds: 9, () => MeanTimeAsync(50, () => Contenders.ParseAsync(clean)), () => MeanTimeAsync(50, () => Contenders.ParseAsync(odd)));
+            var times = await Rounds.MediansAsync(
+                rounds: 9,
+                () => MeanTimeAsync(50, () => Contenders.ParseAsync(clean)),
+                () => MeanTimeAsync(50, () => Contenders.ParseAsync(odd)));
 
             report.Row($"none, in events with at least {oddValues}", PageServer.EventsPerPage / times[0].TotalSeconds, "events/s");
             report.Row($"{oddValues} an event", PageServer.EventsPerPage / times[1].TotalSeconds, "events/s");
@@ -102,7 +108,8 @@ internal static class Compare
     {
         const int Pages = 30;
         var address = server.Of(Pages * PageServer.EventsPerPage, latencyMilliseconds: 20);
-        report.Section(string.Create(CultureInfo.InvariantCulture, $"latency: {Pages} pages, 20 ms of the server and 20 ms of busy work of the consumer for each"));
+        report.Section(string.Create(
+            CultureInfo.InvariantCulture, $"latency: {Pages} pages, 20 ms of the server and 20 ms of busy work of the consumer for each"));
 
         var times = await Rounds.MediansAsync(
             rounds: 5, () => TimeAsync(() => ConsumeAsync(readAhead: 1)), () => TimeAsync(() => ConsumeAsync(readAhead: 0)));

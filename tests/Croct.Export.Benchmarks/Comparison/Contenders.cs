@@ -31,7 +31,8 @@ internal static class Contenders
         return pages.Current.Count;
     }
 
-    public static async Task<int> ParseAsync(NSwagClient client) => (await client.ExportEventsAsync(null, null, PageServer.EventsPerPage, null, null)).Items.Count;
+    public static async Task<int> ParseAsync(NSwagClient client) =>
+        (await client.ExportEventsAsync(null, null, PageServer.EventsPerPage, null, null)).Items.Count;
 
     /// <summary>System.Text.Json is spared the HTTP client that the others go through.</summary>
     public static int ParseSystemTextJson(byte[] body) => JsonSerializer.Deserialize<SystemTextJsonPage>(body, SystemTextJsonOptions)!.Items!.Count;
@@ -80,7 +81,8 @@ internal static class Contenders
         var buffer = new byte[128 * 1024];
         for (var index = 0; index <= events / PageServer.EventsPerPage; index++)
         {
-            using var response = await http.GetAsync(new Uri($"{address}/events?pageSize={PageServer.EventsPerPage}&cursor={index}"), HttpCompletionOption.ResponseHeadersRead);
+            using var response = await http.GetAsync(
+                new Uri($"{address}/events?pageSize={PageServer.EventsPerPage}&cursor={index}"), HttpCompletionOption.ResponseHeadersRead);
             await using var body = await response.Content.ReadAsStreamAsync();
             while (await body.ReadAsync(buffer) > 0)
             {

@@ -140,7 +140,8 @@ internal static class DuckDbExport
               SELECT *,
                 json_transform(context, '{"type":"VARCHAR","tabId":"VARCHAR","url":"VARCHAR"}') AS context_fields,
                 json_transform(payload, '{{payload.ToJsonString()}}') AS fields
-              FROM read_ndjson('{{ndjson}}', columns = {id: 'VARCHAR', sessionId: 'VARCHAR', userId: 'VARCHAR', timestamp: 'BIGINT', context: 'JSON', payload: 'JSON'})))
+              FROM read_ndjson('{{ndjson}}', columns = {
+                id: 'VARCHAR', sessionId: 'VARCHAR', userId: 'VARCHAR', timestamp: 'BIGINT', context: 'JSON', payload: 'JSON'})))
             """;
     }
 

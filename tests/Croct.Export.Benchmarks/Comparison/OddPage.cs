@@ -26,8 +26,11 @@ internal static class OddPage
 
         return (PageOf(clean), PageOf(odd));
 
-        byte[] PageOf(List<string> items) =>
-            Encoding.UTF8.GetBytes($"{{\"items\":[{string.Join(',', Enumerable.Range(0, events.Count).Select(index => items[index % items.Count]))}],\"nextCursor\":null}}");
+        byte[] PageOf(List<string> items)
+        {
+            var repeated = Enumerable.Range(0, events.Count).Select(index => items[index % items.Count]);
+            return Encoding.UTF8.GetBytes($"{{\"items\":[{string.Join(',', repeated)}],\"nextCursor\":null}}");
+        }
     }
 
     /// <summary>The scalars of an event, but for its discriminators, without which it would be another one.</summary>

@@ -94,7 +94,8 @@ internal sealed class PageServer : IAsyncDisposable
         await http.Response.Body.WriteAsync(body);
     }
 
-    private static byte[] EndOf(int next) => [.. CursorMember, .. System.Text.Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"\"{next}\"}}"))];
+    private static byte[] EndOf(int next) =>
+        [.. CursorMember, .. System.Text.Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"\"{next}\"}}"))];
 
     /// <summary>Compresses as servers do to what they make while they answer: fast.</summary>
     private static byte[] Compress(string coding, byte[] body)

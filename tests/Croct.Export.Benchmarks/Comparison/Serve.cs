@@ -21,7 +21,8 @@ internal static class Serve
     public static async Task RunAsync(TextWriter output)
     {
         var report = new Report(output);
-        using var process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, Command) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        using var process = Process.Start(
+            new ProcessStartInfo(Environment.ProcessPath!, Command) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
         var address = new Uri(await process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("The sandbox did not start."));
         var key = (await process.StandardOutput.ReadLineAsync())!;
 
@@ -29,7 +30,8 @@ internal static class Serve
         var nearTheEnd = $"&start={new DateTimeOffset(2024, 1, 1, 0, 0, 0, TimeSpan.Zero).ToUnixTimeSeconds() + ((Events - 500_000) * 10L)}";
         await DrainAsync(address, key, "&events=tabOpened", pages: 100);
 
-        report.Section(string.Create(CultureInfo.InvariantCulture, $"the sandbox: {Events} events, pages of {EventsPerPage}, one after the other, uncompressed"));
+        report.Section(string.Create(
+            CultureInfo.InvariantCulture, $"the sandbox: {Events} events, pages of {EventsPerPage}, one after the other, uncompressed"));
         var fresh = await DrainAsync(address, key, "", pages: 4000);
         Row(report, "the first 4000 pages", fresh);
         Row(report, "500 pages at the end", await DrainAsync(address, key, nearTheEnd, pages: 500));
@@ -72,7 +74,8 @@ internal static class Serve
         var started = Stopwatch.GetTimestamp();
         for (; page < pages; page++)
         {
-            using var response = await http.GetAsync(new Uri($"events?pageSize={EventsPerPage}{query}{cursor}", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead);
+            using var response = await http.GetAsync(
+                new Uri($"events?pageSize={EventsPerPage}{query}{cursor}", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead);
             await using var body = await response.EnsureSuccessStatusCode().Content.ReadAsStreamAsync();
             var length = await body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false);
             cursor = $"&cursor={CursorOf(buffer.AsSpan(0, length))}";
@@ -81,7 +84,8 @@ internal static class Serve
         return new Rate(page, (long)page * EventsPerPage, Stopwatch.GetElapsedTime(started).TotalSeconds);
     }
 
-    private static string CursorOf(ReadOnlySpan<byte> body) => Encoding.ASCII.GetString(body[(body.LastIndexOf(CursorMember) + CursorMember.Length)..]).Trim('"', '}');
+    private static string CursorOf(ReadOnlySpan<byte> body) =>
+        Encoding.ASCII.GetString(body[(body.LastIndexOf(CursorMember) + CursorMember.Length)..]).Trim('"', '}');
 
     private static async Task<Rate> ExportAsync(Uri address, string key, int pages)
     {

@@ -87,7 +87,8 @@ internal static class Tables
         report.Row("--format parquet", parquet, "bytes");
         report.Ratio("table-alloc-per-row-bytes", Math.Max(csv, parquet));
 
-        async Task<double> PerRowAsync(string format) => (await AllocatedAsync(format, Events) - await AllocatedAsync(format, FewEvents)) / (double)(Events - FewEvents);
+        async Task<double> PerRowAsync(string format) =>
+            (await AllocatedAsync(format, Events) - await AllocatedAsync(format, FewEvents)) / (double)(Events - FewEvents);
 
         async Task<long> AllocatedAsync(string format, int events)
         {
@@ -158,7 +159,9 @@ internal static class Tables
     private static async Task EndAsync(Process process)
     {
         await process.WaitForExitAsync();
-        if (process.ExitCode != 0) throw new InvalidOperationException($"{process.StartInfo.FileName} {string.Join(' ', process.StartInfo.ArgumentList)} ended with exit code {process.ExitCode}.");
+        if (process.ExitCode != 0)
+            throw new InvalidOperationException(
+                $"{process.StartInfo.FileName} {string.Join(' ', process.StartInfo.ArgumentList)} ended with exit code {process.ExitCode}.");
     }
 
     private static void CheckRows(string parquet, int events)

@@ -61,7 +61,8 @@ internal static class Command
         return killed;
     }
 
-    private static string NameOf(Process process) => $"{process.StartInfo.FileName} {string.Join(' ', process.StartInfo.ArgumentList)} in {process.StartInfo.WorkingDirectory}";
+    private static string NameOf(Process process) =>
+        $"{process.StartInfo.FileName} {string.Join(' ', process.StartInfo.ArgumentList)} in {process.StartInfo.WorkingDirectory}";
 
     private static bool Kill(Process process)
     {

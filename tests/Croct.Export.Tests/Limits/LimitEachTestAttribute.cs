@@ -40,7 +40,8 @@ internal sealed class LimitEachTestAttribute : Attribute, IApplyToTest
             if (Debugger.IsAttached) return Invoke(fixture, args);
 
             // On a thread of its own, as a test may loop before it awaits.
-            var end = EndAsync(Task.Factory.StartNew(() => Invoke(fixture, args), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
+            var end = EndAsync(Task.Factory.StartNew(
+                () => Invoke(fixture, args), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
             if (MethodInfo.ReturnType != typeof(void)) return end;
             end.GetAwaiter().GetResult();
             return null;
@@ -57,8 +58,8 @@ internal sealed class LimitEachTestAttribute : Attribute, IApplyToTest
             {
                 var killed = Command.KillAllOf(TestContext.CurrentContext.Test.ID);
                 if (killed.Count > 0) await Task.WhenAny(test, Task.Delay(Grace));
-                throw new AssertionException(
-                    $"It did not end within its limit of {limit.TotalSeconds} s. " + (killed.Count == 0 ? "No command was running." : $"Still running, and killed: {string.Join("; ", killed)}"));
+                var commands = killed.Count == 0 ? "No command was running." : $"Still running, and killed: {string.Join("; ", killed)}";
+                throw new AssertionException($"It did not end within its limit of {limit.TotalSeconds} s. {commands}");
             }
 
             async Task TestAsync()

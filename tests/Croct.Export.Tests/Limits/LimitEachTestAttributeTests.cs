@@ -20,7 +20,9 @@ public class LimitEachTestAttributeTests
     [Test]
     [Platform("Unix")]
     public async Task A_test_that_waits_for_ever_for_a_command_fails_and_names_it() =>
-        Assert.That(await FailureOfAsync(nameof(Hanging.Runs)), Does.StartWith("It did not end within its limit of 0.1 s. Still running, and killed: sleep 600 in "));
+        Assert.That(
+            await FailureOfAsync(nameof(Hanging.Runs)),
+            Does.StartWith("It did not end within its limit of 0.1 s. Still running, and killed: sleep 600 in "));
 
     private static async Task<string> FailureOfAsync(string name)
     {
@@ -44,6 +46,7 @@ public class LimitEachTestAttributeTests
             await Task.CompletedTask;
         }
 
-        public static async Task Runs() => await Command.RunAsync(new ProcessStartInfo("sleep", ["600"]) { RedirectStandardOutput = true, RedirectStandardError = true });
+        public static async Task Runs() =>
+            await Command.RunAsync(new ProcessStartInfo("sleep", ["600"]) { RedirectStandardOutput = true, RedirectStandardError = true });
     }
 }

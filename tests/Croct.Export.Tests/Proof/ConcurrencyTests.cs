@@ -175,7 +175,8 @@ public class ConcurrencyTests
                 await foreach (var e in client.ExportAllEventsAsync(cancellationToken: token)) await TakeAsync([e.Id!], token);
                 break;
             case "raw":
-                await foreach (var page in client.ExportRawPagesAsync(ExportStream.Events, cancellationToken: token)) await TakeAsync(page.Items.Select(IdOf), token);
+                await foreach (var page in client.ExportRawPagesAsync(ExportStream.Events, cancellationToken: token))
+                    await TakeAsync(page.Items.Select(IdOf), token);
                 break;
             default:
                 await client.ExportEventPagesAsync(store, (page, given) => TakeAsync(page.Items.Select(e => e.Id!), given), cancellationToken: token);

@@ -125,7 +125,8 @@ public class FaultMatrixTests
 
         var exception = await trial.RunAsync();
 
-        if (exception is ExitCodeException exit) Assert.That($"{exit.Code}: {exit.Message.TrimEnd()}", Does.StartWith("4: ").And.EndsWith($"({attempts} attempts)"));
+        if (exception is ExitCodeException exit)
+            Assert.That($"{exit.Code}: {exit.Message.TrimEnd()}", Does.StartWith("4: ").And.EndsWith($"({attempts} attempts)"));
         else Assert.That((NameOf(exception), ((ExportException)exception!).Attempts), Is.EqualTo((row[8], attempts)));
         Assert.That(trial.Ids, Is.EqualTo(_expected.Take(trial.RowsBefore)));
         Assert.That(trial.Requests, Is.EqualTo(trial.RowsBefore / 100 + attempts));
@@ -154,7 +155,10 @@ public class FaultMatrixTests
         var undisturbed = _expected.Take(trial.RowsUndisturbed).ToList();
         if (outcome is "refused" or "again" or "known")
         {
-            Assert.That(NameOf(exception), Is.EqualTo(trial.IsExporter ? $"exit code {(error is "ExportApiException 402" or "ExportApiException 403" ? 3 : 1)}" : error));
+            Assert.That(
+                NameOf(exception),
+                Is.EqualTo(
+                    trial.IsExporter ? $"exit code {(error is "ExportApiException 402" or "ExportApiException 403" ? 3 : 1)}" : error));
             if (outcome == "refused" && !trial.IsExporter) Assert.That(((ExportException)exception!).Attempts, Is.EqualTo(1));
             Assert.That(trial.Ids, Is.EqualTo(_expected.Take(trial.RowsBefore + (outcome is "again" or "known" ? 100 : 0))));
             return;
@@ -293,9 +297,11 @@ public class FaultMatrixTests
                     break;
                 default:
                     var (code, _, errors) = await _exporter!.TryAsync(
-                        "events", "--base-address", sandbox.BaseAddress.AbsoluteUri, "--page-size", "100", "--timeout", fault == "stall" ? "1s" : "100s", "--retries", $"{AttemptsOfTheExporter - 1}",
+                        "events", "--base-address", sandbox.BaseAddress.AbsoluteUri, "--page-size", "100",
+                        "--timeout", fault == "stall" ? "1s" : "100s", "--retries", $"{AttemptsOfTheExporter - 1}",
                         "--output", "rows", "--state", "state", "--quiet");
-                    Ids = [.. (await File.ReadAllLinesAsync(_exporter.PathOfUnfinished("rows"))).Select(line => IdOf(System.Text.Encoding.UTF8.GetBytes(line)))];
+                    var rows = await File.ReadAllLinesAsync(_exporter.PathOfUnfinished("rows"));
+                    Ids = [.. rows.Select(row => IdOf(System.Text.Encoding.UTF8.GetBytes(row)))];
                     if (code != 0) throw new ExitCodeException(code, errors);
                     break;
             }

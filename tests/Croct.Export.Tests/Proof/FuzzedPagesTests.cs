@@ -85,7 +85,10 @@ public class FuzzedPagesTests
             if (raw is null || !raw.SequenceEqual(items)) return $"{items.Length} items, but {raw?.Length} raw ones";
             if (typed?.Length != items.Length) return $"{items.Length} items, but {typed?.Length} read";
             if (!isWrittenBack) return null;
-            return items.Zip(typed).Where(pair => !HasTwoTypes(pair.First)).SelectMany(pair => RandomJson.Differences(Canonical(pair.First), Canonical(pair.Second))).FirstOrDefault();
+            return items.Zip(typed)
+                .Where(pair => !HasTwoTypes(pair.First))
+                .SelectMany(pair => RandomJson.Differences(Canonical(pair.First), Canonical(pair.Second)))
+                .FirstOrDefault();
         }
 
         async Task<string[]?> ReadAsync(IAsyncEnumerable<string[]> export)
@@ -130,7 +133,8 @@ public class FuzzedPagesTests
 
         static bool HasTwo(JsonElement value) => value.ValueKind switch
         {
-            JsonValueKind.Object => ((string[])["@type", "type"]).Any(name => value.EnumerateObject().Count(member => Is(member, name)) > 1) || value.EnumerateObject().Any(member => HasTwo(member.Value)),
+            JsonValueKind.Object => ((string[])["@type", "type"]).Any(name => value.EnumerateObject().Count(member => Is(member, name)) > 1)
+                || value.EnumerateObject().Any(member => HasTwo(member.Value)),
             JsonValueKind.Array => value.EnumerateArray().Any(HasTwo),
             _ => false,
         };
@@ -158,7 +162,9 @@ public class FuzzedPagesTests
             using var document = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = 256 });
             if (document.RootElement.ValueKind != JsonValueKind.Object) return null;
             var members = document.RootElement.EnumerateObject().ToLookup(member => member.Name, member => member.Value);
-            if (members["items"].Count() != 1 || members["nextCursor"].Any(value => value.ValueKind is not (JsonValueKind.String or JsonValueKind.Null))) return null;
+            if (members["items"].Count() != 1
+                || members["nextCursor"].Any(value => value.ValueKind is not (JsonValueKind.String or JsonValueKind.Null)))
+                return null;
             var items = members["items"].Single();
             return items.ValueKind == JsonValueKind.Array && items.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Object)
                 ? [.. items.EnumerateArray().Select(item => item.GetRawText())]

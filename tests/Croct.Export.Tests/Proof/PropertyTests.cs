@@ -96,15 +96,28 @@ public class PropertyTests
     public void A_time_is_taken_exactly_within_its_range(string option, int leastMilliseconds)
     {
         var (least, most) = (TimeSpan.FromMilliseconds(leastMilliseconds), TimeSpan.FromDays(1));
-        Gen.OneOf(Gen.Long, Gen.Long[least.Ticks - 2, least.Ticks + 2], Gen.Long[most.Ticks - 2, most.Ticks + 2], Gen.Long[least.Ticks, most.Ticks]).Select(TimeSpan.FromTicks).Sample(
-            value => Checked(option, value) == ((value >= least && value <= most) || (option == nameof(ExportClientOptions.AttemptTimeout) && value == Timeout.InfiniteTimeSpan)),
+        var ticks = Gen.OneOf(
+            Gen.Long,
+            Gen.Long[least.Ticks - 2, least.Ticks + 2],
+            Gen.Long[most.Ticks - 2, most.Ticks + 2],
+            Gen.Long[least.Ticks, most.Ticks]);
+        ticks.Select(TimeSpan.FromTicks).Sample(
+            value => Checked(option, value) == (
+                (value >= least && value <= most)
+                || (option == nameof(ExportClientOptions.AttemptTimeout) && value == Timeout.InfiniteTimeSpan)),
             iter: Samples);
     }
 
     [Test]
-    public Task Any_Retry_After_is_a_wait_or_none() => Gen.OneOf(AnyText, Gen.Long.Select(Text), Gen.Double.Select(number => number.ToString(CultureInfo.InvariantCulture)), Gen.DateTimeOffset.Select(Date)).SampleAsync(
-        async header => Assert.That(await WaitOfAsync(header), Is.Null.Or.GreaterThanOrEqualTo(TimeSpan.Zero)),
-        iter: Samples);
+    public Task Any_Retry_After_is_a_wait_or_none() =>
+        Gen.OneOf(
+                AnyText,
+                Gen.Long.Select(Text),
+                Gen.Double.Select(number => number.ToString(CultureInfo.InvariantCulture)),
+                Gen.DateTimeOffset.Select(Date))
+            .SampleAsync(
+                async header => Assert.That(await WaitOfAsync(header), Is.Null.Or.GreaterThanOrEqualTo(TimeSpan.Zero)),
+                iter: Samples);
 
     [Test]
     public Task A_Retry_After_of_seconds_is_that_wait() => Gen.Int[0, int.MaxValue].SampleAsync(

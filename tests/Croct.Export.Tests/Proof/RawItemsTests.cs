@@ -14,12 +14,22 @@ namespace Croct.Export.Tests.Proof;
 public class RawItemsTests
 {
     private static readonly string[] Scalars =
-        ["null", "true", "false", "0", "7", "-1", "10", "59.90", "1704067200000", "-0.5e-7", "1E+2", "123456789012345678901234567890123456789012345678901234567890123456789", "0.5"];
+    [
+        "null", "true", "false", "0", "7", "-1", "10", "59.90", "1704067200000", "-0.5e-7", "1E+2",
+        "123456789012345678901234567890123456789012345678901234567890123456789", "0.5",
+    ];
 
-    private static readonly string[] Texts = ["", "a", "id", "\\n", "\\\"", "\\\\", "\\\\\\\"", "\\u00e9", "\\ud83d\\ude00", "{", "}]", ",", ":", "é", "日本", " ", "0123456789012345678901234567890123456789012345678901234567890123456789"];
+    private static readonly string[] Texts =
+    [
+        "", "a", "id", "\\n", "\\\"", "\\\\", "\\\\\\\"", "\\u00e9", "\\ud83d\\ude00", "{", "}]", ",", ":", "é", "日本", " ",
+        "0123456789012345678901234567890123456789012345678901234567890123456789",
+    ];
 
     private static readonly string[] Errors =
-        ["{", "}", "[", "]", "{}", "[]", ",", ":", "\"", "\\", "\\u00g0", "0", "1", "-", ".", "e", "n", "null", "nul", "tru", "x", " ", "\t", "\n", "\u0001", "\"a\"", "\"a\":", ",1", ",\"b\":2", "{\"c\":3}"];
+    [
+        "{", "}", "[", "]", "{}", "[]", ",", ":", "\"", "\\", "\\u00g0", "0", "1", "-", ".", "e", "n", "null", "nul", "tru", "x", " ",
+        "\t", "\n", "\u0001", "\"a\"", "\"a\":", ",1", ",\"b\":2", "{\"c\":3}",
+    ];
 
     [TestCase(1)]
     [TestCase(2)]
@@ -46,7 +56,8 @@ public class RawItemsTests
 
             if (expected is null) refused++;
             else taken++;
-            if (!(expected is null ? raw is null : raw is not null && expected.SequenceEqual(raw))) Assert.Fail($"Seed {seed}, page {i}: {(raw is null ? "refused" : $"taken as {string.Join(" ", raw)}")}: {page}");
+            if (!(expected is null ? raw is null : raw is not null && expected.SequenceEqual(raw)))
+                Assert.Fail($"Seed {seed}, page {i}: {(raw is null ? "refused" : $"taken as {string.Join(" ", raw)}")}: {page}");
         }
 
         // Neither side may be empty: nothing would have been tried.
@@ -103,7 +114,10 @@ public class RawItemsTests
 
         // The byte that an error names, if it is behind the space.
         static string WithByteBefore(string message) =>
-            Regex.Replace(message, @"(byte|after) (\d+)", match => $"{match.Groups[1].Value} {int.Parse(match.Groups[2].Value, CultureInfo.InvariantCulture) - 1}");
+            Regex.Replace(
+                message,
+                @"(byte|after) (\d+)",
+                match => $"{match.Groups[1].Value} {int.Parse(match.Groups[2].Value, CultureInfo.InvariantCulture) - 1}");
     }
 
     private static string Item(Random random, int depth) =>

@@ -24,20 +24,38 @@ public class SecurityTests
     private static readonly string[] Encodings = ["identity", "gzip", "br"];
 #endif
 
+    private static readonly string[] HostileParts =
+    [
+        "\r\n", "\n", "\r", "\0", "\t", " ", ":", "/", "(", ")", "\"", ",", ";", "&", "=", "é", "\u2028",
+        "X-Api-Key: x", "Host: evil.example",
+    ];
+
     /// <summary>Text as an attacker would have it in a header or a URL.</summary>
     private static readonly Gen<string> Hostile = Gen.OneOf(
-        [Gen.Char.AlphaNumeric.Select(character => character.ToString()), .. ((string[])["\r\n", "\n", "\r", "\0", "\t", " ", ":", "/", "(", ")", "\"", ",", ";", "&", "=", "é", "\u2028", "X-Api-Key: x", "Host: evil.example"]).Select(Gen.Const)])
+        [
+            Gen.Char.AlphaNumeric.Select(character => character.ToString()),
+            .. HostileParts.Select(Gen.Const),
+        ])
         .Array[1, 8].Select(string.Concat);
 
     private static readonly string[] Elsewhere =
-        ["http://127.0.0.1:{0}/export/events", "//127.0.0.1:{0}/export/events", "http://user:word@127.0.0.1:{0}/", "http://localhost:{0}/export/events", "HTTP://127.0.0.1:{0}", "http:\\\\127.0.0.1:{0}\\export"];
+    [
+        "http://127.0.0.1:{0}/export/events",
+        "//127.0.0.1:{0}/export/events",
+        "http://user:word@127.0.0.1:{0}/",
+        "http://localhost:{0}/export/events",
+        "HTTP://127.0.0.1:{0}",
+        "http:\\\\127.0.0.1:{0}\\export",
+    ];
 
     [Test]
     public async Task Takes_the_key_to_no_other_port_by_any_redirect(
         [Values(300, 301, 302, 303, 305, 307, 308)] int status, [ValueSource(nameof(Elsewhere))] string target)
     {
         await using var other = new OneAnswerServer("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-        await using var server = new OneAnswerServer($"HTTP/1.1 {status} Over there\r\nLocation: {string.Format(null, target, other.Address.Port)}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        await using var server = new OneAnswerServer(
+            $"HTTP/1.1 {status} Over there\r\nLocation: {string.Format(null, target, other.Address.Port)}\r\n" +
+            "Content-Length: 0\r\nConnection: close\r\n\r\n");
         using var client = Client(server);
 
         var exception = await Assert.ThrowsAsync<ExportApiException>(() => client.ExportEventsAsync());
@@ -69,7 +87,9 @@ public class SecurityTests
         block.AsSpan().Fill((byte)' ');
         await using var server = new OneAnswerServer(async stream =>
         {
-            await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {status} Here you are\r\nContent-Type: application/json\r\nContent-Encoding: {encoding}\r\nConnection: close\r\n\r\n"));
+            await stream.WriteAsync(Encoding.ASCII.GetBytes(
+                $"HTTP/1.1 {status} Here you are\r\nContent-Type: application/json\r\n" +
+                $"Content-Encoding: {encoding}\r\nConnection: close\r\n\r\n"));
             await using Stream body = encoding switch
             {
                 "gzip" => new GZipStream(stream, CompressionLevel.Fastest, leaveOpen: true),
@@ -92,7 +112,8 @@ public class SecurityTests
     public async Task Sends_the_key_to_no_server_whose_certificate_nobody_vouches_for()
     {
         using var rsa = RSA.Create(2048);
-        using var made = new CertificateRequest("CN=127.0.0.1", rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        using var made = new CertificateRequest("CN=127.0.0.1", rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
+            .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
         using var certificate = X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pfx), password: null);
         await using var server = new OneAnswerServer(_ => Task.CompletedTask, certificate);
         using var client = Client(server);
@@ -124,8 +145,13 @@ public class SecurityTests
             var options = api.Options();
             options.ApiKey = key;
             var refusal = await RefusalAsync(options);
-            if (refusal is null) Assert.That(api.Requests.Single().Headers.GetValues("X-Api-Key"), Is.EqualTo((string[])[key]));
-            else Assert.That(refusal.Message, Does.StartWith("ApiKey ").And.Matches<string>(message => key.Length < 12 || !message!.Contains(key, StringComparison.Ordinal)));
+            if (refusal is null)
+                Assert.That(api.Requests.Single().Headers.GetValues("X-Api-Key"), Is.EqualTo((string[])[key]));
+            else
+                Assert.That(
+                    refusal.Message,
+                    Does.StartWith("ApiKey ")
+                        .And.Matches<string>(message => key.Length < 12 || !message!.Contains(key, StringComparison.Ordinal)));
             Assert.That(refusal is null, Is.EqualTo(key.All(character => character is > ' ' and <= '~')));
         },
         iter: Samples);
@@ -155,12 +181,15 @@ public class SecurityTests
         var options = new ExportClientOptions { ApiKey = Api.Key };
         using var client = new ExportClient(options);
 
-        var shown = typeof(ExportClient).Assembly.GetTypes().SelectMany(type => type.GetCustomAttributes<DebuggerDisplayAttribute>()).Select(display => display.Value);
+        var shown = typeof(ExportClient).Assembly.GetTypes()
+            .SelectMany(type => type.GetCustomAttributes<DebuggerDisplayAttribute>())
+            .Select(display => display.Value);
 
         Assert.That($"{options} {client}", Does.Not.Contain(Api.Key));
         Assert.That(shown, Has.None.Contains("Key"));
         Assert.That(
-            typeof(ExportClientOptions).GetProperty(nameof(options.ApiKey))!.GetCustomAttribute<DebuggerBrowsableAttribute>()?.State, Is.EqualTo(DebuggerBrowsableState.Never));
+            typeof(ExportClientOptions).GetProperty(nameof(options.ApiKey))!.GetCustomAttribute<DebuggerBrowsableAttribute>()?.State,
+            Is.EqualTo(DebuggerBrowsableState.Never));
     }
 
     private static ExportClient Client(OneAnswerServer server) => new(new ExportClientOptions

@@ -79,7 +79,8 @@ public class SoakTests
         var grown = GC.GetTotalMemory(forceFullCollection: true) - atAQuarter;
         await TestContext.Out.WriteLineAsync(
             $"{rows.Count} events in {pages} pages by {clients} clients with {sandbox.RequestCount} requests over {connections.Opened} connections, at most " +
-            $"{connections.Most} at once; {atAQuarter / 1024} KiB held after a quarter, {grown / 1024} KiB more at the end; {clock.Elapsed.TotalSeconds:F0} s.");
+            $"{connections.Most} at once; {atAQuarter / 1024} KiB held after a quarter, " +
+            $"{grown / 1024} KiB more at the end; {clock.Elapsed.TotalSeconds:F0} s.");
 
         Assert.That(sandbox.RequestCount, Is.GreaterThan(pages * 1.03), "requests failed");
         Assert.That(rows, Is.EqualTo(await ServedAsync(events)));
@@ -100,7 +101,8 @@ public class SoakTests
     }
 
     private static ExportClient ClientOf(SandboxServer sandbox, int pageSize) => sandbox.Client(options =>
-        (options.DefaultPageSize, options.AttemptTimeout, options.MaxRetries, options.TimeProvider) = (pageSize, AttemptTimeout, 10, new RetriesAtOnce(AttemptTimeout)));
+        (options.DefaultPageSize, options.AttemptTimeout, options.MaxRetries, options.TimeProvider) =
+            (pageSize, AttemptTimeout, 10, new RetriesAtOnce(AttemptTimeout)));
 
     private sealed class BrokenOffException : Exception;
 

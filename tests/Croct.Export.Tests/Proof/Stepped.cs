@@ -75,7 +75,8 @@ internal sealed class Stepped : IDisposable
             var cursor = System.Web.HttpUtility.ParseQueryString(request.RequestUri!.Query)["cursor"];
             var page = cursor is null ? 0 : int.Parse(cursor, System.Globalization.CultureInfo.InvariantCulture);
             var items = page == 6 ? "" : $$"""{"id":"e{{page * 2}}"},{"id":"e{{(page * 2) + 1}}"}""";
-            return new HttpResponseMessage { Content = new SteppedContent(this, Encoding.UTF8.GetBytes($$"""{"items":[{{items}}],"nextCursor":"{{Math.Min(page + 1, 6)}}"}""")) };
+            var json = $$"""{"items":[{{items}}],"nextCursor":"{{Math.Min(page + 1, 6)}}"}""";
+            return new HttpResponseMessage { Content = new SteppedContent(this, Encoding.UTF8.GetBytes(json)) };
         }
         catch
         {

@@ -33,7 +33,9 @@ public class AdditionsTests
     {
         var added = Added(key: 1);
 
-        var expected = """{"x":1.50,"text":"\u00e9 \/","parts":[{"size":2,"weight":#},{"size":3,"weight":#}],"payload":{"@type":"a","free":{"y":1},"more":{"@type":"type #"}},"none":null,"new":#}""";
+        var expected =
+            """{"x":1.50,"text":"\u00e9 \/","parts":[{"size":2,"weight":#},{"size":3,"weight":#}]""" +
+            ""","payload":{"@type":"a","free":{"y":1},"more":{"@type":"type #"}},"none":null,"new":#}""";
         Assert.That(System.Text.RegularExpressions.Regex.Replace(added, """(?<="(weight|new)":|type )\d+""", "#"), Is.EqualTo(expected));
         Assert.That(Added(key: 1), Is.EqualTo(added));
         Assert.That(Added(key: 2), Is.Not.EqualTo(added));
@@ -54,25 +56,33 @@ public class AdditionsTests
         var served = await ServedAsync();
 
         Assert.That(served.Twice, Is.Empty);
-        foreach (var (schema, seen) in served.Seen.Where(pair => listed.ContainsKey(pair.Key))) Assert.That(seen, Is.EquivalentTo(listed[schema].Union(served.Properties(schema))), schema);
+        foreach (var (schema, seen) in served.Seen.Where(pair => listed.ContainsKey(pair.Key)))
+            Assert.That(seen, Is.EquivalentTo(listed[schema].Union(served.Properties(schema))), schema);
         Assert.That(listed.Keys.Where(schema => served.Kinds(schema).Count == 0), Is.SubsetOf(served.Seen.Keys));
     }
 
     private static string Added(int key) => Inside.Written(writer => Inside.Call(
-        Inside.New("Sandbox.Data.Additions", Inside.Schemas(Schemas), Listed), "Write", writer, "Thing", (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(ByHand), Inside.New("Sandbox.Data.SampleOrigin", (ulong)key, 0L, null, 0)));
+        Inside.New("Sandbox.Data.Additions", Inside.Schemas(Schemas), Listed),
+        "Write",
+        writer,
+        "Thing",
+        (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(ByHand),
+        Inside.New("Sandbox.Data.SampleOrigin", (ulong)key, 0L, null, 0)));
 
     private static async Task<Served> ServedAsync()
     {
         using var contract = JsonDocument.Parse(typeof(SandboxServer).Assembly.GetManifestResourceStream("contract.json")!);
         var served = new Served(contract.RootElement.GetProperty("schemas").Clone());
-        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 10_000, Sessions = 1000, Users = 1000, EndOfData = SandboxEndOfData.NullCursor });
+        await using var sandbox = await SandboxServer.StartAsync(
+            new SandboxOptions { Events = 10_000, Sessions = 1000, Users = 1000, EndOfData = SandboxEndOfData.NullCursor });
         using var http = sandbox.Http();
         foreach (var (path, schema) in new[] { ("events", "Event"), ("session", "Session"), ("user", "User") })
         {
             string? cursor = null;
             do
             {
-                using var page = JsonDocument.Parse(await http.GetStringAsync(new Uri($"{path}?pageSize=1000{(cursor is null ? "" : $"&cursor={cursor}")}", UriKind.Relative)));
+                using var page = JsonDocument.Parse(await http.GetStringAsync(
+                    new Uri($"{path}?pageSize=1000{(cursor is null ? "" : $"&cursor={cursor}")}", UriKind.Relative)));
                 foreach (var item in page.RootElement.GetProperty("items").EnumerateArray()) served.Walk(item, schema);
                 cursor = page.RootElement.GetProperty("nextCursor").GetString();
             }
@@ -89,9 +99,13 @@ public class AdditionsTests
 
         public HashSet<string> Twice { get; } = [];
 
-        public List<string> Properties(string schema) => [.. schemas.GetProperty(schema).GetProperty("properties").EnumerateArray().Select(property => property.GetProperty("name").GetString()!)];
+        public List<string> Properties(string schema) =>
+            [.. schemas.GetProperty(schema).GetProperty("properties").EnumerateArray().Select(property => property.GetProperty("name").GetString()!)];
 
-        public List<JsonProperty> Kinds(string schema) => schemas.TryGetProperty(schema, out var found) && found.TryGetProperty("kinds", out var kinds) ? [.. kinds.EnumerateObject()] : [];
+        public List<JsonProperty> Kinds(string schema) =>
+            schemas.TryGetProperty(schema, out var found) && found.TryGetProperty("kinds", out var kinds)
+                ? [.. kinds.EnumerateObject()]
+                : [];
 
         public void Walk(JsonElement value, string schema)
         {
@@ -119,7 +133,9 @@ public class AdditionsTests
             Twice.UnionWith(names.CountBy(name => name).Where(count => count.Value > 1).Select(count => $"{schema}.{count.Key}"));
             foreach (var property in schemas.GetProperty(schema).GetProperty("properties").EnumerateArray())
             {
-                if (property.TryGetProperty("schema", out var inner) && value.TryGetProperty(property.GetProperty("name").GetString()!, out var member)) Walk(member, inner.GetString()!);
+                if (property.TryGetProperty("schema", out var inner)
+                    && value.TryGetProperty(property.GetProperty("name").GetString()!, out var member))
+                    Walk(member, inner.GetString()!);
             }
         }
     }

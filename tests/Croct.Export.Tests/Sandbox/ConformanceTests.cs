@@ -12,7 +12,8 @@ public class ConformanceTests
     private const string ValidKey = "11111111-1111-4111-8111-111111111111";
 
     /// <summary>The spec lets these be absent, for older servers; in the sandbox every item has an id and a time.</summary>
-    private static readonly string[] AlwaysThere = ["Event.id", "Session.sessionId", "Session.userId", "Session.closeTime", "User.userId", "User.lastModifiedTime"];
+    private static readonly string[] AlwaysThere =
+        ["Event.id", "Session.sessionId", "Session.userId", "Session.closeTime", "User.userId", "User.lastModifiedTime"];
 
     /// <summary>These are no part of a page, or only the base of what is.</summary>
     private static readonly string[] NotInPages = ["SingleEventResponse", "ApiProblem", "EventContext", "EventPayload"];
@@ -24,7 +25,8 @@ public class ConformanceTests
         var violations = new List<string>();
         foreach (var seed in new[] { 1, 2, 3 })
         {
-            await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 5000, Sessions = 1000, Users = 400, Seed = seed, EndOfData = SandboxEndOfData.NullCursor });
+            await using var sandbox = await SandboxServer.StartAsync(
+                new SandboxOptions { Events = 5000, Sessions = 1000, Users = 400, Seed = seed, EndOfData = SandboxEndOfData.NullCursor });
             using var http = sandbox.Http();
             foreach (var path in new[] { "/events", "/session", "/user" })
             {
@@ -54,7 +56,8 @@ public class ConformanceTests
         using var http = sandbox.Http();
 
         var page = JObject.Parse(await http.GetStringAsync(new Uri(sandbox.BaseAddress, path + "?pageSize=200")));
-        foreach (var id in page["items"]!.Select(item => (string)item[idName]!)) await AskAsync(http, validator, $"{path}/{{{idName}}}", $"{path}/{id}", violations, 200);
+        foreach (var id in page["items"]!.Select(item => (string)item[idName]!))
+            await AskAsync(http, validator, $"{path}/{{{idName}}}", $"{path}/{id}", violations, 200);
 
         Assert.That(violations, Is.Empty);
     }

@@ -32,7 +32,10 @@ public class ContentCodingTests
     private static async Task<(string? Encoding, string Body, long Sent)> GetAsync(SandboxServer sandbox, string? accepted)
     {
         using var http = new HttpClient(new SocketsHttpHandler { AutomaticDecompression = System.Net.DecompressionMethods.None });
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(sandbox.BaseAddress, "events?pageSize=100&events=tabUrlChanged")) { Headers = { { "X-Api-Key", sandbox.ApiKey } } };
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(sandbox.BaseAddress, "events?pageSize=100&events=tabUrlChanged"))
+        {
+            Headers = { { "X-Api-Key", sandbox.ApiKey } },
+        };
         if (accepted is not null) request.Headers.TryAddWithoutValidation("Accept-Encoding", accepted);
         using var response = await http.SendAsync(request);
         await using var sent = await response.Content.ReadAsStreamAsync();

@@ -22,7 +22,9 @@ public class EventDealTests
         var strides = (int[])Inside.Call(Inside.TypeOf("Sandbox.Data.EventDeal"), "StridesThrough", slots)!;
 
         Assert.That(strides, Has.Length.EqualTo(Math.Max(1, slots - 1)).And.All.InRange(1, Math.Max(1, slots - 1)));
-        foreach (var stride in strides) Assert.That(Enumerable.Range(0, slots).Select(place => place * stride % slots).Distinct().Count(), Is.EqualTo(slots), $"{stride}");
+        foreach (var stride in strides)
+            Assert.That(
+                Enumerable.Range(0, slots).Select(place => place * stride % slots).Distinct().Count(), Is.EqualTo(slots), $"{stride}");
     }
 
     [TestCase(1)]

@@ -22,7 +22,8 @@ public class FaultTests
 
     private static readonly string[] Tested =
     [
-        .. Retried, .. Harmless, "402", "403", "not-json", "redirect", "bomb", "stall", "repeated-cursor", "empty-page", "duplicate-items", "unknown-type", "unknown-enum",
+        .. Retried, .. Harmless, "402", "403", "not-json", "redirect", "bomb", "stall", "repeated-cursor", "empty-page",
+        "duplicate-items", "unknown-type", "unknown-enum",
         "unknown-field", "missing-field", "wrong-type",
     ];
 
@@ -65,7 +66,9 @@ public class FaultTests
 
         var exception = (await Assert.ThrowsAsync<ExportApiException>(() => client.ExportEventsAsync()))!;
 
-        Assert.That((exception.StatusCode, exception.Problem is not null, exception.RetryAfter?.TotalSeconds), Is.EqualTo((status, withProblem, (double?)retryAfterSeconds)));
+        Assert.That(
+            (exception.StatusCode, exception.Problem is not null, exception.RetryAfter?.TotalSeconds),
+            Is.EqualTo((status, withProblem, (double?)retryAfterSeconds)));
         Assert.That(exception.RequestId, Is.EqualTo($"sandbox-{sandbox.RequestCount}"));
     }
 
@@ -74,7 +77,8 @@ public class FaultTests
     public async Task A_redirect_leads_to_another_origin_and_is_not_followed(string host, string other)
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = ["redirect"] });
-        using var client = new ExportClient(new ExportClientOptions { ApiKey = sandbox.ApiKey, BaseAddress = new Uri($"http://{host}:{sandbox.BaseAddress.Port}") });
+        using var client = new ExportClient(
+            new ExportClientOptions { ApiKey = sandbox.ApiKey, BaseAddress = new Uri($"http://{host}:{sandbox.BaseAddress.Port}") });
 
         var exception = await Assert.ThrowsAsync<ExportApiException>(() => client.ExportEventsAsync());
 
@@ -104,7 +108,9 @@ public class FaultTests
         var pages = await client.ExportEventPagesAsync().ToListAsync();
 
         Assert.That(pages.Sum(page => page.UnexpectedValues), Is.EqualTo(1));
-        Assert.That(pages.SelectMany(page => page.Items).Single(e => e.Timestamp is null).AdditionalProperties["timestamp"].Type, Is.EqualTo(Newtonsoft.Json.Linq.JTokenType.String));
+        Assert.That(
+            pages.SelectMany(page => page.Items).Single(e => e.Timestamp is null).AdditionalProperties["timestamp"].Type,
+            Is.EqualTo(Newtonsoft.Json.Linq.JTokenType.String));
     }
 
     [Test]
@@ -166,7 +172,9 @@ public class FaultTests
         var rest = client.ExportAllEventsAsync(new EventExportOptions { Cursor = pages[^1].ResumeCursor });
 
         Assert.That(string.Join(" ", pages.Select(page => page.Count)), Is.EqualTo("100 0"));
-        Assert.That(await pages[0].Items.Select(e => e.Id).ToAsyncEnumerable().Concat(rest.Select(e => e.Id)).ToListAsync(), Is.EqualTo(await UndisturbedAsync()));
+        Assert.That(
+            await pages[0].Items.Select(e => e.Id).ToAsyncEnumerable().Concat(rest.Select(e => e.Id)).ToListAsync(),
+            Is.EqualTo(await UndisturbedAsync()));
     }
 
     [Test]
@@ -244,10 +252,12 @@ public class FaultTests
     [Test]
     public async Task A_fault_without_an_effect_is_no_hit()
     {
-        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 300, Faults = ["unknown-type:times=1", "short-page:times=1", "503:request=5", "504"] });
+        await using var sandbox = await SandboxServer.StartAsync(
+            new SandboxOptions { Events = 300, Faults = ["unknown-type:times=1", "short-page:times=1", "503:request=5", "504"] });
         using var http = sandbox.Http();
 
-        foreach (var path in new[] { "session?pageSize=5000", "session?start=4000000000", "user/none", "events?pageSize=1", "events" }) (await http.GetAsync(path)).Dispose();
+        foreach (var path in new[] { "session?pageSize=5000", "session?start=4000000000", "user/none", "events?pageSize=1", "events" })
+            (await http.GetAsync(path)).Dispose();
 
         Assert.That(string.Join(" | ", sandbox.Requests.Select(request => string.Join(' ', request.Faults))), Is.EqualTo("504 | 504 | 504 | 504 | 503"));
     }
@@ -258,9 +268,12 @@ public class FaultTests
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = ["unknown-type:times=1", "short-page:times=1"] });
         using var http = sandbox.Http();
 
-        foreach (var path in new[] { "session?pageSize=5000", "session?start=4000000000", "user/none", "session", "events", "events" }) (await http.GetAsync(path)).Dispose();
+        foreach (var path in new[] { "session?pageSize=5000", "session?start=4000000000", "user/none", "session", "events", "events" })
+            (await http.GetAsync(path)).Dispose();
 
-        Assert.That(string.Join(" | ", sandbox.Requests.Select(request => string.Join(' ', request.Faults))), Is.EqualTo(" |  |  | short-page | unknown-type | "));
+        Assert.That(
+            string.Join(" | ", sandbox.Requests.Select(request => string.Join(' ', request.Faults))),
+            Is.EqualTo(" |  |  | short-page | unknown-type | "));
     }
 
     [Test]
@@ -300,7 +313,8 @@ public class FaultTests
     private static int FieldsOf(Event e) => Newtonsoft.Json.Linq.JObject.FromObject(e).Descendants().OfType<Newtonsoft.Json.Linq.JProperty>().Count();
 
     /// <summary>The path of every field in a page.</summary>
-    private static HashSet<string> FieldsOf(Newtonsoft.Json.Linq.JObject page) => [.. page.Descendants().OfType<Newtonsoft.Json.Linq.JProperty>().Select(field => field.Path)];
+    private static HashSet<string> FieldsOf(Newtonsoft.Json.Linq.JObject page) =>
+        [.. page.Descendants().OfType<Newtonsoft.Json.Linq.JProperty>().Select(field => field.Path)];
 
     private static async Task<Newtonsoft.Json.Linq.JObject> PageAsync(SandboxServer sandbox, string url)
     {
@@ -330,5 +344,6 @@ public class FaultTests
 
     /// <summary>A client that does not wait between attempts, and asks for one page at a time, so that the second request is the second page.</summary>
     private static ExportClient ClientOf(SandboxServer sandbox, int maxResponseBytes = 64 * 1024 * 1024) => sandbox.Client(options =>
-        (options.ReadAhead, options.TimeProvider, options.AttemptTimeout, options.MaxResponseBytes) = (0, new InstantTime(), Timeout.InfiniteTimeSpan, maxResponseBytes));
+        (options.ReadAhead, options.TimeProvider, options.AttemptTimeout, options.MaxResponseBytes) =
+            (0, new InstantTime(), Timeout.InfiniteTimeSpan, maxResponseBytes));
 }

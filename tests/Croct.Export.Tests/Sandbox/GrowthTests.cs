@@ -68,7 +68,8 @@ public class GrowthTests
             sandbox.AppendLate(1);
         }
 
-        await using var pages = client.ExportRawPagesAsync(ExportStream.Events, new EventExportOptions { Cursor = cursor, PageSize = 1000 }).GetAsyncEnumerator();
+        await using var pages = client.ExportRawPagesAsync(ExportStream.Events, new EventExportOptions { Cursor = cursor, PageSize = 1000 })
+            .GetAsyncEnumerator();
         for (var page = 0; page < 304; page++) Assert.That(await pages.MoveNextAsync() ? pages.Current.Count : 0, Is.EqualTo(1000));
         Assert.That(await pages.MoveNextAsync() ? pages.Current.Count : 0, Is.Zero);
     }
@@ -176,7 +177,9 @@ public class GrowthTests
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = events, Sessions = sessions, Users = users });
 
-        Assert.That(() => sandbox.Append(room + 1), Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains($"events was {room + 1}; it must be from 0 to {room}."));
+        Assert.That(
+            () => sandbox.Append(room + 1),
+            Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains($"events was {room + 1}; it must be from 0 to {room}."));
         Assert.That(() => sandbox.Append(room), Throws.Nothing);
         Assert.That(() => sandbox.Append(1), Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("it must be from 0 to 0."));
     }
@@ -186,7 +189,9 @@ public class GrowthTests
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 0 });
 
-        Assert.That(() => sandbox.Append(-1), Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("events was -1; it must be from 0 to 1000000000."));
+        Assert.That(
+            () => sandbox.Append(-1),
+            Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("events was -1; it must be from 0 to 1000000000."));
         Assert.That(() => sandbox.AppendLate(1), Throws.InvalidOperationException);
     }
 
@@ -199,7 +204,8 @@ public class GrowthTests
     private static async Task<List<string>> JsonAsync(ExportClient client, ExportStream stream)
     {
         var items = new List<string>();
-        await foreach (var page in client.ExportRawPagesAsync(stream)) items.AddRange(page.Items.Select(item => System.Text.Encoding.UTF8.GetString(item.Span)));
+        await foreach (var page in client.ExportRawPagesAsync(stream))
+            items.AddRange(page.Items.Select(item => System.Text.Encoding.UTF8.GetString(item.Span)));
         return items;
     }
 }

@@ -30,7 +30,8 @@ internal static class Inside
         }
     }
 
-    public static object? Value(object of, string property) => of is Type type ? type.GetProperty(property, Any)!.GetValue(null) : of.GetType().GetProperty(property, Any)!.GetValue(of);
+    public static object? Value(object of, string property) =>
+        of is Type type ? type.GetProperty(property, Any)!.GetValue(null) : of.GetType().GetProperty(property, Any)!.GetValue(of);
 
     public static Array ArrayOf(Type type, IReadOnlyList<object> elements)
     {

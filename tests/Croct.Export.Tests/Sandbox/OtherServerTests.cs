@@ -25,7 +25,9 @@ public class OtherServerTests
         if (status == HttpStatusCode.OK) return;
         var problem = JObject.Parse(await response.Content.ReadAsStringAsync());
         Assert.That(response.Content.Headers.ContentType!.MediaType, Is.EqualTo("application/problem+json"));
-        Assert.That(((int)problem["status"]!, (string)problem["title"]!, (string)problem["detail"]!), Is.EqualTo((403, "Forbidden", "The API key lacks the permission data_export for this stream.")));
+        Assert.That(
+            ((int)problem["status"]!, (string)problem["title"]!, (string)problem["detail"]!),
+            Is.EqualTo((403, "Forbidden", "The API key lacks the permission data_export for this stream.")));
     }
 
     [Test]
@@ -34,7 +36,9 @@ public class OtherServerTests
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { ForbiddenStreams = [SandboxStream.Events] });
         using var client = sandbox.Client(options => options.ApiKey = "00000000-0000-4000-8000-000000000000");
 
-        await Assert.ThatAsync(() => client.ExportEventsAsync(), Throws.TypeOf<ExportApiException>().With.Property("StatusCode").EqualTo(HttpStatusCode.Unauthorized));
+        await Assert.ThatAsync(
+            () => client.ExportEventsAsync(),
+            Throws.TypeOf<ExportApiException>().With.Property("StatusCode").EqualTo(HttpStatusCode.Unauthorized));
     }
 
     [Test]
@@ -61,7 +65,9 @@ public class OtherServerTests
         sandbox.Append(250);
 
         var (added, _) = await DrainAsync(client, cursor);
-        Assert.That(added.Select((e, place) => (IsLate: e.Timestamp <= end, place)).Where(e => e.IsLate).Select(e => e.place), Is.EqualTo(Enumerable.Range(90, 10).Concat(Enumerable.Range(190, 10))));
+        Assert.That(
+            added.Select((e, place) => (IsLate: e.Timestamp <= end, place)).Where(e => e.IsLate).Select(e => e.place),
+            Is.EqualTo(Enumerable.Range(90, 10).Concat(Enumerable.Range(190, 10))));
         Assert.That(added.Where(e => e.Timestamp > end).Select(e => e.Timestamp), Is.Ordered);
         var window = await client.ExportAllEventsAsync(new EventExportOptions { End = DateTimeOffset.FromUnixTimeMilliseconds(end!.Value + 1) }).CountAsync();
         Assert.That(window, Is.EqualTo(220));
@@ -71,7 +77,8 @@ public class OtherServerTests
     public async Task Late_events_are_the_same_whether_they_come_by_themselves_or_are_appended()
     {
         var time = new FakeTimeProvider();
-        await using var growing = await SandboxServer.StartAsync(new SandboxOptions { Events = 100, LatePercent = 25, EventsPerSecond = 50, TimeProvider = time });
+        await using var growing = await SandboxServer.StartAsync(
+            new SandboxOptions { Events = 100, LatePercent = 25, EventsPerSecond = 50, TimeProvider = time });
         await using var appended = await SandboxServer.StartAsync(new SandboxOptions { Events = 100, LatePercent = 25 });
         time.Advance(TimeSpan.FromSeconds(6));
         appended.Append(300);

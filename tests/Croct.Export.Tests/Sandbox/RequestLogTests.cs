@@ -40,5 +40,6 @@ public class RequestLogTests
     }
 
     private static string Describe(SandboxRequest request) =>
-        $"{request.Number} {request.Method} {request.Path}{request.Query} {(request.HasKey ? "with" : "without")} key: {request.Status}{string.Concat(request.Faults.Select(fault => " " + fault))}";
+        $"{request.Number} {request.Method} {request.Path}{request.Query} {(request.HasKey ? "with" : "without")} key: " +
+        $"{request.Status}{string.Concat(request.Faults.Select(fault => " " + fault))}";
 }

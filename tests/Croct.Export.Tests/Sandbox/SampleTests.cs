@@ -39,7 +39,11 @@ public class SampleTests
     [TestCase("""{"kind":"object","schema":"Base"}""", """^{"is":"(first|second)","size":\d+}$""")]
     public void Writes_what_fits_and_not_always_the_same(string property, string expected, int least = 2)
     {
-        var written = Values(property).Select(value => value is JValue { Value: decimal or bool or string } plain ? Convert.ToString(plain.Value, CultureInfo.InvariantCulture)! : value.ToString(Formatting.None)).ToList();
+        var written = Values(property)
+            .Select(value => value is JValue { Value: decimal or bool or string } plain
+                ? Convert.ToString(plain.Value, CultureInfo.InvariantCulture)!
+                : value.ToString(Formatting.None))
+            .ToList();
 
         Assert.That(written, Has.Count.EqualTo(Samples).And.All.Matches(expected));
         Assert.That(written.Distinct().Count(), Is.GreaterThanOrEqualTo(least));
@@ -79,8 +83,13 @@ public class SampleTests
     }
 
     [TestCase("""{"properties":[{"name":"code","kind":"text","required":true}],"example":{"code":"A-1"}}""", TestName = "{m}: the schema")]
-    [TestCase("""{"properties":[{"name":"code","kind":"text","required":true,"example":"A-1"}],"example":{"code":"B-1"}}""", TestName = "{m}: the property, before the schema")]
-    [TestCase("""{"properties":[{"name":"code","kind":"text","required":true}]},"Outer":{"properties":[{"name":"all","kind":"list","schema":"Thing"}],"example":{"all":[{"code":null},{"code":"A-1"}]}}""", TestName = "{m}: another schema")]
+    [TestCase(
+        """{"properties":[{"name":"code","kind":"text","required":true,"example":"A-1"}],"example":{"code":"B-1"}}""",
+        TestName = "{m}: the property, before the schema")]
+    [TestCase(
+        """{"properties":[{"name":"code","kind":"text","required":true}]}""" +
+        ""","Outer":{"properties":[{"name":"all","kind":"list","schema":"Thing"}],"example":{"all":[{"code":null},{"code":"A-1"}]}}""",
+        TestName = "{m}: another schema")]
     public void Takes_the_example_from(string thing) =>
         Assert.That(Objects($$"""{"Thing":{{thing}}}""").Select(written => (string)written["code"]!), Has.All.Matches(@"^A-\d$"));
 
@@ -89,7 +98,12 @@ public class SampleTests
     {
         const string Itself = """{"name":"all","kind":"list","required":true,"schema":"Thing"},{"name":"one","kind":"object","schema":"Thing"}""";
 
-        Assert.That(Objects($$$"""{"Thing":{"properties":[{{{Itself}}}]}}""").Select(thing => thing.Descendants().OfType<JObject>().Select(inner => inner.Ancestors().OfType<JObject>().Count()).DefaultIfEmpty().Max()), Has.All.LessThan(10));
+        var depths = Objects($$$"""{"Thing":{"properties":[{{{Itself}}}]}}""").Select(thing => thing.Descendants()
+            .OfType<JObject>()
+            .Select(inner => inner.Ancestors().OfType<JObject>().Count())
+            .DefaultIfEmpty()
+            .Max());
+        Assert.That(depths, Has.All.LessThan(10));
     }
 
     [Test]

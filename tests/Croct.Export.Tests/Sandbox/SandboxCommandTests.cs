@@ -14,7 +14,8 @@ public class SandboxCommandTests
     {
         using var exporter = new Exporter();
         var process = exporter.Start(
-            "sandbox", "--port", "0", "--sandbox-items", "150", "--seed", "7", "--end-of-data", "null-cursor", "--time-unit", "milliseconds", "--fault", "503:request=1");
+            "sandbox", "--port", "0", "--sandbox-items", "150", "--seed", "7", "--end-of-data", "null-cursor",
+            "--time-unit", "milliseconds", "--fault", "503:request=1");
         var address = new Uri((await process.StandardOutput.ReadLineAsync())!["address  ".Length..]);
         var key = (await process.StandardOutput.ReadLineAsync())!["api key  ".Length..];
         using var http = new HttpClient { DefaultRequestHeaders = { { "X-Api-Key", key } } };

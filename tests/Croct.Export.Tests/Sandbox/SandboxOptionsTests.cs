@@ -43,13 +43,18 @@ public class SandboxOptionsTests
     [TestCase("RequestLogSize")]
     public async Task Take_the_numbers_that_the_README_allows_and_no_others(string name)
     {
-        var ends = Regex.Match(Row(name)[3], "^([0-9,]+) to ([0-9,]+)$").Groups.Values.Skip(1).Select(end => long.Parse(end.Value, NumberStyles.AllowThousands, CultureInfo.InvariantCulture)).ToList();
+        var ends = Regex.Match(Row(name)[3], "^([0-9,]+) to ([0-9,]+)$").Groups.Values
+            .Skip(1)
+            .Select(end => long.Parse(end.Value, NumberStyles.AllowThousands, CultureInfo.InvariantCulture))
+            .ToList();
 
         // The highest port may be in use.
         foreach (var end in name == "Port" ? ends[..1] : ends) await (await SandboxServer.StartAsync(With(name, end))).DisposeAsync();
         foreach (var beyond in new[] { ends[0] - 1, ends[1] + 1 })
         {
-            await Assert.ThatAsync(() => SandboxServer.StartAsync(With(name, beyond)), Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains($"{name} was {beyond}"));
+            await Assert.ThatAsync(
+                () => SandboxServer.StartAsync(With(name, beyond)),
+                Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains($"{name} was {beyond}"));
         }
     }
 
@@ -63,7 +68,10 @@ public class SandboxOptionsTests
         var options = new SandboxOptions { Start = new DateTimeOffset(year, 6, 1, 0, 0, 0, TimeSpan.Zero) };
 
         if (allowed) await (await SandboxServer.StartAsync(options)).DisposeAsync();
-        else await Assert.ThatAsync(() => SandboxServer.StartAsync(options), Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("from 1970 to 2200"));
+        else
+            await Assert.ThatAsync(
+                () => SandboxServer.StartAsync(options),
+                Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("from 1970 to 2200"));
     }
 
     private static string[] Row(string name) => Rows.Single(row => row[0] == name);
@@ -72,7 +80,10 @@ public class SandboxOptionsTests
     {
         var options = new SandboxOptions();
         var property = typeof(SandboxOptions).GetProperty(name)!;
-        property.SetValue(options, Convert.ChangeType(value, Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType, CultureInfo.InvariantCulture));
+        property.SetValue(
+            options,
+            Convert.ChangeType(
+                value, Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType, CultureInfo.InvariantCulture));
         return options;
     }
 }

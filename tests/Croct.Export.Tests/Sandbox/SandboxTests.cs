@@ -49,8 +49,12 @@ public class SandboxTests
         var cursor = (await client.ExportEventsAsync()).NextCursor!;
 
         await AssertRefused(() => client.ExportSessionsAsync(new SessionExportOptions { Cursor = cursor }));
-        await AssertRefused(() => client.ExportEventsAsync(new EventExportOptions { Cursor = cursor, Start = new DateTimeOffset(2024, 1, 1, 0, 0, 0, TimeSpan.Zero) }));
-        await AssertRefused(() => client.ExportEventsAsync(new EventExportOptions { Cursor = cursor, End = new DateTimeOffset(2025, 1, 1, 0, 0, 0, TimeSpan.Zero) }));
+        await AssertRefused(
+            () => client.ExportEventsAsync(
+                new EventExportOptions { Cursor = cursor, Start = new DateTimeOffset(2024, 1, 1, 0, 0, 0, TimeSpan.Zero) }));
+        await AssertRefused(
+            () => client.ExportEventsAsync(
+                new EventExportOptions { Cursor = cursor, End = new DateTimeOffset(2025, 1, 1, 0, 0, 0, TimeSpan.Zero) }));
         await AssertRefused(() => client.ExportEventsAsync(new EventExportOptions { Cursor = cursor, Events = [EventType.OrderPlaced] }));
         await AssertRefused(() => client.ExportEventsAsync(new EventExportOptions { Cursor = "nonsense" }));
     }
@@ -60,7 +64,8 @@ public class SandboxTests
     {
         EventType[][] filters =
         [
-            [], [EventType.PageOpened], [EventType.LeadGenerated], [EventType.UserSignedUp, EventType.NothingChanged], [EventType.OrderPlaced, EventType.ProductViewed, EventType.TestGroupAssigned],
+            [], [EventType.PageOpened], [EventType.LeadGenerated], [EventType.UserSignedUp, EventType.NothingChanged],
+            [EventType.OrderPlaced, EventType.ProductViewed, EventType.TestGroupAssigned],
         ];
         var begin = new DateTimeOffset(2024, 1, 1, 0, 0, 0, TimeSpan.Zero);
         (int? Start, int? End)[] windows = [(null, null), (3000, null), (null, 5000), (2345, 7999), (4000, 4060), (14_000, null)];
@@ -81,10 +86,15 @@ public class SandboxTests
             foreach (var (start, end) in windows)
             {
                 var (from, until) = (start is { } s ? begin.AddSeconds(s) : (DateTimeOffset?)null, end is { } e ? begin.AddSeconds(e) : (DateTimeOffset?)null);
-                var expected = all.Where(e => !(e.TimestampUtc < from) && !(e.TimestampUtc >= until) && (filter.Length == 0 || filter.Contains(e.Payload!.Type))).Select(e => e.Id).ToList();
+                var expected = all
+                    .Where(e => !(e.TimestampUtc < from) && !(e.TimestampUtc >= until))
+                    .Where(e => filter.Length == 0 || filter.Contains(e.Payload!.Type))
+                    .Select(e => e.Id)
+                    .ToList();
                 foreach (var pageSize in new[] { 7, 100, 1000 })
                 {
-                    var ids = await client.ExportAllEventsAsync(new EventExportOptions { Start = from, End = until, Events = filter, PageSize = pageSize }).Select(e => e.Id).ToListAsync();
+                    var options = new EventExportOptions { Start = from, End = until, Events = filter, PageSize = pageSize };
+                    var ids = await client.ExportAllEventsAsync(options).Select(e => e.Id).ToListAsync();
                     Assert.That(ids, Is.EqualTo(expected), $"{string.Join('+', filter)} {start}-{end} by {pageSize}");
                 }
 
@@ -135,11 +145,27 @@ public class SandboxTests
         using var client = sandbox.Client(options => options.TimeUnit = unit);
         var (start, end) = (new DateTimeOffset(2024, 1, 2, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(2024, 1, 2, 12, 0, 0, TimeSpan.Zero));
 
-        var sessions = await client.ExportAllSessionsAsync(new SessionExportOptions { Start = start, End = end }).Select(session => session.CloseTimeUtc!.Value).ToListAsync();
-        var users = await client.ExportAllUsersAsync(new UserExportOptions { Start = start, End = end }).Select(user => user.LastModifiedTimeUtc!.Value).ToListAsync();
+        var sessions = await client.ExportAllSessionsAsync(new SessionExportOptions { Start = start, End = end })
+            .Select(session => session.CloseTimeUtc!.Value)
+            .ToListAsync();
+        var users = await client.ExportAllUsersAsync(new UserExportOptions { Start = start, End = end })
+            .Select(user => user.LastModifiedTimeUtc!.Value)
+            .ToListAsync();
 
-        Assert.That(sessions, Is.EqualTo(await client.ExportAllSessionsAsync().Select(session => session.CloseTimeUtc!.Value).Where(time => time >= start && time < end).ToListAsync()));
-        Assert.That(users, Is.EqualTo(await client.ExportAllUsersAsync().Select(user => user.LastModifiedTimeUtc!.Value).Where(time => time >= start && time < end).ToListAsync()));
+        Assert.That(
+            sessions,
+            Is.EqualTo(
+                await client.ExportAllSessionsAsync()
+                    .Select(session => session.CloseTimeUtc!.Value)
+                    .Where(time => time >= start && time < end)
+                    .ToListAsync()));
+        Assert.That(
+            users,
+            Is.EqualTo(
+                await client.ExportAllUsersAsync()
+                    .Select(user => user.LastModifiedTimeUtc!.Value)
+                    .Where(time => time >= start && time < end)
+                    .ToListAsync()));
         Assert.That(sessions, Has.Count.InRange(430, 434));
         Assert.That(users, Has.Count.InRange(142, 146));
         Assert.That(sessions, Is.Ordered);
@@ -163,7 +189,9 @@ public class SandboxTests
     [Test]
     public async Task Serves_side_by_side_with_others_and_ends_in_the_middle_of_an_answer()
     {
-        var sandboxes = await Task.WhenAll(Enumerable.Range(1, 20).Select(seed => SandboxServer.StartAsync(new SandboxOptions { Seed = seed, Faults = ["stall:request=2"] })));
+        var sandboxes = await Task.WhenAll(
+            Enumerable.Range(1, 20).Select(
+                seed => SandboxServer.StartAsync(new SandboxOptions { Seed = seed, Faults = ["stall:request=2"] })));
         var stalled = new List<Task>();
         var first = new List<string?>();
         foreach (var sandbox in sandboxes)
@@ -175,7 +203,10 @@ public class SandboxTests
         using var http = new HttpClient();
         foreach (var sandbox in sandboxes)
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(sandbox.BaseAddress, "events")) { Headers = { { "X-Api-Key", sandbox.ApiKey } } };
+            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(sandbox.BaseAddress, "events"))
+            {
+                Headers = { { "X-Api-Key", sandbox.ApiKey } },
+            };
             var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
             stalled.Add(response.Content.ReadAsStringAsync());
         }

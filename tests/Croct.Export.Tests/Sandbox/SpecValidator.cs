@@ -31,10 +31,18 @@ internal sealed class SpecValidator
     public IReadOnlyList<string> Validate(string path, int status, string? mediaType, string body)
     {
         var responses = _document.Paths[path][OpenApiOperationMethod.Get].Responses;
-        var response = (responses.TryGetValue(status.ToString(System.Globalization.CultureInfo.InvariantCulture), out var declared) ? declared : responses["default"]).ActualResponse;
-        if (mediaType is null || !response.Content.TryGetValue(mediaType, out var content)) return [$"{status} of {path} as {mediaType}; declared are {string.Join(", ", response.Content.Keys)}"];
+        var response = (
+            responses.TryGetValue(status.ToString(System.Globalization.CultureInfo.InvariantCulture), out var declared)
+                ? declared
+                : responses["default"]).ActualResponse;
+        if (mediaType is null || !response.Content.TryGetValue(mediaType, out var content))
+            return [$"{status} of {path} as {mediaType}; declared are {string.Join(", ", response.Content.Keys)}"];
 
-        using var reader = new JsonTextReader(new StringReader(body)) { DateParseHandling = DateParseHandling.None, FloatParseHandling = FloatParseHandling.Decimal };
+        using var reader = new JsonTextReader(new StringReader(body))
+        {
+            DateParseHandling = DateParseHandling.None,
+            FloatParseHandling = FloatParseHandling.Decimal,
+        };
         var violations = new List<string>();
         Check(JToken.ReadFrom(reader), content.Schema.ActualSchema, violations);
         return violations;
@@ -101,7 +109,10 @@ internal sealed class SpecValidator
     }
 
     private static Dictionary<string, JsonSchemaProperty> PropertiesOf(JsonSchema schema) =>
-        schema.AllInheritedSchemas.Append(schema).SelectMany(part => part.ActualProperties).DistinctBy(property => property.Key).ToDictionary(property => property.Key, property => property.Value);
+        schema.AllInheritedSchemas.Append(schema)
+            .SelectMany(part => part.ActualProperties)
+            .DistinctBy(property => property.Key)
+            .ToDictionary(property => property.Key, property => property.Value);
 
     private string? Named(JsonSchema schema) => _document.Components.Schemas.FirstOrDefault(named => named.Value.ActualSchema == schema).Key;
 }

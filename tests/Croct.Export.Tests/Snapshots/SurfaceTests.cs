@@ -25,7 +25,8 @@ public class SurfaceTests
     public async Task Public_API_of_the_sandbox() => await Verifier.Verify(Describe(typeof(SandboxServer).Assembly, _ => true));
 
     [Test]
-    public async Task Public_API_of_the_dependency_injection() => await Verifier.Verify(Describe(typeof(CroctExportServiceCollectionExtensions).Assembly, _ => true));
+    public async Task Public_API_of_the_dependency_injection() =>
+        await Verifier.Verify(Describe(typeof(CroctExportServiceCollectionExtensions).Assembly, _ => true));
 
     [Test]
     public async Task Methods_of_the_generated_client()

@@ -10,7 +10,8 @@ namespace Croct.Export.Tests.Wire;
 internal static class Answers
 {
     public const string Event =
-        """{"sessionId":"7f9c2f2e-0c5f-4b0e-8f4b-0d8ad3c7a001","userId":"7f9c2f2e-0c5f-4b0e-8f4b-0d8ad3c7a002","timestamp":1700000000000,"context":null,"payload":{"@type":"userSignedIn","externalUserId":"u"}}""";
+        """{"sessionId":"7f9c2f2e-0c5f-4b0e-8f4b-0d8ad3c7a001","userId":"7f9c2f2e-0c5f-4b0e-8f4b-0d8ad3c7a002","timestamp":""" +
+        """1700000000000,"context":null,"payload":{"@type":"userSignedIn","externalUserId":"u"}}""";
 
     /// <summary>The JSON of a page of items; without a cursor, it has no such member.</summary>
     public static string PageJson(int items, string? cursor) =>

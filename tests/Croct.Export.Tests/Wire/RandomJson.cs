@@ -13,9 +13,16 @@ namespace Croct.Export.Tests.Wire;
 internal sealed partial class RandomJson(int seed, bool isOdd = false)
 {
     private static readonly string[] Numbers =
-        ["0", "-1", "59.90", "1E+2", "1e400", "5e-324", "1.50E-7", "123456789012345678901234567890", "9223372036854775807", "-9223372036854775808", "0.1234567890123456789012345678901234567890"];
+    [
+        "0", "-1", "59.90", "1E+2", "1e400", "5e-324", "1.50E-7", "123456789012345678901234567890", "9223372036854775807",
+        "-9223372036854775808", "0.1234567890123456789012345678901234567890",
+    ];
 
-    private static readonly string[] Texts = ["", " ", "é", "日本", "🦊 fox", "a\"b\\c/d", "\t\r\n\b\f\u0001\u007F", "\u2028", "2024-01-01T00:00:00Z", "null", "12", "#", "\uD83D", "x\uDC00y"];
+    private static readonly string[] Texts =
+    [
+        "", " ", "é", "日本", "🦊 fox", "a\"b\\c/d", "\t\r\n\b\f\u0001\u007F", "\u2028", "2024-01-01T00:00:00Z", "null", "12", "#", "\uD83D",
+        "x\uDC00y",
+    ];
 
     private static readonly Dictionary<char, string> Escapes = new()
     {
@@ -43,7 +50,10 @@ internal sealed partial class RandomJson(int seed, bool isOdd = false)
     public static IEnumerable<string> Differences(JToken expected, JToken actual) => (expected, actual) switch
     {
         (JObject one, JObject other) => one.Properties().Select(member => member.Name).Union(other.Properties().Select(member => member.Name))
-            .SelectMany(name => one[name] is { } left && other[name] is { } right ? Differences(left, right) : [$"{one.Path}: {name} is {one[name] ?? "absent"}, not {other[name] ?? "absent"}"]),
+            .SelectMany(name =>
+                one[name] is { } left && other[name] is { } right
+                    ? Differences(left, right)
+                    : [$"{one.Path}: {name} is {one[name] ?? "absent"}, not {other[name] ?? "absent"}"]),
         (JArray one, JArray other) when one.Count == other.Count => one.Zip(other).SelectMany(pair => Differences(pair.First, pair.Second)),
         _ => JToken.DeepEquals(expected, actual) ? [] : [$"{expected.Path}: {expected} is not {actual}"],
     };
@@ -56,7 +66,15 @@ internal sealed partial class RandomJson(int seed, bool isOdd = false)
         switch (token)
         {
             case JObject obj:
-                var members = obj.Properties().Select(member => new JProperty(member.Name, isOdd && Chance(8) ? Odd(member.Name) : IsDiscriminator(member) ? member.Value : Chance(12) ? JValue.CreateNull() : Vary(member.Value, member.Name == "$metadata"))).ToList();
+                var members = obj.Properties()
+                    .Select(member => new JProperty(
+                        member.Name,
+                        isOdd && Chance(8)
+                            ? Odd(member.Name)
+                            : IsDiscriminator(member) ? member.Value
+                            : Chance(12) ? JValue.CreateNull()
+                            : Vary(member.Value, member.Name == "$metadata")))
+                    .ToList();
                 if (Chance(4)) members.Add(new JProperty($"${Text()}-new", isMap ? new JValue($"${Text()}") : Any(3)));
                 return new JObject(members.OrderBy(_ => _random.Next()));
             case JArray array:
@@ -73,16 +91,21 @@ internal sealed partial class RandomJson(int seed, bool isOdd = false)
     /// <summary>Writes a tree, with whitespace and escapes wherever they may be.</summary>
     public string Write(JToken token) => token switch
     {
-        JObject obj => $"{{{Space()}{string.Join($"{Space()},{Space()}", obj.Properties().Select(member => $"{Quoted(member.Name[1..])}{Space()}:{Space()}{Write(member.Value)}"))}{Space()}}}",
+        JObject obj => $"{{{Space()}{string.Join($"{Space()},{Space()}", obj.Properties().Select(WriteMember))}{Space()}}}",
         JArray array => $"[{Space()}{string.Join($"{Space()},{Space()}", array.Select(Write))}{Space()}]",
         JValue { Value: string text } => text[0] == '#' ? text[1..] : Quoted(text[1..]),
         JValue { Value: bool value } => value ? "true" : "false",
         _ => "null",
     };
 
+    private string WriteMember(JProperty member) => $"{Quoted(member.Name[1..])}{Space()}:{Space()}{Write(member.Value)}";
+
     /// <summary>A text in which surrogates are not escaped: Newtonsoft.Json would make U+FFFD of half a pair that is.</summary>
     private static string WithSurrogates(string quoted) => Escape().Replace(
-        quoted, escape => escape.Groups["surrogate"] is { Success: true, Value: var digits } ? $"{(char)int.Parse(digits, NumberStyles.HexNumber, CultureInfo.InvariantCulture)}" : escape.Value);
+        quoted,
+        escape => escape.Groups["surrogate"] is { Success: true, Value: var digits }
+            ? $"{(char)int.Parse(digits, NumberStyles.HexNumber, CultureInfo.InvariantCulture)}"
+            : escape.Value);
 
     private static bool IsDiscriminator(JProperty member) => member.Name is "$@type" or "$type";
 
@@ -113,7 +136,8 @@ internal sealed partial class RandomJson(int seed, bool isOdd = false)
         foreach (var c in text)
         {
             if (Escapes.TryGetValue(c, out var escape) && Chance(2)) json.Append(escape);
-            else if (c < ' ' || c is '"' or '\\' || char.IsSurrogate(c) || Chance(9)) json.Append("\\u").Append(((int)c).ToString(Chance(2) ? "x4" : "X4", CultureInfo.InvariantCulture));
+            else if (c < ' ' || c is '"' or '\\' || char.IsSurrogate(c) || Chance(9))
+                json.Append("\\u").Append(((int)c).ToString(Chance(2) ? "x4" : "X4", CultureInfo.InvariantCulture));
             else json.Append(c);
         }
 

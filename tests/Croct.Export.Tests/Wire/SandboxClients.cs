@@ -12,5 +12,6 @@ internal static class SandboxClients
         return new ExportClient(options);
     }
 
-    public static HttpClient Http(this SandboxServer sandbox) => new() { BaseAddress = sandbox.BaseAddress, DefaultRequestHeaders = { { "X-Api-Key", sandbox.ApiKey } } };
+    public static HttpClient Http(this SandboxServer sandbox) =>
+        new() { BaseAddress = sandbox.BaseAddress, DefaultRequestHeaders = { { "X-Api-Key", sandbox.ApiKey } } };
 }
