@@ -9,7 +9,7 @@ public class CheckpointTests
     private static readonly DateTimeOffset Day = new(2024, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     [Test]
-    public async Task Saves_a_cursor_only_after_the_handler_is_done_with_the_page()
+    public async Task Saves_a_cursor_only_after_the_handler_has_finished_the_page()
     {
         var store = new MemoryStore();
         using var client = TwoPages().Client();
@@ -41,7 +41,7 @@ public class CheckpointTests
     public async Task Keeps_the_cursor_of_the_pages_before_a_failed_request()
     {
         var store = new MemoryStore();
-        using var client = new Api(() => Answers.Page(1, "c1"), () => Answers.Status(System.Net.HttpStatusCode.Forbidden)).Client();
+        using var client = new Api(() => Responses.Page(1, "c1"), () => Responses.Status(System.Net.HttpStatusCode.Forbidden)).Client();
 
         await Assert.ThrowsAsync<ExportApiException>(() => client.ExportEventPagesAsync(store, (_, _) => Task.CompletedTask));
 
@@ -49,9 +49,9 @@ public class CheckpointTests
     }
 
     [Test]
-    public async Task Begins_behind_the_stored_cursor()
+    public async Task Starts_after_the_stored_cursor()
     {
-        var api = new Api(() => Answers.Page(0, "c7"));
+        var api = new Api(() => Responses.Page(0, "c7"));
         using var client = api.Client();
 
         await client.ExportUserPagesAsync(
@@ -63,9 +63,9 @@ public class CheckpointTests
     }
 
     [Test]
-    public async Task Begins_at_the_cursor_of_the_options_while_the_store_is_empty()
+    public async Task Starts_at_the_cursor_of_the_options_while_the_store_is_empty()
     {
-        var api = new Api(() => Answers.Page(0, "c7"));
+        var api = new Api(() => Responses.Page(0, "c7"));
         using var client = api.Client();
         var options = new SessionExportOptions { Cursor = "c7" };
 
@@ -76,7 +76,7 @@ public class CheckpointTests
     }
 
     [Test]
-    public async Task Hands_over_the_empty_page_at_the_end_and_saves_its_cursor()
+    public async Task Passes_on_the_empty_page_at_the_end_and_saves_its_cursor()
     {
         var store = new MemoryStore();
         var counts = new List<int>();
@@ -93,7 +93,7 @@ public class CheckpointTests
     }
 
     [Test]
-    public async Task Saves_every_page_that_was_handled_at_both_ends_of_data([Values] SandboxEndOfData end)
+    public async Task Saves_every_handled_page_with_either_end_of_data([Values] SandboxEndOfData end)
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 300, EndOfData = end });
         using var client = sandbox.Client();
@@ -109,7 +109,7 @@ public class CheckpointTests
     public async Task Saves_a_page_without_any_cursor()
     {
         var store = new MemoryStore();
-        using var client = new Api(() => Answers.Page(1, null)).Client();
+        using var client = new Api(() => Responses.Page(1, null)).Client();
 
         await client.ExportEventPagesAsync(store, (_, _) => Task.CompletedTask);
         await client.ExportEventPagesAsync(store, (_, _) => Task.CompletedTask);
@@ -118,7 +118,7 @@ public class CheckpointTests
     }
 
     [Test]
-    public async Task Saves_nothing_if_there_is_no_data_to_find_the_unit_by()
+    public async Task Saves_nothing_if_there_is_no_data_to_detect_the_unit()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 0 });
         using var client = sandbox.Client();
@@ -130,10 +130,10 @@ public class CheckpointTests
     }
 
     [Test]
-    public async Task Saves_which_export_it_is()
+    public async Task Saves_which_export_it_belongs_to()
     {
         var store = new MemoryStore();
-        using var client = new Api(() => Answers.Page(1, "c1")).Client(options => options.TimeUnit = TimeUnit.Milliseconds);
+        using var client = new Api(() => Responses.Page(1, "c1")).Client(options => options.TimeUnit = TimeUnit.Milliseconds);
         var options = new EventExportOptions
         {
             Start = Day.AddYears(-1),
@@ -151,7 +151,7 @@ public class CheckpointTests
     }
 
     [Test]
-    public async Task Continues_only_the_export_that_it_is_a_checkpoint_of()
+    public async Task Resumes_only_the_export_it_belongs_to()
     {
         using var client = TwoPages().Client(options => options.TimeUnit = TimeUnit.Seconds);
         var store = new MemoryStore
@@ -182,9 +182,9 @@ public class CheckpointTests
     }
 
     [Test]
-    public async Task Takes_types_in_another_order_and_a_window_in_another_time_zone_for_the_same_export()
+    public async Task Treats_types_in_another_order_and_a_window_in_another_time_zone_as_the_same_export()
     {
-        var api = new Api(() => Answers.Page(0, null));
+        var api = new Api(() => Responses.Page(0, null));
         using var client = api.Client();
         var store = new MemoryStore
         {
@@ -206,7 +206,7 @@ public class CheckpointTests
     }
 
     [Test]
-    public async Task Asks_for_no_unit_again_when_it_continues([Values] SandboxTimeUnit unit)
+    public async Task Does_not_detect_the_unit_again_when_it_resumes([Values] SandboxTimeUnit unit)
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 300, TimeUnit = unit });
         var (store, options) = (new MemoryStore(), new EventExportOptions { Start = Day });
@@ -220,7 +220,7 @@ public class CheckpointTests
     }
 
     [Test]
-    public async Task Asks_for_the_unit_again_if_it_is_told_to()
+    public async Task Detects_the_unit_again_if_asked_to()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 300, TimeUnit = SandboxTimeUnit.Milliseconds });
         var store = new MemoryStore { Checkpoint = new() { Start = Day, TimeUnit = TimeUnit.Seconds } };
@@ -232,7 +232,7 @@ public class CheckpointTests
     }
 
     [Test]
-    public void Comes_back_from_its_JSON()
+    public void Round_trips_through_JSON()
     {
         var checkpoint = new Checkpoint
         {
@@ -271,11 +271,11 @@ public class CheckpointTests
             Throws.TypeOf<FormatException>().With.Message.Contains("newer version").And.Message.Contains("format 2"));
 
     [Test]
-    public async Task Gives_the_token_to_the_store_and_the_handler()
+    public async Task Passes_the_token_to_the_store_and_the_handler()
     {
         using var caller = new CancellationTokenSource();
         var store = new MemoryStore();
-        using var client = new Api(() => Answers.Page(0, "c1")).Client();
+        using var client = new Api(() => Responses.Page(0, "c1")).Client();
         CancellationToken given = default;
 
         await client.ExportEventPagesAsync(store, (_, token) =>
@@ -288,7 +288,7 @@ public class CheckpointTests
     }
 
     [Test]
-    public void Checks_its_arguments_before_it_asks_the_store()
+    public void Checks_its_arguments_before_it_loads_the_checkpoint()
     {
         var store = new MemoryStore();
         using var client = TwoPages().Client();
@@ -304,7 +304,7 @@ public class CheckpointTests
         Assert.That(store.Loads, Is.Zero);
     }
 
-    private static Api TwoPages() => new(() => Answers.Page(1, "c1"), () => Answers.Page(0, "c2"), () => Answers.Page(0, null));
+    private static Api TwoPages() => new(() => Responses.Page(1, "c1"), () => Responses.Page(0, "c2"), () => Responses.Page(0, null));
 
     private sealed class MemoryStore : ICursorStore
     {

@@ -29,7 +29,7 @@ public class ColumnContractTests
         "            - 'payload[pageLoaded].lastModifiedTime'\n",
         "lead to values of different types: text, timestamp")]
     [TestCase("openapi: 3.0.3\n", "openapi: [3.0.3\n", "The contract is not YAML")]
-    public void A_column_that_cannot_be_is_named(string before, string after, string told)
+    public void An_impossible_column_is_reported(string before, string after, string told)
     {
         var at = Contract.IndexOf(before, StringComparison.Ordinal);
         Assert.That(at, Is.Not.Negative);
@@ -39,7 +39,7 @@ public class ColumnContractTests
     }
 
     [Test]
-    public void What_a_schema_says_itself_of_a_property_of_its_base_counts()
+    public void A_schema_may_override_a_property_of_its_base()
     {
         const string Before = "      required:\n        - externalUserId\n      properties:\n";
         var at = Contract.IndexOf(Before, StringComparison.Ordinal);
@@ -59,7 +59,7 @@ public class ColumnContractTests
     }
 
     [Test]
-    public void What_a_part_without_a_name_requires_is_required()
+    public void Properties_required_by_an_unnamed_part_are_required()
     {
         const string Before = "        - $ref: '#/components/schemas/EventPayload'\n      required:\n        - externalUserId\n";
         var at = Contract.IndexOf(Before, StringComparison.Ordinal);

@@ -22,7 +22,7 @@ public class ContractTests
     }
 
     [Test]
-    public async Task Has_the_six_operations_and_each_answers_200()
+    public async Task Has_the_six_operations_and_each_responds_200()
     {
         var operations = (await LoadAsync()).Document!.Paths.Values.SelectMany(path => path.Operations!).ToList();
 
@@ -56,7 +56,7 @@ public class ContractTests
     }
 
     [Test]
-    public async Task Draws_no_warning_from_the_reader() => Assert.That((await LoadAsync()).Diagnostic!.Warnings, Is.Empty);
+    public async Task Causes_no_warning_of_the_reader() => Assert.That((await LoadAsync()).Diagnostic!.Warnings, Is.Empty);
 
     [Test]
     public async Task Describes_everything() => Assert.That(Silent((await LoadAsync()).Document!), Is.Empty);
@@ -88,7 +88,7 @@ public class ContractTests
     [TestCase("      summary: The server failed.\n", "", "InternalError", TestName = "{m}: an example")]
     [TestCase("      summary: Exports one user.\n", "", "exportUserById", TestName = "{m}: an operation")]
     [TestCase("      description: The id of the user to look up.\n", "", "userId", TestName = "{m}: a parameter")]
-    public async Task Misses_a_description(string before, string after, string told)
+    public async Task Detects_a_missing_description(string before, string after, string told)
     {
         var text = Repository.Read("openapi/croct-export.yaml");
         Assert.That(text, Does.Contain(before));
@@ -97,7 +97,7 @@ public class ContractTests
     }
 
     [Test]
-    public void Every_model_and_property_has_its_description_as_doc_comment()
+    public void Every_model_and_property_has_its_description_as_a_doc_comment()
     {
         var members = XDocument.Load(Path.Combine(AppContext.BaseDirectory, "Croct.Export.xml"))
             .Descendants("member")
@@ -147,7 +147,7 @@ public class ContractTests
         "        propertyName: kind\n",
         "EventContext does not require its discriminator kind",
         TestName = "{m}: a discriminator that is no property")]
-    public async Task Notices_in_a_mapping(string before, string after, string told)
+    public async Task Detects_in_a_mapping(string before, string after, string told)
     {
         var text = Repository.Read("openapi/croct-export.yaml");
         Assert.That(text, Does.Contain(before));
@@ -169,7 +169,7 @@ public class ContractTests
     [TestCase("UserSignedOut", "externalUserId")]
     [TestCase("Session", "externalUserId")]
     [TestCase("User", "externalUserId")]
-    public async Task Takes_any_text_for_what_a_shop_names_itself(string schema, string property)
+    public async Task Accepts_any_text_for_what_a_shop_names_itself(string schema, string property)
     {
         var declared = (await LoadAsync()).Document!.Components!.Schemas![schema].Properties![property];
 
@@ -186,7 +186,7 @@ public class ContractTests
     }
 
     [Test]
-    public async Task Refers_to_every_schema_that_it_has()
+    public async Task References_all_of_its_schemas()
     {
         var (document, text) = ((await LoadAsync()).Document!, Repository.Read("openapi/croct-export.yaml"));
 
@@ -194,7 +194,7 @@ public class ContractTests
     }
 
     [Test]
-    public async Task Has_examples_that_obey_it()
+    public async Task Has_examples_that_conform_to_it()
     {
         var validator = await Sandbox.SpecValidator.LoadAsync();
         var violations = new List<string>();

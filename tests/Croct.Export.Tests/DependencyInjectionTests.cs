@@ -20,7 +20,7 @@ namespace Croct.Export.Tests;
 public class DependencyInjectionTests
 {
     [Test]
-    public async Task Logs_an_attempt_that_will_be_made_again_and_calls_the_callback_of_the_options()
+    public async Task Logs_an_attempt_that_will_be_retried_and_calls_the_callback_of_the_options()
     {
         var (lines, told) = (new List<(LogLevel, EventId, string)>(), 0);
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 10, Faults = ["503:request=1"] });
@@ -95,7 +95,7 @@ public class DependencyInjectionTests
     [TestCase("BaseAddress was 'http://api.example/'; plain http would show the API key", "ApiKey", "SECRET", "BaseAddress", "http://api.example")]
     [TestCase("'PageSize'", "ApiKey", "SECRET", "PageSize", "5")]
     [TestCase("CroctExport:ReadAhead", "ApiKey", "SECRET", "ReadAhead", "some")]
-    public async Task Does_not_let_the_host_start_with_options_that_are_not_valid(string told, params string[] settings)
+    public async Task Does_not_let_the_host_start_with_invalid_options(string told, params string[] settings)
     {
         var builder = Host.CreateEmptyApplicationBuilder(settings: null);
         builder.Services.AddCroctExport(Section([.. settings.Chunk(2).Select(pair => (pair[0], pair[1]))]));
@@ -108,7 +108,7 @@ public class DependencyInjectionTests
     }
 
     [Test]
-    public async Task Names_the_client_whose_options_are_not_valid()
+    public async Task Names_the_client_whose_options_are_invalid()
     {
         await using var services = Provider(services => services.AddCroctExport("shop", options => options.MaxRetries = -1));
 
@@ -118,7 +118,7 @@ public class DependencyInjectionTests
     }
 
     [Test]
-    public async Task Refuses_a_handler_in_the_options_and_takes_one_through_the_builder()
+    public async Task Refuses_a_handler_in_the_options_and_accepts_one_through_the_builder()
     {
         using var handler = new MockHttpMessageHandler();
         handler.When("https://api.croct.io/export/events/x").Respond("application/json", """{"event":{"id":"x"}}""");
@@ -132,10 +132,10 @@ public class DependencyInjectionTests
     }
 
     [Test]
-    public async Task Sends_each_request_through_the_handler_that_the_factory_gives_for_it()
+    public async Task Sends_each_request_through_the_handler_from_the_factory()
     {
         // The factory gives a new one when the lifetime of one is over; this one always does.
-        Api[] handlers = [.. Enumerable.Range(0, 3).Select(_ => new Api(() => Answers.Page(0, null)))];
+        Api[] handlers = [.. Enumerable.Range(0, 3).Select(_ => new Api(() => Responses.Page(0, null)))];
         await using var services = Provider(services =>
         {
             services.AddCroctExport(options => options.ApiKey = Api.Key);
@@ -153,7 +153,7 @@ public class DependencyInjectionTests
     }
 
     [Test]
-    public async Task Holds_the_handler_of_a_request_as_long_as_its_body_is_read()
+    public async Task Holds_the_handler_of_a_request_while_its_body_is_read()
     {
         var body = new StalledStream();
         var factory = new ForgettingFactory(body);
@@ -177,7 +177,7 @@ public class DependencyInjectionTests
     }
 
     [Test]
-    public async Task Follows_no_redirect()
+    public async Task Does_not_follow_redirects()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = ["redirect"] });
         await using var services = Provider(
@@ -189,7 +189,7 @@ public class DependencyInjectionTests
     }
 
     [Test]
-    public async Task Writes_the_key_into_no_log()
+    public async Task Never_logs_the_key()
     {
         await using var sandbox = await SandboxServer.StartAsync();
         var log = new Logged();
@@ -205,7 +205,7 @@ public class DependencyInjectionTests
     }
 
     [Test]
-    public async Task Writes_the_key_into_no_log_that_a_server_quotes_instead_of_a_header()
+    public async Task Never_logs_a_key_that_a_server_quotes_instead_of_a_header()
     {
         await using var server = new OneAnswerServer($"HTTP/1.1 200 OK\r\n{Api.Key}\r\n\r\n");
         var log = new Logged();
@@ -236,7 +236,7 @@ public class DependencyInjectionTests
     [Test]
     public async Task An_open_circuit_is_an_ExportException_at_once()
     {
-        var api = new Api(() => Answers.Page(0, null));
+        var api = new Api(() => Responses.Page(0, null));
         await using var services = Resilient(
             api,
             pipeline => pipeline.AddCircuitBreaker(
@@ -251,7 +251,7 @@ public class DependencyInjectionTests
     [Test]
     public async Task A_full_limiter_is_an_ExportException_at_once()
     {
-        var api = new Api(() => Answers.Page(0, null));
+        var api = new Api(() => Responses.Page(0, null));
         await using var limiter = new ConcurrencyLimiter(new ConcurrencyLimiterOptions { PermitLimit = 1 });
         using var taken = limiter.AttemptAcquire();
         await using var services = Resilient(api, pipeline => pipeline.AddRateLimiter(limiter));

@@ -13,7 +13,7 @@ public class FailureWordsTests
         new AuthenticationException("The remote certificate is invalid because of errors in the certificate chain: UntrustedRoot"));
 
     [Test]
-    public async Task An_untrusted_certificate_is_named_and_not_tried_again()
+    public async Task An_untrusted_certificate_is_reported_and_not_retried()
     {
         var (exception, attempts) = await FailureOfAsync(() => throw Untrusted);
 
@@ -22,7 +22,7 @@ public class FailureWordsTests
     }
 
     [Test]
-    public async Task A_handshake_that_fails_for_another_reason_is_tried_again()
+    public async Task A_handshake_that_fails_for_another_reason_is_retried()
     {
         var (exception, attempts) = await FailureOfAsync(
             () => throw new HttpRequestException("see inner", new AuthenticationException("Cannot determine the frame size.")));
@@ -32,7 +32,7 @@ public class FailureWordsTests
     }
 
     [Test]
-    public async Task A_host_that_does_not_exist_gets_one_more_attempt()
+    public async Task A_host_that_does_not_exist_is_retried_once()
     {
         var (exception, attempts) = await FailureOfAsync(() => throw new HttpRequestException("failed", new SocketException((int)SocketError.HostNotFound)));
 
@@ -41,7 +41,7 @@ public class FailureWordsTests
     }
 
     [Test]
-    public async Task A_connection_that_is_refused_is_tried_again_and_its_cause_is_told()
+    public async Task A_refused_connection_is_retried_and_its_cause_is_reported()
     {
         var refused = new SocketException((int)SocketError.ConnectionRefused);
 
@@ -54,18 +54,18 @@ public class FailureWordsTests
     [TestCase(204, "No Content")]
     [TestCase(205, "Reset Content")]
     [TestCase(206, "Partial Content")]
-    public async Task A_success_without_a_whole_body_is_named(int status, string name)
+    public async Task A_success_without_a_complete_body_is_reported(int status, string name)
     {
-        var (exception, attempts) = await FailureOfAsync(() => Answers.Status((HttpStatusCode)status));
+        var (exception, attempts) = await FailureOfAsync(() => Responses.Status((HttpStatusCode)status));
 
         Assert.That(exception.Message, Does.StartWith($"The Export API responded {status} {name}, which is not a whole response"));
         Assert.That(attempts, Is.EqualTo(1));
     }
 
     [Test]
-    public async Task A_304_has_no_other_address()
+    public async Task A_304_has_no_redirect_target()
     {
-        var (exception, _) = await FailureOfAsync(() => Answers.Status(HttpStatusCode.NotModified));
+        var (exception, _) = await FailureOfAsync(() => Responses.Status(HttpStatusCode.NotModified));
 
         Assert.That(exception.Message, Does.Contain("304 Not Modified").And.Not.Contain("nowhere").And.Not.Contain("redirects to"));
     }
@@ -74,17 +74,17 @@ public class FailureWordsTests
 #if !NETSTANDARD_LIBRARY
     [TestCase("br")]
 #endif
-    public async Task A_plain_body_that_is_said_to_be_encoded_is_named(string coding)
+    public async Task A_plain_body_declared_as_encoded_is_reported(string coding)
     {
-        var (exception, _) = await FailureOfAsync(() => Answers.Encoded(coding, "{\"items\":[]}"u8.ToArray()));
+        var (exception, _) = await FailureOfAsync(() => Responses.Encoded(coding, "{\"items\":[]}"u8.ToArray()));
 
         Assert.That(exception.Message, Does.Contain($"encoded as '{coding}'").And.Not.Contain("archive"));
     }
 
     [Test]
-    public async Task A_wait_beyond_the_limit_says_what_was_asked_for_and_how_the_limit_is_raised()
+    public async Task A_wait_beyond_the_limit_reports_the_requested_wait_and_how_to_raise_the_limit()
     {
-        var (exception, attempts) = await FailureOfAsync(() => Answers.RetryAfter(new(TimeSpan.FromMinutes(5))));
+        var (exception, attempts) = await FailureOfAsync(() => Responses.RetryAfter(new(TimeSpan.FromMinutes(5))));
 
         Assert.That(exception.Message, Does.Contain("00:05:00").And.Contain("MaxRetryDelay (00:02:00)").And.Contain("raise it"));
         Assert.That((exception.IsTransient, attempts), Is.EqualTo((true, 1)));
@@ -92,13 +92,13 @@ public class FailureWordsTests
 
     [Test]
     public async Task A_page_that_cannot_be_read_is_not_transient() =>
-        Assert.That((await FailureOfAsync(() => Answers.Json("<html>"))).Exception.IsTransient, Is.False);
+        Assert.That((await FailureOfAsync(() => Responses.Json("<html>"))).Exception.IsTransient, Is.False);
 
     [Test]
-    public async Task The_caller_is_told_of_each_attempt_that_will_be_made_again()
+    public async Task The_caller_is_notified_of_each_attempt_that_will_be_retried()
     {
         var told = new List<RetryAttempt>();
-        var api = new Api(() => Answers.Status(HttpStatusCode.BadGateway), () => throw new HttpRequestException("refused"), () => Answers.Page(1, null));
+        var api = new Api(() => Responses.Status(HttpStatusCode.BadGateway), () => throw new HttpRequestException("refused"), () => Responses.Page(1, null));
         using var client = api.Client(options => options.OnRetry = told.Add);
 
         await client.ExportEventsAsync();
@@ -115,9 +115,9 @@ public class FailureWordsTests
     }
 
     [Test]
-    public async Task What_the_callback_throws_reaches_the_caller()
+    public async Task An_exception_of_the_callback_reaches_the_caller()
     {
-        using var client = new Api(() => Answers.Status(HttpStatusCode.BadGateway))
+        using var client = new Api(() => Responses.Status(HttpStatusCode.BadGateway))
             .Client(options => options.OnRetry = _ => throw new InvalidTimeZoneException());
 
         await Assert.ThrowsAsync<InvalidTimeZoneException>(() => client.ExportEventsAsync());
@@ -127,7 +127,7 @@ public class FailureWordsTests
     public async Task The_wait_before_the_first_retry_can_be_set()
     {
         var time = new InstantTime();
-        using var client = new Api(() => Answers.Status(HttpStatusCode.BadGateway))
+        using var client = new Api(() => Responses.Status(HttpStatusCode.BadGateway))
             .Client(options => (options.TimeProvider, options.RetryBaseDelay) = (time, TimeSpan.FromMilliseconds(10)));
 
         await Assert.ThrowsAsync<ExportApiException>(() => client.ExportEventsAsync());

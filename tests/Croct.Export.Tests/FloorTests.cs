@@ -60,7 +60,7 @@ public class FloorTests
     ];
 
     [TestCaseSource(nameof(Buildings))]
-    public void Arrows_between_rooms_only_point_down(object building)
+    public void Dependencies_between_rooms_only_point_down(object building)
     {
         var (rooms, arrows) = ((Building)building, ((Building)building).Arrows);
 
@@ -80,7 +80,7 @@ public class FloorTests
     }
 
     [TestCaseSource(nameof(Buildings))]
-    public void Every_room_has_types_that_use_or_are_used_by_a_neighbour(object building)
+    public void Every_room_has_types_that_use_a_neighbour_or_are_used_by_one(object building)
     {
         var rooms = (Building)building;
         var near = rooms.Arrows.Where(arrow => rooms.FloorOf(arrow.From) - rooms.FloorOf(arrow.To) is 1 or 2);

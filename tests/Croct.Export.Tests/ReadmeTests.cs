@@ -88,7 +88,7 @@ public class ReadmeTests
     }
 
     [Test]
-    public async Task Tells_which_options_are_not_for_all_streams_at_once()
+    public async Task Marks_the_options_that_do_not_apply_to_all_streams_at_once()
     {
         var marked = Readme.Rows.Where(cells => cells[0].EndsWith("(not all)", StringComparison.Ordinal))
             .SelectMany(cells => Readme.CodesOf(cells[0]))

@@ -36,7 +36,7 @@ public class RoundTripTests
     }
 
     [Test]
-    public void Finds_the_discriminator_wherever_it_stands()
+    public void Finds_the_discriminator_in_any_position()
     {
         var read = JsonConvert.DeserializeObject<Event>("""{"payload":{"order":{"total":59.90},"@type":"orderPlaced"}}""")!;
 
@@ -53,7 +53,7 @@ public class RoundTripTests
     public async Task Keeps_the_digits_of_any_number_in_a_free_form_value(string number)
     {
         var payload = """{"@type":"eventOccurred","details":{"n":NUMBER,"s":"2024-02-29T12:00:00.000Z"}}""".Replace("NUMBER", number, StringComparison.Ordinal);
-        var api = new Wire.Api(() => Wire.Answers.Json("{\"items\":[{\"payload\":" + payload + "}],\"nextCursor\":\"c\"}"));
+        var api = new Wire.Api(() => Wire.Responses.Json("{\"items\":[{\"payload\":" + payload + "}],\"nextCursor\":\"c\"}"));
         using var client = api.Client();
 
         var page = await client.ExportEventsAsync();
@@ -62,10 +62,10 @@ public class RoundTripTests
     }
 
     [Test]
-    public async Task Keeps_a_number_of_millions_of_digits_without_making_a_number_of_it()
+    public async Task Keeps_a_number_of_millions_of_digits_without_parsing_it()
     {
         var payload = $$$"""{"@type":"eventOccurred","details":{"n":{{{new string('9', 5_000_000)}}}}}""";
-        using var client = new Wire.Api(() => Wire.Answers.Json($$"""{"items":[{"payload":{{payload}}}],"nextCursor":"c"}""")).Client();
+        using var client = new Wire.Api(() => Wire.Responses.Json($$"""{"items":[{"payload":{{payload}}}],"nextCursor":"c"}""")).Client();
 
         var details = ((EventOccurred)(await client.ExportEventsAsync()).Items[0].Payload!).Details!;
 
@@ -74,7 +74,7 @@ public class RoundTripTests
     }
 
     [Test]
-    public void Accepts_one_plain_string_for_a_list_of_strings() =>
+    public void Accepts_a_single_string_for_a_list_of_strings() =>
         Assert.That(JsonConvert.DeserializeObject<User>("""{"interests":"music"}""")!.Interests.Single(), Is.EqualTo("music"));
 
     [Test]
@@ -141,7 +141,7 @@ public class RoundTripTests
 
     [TestCase("""{"payload":{"@type":"cartViewed","cart":{"currency":"EUR"}}}""", false)]
     [TestCase("""{"payload":{"@type":"cartViewed","cart":{"currency":"EUR","items":[]}}}""", true)]
-    public void Looking_at_a_list_does_not_make_one_where_there_was_none(string json, bool isThere)
+    public void Reading_an_absent_list_does_not_create_it(string json, bool isThere)
     {
         var item = JsonConvert.DeserializeObject<Event>(json)!;
 
@@ -150,7 +150,7 @@ public class RoundTripTests
     }
 
     [Test]
-    public void What_is_put_into_a_list_that_was_absent_is_written()
+    public void Items_added_to_an_absent_list_are_written()
     {
         var cart = new Cart();
         cart.Items.Add(new CartItem { Quantity = 2 });
@@ -161,7 +161,7 @@ public class RoundTripTests
     [TestCase("""{"context":null,"payload":{"@type":"cartViewed","cart":{"items":null,"total":null}}}""")]
     [TestCase("""{"id":null,"payload":{"@type":null}}""")]
     [TestCase("""{"payload":{"@type":"","x":1}}""")]
-    public void A_null_stays_a_null_and_an_absent_member_absent(string json) =>
+    public void A_null_stays_null_and_an_absent_member_stays_absent(string json) =>
         Assert.That(JsonConvert.SerializeObject(JsonConvert.DeserializeObject<Event>(json)), Is.EqualTo(json));
 
     [Test]

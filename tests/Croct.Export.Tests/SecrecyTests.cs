@@ -11,10 +11,10 @@ public class SecrecyTests
 
     private static readonly TestCaseData[] Quoting =
     [
-        Quote("in the title", () => Answers.Problem(HttpStatusCode.Unauthorized, $$"""{"title":"No key {{Key}}"}""")),
-        Quote("in every field", () => Answers.Problem(
+        Quote("in the title", () => Responses.Problem(HttpStatusCode.Unauthorized, $$"""{"title":"No key {{Key}}"}""")),
+        Quote("in every field", () => Responses.Problem(
             HttpStatusCode.Unauthorized, $$"""{"type":"{{Key}}","title":"{{Key}}","detail":"{{Key}}","instance":"{{Key}}","x":["{{Key}}"],"{{Key}}":1}""")),
-        Quote("in HTML", () => Answers.Html(HttpStatusCode.Forbidden, $"<p>{Key}</p>")),
+        Quote("in HTML", () => Responses.Html(HttpStatusCode.Forbidden, $"<p>{Key}</p>")),
         Quote("in the target of a redirect", () => Located(HttpStatusCode.Found, $"https://evil.example/?key={Key}")),
         Quote("in the request id", () => WithHeader("X-Request-Id", Key)),
         Quote("in the reason", () => new HttpResponseMessage(HttpStatusCode.BadRequest) { ReasonPhrase = $"No {Key}" }),
@@ -22,36 +22,36 @@ public class SecrecyTests
 
     private static readonly TestCaseData[] QuotingDeviously =
     [
-        Quote("where an excerpt ends within it", () => Answers.Json($$"""{"items":"{{new string('x', 80)}}{{Key}}"}"""), Key[..8]),
+        Quote("where an excerpt ends within it", () => Responses.Json($$"""{"items":"{{new string('x', 80)}}{{Key}}"}"""), Key[..8]),
         Quote(
             "in a name where an excerpt ends within it",
-            () => Answers.Json(
-                Answers.PageWith("payload", $$$"""{"@type":"eventOccurred","details":{"{{{new string('x', 90)}}}{{{Key}}}":}}""")),
+            () => Responses.Json(
+                Responses.PageWith("payload", $$$"""{"@type":"eventOccurred","details":{"{{{new string('x', 90)}}}{{{Key}}}":}}""")),
             Key[..4]),
-        Quote("in capitals", () => Answers.Html(HttpStatusCode.Forbidden, $"<p>{Key.ToUpperInvariant()}</p>"), Key.ToUpperInvariant()),
+        Quote("in capitals", () => Responses.Html(HttpStatusCode.Forbidden, $"<p>{Key.ToUpperInvariant()}</p>"), Key.ToUpperInvariant()),
         Quote(
             "escaped in JSON",
-            () => Answers.Problem(
+            () => Responses.Problem(
                 HttpStatusCode.Unauthorized, $$"""{"title":"{{Key.Replace("-", "\\u002d", StringComparison.Ordinal)}}"}""")),
-        Quote("across the end of the excerpt", () => Answers.Html(HttpStatusCode.Forbidden, new string('x', 4096 - 35) + Key), Key[..35]),
-        Quote("as a wrong value of a success", () => Answers.Json($$"""{"items":["{{Key}}"]}""")),
-        Quote("in place of a page", () => Answers.Json($$"""{"error":"Bearer {{Key}}"}""")),
-        Quote("as the encoding of a success", () => Answers.Encoded(Key, [1])),
+        Quote("across the end of the excerpt", () => Responses.Html(HttpStatusCode.Forbidden, new string('x', 4096 - 35) + Key), Key[..35]),
+        Quote("as a wrong value of a success", () => Responses.Json($$"""{"items":["{{Key}}"]}""")),
+        Quote("in place of a page", () => Responses.Json($$"""{"error":"Bearer {{Key}}"}""")),
+        Quote("as the encoding of a success", () => Responses.Encoded(Key, [1])),
     ];
 
     [TestCaseSource(nameof(Quoting))]
-    public async Task Tells_no_key_that_a_server_quotes(Func<HttpResponseMessage> answer, string secret) => await AssertKept(answer, secret);
+    public async Task Never_reveals_a_key_that_a_server_quotes(Func<HttpResponseMessage> answer, string secret) => await AssertKept(answer, secret);
 
     [TestCaseSource(nameof(QuotingDeviously))]
-    public async Task Tells_no_key_that_a_server_quotes_deviously(Func<HttpResponseMessage> answer, string secret) => await AssertKept(answer, secret);
+    public async Task Never_reveals_a_key_that_a_server_quotes_deviously(Func<HttpResponseMessage> answer, string secret) => await AssertKept(answer, secret);
 
     [Test]
-    public async Task Tells_no_key_in_the_address_to_which_an_HttpClient_was_redirected()
+    public async Task Never_reveals_a_key_in_the_address_an_HttpClient_was_redirected_to()
     {
         await AssertKept(
             () =>
             {
-                var answer = Answers.Page(0, null);
+                var answer = Responses.Page(0, null);
                 answer.RequestMessage = new HttpRequestMessage(HttpMethod.Get, $"https://evil.example/{Key}/events");
                 return answer;
             },
@@ -59,9 +59,9 @@ public class SecrecyTests
     }
 
     [Test]
-    public async Task Sends_the_key_in_its_header_only()
+    public async Task Sends_the_key_only_in_its_header()
     {
-        var api = new Api(() => Answers.Page(0, null));
+        var api = new Api(() => Responses.Page(0, null));
         using var client = api.Client();
 
         await client.ExportEventsAsync();
@@ -76,11 +76,11 @@ public class SecrecyTests
     }
 
     [Test]
-    public async Task A_key_that_JSON_escapes_is_taken_out_too()
+    public async Task A_key_escaped_in_JSON_is_removed_too()
     {
         const string Odd = "ab\"cd\\ef-0123456789";
         var problem = JsonConvert.SerializeObject(new { title = $"No {Odd}", detail = Odd, more = Odd });
-        using var client = new Api(() => Answers.Problem(HttpStatusCode.Unauthorized, problem)).Client(options => options.ApiKey = Odd);
+        using var client = new Api(() => Responses.Problem(HttpStatusCode.Unauthorized, problem)).Client(options => options.ApiKey = Odd);
 
         var exception = (await Assert.ThrowsAsync<ExportApiException>(() => client.ExportEventsAsync()))!;
 
@@ -108,14 +108,14 @@ public class SecrecyTests
 
     private static HttpResponseMessage Located(HttpStatusCode status, string target)
     {
-        var answer = Answers.Status(status);
+        var answer = Responses.Status(status);
         answer.Headers.Location = new Uri(target);
         return answer;
     }
 
     private static HttpResponseMessage WithHeader(string name, string value)
     {
-        var answer = Answers.Status(HttpStatusCode.BadRequest);
+        var answer = Responses.Status(HttpStatusCode.BadRequest);
         answer.Headers.Add(name, value);
         return answer;
     }

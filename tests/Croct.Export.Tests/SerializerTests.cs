@@ -27,7 +27,7 @@ public class SerializerTests
     }
 
     [Test]
-    public void Attributes_of_any_shape_are_written_as_they_are()
+    public void Attributes_of_any_shape_are_written_unchanged()
     {
         const string Session = """{"attributes":{"a":[[[]],{"b":null}],"c":1.50}}""";
 
@@ -49,7 +49,7 @@ public class SerializerTests
     }
 
     [Test]
-    public void A_base_class_is_read_and_written_as_what_it_is()
+    public void A_base_class_is_read_and_written_as_its_actual_type()
     {
         EventPayload payload = new OrderPlaced { Order = new Order { Total = 59.90m } };
 
@@ -67,7 +67,7 @@ public class SerializerTests
             Throws.TypeOf<JsonException>().With.Message.Contains("TabOpened"));
 
     [Test]
-    public void An_element_of_a_list_of_any_models_is_written_whole_and_not_read()
+    public void An_element_of_a_list_of_base_models_is_written_whole_and_not_read()
     {
         ExportModel[] models = [new Cart { Currency = "EUR" }, new Point { X = 1.5 }];
 
@@ -78,10 +78,10 @@ public class SerializerTests
     [TestCase("7")]
     [TestCase("[]")]
     [TestCase("\"x\"")]
-    public void What_is_not_an_object_is_refused(string json) => Assert.That(() => JsonSerializer.Deserialize<Event>(json), Throws.TypeOf<JsonException>());
+    public void Anything_but_an_object_is_refused(string json) => Assert.That(() => JsonSerializer.Deserialize<Event>(json), Throws.TypeOf<JsonException>());
 
     [Test]
-    public void The_options_decide_on_indentation_and_escapes()
+    public void Indentation_and_escapes_follow_the_options()
     {
         var read = JsonSerializer.Deserialize<Event>(Json)!;
 
@@ -90,14 +90,14 @@ public class SerializerTests
     }
 
     [Test]
-    public void The_options_decide_on_comments_and_trailing_commas()
+    public void Comments_and_trailing_commas_follow_the_options()
     {
         Assert.That(JsonSerializer.Deserialize<List<Event>>("""[{"id":"e1",/* one */"payload":null,},]""", Lenient)![0].Id, Is.EqualTo("e1"));
         Assert.That(() => JsonSerializer.Deserialize<Event>("""{"id":"e1",}"""), Throws.TypeOf<JsonException>());
     }
 
     [Test]
-    public void Half_a_surrogate_pair_is_written_as_an_escape()
+    public void A_lone_surrogate_is_written_as_an_escape()
     {
         const string Half = """{"id":"a\ud83d","\udc00":"é"}""";
 
@@ -108,7 +108,7 @@ public class SerializerTests
     }
 
     [Test]
-    public void Text_that_describes_an_item_tells_its_type_id_and_time()
+    public void ToString_of_an_item_shows_its_type_id_and_time()
     {
         Assert.That(JsonSerializer.Deserialize<Event>(Json)!.ToString(), Is.EqualTo("Event eventOccurred e1 2024-01-01T00:00:00.000Z"));
         Assert.That(
@@ -119,9 +119,9 @@ public class SerializerTests
     }
 
     [Test]
-    public async Task Text_that_describes_a_page_tells_its_items_and_cursors()
+    public async Task ToString_of_a_page_shows_its_items_and_cursors()
     {
-        using var client = new Api(() => Answers.Page(2, "c1")).Client();
+        using var client = new Api(() => Responses.Page(2, "c1")).Client();
 
         Assert.That(
             (await client.ExportEventsAsync(new EventExportOptions { Cursor = "c0" })).ToString(),

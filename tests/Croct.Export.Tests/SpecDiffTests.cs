@@ -25,12 +25,12 @@ public class SpecDiffTests
     public async Task Finds_nothing_in_a_copy() => Assert.That(await RunAsync(Spec), Is.EqualTo((0, "The two are the same on the wire.\n")));
 
     [Test]
-    public async Task Tells_what_it_finds_and_fails() => Assert.That(
+    public async Task Reports_what_it_finds_and_fails() => Assert.That(
         await RunAsync(Replaced("        - $ref: '#/components/parameters/Events'\n", "")),
         Is.EqualTo((1, "removed  GET /events ?events: array\n1 difference.\n")));
 
     [Test]
-    public async Task Does_not_count_descriptions_and_names_of_schemas()
+    public async Task Ignores_descriptions_and_names_of_schemas()
     {
         var other = Spec.Replace("GeoPoint", "PointOnEarth", StringComparison.Ordinal)
             .Replace("description: One page of users", "description: Users", StringComparison.Ordinal);
@@ -147,7 +147,7 @@ public class SpecDiffTests
         "",
         "removed  GET /events/{id} 404: a response",
         TestName = "{m}: a status")]
-    public async Task Tells_what_changed(string before, string after, string told)
+    public async Task Reports_what_changed(string before, string after, string told)
     {
         Assert.That(Spec, Does.Contain(before));
 
@@ -158,7 +158,7 @@ public class SpecDiffTests
     }
 
     [Test]
-    public async Task Tells_of_a_parameter_as_a_whole()
+    public async Task Reports_a_parameter_as_a_whole()
     {
         var other = Spec.Replace("        - $ref: '#/components/parameters/Events'\n", "", StringComparison.Ordinal);
 
@@ -166,7 +166,7 @@ public class SpecDiffTests
     }
 
     [Test]
-    public async Task Tells_of_a_field_with_an_enum_as_a_whole()
+    public async Task Reports_a_field_with_an_enum_as_a_whole()
     {
         var other = Spec.Replace(
             "      properties:\n        latitude:\n",
@@ -179,7 +179,7 @@ public class SpecDiffTests
     }
 
     [Test]
-    public async Task Tells_a_parameter_with_content_by_its_media_type()
+    public async Task Reports_a_parameter_with_content_by_its_media_type()
     {
         const string Filter = "        - $ref: '#/components/parameters/Events'\n";
         var other = Spec.Replace(
@@ -191,7 +191,7 @@ public class SpecDiffTests
     }
 
     [Test]
-    public async Task Takes_a_schema_that_is_written_out_for_the_same()
+    public async Task Treats_an_inlined_schema_as_the_same()
     {
         const string Reference = "          allOf:\n            - $ref: '#/components/schemas/GeoPoint'\n";
         var other = Spec.Replace(
@@ -209,7 +209,7 @@ public class SpecDiffTests
     }
 
     [Test]
-    public async Task Takes_json_of_OpenApi_3_1_for_the_same()
+    public async Task Treats_OpenApi_3_1_in_JSON_as_the_same()
     {
         var other = (await InOpenApi31Async()).ToJsonString();
 
@@ -218,7 +218,7 @@ public class SpecDiffTests
     }
 
     [Test]
-    public async Task Takes_a_choice_of_something_and_null_for_something_or_null()
+    public async Task Treats_a_choice_of_a_type_and_null_as_nullable()
     {
         var other = await InOpenApi31Async();
         var schemas = other["components"]!["schemas"]!;
@@ -229,10 +229,10 @@ public class SpecDiffTests
     }
 
     [Test]
-    public async Task Refuses_what_is_not_an_OpenApi_document() => Assert.That(await RunAsync("no: [document"), Is.EqualTo((2, "")));
+    public async Task Refuses_anything_but_an_OpenApi_document() => Assert.That(await RunAsync("no: [document"), Is.EqualTo((2, "")));
 
     [Test]
-    public async Task Refuses_what_its_reader_trips_over() =>
+    public async Task Refuses_a_document_its_reader_fails_on() =>
         Assert.That(
             await RunAsync(
                 Replaced("      properties:\n        latitude:\n", "      properties:\n        altitude: true\n        latitude:\n")),
@@ -327,7 +327,7 @@ public class SpecDiffTests
         "    parameters: [{name: cursor, in: query, schema: {type: string, enum: [a]}}]\n",
         TestName = "{m}: a parameter of a path that its operation replaces",
         Category = "Long")]
-    public async Task Takes_for_the_same(params string[] replacements)
+    public async Task Treats_as_the_same(params string[] replacements)
     {
         Assert.That(await CompareAsync(Replaced(replacements)), Is.EqualTo((0, "The two are the same on the wire.\n")));
     }
@@ -356,7 +356,7 @@ public class SpecDiffTests
         "        exclusiveMaximum: true\n",
         "number at least 1 and less than 2.5",
         TestName = "{m}: a number below another")]
-    public async Task Tells_limits_of_a_number_in_words(string before, string after, string told)
+    public async Task Reports_limits_of_a_number_in_words(string before, string after, string told)
     {
         Assert.That((await CompareAsync(Replaced(before, after))).Output, Does.Contain($"-> {told}\n"));
     }
@@ -366,7 +366,7 @@ public class SpecDiffTests
     [TestCase("minLength: 1, maxLength: 50", "string of 1 to 50 characters")]
     [TestCase("minLength: 36, maxLength: 36", "string of exactly 36 characters")]
     [TestCase("minLength: 0, maxLength: 1", "string of at most 1 character")]
-    public async Task Tells_lengths_in_words(string limits, string told)
+    public async Task Reports_lengths_in_words(string limits, string told)
     {
         const string Filter = "        - $ref: '#/components/parameters/Events'\n";
 
@@ -378,7 +378,7 @@ public class SpecDiffTests
 
     [TestCase("2XX")]
     [TestCase("200")]
-    public async Task Finds_a_field_of_an_event_whatever_its_status_is_called(string status)
+    public async Task Finds_a_field_of_an_event_whatever_the_status_key(string status)
     {
         var other = Replaced(
             "        \"200\":\n",
@@ -434,13 +434,13 @@ public class SpecDiffTests
         "additionalProperties: false",
         "attributes: object -> object without other fields\n",
         TestName = "{m}: no further fields")]
-    public async Task Tells_although_it_looks_alike(string before, string after, string told)
+    public async Task Reports_despite_the_similarity(string before, string after, string told)
     {
         Assert.That((await CompareAsync(Replaced(before, after))).Output, Does.Contain(told));
     }
 
     [Test]
-    public async Task Takes_a_choice_of_types_with_constants_for_types_of_a_mapping()
+    public async Task Treats_a_choice_of_types_with_constants_as_types_of_a_mapping()
     {
         var other = await InOpenApi31Async();
         var schemas = other["components"]!["schemas"]!;

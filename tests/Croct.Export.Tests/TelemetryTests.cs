@@ -11,8 +11,8 @@ public class TelemetryTests
 {
     private static readonly TestCaseData[] Failures =
     [
-        new((Func<HttpResponseMessage>)(() => Answers.Status(HttpStatusCode.NotFound)), "404"),
-        new((Func<HttpResponseMessage>)(() => Answers.Html(HttpStatusCode.OK)), "ExportException"),
+        new((Func<HttpResponseMessage>)(() => Responses.Status(HttpStatusCode.NotFound)), "404"),
+        new((Func<HttpResponseMessage>)(() => Responses.Html(HttpStatusCode.OK)), "ExportException"),
         new((Func<HttpResponseMessage>)(() => throw new HttpRequestException("refused")), "ExportException"),
     ];
 
@@ -20,7 +20,7 @@ public class TelemetryTests
     public async Task Records_an_activity_for_an_operation()
     {
         using var heard = new Heard();
-        using var client = new Api(() => Answers.Page(3, "c1")).Client();
+        using var client = new Api(() => Responses.Page(3, "c1")).Client();
 
         await client.ExportSessionsAsync();
 
@@ -43,10 +43,10 @@ public class TelemetryTests
     {
         using var heard = new Heard();
         var api = new Api(
-            () => Answers.Status(HttpStatusCode.BadGateway),
-            () => Answers.Page(1, "c1"),
-            () => Answers.Page(0, "c1"),
-            () => Answers.Json("""{"userId":null}"""));
+            () => Responses.Status(HttpStatusCode.BadGateway),
+            () => Responses.Page(1, "c1"),
+            () => Responses.Page(0, "c1"),
+            () => Responses.Json("""{"userId":null}"""));
         using var client = api.Client();
 
         await foreach (var _ in client.ExportEventPagesAsync())
@@ -61,10 +61,10 @@ public class TelemetryTests
 
     [TestCase(false)]
     [TestCase(true)]
-    public async Task Tells_the_unit_of_windows_that_was_found_out_with_or_without_an_activity_of_the_caller(bool hasCaller)
+    public async Task Records_the_detected_unit_with_or_without_an_activity_of_the_caller(bool hasCaller)
     {
         using var heard = new Heard();
-        using var client = new Api(() => Answers.Json("""{"items":[{"timestamp":1704067200000}],"nextCursor":null}""")).Client();
+        using var client = new Api(() => Responses.Json("""{"items":[{"timestamp":1704067200000}],"nextCursor":null}""")).Client();
         using var caller = hasCaller ? new Activity("caller").Start() : null;
 
         await client.ExportEventsAsync(new EventExportOptions { Start = new DateTimeOffset(2024, 1, 1, 0, 0, 0, TimeSpan.Zero) });
@@ -81,10 +81,10 @@ public class TelemetryTests
     }
 
     [Test]
-    public async Task Tells_an_end_that_the_API_did_not_confirm()
+    public async Task Records_an_end_that_the_API_did_not_confirm()
     {
         using var heard = new Heard();
-        using var client = new Api((_, index, _) => Task.FromResult(Answers.Page(0, $"c{index}"))).Client(options => options.ReadAhead = 0);
+        using var client = new Api((_, index, _) => Task.FromResult(Responses.Page(0, $"c{index}"))).Client(options => options.ReadAhead = 0);
 
         await client.ExportEventPagesAsync().ToListAsync();
 
@@ -95,7 +95,7 @@ public class TelemetryTests
     }
 
     [TestCaseSource(nameof(Failures))]
-    public async Task Records_what_an_operation_failed_of(Func<HttpResponseMessage> answer, string errorType)
+    public async Task Records_why_an_operation_failed(Func<HttpResponseMessage> answer, string errorType)
     {
         using var heard = new Heard();
         using var client = new Api(answer).Client();
@@ -111,7 +111,7 @@ public class TelemetryTests
     public async Task Records_the_failure_of_the_key_provider()
     {
         using var heard = new Heard();
-        using var client = new Api(() => Answers.Page(0, null)).Client(options =>
+        using var client = new Api(() => Responses.Page(0, null)).Client(options =>
             (options.ApiKey, options.ApiKeyProvider) = (null, _ => throw new InvalidTimeZoneException()));
 
         await Assert.ThrowsAsync<InvalidTimeZoneException>(() => client.ExportEventsAsync());
@@ -121,10 +121,10 @@ public class TelemetryTests
     }
 
     [Test]
-    public async Task Records_no_status_of_an_earlier_attempt_for_one_that_had_none()
+    public async Task Does_not_record_the_status_of_an_earlier_attempt_for_one_without_a_response()
     {
         using var heard = new Heard();
-        using var client = new Api(() => Answers.Status(HttpStatusCode.BadGateway), () => throw new HttpRequestException("refused"))
+        using var client = new Api(() => Responses.Status(HttpStatusCode.BadGateway), () => throw new HttpRequestException("refused"))
             .Client(o => o.MaxRetries = 1);
 
         await Assert.ThrowsAsync<ExportException>(() => client.ExportEventsAsync());
@@ -137,10 +137,10 @@ public class TelemetryTests
     {
         using var heard = new Heard();
         var api = new Api(
-            () => Answers.Status(HttpStatusCode.BadGateway),
-            () => Answers.Status(HttpStatusCode.BadGateway),
-            () => Answers.Page(3, "c1"),
-            () => Answers.Page(0, "c1"));
+            () => Responses.Status(HttpStatusCode.BadGateway),
+            () => Responses.Status(HttpStatusCode.BadGateway),
+            () => Responses.Page(3, "c1"),
+            () => Responses.Page(0, "c1"));
         using var client = api.Client();
 
         await foreach (var _ in client.ExportEventPagesAsync())
@@ -152,7 +152,7 @@ public class TelemetryTests
             Assert.That(heard.Sum("croct.export.requests"), Is.EqualTo(4));
             Assert.That(heard.Sum("croct.export.retries"), Is.EqualTo(2));
             Assert.That(heard.Sum("croct.export.items"), Is.EqualTo(3));
-            Assert.That(heard.Sum("croct.export.response.body.size"), Is.EqualTo(Answers.PageJson(3, "c1").Length + Answers.PageJson(0, "c1").Length));
+            Assert.That(heard.Sum("croct.export.response.body.size"), Is.EqualTo(Responses.PageJson(3, "c1").Length + Responses.PageJson(0, "c1").Length));
             Assert.That(heard.Count("croct.export.operation.duration"), Is.EqualTo(2));
             Assert.That(heard.Tags("croct.export.requests"), Does.Contain("exportEvents"));
         });
@@ -162,7 +162,7 @@ public class TelemetryTests
     public async Task Counts_the_items_of_raw_pages()
     {
         using var heard = new Heard();
-        using var client = new Api(() => Answers.Page(3, null)).Client();
+        using var client = new Api(() => Responses.Page(3, null)).Client();
 
         await foreach (var _ in client.ExportRawPagesAsync(ExportStream.Users))
         {
@@ -177,7 +177,7 @@ public class TelemetryTests
     {
         using var heard = new Heard();
         const string Json = """{"items":[{},{"closeTime":"x","window":{"start":"y"}},{"closeTime":true}],"nextCursor":null}""";
-        using var client = new Api(() => Answers.Json(Json)).Client();
+        using var client = new Api(() => Responses.Json(Json)).Client();
 
         await client.ExportSessionsAsync();
 
@@ -191,7 +191,7 @@ public class TelemetryTests
     public async Task Records_each_failed_attempt_as_an_event_of_the_activity()
     {
         using var heard = new Heard();
-        using var client = new Api(() => Answers.Status(HttpStatusCode.BadGateway), () => Answers.Status(HttpStatusCode.NotFound)).Client();
+        using var client = new Api(() => Responses.Status(HttpStatusCode.BadGateway), () => Responses.Status(HttpStatusCode.NotFound)).Client();
 
         await Assert.ThrowsAsync<ExportApiException>(() => client.ExportEventsAsync());
 
@@ -207,13 +207,13 @@ public class TelemetryTests
     }
 
     [Test]
-    public async Task Records_no_error_for_a_page_that_was_read_ahead_and_that_nobody_wants()
+    public async Task Records_no_error_for_a_page_read_ahead_and_not_needed()
     {
         using var heard = new Heard();
         var api = new Api(async (_, index, token) =>
         {
             if (index > 0) await Task.Delay(Timeout.Infinite, token);
-            return Answers.Page(1, "c1");
+            return Responses.Page(1, "c1");
         });
         using var client = api.Client();
 
@@ -227,10 +227,10 @@ public class TelemetryTests
     }
 
     [Test]
-    public async Task Tells_no_key()
+    public async Task Never_reveals_the_key()
     {
         using var heard = new Heard();
-        using var client = new Api(() => Answers.Problem(HttpStatusCode.Unauthorized, $$"""{"title":"{{Api.Key}}"}""")).Client();
+        using var client = new Api(() => Responses.Problem(HttpStatusCode.Unauthorized, $$"""{"title":"{{Api.Key}}"}""")).Client();
 
         await Assert.ThrowsAsync<ExportApiException>(() => client.ExportEventsAsync());
 

@@ -18,9 +18,9 @@ internal static class Contenders
 
     /// <summary>The client with one body as its answer: the body is read, decoded and parsed as any other.</summary>
     public static ExportClient ClientInMemory(byte[] body) =>
-        new(new ExportClientOptions { ApiKey = Key, HttpMessageHandler = new InMemoryAnswer(body), ReadAhead = 0 });
+        new(new ExportClientOptions { ApiKey = Key, HttpMessageHandler = new InMemoryResponse(body), ReadAhead = 0 });
 
-    public static NSwagClient NSwagInMemory(byte[] body) => NSwagOver(new HttpClient(new InMemoryAnswer(body)), ExportClientOptions.ProductionAddress);
+    public static NSwagClient NSwagInMemory(byte[] body) => NSwagOver(new HttpClient(new InMemoryResponse(body)), ExportClientOptions.ProductionAddress);
 
     public static async Task<int> ParseAsync(ExportClient client) => (await client.ExportEventsAsync()).Count;
 

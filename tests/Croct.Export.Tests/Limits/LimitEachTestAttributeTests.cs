@@ -7,11 +7,11 @@ namespace Croct.Export.Tests.Limits;
 public class LimitEachTestAttributeTests
 {
     [Test]
-    public async Task A_test_that_awaits_for_ever_fails() =>
+    public async Task A_test_that_awaits_forever_fails() =>
         Assert.That(await FailureOfAsync(nameof(Hanging.Awaits)), Is.EqualTo("It did not end within its limit of 0.1 s. No command was running."));
 
     [Test]
-    public async Task A_test_that_computes_for_ever_fails()
+    public async Task A_test_that_computes_forever_fails()
     {
         Assert.That(await FailureOfAsync(nameof(Hanging.Computes)), Is.EqualTo("It did not end within its limit of 0.1 s. No command was running."));
         Hanging.IsOver = true;
@@ -19,7 +19,7 @@ public class LimitEachTestAttributeTests
 
     [Test]
     [Platform("Unix")]
-    public async Task A_test_that_waits_for_ever_for_a_command_fails_and_names_it() =>
+    public async Task A_test_that_waits_forever_for_a_command_fails_and_names_it() =>
         Assert.That(
             await FailureOfAsync(nameof(Hanging.Runs)),
             Does.StartWith("It did not end within its limit of 0.1 s. Still running, and killed: sleep 600 in "));

@@ -38,7 +38,7 @@ public class AttemptTimeTests
     public async Task Covers_the_key()
     {
         var time = new WatchedTime();
-        using var client = new Api(() => Answers.Page(0, null)).Client(options =>
+        using var client = new Api(() => Responses.Page(0, null)).Client(options =>
         {
             (options.TimeProvider, options.AttemptTimeout, options.MaxRetries, options.ApiKey) = (time, Limit, 0, null);
             options.ApiKeyProvider = async token => await new TaskCompletionSource<string>().Task.WaitAsync(token);
@@ -66,7 +66,7 @@ public class AttemptTimeTests
     }
 
     [Test]
-    public async Task Adds_the_gaps_between_reads_up()
+    public async Task Adds_up_the_gaps_between_reads()
     {
         var time = new WatchedTime();
         var body = new PacedStream();
@@ -89,7 +89,7 @@ public class AttemptTimeTests
     }
 
     [Test]
-    public async Task Lets_a_slow_body_end_that_is_in_time()
+    public async Task Lets_a_slow_body_finish_in_time()
     {
         var time = new WatchedTime();
         var body = new PacedStream();

@@ -13,7 +13,7 @@ public class ConcurrencyTests
     private static readonly string[] Failures = ["429", "500", "503", "empty-body", "reset", "reset-body", "cut"];
 
     [Test]
-    public async Task One_client_gives_each_of_64_tasks_exactly_its_rows()
+    public async Task One_client_returns_exactly_its_rows_to_each_of_64_tasks()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions
         {
@@ -48,7 +48,7 @@ public class ConcurrencyTests
     [TestCase("raw", 1)]
     [TestCase("stored", 0)]
     [TestCase("stored", 1)]
-    public async Task Cancelling_at_any_step_leaves_no_request_and_a_client_that_works(string family, int readAhead)
+    public async Task Cancelling_at_any_step_leaves_no_request_and_a_working_client(string family, int readAhead)
     {
         using var unobserved = new UnobservedExceptions();
         var (step, cancelled) = (0, 0);
@@ -106,10 +106,10 @@ public class ConcurrencyTests
 
     [TestCase(1)]
     [TestCase(3)]
-    public async Task An_enumerator_that_nobody_disposes_leaves_no_failure_behind(int readAhead)
+    public async Task An_undisposed_enumerator_leaves_no_unobserved_failure(int readAhead)
     {
         using var unobserved = new UnobservedExceptions();
-        var api = new Api(() => Answers.Page(1, "c1"), () => Answers.Status(System.Net.HttpStatusCode.Forbidden), () => Answers.Page(0, null));
+        var api = new Api(() => Responses.Page(1, "c1"), () => Responses.Status(System.Net.HttpStatusCode.Forbidden), () => Responses.Page(0, null));
         using var client = api.Client(options => options.ReadAhead = readAhead);
 
         var enumerator = await AbandonAsync(client);
@@ -125,7 +125,7 @@ public class ConcurrencyTests
     }
 
     [Test]
-    public async Task Abandoned_enumerators_hold_no_connection_beyond_the_client()
+    public async Task Abandoned_enumerators_hold_no_connection_after_the_client_is_disposed()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 3000, Faults = ["500:every=3"] });
         using var connections = new OpenConnections(sandbox.BaseAddress.Port);

@@ -15,11 +15,11 @@ public class LargeObjectTests
     private const long OneBuffer = 1024 * 1024;
 
     [Test]
-    public async Task Their_heap_does_not_grow_from_page_to_page()
+    public async Task The_large_object_heap_does_not_grow_from_page_to_page()
     {
         // Compressed, a body does not tell its length, and its buffer has to grow. The end is a member of its own, as gzip has it.
-        var items = Answers.Gzip(Answers.PageJson(3500, null)[..^1]);
-        using var client = new Api((_, index, _) => Task.FromResult(Answers.Encoded("gzip", [.. items, .. Answers.Gzip(Cursor(index))]))).Client();
+        var items = Responses.Gzip(Responses.PageJson(3500, null)[..^1]);
+        using var client = new Api((_, index, _) => Task.FromResult(Responses.Encoded("gzip", [.. items, .. Responses.Gzip(Cursor(index))]))).Client();
         var (pages, settled, most) = (0, 0L, 0L);
 
         await foreach (var page in client.ExportEventPagesAsync())

@@ -22,10 +22,10 @@ public class PropertyTests
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     [Test]
-    public Task A_cursor_reaches_the_API_as_it_is_or_is_refused() => AnyText.SampleAsync(
+    public Task A_cursor_reaches_the_API_unchanged_or_is_refused() => AnyText.SampleAsync(
         async cursor =>
         {
-            var api = new Api(() => Answers.Page(0, null));
+            var api = new Api(() => Responses.Page(0, null));
             using var client = api.Client();
 
             var isSent = await IsTakenAsync(() => client.ExportEventsAsync(new EventExportOptions { Cursor = cursor }), "cursor");
@@ -40,7 +40,7 @@ public class PropertyTests
         iter: Samples);
 
     [Test]
-    public async Task A_cursor_comes_back_from_its_file_as_it_was_or_is_refused()
+    public async Task A_cursor_is_loaded_unchanged_from_its_file_or_is_refused()
     {
         var folder = Directory.CreateTempSubdirectory("cursor-");
         var store = new FileCursorStore(Path.Combine(folder.FullName, "events.cursor"));
@@ -68,7 +68,7 @@ public class PropertyTests
     public Task An_id_stays_the_last_segment_of_the_path_or_is_refused() => AnyText.SampleAsync(
         async id =>
         {
-            var api = new Api(() => Answers.Json("""{"userId":null}"""));
+            var api = new Api(() => Responses.Json("""{"userId":null}"""));
             using var client = api.Client();
 
             var isSent = await IsTakenAsync(() => client.ExportUserByIdAsync(id), "userId");
@@ -86,14 +86,14 @@ public class PropertyTests
     [TestCase(nameof(ExportClientOptions.ReadAhead), 0, 16)]
     [TestCase(nameof(ExportClientOptions.MaxRetries), 0, 20)]
     [TestCase(nameof(ExportClientOptions.MaxResponseBytes), 1024, 1 << 30)]
-    public void A_number_is_taken_exactly_within_its_range(string option, int least, int most) =>
+    public void A_number_is_accepted_exactly_within_its_range(string option, int least, int most) =>
         Gen.OneOf(Gen.Int, Gen.Int[least - 2, least + 2], Gen.Int[most - 2, most + 2], Gen.Int[least, most]).Sample(
             value => Checked(option, value) == (value >= least && value <= most),
             iter: Samples);
 
     [TestCase(nameof(ExportClientOptions.AttemptTimeout), 10)]
     [TestCase(nameof(ExportClientOptions.MaxRetryDelay), 0)]
-    public void A_time_is_taken_exactly_within_its_range(string option, int leastMilliseconds)
+    public void A_time_is_accepted_exactly_within_its_range(string option, int leastMilliseconds)
     {
         var (least, most) = (TimeSpan.FromMilliseconds(leastMilliseconds), TimeSpan.FromDays(1));
         var ticks = Gen.OneOf(
@@ -182,7 +182,7 @@ public class PropertyTests
     {
         var api = new Api(() =>
         {
-            var answer = Answers.Status(HttpStatusCode.PaymentRequired);
+            var answer = Responses.Status(HttpStatusCode.PaymentRequired);
             answer.Headers.TryAddWithoutValidation("Retry-After", header);
             return answer;
         });

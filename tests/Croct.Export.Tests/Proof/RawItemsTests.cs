@@ -33,13 +33,13 @@ public class RawItemsTests
 
     [TestCase(1)]
     [TestCase(2)]
-    public Task Items_are_taken_exactly_when_a_strict_parser_takes_them(int seed) => AssertTakenAsync(seed, pages: 2_000);
+    public Task Items_are_accepted_exactly_when_a_strict_parser_accepts_them(int seed) => AssertTakenAsync(seed, pages: 2_000);
 
     // Many times as many pages: minutes for the netstandard2.0 build on a busy machine.
     [TestCase(1)]
     [TestCase(2)]
     [Category("Long"), CancelAfter(480_000)]
-    public Task More_items_are_taken_exactly_when_a_strict_parser_takes_them(int seed) => AssertTakenAsync(seed, pages: 60_000);
+    public Task More_items_are_accepted_exactly_when_a_strict_parser_accepts_them(int seed) => AssertTakenAsync(seed, pages: 60_000);
 
     private static async Task AssertTakenAsync(int seed, int pages)
     {
@@ -66,7 +66,7 @@ public class RawItemsTests
     }
 
     [Test]
-    public async Task Items_may_be_nested_as_deeply_as_any_answer([Values(61, 62, 63, 64, 65, 66, 509, 510)] int depth, [Values("[]", "{\"a\":}")] string inner)
+    public async Task Items_may_be_nested_as_deeply_as_any_response([Values(61, 62, 63, 64, 65, 66, 509, 510)] int depth, [Values("[]", "{\"a\":}")] string inner)
     {
         var item = $"{{\"a\":{string.Concat(Enumerable.Repeat(inner[..^1], depth - 1))}0{new string(inner[^1], depth - 1)}}}";
         using var client = ClientOf(() => $$"""{"items":[{{item}}],"nextCursor":"{{new string('c', 200)}}"}""");
@@ -94,7 +94,7 @@ public class RawItemsTests
 
     [TestCase(200)]
     [TestCase(3000, Category = "Long")]
-    public async Task An_error_is_the_same_as_in_an_item_with_whitespace(int errors)
+    public async Task An_error_is_reported_as_in_an_item_with_whitespace(int errors)
     {
         var random = new Random(3);
         var page = "";
@@ -189,7 +189,7 @@ public class RawItemsTests
     }
 
     private static ExportClient ClientOf(Func<string> page) =>
-        new Api((_, _, _) => Task.FromResult(Answers.Json(page()))).Client(options => (options.MaxRetries, options.ReadAhead) = (0, 0));
+        new Api((_, _, _) => Task.FromResult(Responses.Json(page()))).Client(options => (options.MaxRetries, options.ReadAhead) = (0, 0));
 
     private static async Task<(string[]? Items, string? Error)> RawItemsAsync(ExportClient client)
     {

@@ -49,7 +49,7 @@ public class SecurityTests
     ];
 
     [Test]
-    public async Task Takes_the_key_to_no_other_port_by_any_redirect(
+    public async Task Takes_the_key_to_no_other_port_on_any_redirect(
         [Values(300, 301, 302, 303, 305, 307, 308)] int status, [ValueSource(nameof(Elsewhere))] string target)
     {
         await using var other = new OneAnswerServer("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
@@ -67,7 +67,7 @@ public class SecurityTests
     [TestCase("Content-Location: ")]
     [TestCase("Alt-Svc: h2=")]
     [TestCase("Link: ")]
-    public async Task Goes_nowhere_that_another_header_names(string header)
+    public async Task Does_not_follow_an_address_in_any_other_header(string header)
     {
         await using var other = new OneAnswerServer("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
         await using var server = new OneAnswerServer(
@@ -109,7 +109,7 @@ public class SecurityTests
     }
 
     [Test]
-    public async Task Sends_the_key_to_no_server_whose_certificate_nobody_vouches_for()
+    public async Task Does_not_send_the_key_to_a_server_with_an_untrusted_certificate()
     {
         using var rsa = RSA.Create(2048);
         using var made = new CertificateRequest("CN=127.0.0.1", rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
@@ -138,10 +138,10 @@ public class SecurityTests
     }
 
     [Test]
-    public Task A_key_is_one_header_or_refused_without_being_told() => Hostile.SampleAsync(
+    public Task A_key_is_one_header_or_refused_without_being_revealed() => Hostile.SampleAsync(
         async key =>
         {
-            var api = new Api(() => Answers.Page(0, null));
+            var api = new Api(() => Responses.Page(0, null));
             var options = api.Options();
             options.ApiKey = key;
             var refusal = await RefusalAsync(options);
@@ -160,7 +160,7 @@ public class SecurityTests
     public Task An_application_name_is_one_product_or_refused() => Hostile.SampleAsync(
         async name =>
         {
-            var api = new Api(() => Answers.Page(0, null));
+            var api = new Api(() => Responses.Page(0, null));
             var options = api.Options();
             options.ApplicationName = name;
             if (await RefusalAsync(options) is { } refusal)
@@ -176,7 +176,7 @@ public class SecurityTests
         iter: Samples);
 
     [Test]
-    public void Nothing_that_is_shown_tells_the_key()
+    public void Nothing_displayed_reveals_the_key()
     {
         var options = new ExportClientOptions { ApiKey = Api.Key };
         using var client = new ExportClient(options);

@@ -23,7 +23,7 @@ public class SoakTests
         ["408", "429", "429-date", "500", "502", "503", "504", "empty-body", "reset", "reset-body", "cut", "stall"];
 
     [Test]
-    public Task Loses_nothing_and_doubles_nothing() => SoakAsync(events: 15_000, pageSize: 50, pagesOfAClient: 100);
+    public Task Loses_nothing_and_duplicates_nothing() => SoakAsync(events: 15_000, pageSize: 50, pagesOfAClient: 100);
 
     // Minutes are what it is about.
     [Test, Category("Long"), CancelAfter(900_000)]

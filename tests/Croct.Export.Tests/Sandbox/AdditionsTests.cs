@@ -29,7 +29,7 @@ public class AdditionsTests
     };
 
     [Test]
-    public void Adds_what_is_missing_at_any_depth_and_leaves_every_byte_of_the_rest()
+    public void Adds_missing_properties_at_any_depth_and_changes_no_other_byte()
     {
         var added = Added(key: 1);
 
@@ -45,12 +45,12 @@ public class AdditionsTests
     [TestCase("Part", true)]
     [TestCase("Base", true)]
     [TestCase("B", false)]
-    public void Is_due_only_where_something_is_missing(string schema, bool isDue) =>
+    public void Applies_only_if_something_is_missing(string schema, bool isDue) =>
         Assert.That(Inside.Call(Inside.New("Sandbox.Data.Additions", Inside.Schemas(Schemas), Listed), "AreDueIn", schema), Is.EqualTo(isDue));
 
     /// <summary>What is written by hand but not listed would be there twice, as soon as the contract has it.</summary>
     [Test]
-    public async Task The_list_is_that_of_what_is_written_by_hand()
+    public async Task The_list_contains_exactly_the_handwritten_properties()
     {
         var listed = (FrozenDictionary<string, FrozenSet<string>>)Inside.Value(Inside.TypeOf("Sandbox.Data.Written"), "Properties")!;
         var served = await ServedAsync();

@@ -19,7 +19,7 @@ public class ConformanceTests
     private static readonly string[] NotInPages = ["SingleEventResponse", "ApiProblem", "EventContext", "EventPayload"];
 
     [Test]
-    public async Task Every_item_obeys_the_spec_and_every_form_of_it_occurs()
+    public async Task Every_item_conforms_to_the_spec_and_every_form_occurs()
     {
         var validator = await SpecValidator.LoadAsync();
         var violations = new List<string>();
@@ -48,7 +48,7 @@ public class ConformanceTests
     [TestCase("/events", "id")]
     [TestCase("/session", "sessionId")]
     [TestCase("/user", "userId")]
-    public async Task Every_item_by_id_obeys_the_spec(string path, string idName)
+    public async Task Every_item_by_id_conforms_to_the_spec(string path, string idName)
     {
         var validator = await SpecValidator.LoadAsync();
         var violations = new List<string>();
@@ -68,7 +68,7 @@ public class ConformanceTests
     [TestCase("/events/{id}", "/events/" + Nobody, 404)]
     [TestCase("/session/{sessionId}", "/session/" + Nobody, 404)]
     [TestCase("/user/{userId}", "/user/" + Nobody, 404)]
-    public async Task Every_problem_obeys_the_spec(string path, string url, int status)
+    public async Task Every_problem_conforms_to_the_spec(string path, string url, int status)
     {
         await using var sandbox = await SandboxServer.StartAsync();
         using var http = sandbox.Http();
@@ -79,7 +79,7 @@ public class ConformanceTests
     [TestCase("not-a-key")]
     [TestCase(Nobody)]
     [TestCase(null)]
-    public async Task A_refused_key_obeys_the_spec(string? key)
+    public async Task A_refused_key_conforms_to_the_spec(string? key)
     {
         await using var sandbox = await SandboxServer.StartAsync();
         using var http = new HttpClient { BaseAddress = sandbox.BaseAddress };
@@ -93,7 +93,7 @@ public class ConformanceTests
     [TestCase("408", 408)]
     [TestCase("429", 429)]
     [TestCase("500", 500)]
-    public async Task A_fault_with_a_problem_obeys_the_spec(string fault, int status)
+    public async Task A_fault_with_a_problem_conforms_to_the_spec(string fault, int status)
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = [fault] });
         using var http = sandbox.Http();
@@ -131,7 +131,7 @@ public class ConformanceTests
     [TestCase("unknown-field", "Event has no sandboxUnknown")]
     [TestCase("wrong-type", "IntegerExpected")]
     [TestCase("502", "502 of /events as text/html")]
-    public async Task A_page_that_does_not_obey_the_spec_is_noticed(string fault, string violation)
+    public async Task A_page_that_does_not_conform_to_the_spec_is_detected(string fault, string violation)
     {
         var violations = new List<string>();
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = [fault] });

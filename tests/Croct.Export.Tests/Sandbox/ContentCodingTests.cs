@@ -15,7 +15,7 @@ public class ContentCodingTests
     [TestCase("identity;q=1, br;q=0.1", null)]
     [TestCase("gzip;q=0", null)]
     [TestCase("deflate", null)]
-    public async Task Is_the_one_that_the_client_likes_best_and_changes_nothing_of_the_body(string? accepted, string? coding)
+    public async Task Is_the_one_the_client_prefers_and_does_not_change_the_body(string? accepted, string? coding)
     {
         await using var sandbox = await SandboxServer.StartAsync();
         var expected = (await GetAsync(sandbox, accepted: null)).Body;

@@ -9,7 +9,7 @@ public class EventDealTests
     private static readonly Type Kind = Inside.TypeOf("Sandbox.Data.EventKind");
 
     [Test]
-    public void Each_deal_hands_out_each_type_as_often_as_it_weighs([Values(0, 1, 77)] int seed)
+    public void Each_deal_contains_each_type_in_proportion_to_its_weight([Values(0, 1, 77)] int seed)
     {
         var weighted = ((Array)Inside.Value(Kind, "Weighted")!).Cast<object>().Select(NameOf).Order().ToList();
 
@@ -17,7 +17,7 @@ public class EventDealTests
     }
 
     [Test]
-    public void Any_number_of_slots_is_stepped_through_whole([Values(1, 2, 12, 64, 137, 138, 210)] int slots)
+    public void Every_slot_is_visited_whatever_their_number([Values(1, 2, 12, 64, 137, 138, 210)] int slots)
     {
         var strides = (int[])Inside.Call(Inside.TypeOf("Sandbox.Data.EventDeal"), "StridesThrough", slots)!;
 
@@ -30,7 +30,7 @@ public class EventDealTests
     [TestCase(1)]
     [TestCase(5)]
     [TestCase(16)]
-    public void A_further_type_takes_as_many_of_each_block_as_it_weighs_and_nothing_else_changes(int weight)
+    public void An_additional_type_takes_its_weight_of_each_block_and_nothing_else_changes(int weight)
     {
         var (before, after) = (NamesOf(3), NamesOf(3, KindOf("further", weight)));
 
@@ -39,7 +39,7 @@ public class EventDealTests
     }
 
     [Test]
-    public void A_further_type_takes_none_of_those_that_others_count_or_name_and_none_of_the_rare()
+    public void An_additional_type_replaces_no_event_that_is_counted_named_or_rare()
     {
         var taken = NamesOf(3).Zip(NamesOf(3, KindOf("further", 16))).Where(pair => pair.Second == "further").Select(pair => pair.First).ToHashSet();
 
@@ -48,7 +48,7 @@ public class EventDealTests
     }
 
     [Test]
-    public void Of_two_further_types_neither_changes_where_the_other_is_but_where_both_would_be()
+    public void Two_additional_types_affect_each_other_only_where_they_coincide()
     {
         var (one, other) = (KindOf("one", 8), KindOf("other", 8));
         var (both, withOne, withOther) = (NamesOf(3, one, other), NamesOf(3, one), NamesOf(3, other));

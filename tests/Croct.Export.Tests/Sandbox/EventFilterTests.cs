@@ -14,7 +14,7 @@ public class EventFilterTests
     [TestCase(64, 0)]
     [TestCase(128, 64)]
     [TestCase(0, 32)]
-    public void Tells_types_apart_however_many_there_are(int asked, int other)
+    public void Distinguishes_types_however_many_there_are(int asked, int other)
     {
         var filter = FilterOf(asked);
 
@@ -24,7 +24,7 @@ public class EventFilterTests
     }
 
     [Test]
-    public void Is_the_same_in_whatever_order_types_are_asked_for() => Assert.That(FilterOf(3, 70), Is.EqualTo(FilterOf(70, 3, 3)));
+    public void Is_the_same_in_whatever_order_types_are_requested() => Assert.That(FilterOf(3, 70), Is.EqualTo(FilterOf(70, 3, 3)));
 
     private static object FilterOf(params int[] numbers)
     {

@@ -32,7 +32,7 @@ public class FaultTests
         Assert.That(Tested.Select(text => SandboxFault.Parse(text).Name).Distinct(), Is.EquivalentTo(SandboxFault.Kinds.Select(kind => kind.Name)));
 
     [TestCaseSource(nameof(Retried))]
-    public async Task Is_overcome_by_another_attempt(string fault)
+    public async Task Is_overcome_by_a_retry(string fault)
     {
         await using var sandbox = await StartAsync(fault);
 
@@ -41,7 +41,7 @@ public class FaultTests
     }
 
     [TestCaseSource(nameof(Harmless))]
-    public async Task Is_no_matter_for_the_client(string fault)
+    public async Task Does_not_affect_the_client(string fault)
     {
         await using var sandbox = await StartAsync(fault);
 
@@ -74,7 +74,7 @@ public class FaultTests
 
     [TestCase("127.0.0.1", "localhost")]
     [TestCase("localhost", "127.0.0.1")]
-    public async Task A_redirect_leads_to_another_origin_and_is_not_followed(string host, string other)
+    public async Task A_redirect_points_to_another_origin_and_is_not_followed(string host, string other)
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = ["redirect"] });
         using var client = new ExportClient(
@@ -89,7 +89,7 @@ public class FaultTests
     [TestCase("not-json")]
     [TestCase("repeated-cursor")]
     [TestCase("bomb")]
-    public async Task Is_an_error_that_another_attempt_would_not_mend(string fault)
+    public async Task Is_an_error_that_a_retry_would_not_fix(string fault)
     {
         await using var sandbox = await StartAsync(fault);
         using var client = ClientOf(sandbox, maxResponseBytes: 1024 * 1024);
@@ -147,7 +147,7 @@ public class FaultTests
     [TestCase("429")]
     [TestCase("503")]
     [TestCase("stall:byte=1000000")]
-    public async Task A_stall_holds_back_what_there_is_and_ends_with_the_client(string fault)
+    public async Task A_stall_holds_back_the_rest_and_ends_with_the_client(string fault)
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = [fault, "stall"] });
         using var connections = new OpenConnections(sandbox.BaseAddress.Port);
@@ -163,7 +163,7 @@ public class FaultTests
     }
 
     [Test]
-    public async Task An_empty_page_ends_the_export_and_its_cursor_goes_on_with_what_was_left()
+    public async Task An_empty_page_ends_the_export_and_its_cursor_resumes_with_the_rest()
     {
         await using var sandbox = await StartAsync("empty-page");
         using var client = ClientOf(sandbox);
@@ -178,7 +178,7 @@ public class FaultTests
     }
 
     [Test]
-    public async Task Duplicates_are_handed_on_as_they_came()
+    public async Task Duplicates_are_passed_on_as_received()
     {
         await using var sandbox = await StartAsync("duplicate-items:items=3");
         var ids = await IdsAsync(sandbox);
@@ -188,7 +188,7 @@ public class FaultTests
     }
 
     [Test]
-    public async Task An_unknown_type_of_event_costs_no_event()
+    public async Task An_unknown_event_type_loses_no_event()
     {
         await using var sandbox = await StartAsync("unknown-type");
         using var client = ClientOf(sandbox);
@@ -238,7 +238,7 @@ public class FaultTests
     }
 
     [Test]
-    public async Task A_missing_field_is_any_of_any_item_those_within_fields_too()
+    public async Task A_missing_field_may_be_any_field_of_any_item_even_a_nested_one()
     {
         await using var whole = await SandboxServer.StartAsync();
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = ["missing-field"] });
@@ -250,7 +250,7 @@ public class FaultTests
     }
 
     [Test]
-    public async Task A_fault_without_an_effect_is_no_hit()
+    public async Task A_fault_without_an_effect_does_not_count()
     {
         await using var sandbox = await SandboxServer.StartAsync(
             new SandboxOptions { Events = 300, Faults = ["unknown-type:times=1", "short-page:times=1", "503:request=5", "504"] });
@@ -263,7 +263,7 @@ public class FaultTests
     }
 
     [Test]
-    public async Task A_fault_of_pages_hits_the_first_page_that_it_can_spoil()
+    public async Task A_fault_of_pages_hits_the_first_page_it_can_change()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = ["unknown-type:times=1", "short-page:times=1"] });
         using var http = sandbox.Http();
@@ -277,7 +277,7 @@ public class FaultTests
     }
 
     [Test]
-    public async Task A_field_may_be_missing_whose_type_another_fault_would_change()
+    public async Task A_field_whose_type_another_fault_would_change_may_be_missing()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = ["missing-field", "wrong-type"] });
         for (var i = 0; i < 500; i++) await PageAsync(sandbox, "session?pageSize=1");
@@ -288,7 +288,7 @@ public class FaultTests
 
     [TestCase("cut")]
     [TestCase("reset-body")]
-    public async Task An_answer_without_a_body_breaks_off_too(string fault)
+    public async Task A_response_without_a_body_is_cut_too(string fault)
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = ["503", fault] });
         using var http = sandbox.Http();
@@ -297,7 +297,7 @@ public class FaultTests
     }
 
     [Test]
-    public async Task A_content_type_may_be_wrong_over_the_right_body()
+    public async Task A_content_type_may_be_wrong_for_a_correct_body()
     {
         await using var whole = await SandboxServer.StartAsync();
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = ["content-type"] });

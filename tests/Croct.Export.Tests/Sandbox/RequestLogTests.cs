@@ -7,7 +7,7 @@ namespace Croct.Export.Tests.Sandbox;
 public class RequestLogTests
 {
     [Test]
-    public async Task Tells_what_was_asked_and_what_became_of_it()
+    public async Task Records_each_request_and_its_outcome()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = ["503:request=3", "reset:request=4"] });
         using var http = new HttpClient();

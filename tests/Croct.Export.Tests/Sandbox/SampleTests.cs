@@ -37,7 +37,7 @@ public class SampleTests
     [TestCase("""{"kind":"object","schema":"Part","example":{"size":-70}}""", """^{"size":-(3[5-9]|[4-9]\d|10[0-5])}$""")]
     [TestCase("""{"kind":"list","schema":"Part"}""", """^\[({"size":\d+},?){0,3}\]$""")]
     [TestCase("""{"kind":"object","schema":"Base"}""", """^{"is":"(first|second)","size":\d+}$""")]
-    public void Writes_what_fits_and_not_always_the_same(string property, string expected, int least = 2)
+    public void Writes_varying_values_that_fit(string property, string expected, int least = 2)
     {
         var written = Values(property)
             .Select(value => value is JValue { Value: decimal or bool or string } plain
@@ -74,7 +74,7 @@ public class SampleTests
     [TestCase(",\"nullable\":true", true, true)]
     [TestCase(",\"required\":true,\"nullable\":true", false, true)]
     [TestCase(",\"required\":true", false, false)]
-    public void Leaves_out_and_nulls_what_may_be_so(string flags, bool isAbsent, bool isNull)
+    public void Omits_or_nulls_only_what_allows_it(string flags, bool isAbsent, bool isNull)
     {
         var written = Objects($$$"""{"Thing":{"properties":[{"name":"isPaid","kind":"int32"{{{flags}}}}]}}""").Select(thing => thing["isPaid"]).ToList();
 
@@ -94,7 +94,7 @@ public class SampleTests
         Assert.That(Objects($$"""{"Thing":{{thing}}}""").Select(written => (string)written["code"]!), Has.All.Matches(@"^A-\d$"));
 
     [Test]
-    public void Comes_to_an_end_where_a_schema_contains_itself()
+    public void Terminates_if_a_schema_contains_itself()
     {
         const string Itself = """{"name":"all","kind":"list","required":true,"schema":"Thing"},{"name":"one","kind":"object","schema":"Thing"}""";
 

@@ -32,7 +32,7 @@ public class SandboxCommandTests
     }
 
     [Test]
-    public async Task Takes_the_port_that_it_is_given_and_no_other()
+    public async Task Uses_the_given_port_and_no_other()
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();

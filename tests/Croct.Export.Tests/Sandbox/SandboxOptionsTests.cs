@@ -23,7 +23,7 @@ public class SandboxOptionsTests
     [TestCase("Start")]
     [TestCase("Port")]
     [TestCase("RequestLogSize")]
-    public void Have_the_default_that_the_README_tells(string name)
+    public void Have_the_default_that_the_README_gives(string name)
     {
         var value = typeof(SandboxOptions).GetProperty(name)!.GetValue(new SandboxOptions());
 
@@ -41,7 +41,7 @@ public class SandboxOptionsTests
     [TestCase("LatePercent")]
     [TestCase("Port")]
     [TestCase("RequestLogSize")]
-    public async Task Take_the_numbers_that_the_README_allows_and_no_others(string name)
+    public async Task Accept_exactly_the_numbers_that_the_README_allows(string name)
     {
         var ends = Regex.Match(Row(name)[3], "^([0-9,]+) to ([0-9,]+)$").Groups.Values
             .Skip(1)
@@ -62,7 +62,7 @@ public class SandboxOptionsTests
     [TestCase(1970, true)]
     [TestCase(2200, true)]
     [TestCase(2201, false)]
-    public async Task Take_the_years_that_the_README_allows_and_no_others(int year, bool allowed)
+    public async Task Accept_exactly_the_years_that_the_README_allows(int year, bool allowed)
     {
         Assert.That(Row("Start")[3], Is.EqualTo("1970 to 2200"));
         var options = new SandboxOptions { Start = new DateTimeOffset(year, 6, 1, 0, 0, 0, TimeSpan.Zero) };

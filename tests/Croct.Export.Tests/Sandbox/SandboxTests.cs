@@ -9,7 +9,7 @@ public class SandboxTests
     [TestCase(ExportStream.Events, 2500)]
     [TestCase(ExportStream.Sessions, 700)]
     [TestCase(ExportStream.Users, 300)]
-    public async Task Hands_out_every_item_once_whatever_the_page_size(ExportStream stream, int count)
+    public async Task Returns_every_item_once_whatever_the_page_size(ExportStream stream, int count)
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 2500, Sessions = 700, Users = 300 });
         using var client = sandbox.Client();
@@ -27,7 +27,7 @@ public class SandboxTests
     }
 
     [Test]
-    public async Task Serves_the_same_for_the_same_options_and_takes_the_cursors_of_its_like()
+    public async Task Serves_the_same_data_for_the_same_options_and_accepts_cursors_of_an_identical_sandbox()
     {
         await using var one = await SandboxServer.StartAsync(new SandboxOptions { Seed = 5 });
         await using var other = await SandboxServer.StartAsync(new SandboxOptions { Seed = 5 });
@@ -42,7 +42,7 @@ public class SandboxTests
     }
 
     [Test]
-    public async Task Refuses_a_cursor_of_another_endpoint_window_or_filter_or_of_nobody()
+    public async Task Refuses_a_cursor_of_another_endpoint_window_or_filter_or_of_unknown_origin()
     {
         await using var sandbox = await SandboxServer.StartAsync();
         using var client = sandbox.Client();
@@ -60,7 +60,7 @@ public class SandboxTests
     }
 
     [Test]
-    public async Task Finds_for_a_window_and_a_filter_what_there_is_of_all_events()
+    public async Task Finds_all_events_that_match_a_window_and_a_filter()
     {
         EventType[][] filters =
         [
@@ -122,7 +122,7 @@ public class SandboxTests
     }
 
     [Test]
-    public async Task Takes_the_start_of_a_window_in_and_leaves_the_end_out()
+    public async Task Includes_the_start_of_a_window_and_excludes_the_end()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { TimeUnit = SandboxTimeUnit.Milliseconds });
         using var client = sandbox.Client(options => options.TimeUnit = TimeUnit.Milliseconds);
@@ -187,7 +187,7 @@ public class SandboxTests
     }
 
     [Test]
-    public async Task Serves_side_by_side_with_others_and_ends_in_the_middle_of_an_answer()
+    public async Task Serves_alongside_others_and_stops_in_the_middle_of_a_response()
     {
         var sandboxes = await Task.WhenAll(
             Enumerable.Range(1, 20).Select(
@@ -243,7 +243,7 @@ public class SandboxTests
     [TestCase("events?types=pageOpened", "types")]
     [TestCase("events?events=nope", "events")]
     [TestCase("user?events=pageOpened", "events")]
-    public async Task Names_the_parameter_that_is_not_valid(string url, string parameter)
+    public async Task Names_the_invalid_parameter(string url, string parameter)
     {
         await using var sandbox = await SandboxServer.StartAsync();
         using var http = new HttpClient();

@@ -7,7 +7,7 @@ using System.Text.Json;
 namespace Croct.Export.Tests.Wire;
 
 /// <summary>Answers as the API, or something on the way to it, gives them.</summary>
-internal static class Answers
+internal static class Responses
 {
     public const string Event =
         """{"sessionId":"7f9c2f2e-0c5f-4b0e-8f4b-0d8ad3c7a001","userId":"7f9c2f2e-0c5f-4b0e-8f4b-0d8ad3c7a002","timestamp":""" +
