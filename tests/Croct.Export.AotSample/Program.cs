@@ -6,8 +6,8 @@ using Croct.Export.Models;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
-// Exports all three streams of a sandbox with native code, by a client whose options come from configuration: tells how many items there are and what the
-// orders come to, and fails loudly if anything does, also if an item that is written and read again is another one.
+// Exports all three streams of a sandbox in native code, with a client whose options come from configuration. Prints the number of items and the total of
+// the orders, and fails if anything does, or if an item differs after it is written and read back.
 if (args is not [var address, var key])
 {
     await Console.Error.WriteLineAsync("Usage: Croct.Export.AotSample ADDRESS KEY, as `croct-export sandbox` prints them.");
@@ -35,7 +35,7 @@ await foreach (var e in client.ExportAllEventsAsync())
     var written = JsonSerializer.Serialize(new Row(e, e.Payload.Type), Rows.Default.Row);
     var read = JsonSerializer.Deserialize(written, Rows.Default.Row)!;
     if (read.Event.ToJson() != e.ToJson() || read.Type != e.Payload.Type)
-        throw new InvalidOperationException($"{e} is {read.Event} when it is written and read again.");
+        throw new InvalidOperationException($"{e} is {read.Event} after it is written and read back.");
 }
 
 var sessions = 0;

@@ -147,7 +147,8 @@ public class CheckpointTests
             store.Checkpoint!.ToJson(),
             Is.EqualTo(
                 """{"version":1,"stream":"events","events":""" +
-                """["cartViewed","userSignedIn"],"start":"2023-01-01T00:00:00+00:00","end":"2024-01-01T00:00:00.0005+00:00","timeUnit":"milliseconds","cursor":"c1"}"""));
+                """["cartViewed","userSignedIn"]""" +
+                ""","start":"2023-01-01T00:00:00+00:00","end":"2024-01-01T00:00:00.0005+00:00","timeUnit":"milliseconds","cursor":"c1"}"""));
     }
 
     [Test]
@@ -310,7 +311,7 @@ public class CheckpointTests
     {
         public Checkpoint? Checkpoint { get; set; }
 
-        /// <summary>The cursors that were saved.</summary>
+        /// <summary>The saved cursors.</summary>
         public List<string?> Saved { get; } = [];
 
         public int Loads { get; private set; }

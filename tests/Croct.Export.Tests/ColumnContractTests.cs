@@ -3,7 +3,7 @@ using Croct.Export.SpecTool;
 
 namespace Croct.Export.Tests;
 
-/// <summary>What is wrong with the columns of the contract is told when the repository is built.</summary>
+/// <summary>Errors in the columns of the contract are reported by the build.</summary>
 public class ColumnContractTests
 {
     private static readonly string Contract = Repository.Read("openapi/croct-export.yaml");
@@ -29,13 +29,13 @@ public class ColumnContractTests
         "            - 'payload[pageLoaded].lastModifiedTime'\n",
         "lead to values of different types: text, timestamp")]
     [TestCase("openapi: 3.0.3\n", "openapi: [3.0.3\n", "The contract is not YAML")]
-    public void An_impossible_column_is_reported(string before, string after, string told)
+    public void An_impossible_column_is_reported(string before, string after, string expected)
     {
         var at = Contract.IndexOf(before, StringComparison.Ordinal);
         Assert.That(at, Is.Not.Negative);
         var contract = Contract[..at] + after + Contract[(at + before.Length)..];
 
-        Assert.That(() => ContractJson.Of(contract), Throws.InstanceOf<InvalidDataException>().With.Message.Contains(told));
+        Assert.That(() => ContractJson.Of(contract), Throws.InstanceOf<InvalidDataException>().With.Message.Contains(expected));
     }
 
     [Test]

@@ -88,12 +88,12 @@ public class ContractTests
     [TestCase("      summary: The server failed.\n", "", "InternalError", TestName = "{m}: an example")]
     [TestCase("      summary: Exports one user.\n", "", "exportUserById", TestName = "{m}: an operation")]
     [TestCase("      description: The id of the user to look up.\n", "", "userId", TestName = "{m}: a parameter")]
-    public async Task Detects_a_missing_description(string before, string after, string told)
+    public async Task Detects_a_missing_description(string before, string after, string expected)
     {
         var text = Repository.Read("openapi/croct-export.yaml");
         Assert.That(text, Does.Contain(before));
 
-        Assert.That(Silent(await ParseAsync(text.Replace(before, after, StringComparison.Ordinal))), Is.EqualTo([told]));
+        Assert.That(Silent(await ParseAsync(text.Replace(before, after, StringComparison.Ordinal))), Is.EqualTo([expected]));
     }
 
     [Test]
@@ -120,12 +120,12 @@ public class ContractTests
         "          cartViewed: '#/components/schemas/CartViewed'\n",
         "",
         "CartViewed inherits from EventPayload, which does not map it",
-        TestName = "{m}: a type of event that was forgotten")]
+        TestName = "{m}: a forgotten event type")]
     [TestCase(
         "        mapping:\n          web: '#/components/schemas/WebContext'\n",
         "",
         "WebContext inherits from EventContext, which does not map it",
-        TestName = "{m}: a mapping that is missing")]
+        TestName = "{m}: a missing mapping")]
     [TestCase(
         "          web: '#/components/schemas/WebContext'\n",
         "          web: '#/components/schemas/AppContext'\n",
@@ -146,13 +146,13 @@ public class ContractTests
         "        propertyName: type\n",
         "        propertyName: kind\n",
         "EventContext does not require its discriminator kind",
-        TestName = "{m}: a discriminator that is no property")]
-    public async Task Detects_in_a_mapping(string before, string after, string told)
+        TestName = "{m}: a discriminator that is not a property")]
+    public async Task Detects_in_a_mapping(string before, string after, string expected)
     {
         var text = Repository.Read("openapi/croct-export.yaml");
         Assert.That(text, Does.Contain(before));
 
-        Assert.That(Unmapped(await ParseAsync(text.Replace(before, after, StringComparison.Ordinal))), Does.Contain(told));
+        Assert.That(Unmapped(await ParseAsync(text.Replace(before, after, StringComparison.Ordinal))), Does.Contain(expected));
     }
 
     [TestCase("Order", "orderId")]
@@ -223,7 +223,7 @@ public class ContractTests
         Assert.That(examples, Is.GreaterThan(20));
     }
 
-    /// <summary>What has no description of its own. OpenAPI 3.0 ignores what stands beside a <c>$ref</c>, so a bare reference has none.</summary>
+    /// <summary>The elements without a description of their own. OpenAPI 3.0 ignores siblings of a <c>$ref</c>, so a bare reference has none.</summary>
     private static List<string> Silent(OpenApiDocument document)
     {
         var silent = new List<string>();
@@ -256,23 +256,23 @@ public class ContractTests
             if (texts.Any(string.IsNullOrWhiteSpace)) silent.Add(what);
         }
 
-        void CheckSchema(string place, IOpenApiSchema schema)
+        void CheckSchema(string path, IOpenApiSchema schema)
         {
-            Check(place, (schema as OpenApiSchema)?.Description);
-            CheckProperties(place, schema);
+            Check(path, (schema as OpenApiSchema)?.Description);
+            CheckProperties(path, schema);
         }
 
-        void CheckProperties(string place, IOpenApiSchema schema)
+        void CheckProperties(string path, IOpenApiSchema schema)
         {
             if (schema is OpenApiSchemaReference) return;
-            foreach (var (name, property) in schema.Properties ?? new Dictionary<string, IOpenApiSchema>()) CheckSchema($"{place}.{name}", property);
+            foreach (var (name, property) in schema.Properties ?? new Dictionary<string, IOpenApiSchema>()) CheckSchema($"{path}.{name}", property);
             IEnumerable<IOpenApiSchema?> parts =
                 [.. schema.AllOf ?? [], .. schema.OneOf ?? [], .. schema.AnyOf ?? [], schema.Items, schema.AdditionalProperties];
-            foreach (var part in parts.OfType<IOpenApiSchema>()) CheckProperties(place, part);
+            foreach (var part in parts.OfType<IOpenApiSchema>()) CheckProperties(path, part);
         }
     }
 
-    /// <summary>What is wrong with discriminators: a reader could not tell a subtype that its base does not map, or maps twice.</summary>
+    /// <summary>The errors of discriminators: a reader could not identify a subtype that its base does not map, or maps twice.</summary>
     private static List<string> Unmapped(OpenApiDocument document)
     {
         var schemas = document.Components!.Schemas!;
@@ -290,7 +290,7 @@ public class ContractTests
             foreach (var (value, target) in mapped)
             {
                 if (!schemas.ContainsKey(target)) wrong.Add($"{name} maps {value} to {target}, which does not exist");
-                else if (!BasesOf(target).Contains(name)) wrong.Add($"{name} maps {value} to {target}, which does not inherit from it");
+                else if (!GetBases(target).Contains(name)) wrong.Add($"{name} maps {value} to {target}, which does not inherit from it");
             }
 
             wrong.AddRange(
@@ -298,16 +298,16 @@ public class ContractTests
                     .Where(count => count.Value > 1)
                     .Select(count => $"{name} maps {count.Key} {count.Value} times"));
             wrong.AddRange(
-                schemas.Keys.Where(sub => BasesOf(sub).Contains(name) && !mapped.ContainsValue(sub))
+                schemas.Keys.Where(sub => GetBases(sub).Contains(name) && !mapped.ContainsValue(sub))
                     .Select(sub => $"{sub} inherits from {name}, which does not map it"));
         }
 
         return wrong;
 
-        IEnumerable<string> BasesOf(string schema)
+        IEnumerable<string> GetBases(string schema)
         {
             var bases = (schemas[schema].AllOf ?? []).OfType<OpenApiSchemaReference>().Select(part => part.Reference.Id!).ToList();
-            return bases.Concat(bases.SelectMany(BasesOf));
+            return bases.Concat(bases.SelectMany(GetBases));
         }
     }
 

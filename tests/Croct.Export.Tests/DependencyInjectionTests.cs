@@ -22,19 +22,19 @@ public class DependencyInjectionTests
     [Test]
     public async Task Logs_an_attempt_that_will_be_retried_and_calls_the_callback_of_the_options()
     {
-        var (lines, told) = (new List<(LogLevel, EventId, string)>(), 0);
+        var (lines, retries) = (new List<(LogLevel, EventId, string)>(), 0);
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 10, Faults = ["503:request=1"] });
         var services = new ServiceCollection();
         services.AddLogging(logging => logging.AddProvider(new ListLoggerProvider(lines)));
         services.AddCroctExport(options =>
             (options.ApiKey, options.BaseAddress, options.RetryBaseDelay, options.OnRetry) =
-                (sandbox.ApiKey, sandbox.BaseAddress, TimeSpan.Zero, _ => told++));
+                (sandbox.ApiKey, sandbox.BaseAddress, TimeSpan.Zero, _ => retries++));
         await using var provider = services.BuildServiceProvider();
 
         await provider.GetRequiredService<ExportClient>().ExportEventsAsync();
 
         var (level, id, line) = lines.Single(entry => entry.Item2.Name == "Retry");
-        Assert.That((level, id.Id, told), Is.EqualTo((LogLevel.Warning, 1, 1)));
+        Assert.That((level, id.Id, retries), Is.EqualTo((LogLevel.Warning, 1, 1)));
         Assert.That(
             line,
             Does.StartWith("Attempt 1 of exportEvents failed and is made again in ")
@@ -95,7 +95,7 @@ public class DependencyInjectionTests
     [TestCase("BaseAddress was 'http://api.example/'; plain http would show the API key", "ApiKey", "SECRET", "BaseAddress", "http://api.example")]
     [TestCase("'PageSize'", "ApiKey", "SECRET", "PageSize", "5")]
     [TestCase("CroctExport:ReadAhead", "ApiKey", "SECRET", "ReadAhead", "some")]
-    public async Task Does_not_let_the_host_start_with_invalid_options(string told, params string[] settings)
+    public async Task Does_not_let_the_host_start_with_invalid_options(string expected, params string[] settings)
     {
         var builder = Host.CreateEmptyApplicationBuilder(settings: null);
         builder.Services.AddCroctExport(Section([.. settings.Chunk(2).Select(pair => (pair[0], pair[1]))]));
@@ -104,7 +104,7 @@ public class DependencyInjectionTests
         var exception = await Assert.CatchAsync<Exception>(() => host.StartAsync());
 
         Assert.That(exception, Is.InstanceOf<OptionsValidationException>().Or.InstanceOf<InvalidOperationException>());
-        Assert.That(exception!.ToString(), Does.Contain(told).And.Not.Contain("SECRET").And.Not.Contain("SEC RET"));
+        Assert.That(exception!.ToString(), Does.Contain(expected).And.Not.Contain("SECRET").And.Not.Contain("SEC RET"));
     }
 
     [Test]
@@ -134,7 +134,7 @@ public class DependencyInjectionTests
     [Test]
     public async Task Sends_each_request_through_the_handler_from_the_factory()
     {
-        // The factory gives a new one when the lifetime of one is over; this one always does.
+        // The real factory returns a new handler when the lifetime of the previous one has expired; this one always does.
         Api[] handlers = [.. Enumerable.Range(0, 3).Select(_ => new Api(() => Responses.Page(0, null)))];
         await using var services = Provider(services =>
         {
@@ -170,7 +170,7 @@ public class DependencyInjectionTests
         GC.WaitForPendingFinalizers();
         GC.Collect();
 
-        // The factory disposes a handler that is out of date as soon as nobody refers to it.
+        // The factory disposes an expired handler as soon as nothing references it.
         Assert.That(factory.Handler!.IsAlive, Is.True);
         await caller.CancelAsync();
         Assert.That(async () => await page, Throws.InstanceOf<OperationCanceledException>());
@@ -281,7 +281,7 @@ public class DependencyInjectionTests
         Assert.That(sandbox.RequestCount, Is.EqualTo(requests));
     }
 
-    /// <summary>A client that makes three attempts at most and has no timeout of its own, over a resilience handler whose waits are over at once.</summary>
+    /// <summary>A client with at most three attempts and no timeout of its own, over a resilience handler that waits for nothing.</summary>
     private static ServiceProvider Resilient(Api api, Action<ResiliencePipelineBuilder<HttpResponseMessage>> configure) => Provider(services => services
         .AddCroctExport(options =>
             (options.ApiKey, options.MaxRetries, options.TimeProvider, options.AttemptTimeout) =
@@ -305,7 +305,7 @@ public class DependencyInjectionTests
         .Build()
         .GetSection("CroctExport");
 
-    /// <summary>Gives the next of its handlers each time that it is asked.</summary>
+    /// <summary>Returns the next of its handlers on each call.</summary>
     private sealed class RenewingFactory(params HttpMessageHandler[] handlers) : IHttpMessageHandlerFactory
     {
         private readonly Queue<HttpMessageHandler> _handlers = new(handlers);
@@ -313,7 +313,7 @@ public class DependencyInjectionTests
         public HttpMessageHandler CreateHandler(string name) => _handlers.Dequeue();
     }
 
-    /// <summary>Has handed its handler out and knows it no more, as the factory does when the lifetime is over.</summary>
+    /// <summary>Keeps only a weak reference to its handler, as the factory does after its lifetime.</summary>
     private sealed class ForgettingFactory(Stream body) : IHttpMessageHandlerFactory
     {
         public WeakReference? Handler { get; private set; }
@@ -326,7 +326,7 @@ public class DependencyInjectionTests
         }
     }
 
-    /// <summary>A handler of the application that has secrets of its own in headers, both ways.</summary>
+    /// <summary>A handler of the application that sends and receives secrets of its own in headers.</summary>
     private sealed class Signing : DelegatingHandler
     {
         public const string Secret = "only-for-the-server";

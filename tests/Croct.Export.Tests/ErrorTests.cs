@@ -4,7 +4,7 @@ using Croct.Export.Tests.Wire;
 
 namespace Croct.Export.Tests;
 
-/// <summary>What callers are told when the API, or something on the way to it, refuses.</summary>
+/// <summary>What is reported to callers when the API, or something between it and the client, refuses a request.</summary>
 public class ErrorTests
 {
     private const string UnknownKey = "https://croct.help/api/authentication/unknown-api-key";
@@ -12,7 +12,7 @@ public class ErrorTests
     [Test]
     public async Task Reports_the_problem_document_of_the_API()
     {
-        var exception = await RefusalOf(() => Responses.Problem(
+        var exception = await GetErrorAsync(() => Responses.Problem(
             HttpStatusCode.Unauthorized,
             $$"""{"type":"{{UnknownKey}}","title":"Unknown API key","status":401,"detail":"There is no such key.","instance":"urn:1","hint":{"a":[1]} }"""));
 
@@ -32,7 +32,7 @@ public class ErrorTests
     [Test]
     public async Task Reads_the_details_of_older_servers_as_the_detail()
     {
-        var exception = await RefusalOf(
+        var exception = await GetErrorAsync(
             () => Responses.Json(
                 """{"type":"https://croct.help/api/invalid-input","title":"Bad","details":"pageSize"}""", HttpStatusCode.BadRequest));
 
@@ -43,7 +43,7 @@ public class ErrorTests
     [TestCase("""{"title":"No","detail":"a\tb\u0007\u200f"}""")]
     public async Task Is_reported_in_one_line_without_terminal_control_characters(string body)
     {
-        var exception = await RefusalOf(() => Responses.Problem(HttpStatusCode.BadRequest, body));
+        var exception = await GetErrorAsync(() => Responses.Problem(HttpStatusCode.BadRequest, body));
 
         Assert.That(exception.Message, Does.StartWith("The Export API responded 400 Bad Request: No").And.Not.Match("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]"));
     }
@@ -57,7 +57,7 @@ public class ErrorTests
     [TestCase("""{"title":{"a":1}}""")]
     public async Task Has_no_problem_if_the_body_is_not_a_problem_document(string body)
     {
-        var exception = await RefusalOf(() => Responses.Problem(HttpStatusCode.NotFound, body));
+        var exception = await GetErrorAsync(() => Responses.Problem(HttpStatusCode.NotFound, body));
 
         Assert.That(exception.Problem, Is.Null);
         Assert.That(exception.Body, Is.EqualTo(body));
@@ -67,7 +67,7 @@ public class ErrorTests
     [Test]
     public async Task Keeps_the_HTML_of_a_proxy()
     {
-        var exception = await RefusalOf(() => Responses.Html(HttpStatusCode.BadGateway, "<h1>Bad gateway é</h1>"));
+        var exception = await GetErrorAsync(() => Responses.Html(HttpStatusCode.BadGateway, "<h1>Bad gateway é</h1>"));
 
         Assert.That(exception.Body, Is.EqualTo("<h1>Bad gateway é</h1>"));
     }
@@ -75,7 +75,7 @@ public class ErrorTests
     [Test]
     public async Task Keeps_the_first_4_KiB_of_a_large_body()
     {
-        var exception = await RefusalOf(() => Responses.Html(HttpStatusCode.BadGateway, new string('x', 200_000)));
+        var exception = await GetErrorAsync(() => Responses.Html(HttpStatusCode.BadGateway, new string('x', 200_000)));
 
         Assert.That(exception.Body, Is.EqualTo(new string('x', 4096)));
     }
@@ -88,7 +88,7 @@ public class ErrorTests
     {
         const string Json = """{"title":"Bad"}""";
 
-        var exception = await RefusalOf(
+        var exception = await GetErrorAsync(
             () => Responses.Encoded(encoding, encoding == "br" ? Responses.Brotli(Json) : Responses.Gzip(Json), HttpStatusCode.BadRequest));
 
         Assert.That(exception.Problem!.Title, Is.EqualTo("Bad"));
@@ -100,7 +100,7 @@ public class ErrorTests
 #endif
     public async Task Reports_the_status_of_an_error_whose_body_is_not_in_its_declared_encoding(string encoding)
     {
-        var exception = await RefusalOf(() => Responses.Encoded(encoding, "<html>Unauthorized</html>"u8.ToArray(), HttpStatusCode.Unauthorized));
+        var exception = await GetErrorAsync(() => Responses.Encoded(encoding, "<html>Unauthorized</html>"u8.ToArray(), HttpStatusCode.Unauthorized));
 
         Assert.That((exception.StatusCode, exception.Attempts), Is.EqualTo((HttpStatusCode.Unauthorized, 1)));
     }
@@ -110,7 +110,7 @@ public class ErrorTests
     [TestCase("""{"title":"Bad","type":["x"],"detail":"Because."}""")]
     public async Task Keeps_the_rest_of_a_problem_with_an_unexpected_member(string problem)
     {
-        var exception = await RefusalOf(() => Responses.Problem(HttpStatusCode.BadRequest, problem));
+        var exception = await GetErrorAsync(() => Responses.Problem(HttpStatusCode.BadRequest, problem));
 
         Assert.That((exception.Problem!.Title, exception.Problem.Detail), Is.EqualTo(("Bad", "Because.")));
         Assert.That(exception.Problem.AdditionalProperties, Has.Count.EqualTo(1));
@@ -142,7 +142,7 @@ public class ErrorTests
     [Test]
     public async Task Reports_the_request_id()
     {
-        var exception = await RefusalOf(() => With(Responses.Status(HttpStatusCode.BadRequest), headers => headers.Add("X-Request-Id", "r-17")));
+        var exception = await GetErrorAsync(() => With(Responses.Status(HttpStatusCode.BadRequest), headers => headers.Add("X-Request-Id", "r-17")));
 
         Assert.That(exception.RequestId, Is.EqualTo("r-17"));
     }
@@ -150,7 +150,7 @@ public class ErrorTests
     [Test]
     public async Task Has_no_request_id_and_no_wait_when_none_was_sent()
     {
-        var exception = await RefusalOf(() => Responses.Status(HttpStatusCode.BadRequest));
+        var exception = await GetErrorAsync(() => Responses.Status(HttpStatusCode.BadRequest));
 
         Assert.That((exception.RequestId, exception.RetryAfter), Is.EqualTo(((string?)null, (TimeSpan?)null)));
     }
@@ -158,9 +158,9 @@ public class ErrorTests
     [Test]
     public async Task Reports_how_long_the_server_asks_to_wait()
     {
-        var bySeconds = await RefusalOf(() => Responses.RetryAfter(new(TimeSpan.FromSeconds(9)), HttpStatusCode.PaymentRequired));
-        var byDate = await RefusalOf(() => Responses.RetryAfter(new(InstantTime.Now.AddSeconds(8)), HttpStatusCode.PaymentRequired));
-        var passed = await RefusalOf(() => Responses.RetryAfter(new(InstantTime.Now.AddSeconds(-8)), HttpStatusCode.PaymentRequired));
+        var bySeconds = await GetErrorAsync(() => Responses.RetryAfter(new(TimeSpan.FromSeconds(9)), HttpStatusCode.PaymentRequired));
+        var byDate = await GetErrorAsync(() => Responses.RetryAfter(new(InstantTime.Now.AddSeconds(8)), HttpStatusCode.PaymentRequired));
+        var passed = await GetErrorAsync(() => Responses.RetryAfter(new(InstantTime.Now.AddSeconds(-8)), HttpStatusCode.PaymentRequired));
 
         Assert.That(
             (bySeconds.RetryAfter, byDate.RetryAfter, passed.RetryAfter),
@@ -199,9 +199,9 @@ public class ErrorTests
     {
         using var api = new Api((_, _, _) =>
         {
-            var answer = Responses.Page(1, "c1");
-            answer.RequestMessage = new HttpRequestMessage(HttpMethod.Get, "https://evil.example/events");
-            return Task.FromResult(answer);
+            var response = Responses.Page(1, "c1");
+            response.RequestMessage = new HttpRequestMessage(HttpMethod.Get, "https://evil.example/events");
+            return Task.FromResult(response);
         });
         using var http = new HttpClient(api);
         using var client = new ExportClient(http, new ExportClientOptions { ApiKey = Api.Key });
@@ -212,15 +212,15 @@ public class ErrorTests
         Assert.That(api.Requests, Has.Count.EqualTo(1));
     }
 
-    private static async Task<ExportApiException> RefusalOf(Func<HttpResponseMessage> answer)
+    private static async Task<ExportApiException> GetErrorAsync(Func<HttpResponseMessage> response)
     {
-        using var client = new Api(answer).Client();
+        using var client = new Api(response).Client();
         return (await Assert.ThrowsAsync<ExportApiException>(() => client.ExportEventsAsync()))!;
     }
 
-    private static HttpResponseMessage With(HttpResponseMessage answer, Action<HttpResponseHeaders> change)
+    private static HttpResponseMessage With(HttpResponseMessage response, Action<HttpResponseHeaders> change)
     {
-        change(answer.Headers);
-        return answer;
+        change(response.Headers);
+        return response;
     }
 }

@@ -81,7 +81,7 @@ public class FileCursorStoreTests
             }
             catch (ExportException)
             {
-                // As it should be.
+                // Expected.
             }
         }
     }

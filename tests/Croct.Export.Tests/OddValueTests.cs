@@ -5,7 +5,7 @@ using Newtonsoft.Json.Linq;
 
 namespace Croct.Export.Tests;
 
-/// <summary>A value of another type than the contract says costs neither its item nor its page, and is not lost.</summary>
+/// <summary>A value of an unexpected type is kept, and neither its item nor its page is lost.</summary>
 public class OddValueTests
 {
     private const string Six = """

@@ -7,7 +7,7 @@ using OpenTelemetry.Trace;
 
 namespace Croct.Export.Tests;
 
-/// <summary>What an application with OpenTelemetry gets to see: the names and attributes that README lists.</summary>
+/// <summary>An application with OpenTelemetry sees the names and attributes listed in README.</summary>
 [NonParallelizable]
 public class OpenTelemetryTests
 {
@@ -31,7 +31,7 @@ public class OpenTelemetryTests
             await Assert.ThrowsAsync<ExportApiException>(() => client.ExportUserByIdAsync("nobody"));
         }
 
-        // Other tests of this process may use a client at the same time; these are the ones of this sandbox.
+        // Other tests in this process may use a client at the same time: keep only the activities of this sandbox.
         var own = activities.Where(activity => (int?)activity.GetTagItem("server.port") == sandbox.BaseAddress.Port).ToList();
         var names = Readme.TableAfter("activity").SelectMany(row => Readme.CodesOf(row[0])).ToList();
         Assert.That(names, Has.Count.EqualTo(6));
@@ -50,7 +50,7 @@ public class OpenTelemetryTests
             Is.EquivalentTo(Readme.TableAfter("metric").Select(row => (row[0], row[1]))));
         foreach (var metric in metrics)
         {
-            var points = metric.MetricPoints.Select(TagsOf).ToList();
+            var points = metric.MetricPoints.Select(GetTags).ToList();
             var failed = points.Where(tags => tags.ContainsKey("error.type")).ToList();
             Assert.That(points.Select(tags => tags["croct.export.operation"]), Is.SubsetOf(names), metric.Name);
             Assert.That(
@@ -68,7 +68,7 @@ public class OpenTelemetryTests
         Assert.That(Readme.ParagraphOf("Each has the attribute"), Does.Contain("`croct.export.operation`").And.Contain("`error.type`"));
     }
 
-    private static Dictionary<string, object?> TagsOf(MetricPoint point)
+    private static Dictionary<string, object?> GetTags(MetricPoint point)
     {
         var tags = new Dictionary<string, object?>();
         foreach (var (key, value) in point.Tags) tags.Add(key, value);

@@ -10,7 +10,7 @@ public class PagingTests
     {
         var api = new Api(() => Responses.Page(2, "c1"), () => Responses.Page(0, "c1"));
 
-        var pages = await PagesOf(api);
+        var pages = await GetPagesAsync(api);
 
         Assert.That(pages.Select(page => page.Count), Is.EqualTo((int[])[2, 0]));
         Assert.That((pages[1].Cursor, pages[1].NextCursor, pages[1].ResumeCursor), Is.EqualTo(("c1", "c1", "c1")));
@@ -48,7 +48,7 @@ public class PagingTests
     [Test]
     public async Task Ends_unconfirmed_if_the_first_16_pages_are_empty()
     {
-        var pages = await PagesOf(new Api((_, index, _) => Task.FromResult(Responses.Page(0, $"c{index}"))));
+        var pages = await GetPagesAsync(new Api((_, index, _) => Task.FromResult(Responses.Page(0, $"c{index}"))));
 
         Assert.That((pages.Count, pages[^1].IsEndUnconfirmed), Is.EqualTo((16, true)));
     }
@@ -56,7 +56,7 @@ public class PagingTests
     [Test]
     public async Task Ends_confirmed_if_the_sixteenth_empty_page_has_no_cursor()
     {
-        var pages = await PagesOf(new Api((_, index, _) => Task.FromResult(Responses.Page(0, index == 15 ? null : $"c{index}"))));
+        var pages = await GetPagesAsync(new Api((_, index, _) => Task.FromResult(Responses.Page(0, index == 15 ? null : $"c{index}"))));
 
         Assert.That((pages.Count, pages.Exists(page => page.IsEndUnconfirmed)), Is.EqualTo((16, false)));
     }
@@ -70,7 +70,7 @@ public class PagingTests
         var last = $$"""{"items":[{{Responses.Event}}]{{cursor}}}""";
         var api = new Api(() => Responses.Page(2, "c1"), () => Responses.Json(last));
 
-        var pages = await PagesOf(api);
+        var pages = await GetPagesAsync(api);
 
         Assert.That(pages.Select(page => page.Count), Is.EqualTo((int[])[2, 1]));
         Assert.That((pages[1].NextCursor, pages[1].ResumeCursor), Is.EqualTo(((string?)null, "c1")));
@@ -80,7 +80,7 @@ public class PagingTests
     [Test]
     public async Task Has_no_resume_cursor_if_no_cursor_was_ever_received()
     {
-        var pages = await PagesOf(new Api(() => Responses.Page(1, null)));
+        var pages = await GetPagesAsync(new Api(() => Responses.Page(1, null)));
 
         Assert.That(pages.Single().ResumeCursor, Is.Null);
     }
@@ -88,7 +88,7 @@ public class PagingTests
     [Test]
     public async Task Resumes_from_the_given_cursor_if_the_end_comes_without_one()
     {
-        var pages = await PagesOf(new Api(() => Responses.Page(0, null)), new EventExportOptions { Cursor = "c7" });
+        var pages = await GetPagesAsync(new Api(() => Responses.Page(0, null)), new EventExportOptions { Cursor = "c7" });
 
         Assert.That((pages.Single().Cursor, pages.Single().ResumeCursor), Is.EqualTo(("c7", "c7")));
     }
@@ -98,7 +98,7 @@ public class PagingTests
     [TestCase("""{"nextCursor":"c1","items":[]}""")]
     public async Task Treats_a_page_without_items_as_empty(string json)
     {
-        var pages = await PagesOf(new Api(() => Responses.Json(json)), new EventExportOptions { Cursor = "c1" });
+        var pages = await GetPagesAsync(new Api(() => Responses.Json(json)), new EventExportOptions { Cursor = "c1" });
 
         Assert.That((pages.Single().Count, pages.Single().ResumeCursor), Is.EqualTo((0, "c1")));
     }
@@ -108,7 +108,7 @@ public class PagingTests
     {
         var api = new Api(() => Responses.Page(1, "c1"), () => Responses.Page(3, "c2"), () => Responses.Page(0, "c2"));
 
-        var pages = await PagesOf(api, new EventExportOptions { PageSize = 3 });
+        var pages = await GetPagesAsync(api, new EventExportOptions { PageSize = 3 });
 
         Assert.That(pages.Select(page => page.Count), Is.EqualTo((int[])[1, 3, 0]));
     }
@@ -116,7 +116,7 @@ public class PagingTests
     [Test]
     public async Task Accepts_an_empty_page_that_repeats_the_cursor()
     {
-        var pages = await PagesOf(new Api(() => Responses.Page(1, "c1"), () => Responses.Page(0, "c1")));
+        var pages = await GetPagesAsync(new Api(() => Responses.Page(1, "c1"), () => Responses.Page(0, "c1")));
 
         Assert.That(pages.Select(page => page.ResumeCursor), Is.EqualTo((string[])["c1", "c1"]));
     }
@@ -158,7 +158,7 @@ public class PagingTests
     [TestCase("a\\ud83d", 1, "half a surrogate pair")]
     [TestCase("a", (32 * 1024) + 1, "more than 32 KiB", Description = "too long as it is")]
     [TestCase("é", 6000, "more than 32 KiB", Description = "too long once it is escaped")]
-    public async Task Throws_after_a_page_whose_cursor_cannot_be_sent_and_requests_nothing_else(string piece, int times, string told)
+    public async Task Throws_after_a_page_whose_cursor_cannot_be_sent_and_requests_nothing_else(string piece, int times, string expected)
     {
         var api = new Api(() => Responses.Json($$"""{"items":[{{Responses.Event}}],"nextCursor":"{{string.Concat(Enumerable.Repeat(piece, times))}}"}"""));
         using var client = api.Client();
@@ -167,7 +167,7 @@ public class PagingTests
         await pages.MoveNextAsync();
         var exception = await Assert.ThrowsAsync<ExportException>(async () => await pages.MoveNextAsync());
 
-        Assert.That(exception.Message, Does.Contain(told));
+        Assert.That(exception.Message, Does.Contain(expected));
         Assert.That(api.Requests, Has.Count.EqualTo(1));
     }
 
@@ -214,7 +214,7 @@ public class PagingTests
     [Test]
     public async Task Reports_the_metadata_of_events()
     {
-        var pages = await PagesOf(new Api(() => Responses.Json("""{"metadata":{"applicationSlug":"shop"},"items":[]}""")));
+        var pages = await GetPagesAsync(new Api(() => Responses.Json("""{"metadata":{"applicationSlug":"shop"},"items":[]}""")));
 
         Assert.That(pages.Single().Metadata!.ApplicationSlug, Is.EqualTo("shop"));
     }
@@ -272,7 +272,7 @@ public class PagingTests
         Assert.That(api.Requests, Is.Empty);
     }
 
-    private static async Task<List<EventPage>> PagesOf(Api api, EventExportOptions? options = null)
+    private static async Task<List<EventPage>> GetPagesAsync(Api api, EventExportOptions? options = null)
     {
         using var client = api.Client();
         var pages = new List<EventPage>();

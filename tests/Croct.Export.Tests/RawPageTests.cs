@@ -10,7 +10,7 @@ public class RawPageTests
     {
         string[] items = ["""{ "a" : 1.50 , "é":"\u00e9\/" }""", "{}", """{"b":[{"items":[1]}, "}"],"n":1E+2,"nextCursor":"no"}"""];
 
-        var pages = await RawPagesOf(
+        var pages = await GetRawPagesAsync(
             () => Responses.Json($$"""{ "items" : [ {{string.Join(" ,\n", items)}} ] , "nextCursor": "c1" }"""), () => Responses.Page(0, "c2"));
 
         Assert.That(pages[0].Items, Is.EqualTo(items));
@@ -19,15 +19,15 @@ public class RawPageTests
     [Test]
     public async Task Returns_the_same_cursors_as_typed_pages()
     {
-        Func<HttpResponseMessage>[] answers =
+        Func<HttpResponseMessage>[] responses =
             [() => Responses.Page(2, "a\"\u00e9"), () => Responses.Page(1, "c2"), () => Responses.Json("""{"items":[],"nextCursor":""}""")];
-        using var client = new Api(answers).Client();
+        using var client = new Api(responses).Client();
         var typed = new List<(string?, string?, string?, int)>();
         await foreach (var page in client.ExportEventPagesAsync()) typed.Add((page.Cursor, page.NextCursor, page.ResumeCursor, page.Count));
 
-        var raw = await RawPagesOf(answers);
+        var raw = await GetRawPagesAsync(responses);
 
-        Assert.That(raw.Select(page => page.Place), Is.EqualTo(typed));
+        Assert.That(raw.Select(page => page.Cursors), Is.EqualTo(typed));
         Assert.That(raw, Has.Count.EqualTo(3));
     }
 
@@ -47,7 +47,7 @@ public class RawPageTests
     [Test]
     public async Task Does_not_look_inside_the_items()
     {
-        var pages = await RawPagesOf(() => Responses.Json("""{"items":[{"timestamp":"soon","payload":7}],"nextCursor":null}"""));
+        var pages = await GetRawPagesAsync(() => Responses.Json("""{"items":[{"timestamp":"soon","payload":7}],"nextCursor":null}"""));
 
         Assert.That(pages.Single().Items, Is.EqualTo((string[])["""{"timestamp":"soon","payload":7}"""]));
     }
@@ -78,9 +78,10 @@ public class RawPageTests
         Assert.That((page.Count, page.ResumeCursor), Is.EqualTo((1, "c1")));
     }
 
-    private static async Task<List<(List<string> Items, (string?, string?, string?, int) Place)>> RawPagesOf(params Func<HttpResponseMessage>[] answers)
+    private static async Task<List<(List<string> Items, (string?, string?, string?, int) Cursors)>> GetRawPagesAsync(
+        params Func<HttpResponseMessage>[] responses)
     {
-        using var client = new Api(answers).Client();
+        using var client = new Api(responses).Client();
         var pages = new List<(List<string>, (string?, string?, string?, int))>();
         await foreach (var page in client.ExportRawPagesAsync(ExportStream.Events))
         {

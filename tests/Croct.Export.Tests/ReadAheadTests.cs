@@ -2,7 +2,7 @@ using Croct.Export.Tests.Wire;
 
 namespace Croct.Export.Tests;
 
-/// <summary>Pages that are fetched while the caller still works on an earlier one, and how that ends.</summary>
+/// <summary>Pages fetched while the caller still processes an earlier one, and how reading ahead ends.</summary>
 public class ReadAheadTests
 {
     [Test]
@@ -38,7 +38,7 @@ public class ReadAheadTests
     [TestCase(16)]
     public async Task Fetches_as_many_pages_ahead_as_configured_and_no_more(int readAhead)
     {
-        // The handler answers at once, so all that is going to be asked for has been when MoveNextAsync returns.
+        // The handler responds at once, so all requests have been sent when MoveNextAsync returns.
         var api = Endless();
         using var client = api.Client(options => options.ReadAhead = readAhead);
         await using var pages = client.ExportEventPagesAsync().GetAsyncEnumerator();
@@ -102,7 +102,7 @@ public class ReadAheadTests
     [Test]
     public async Task Sends_the_next_request_on_the_same_thread_before_it_parses_the_page()
     {
-        // A busy thread pool may run what it is handed only when the parsing is over, and then nothing was ahead.
+        // A busy thread pool might start the request only after the page is parsed, and then nothing would be read ahead.
         var arrival = new TaskCompletionSource();
         var threads = new List<int>();
         var api = new Api(async (_, index, _) =>

@@ -8,7 +8,7 @@ using Newtonsoft.Json.Linq;
 
 namespace Croct.Export.Tests;
 
-/// <summary>The generated readers against plain parsers: whatever is JSON is read whole, whatever is not is refused.</summary>
+/// <summary>Checks the generated readers against plain parsers: valid JSON is read completely, and anything else is refused.</summary>
 public class ReaderTests
 {
     [Test]
@@ -53,7 +53,7 @@ public class ReaderTests
                 $"writer {Array.IndexOf(written, one)}");
     }
 
-    // Thousands of exceptions, each with a long way up: minutes on a busy machine.
+    // Thousands of exceptions with deep stacks: takes minutes on a busy machine.
     [Test, Category("Long"), CancelAfter(300_000)]
     public Task Refuse_a_page_of_all_types_cut_at_any_byte() => Refuse_a_page_cut_at_any_byte(EventType.KnownValues.Count);
 
@@ -78,9 +78,9 @@ public class ReaderTests
     public async Task Read_a_UUID_in_its_usual_form_and_no_other()
     {
         const string Uuid = "0a9B3c4d-5E6f-4a7b-8c9d-aBcDeF012345";
-        var texts = (from place in Enumerable.Range(0, Uuid.Length)
+        var texts = (from index in Enumerable.Range(0, Uuid.Length)
                      from character in Enumerable.Range(' ', '~' - ' ' + 1).Select(code => (char)code).Append('é').Append('\u0663')
-                     select $"{Uuid[..place]}{character}{Uuid[(place + 1)..]}").ToList();
+                     select $"{Uuid[..index]}{character}{Uuid[(index + 1)..]}").ToList();
         var items = texts.Select(text => $$"""{"sessionId":{{JsonConvert.ToString(text)}}}""");
         using var client = new Api(() => Responses.Json($$"""{"items":[{{string.Join(',', items)}}]}""")).Client();
 
@@ -111,9 +111,9 @@ public class ReaderTests
     [TestCase(300)]
     public async Task Distinguish_texts_that_differ_in_one_character(int length)
     {
-        var texts = (from place in Enumerable.Range(0, length)
+        var texts = (from index in Enumerable.Range(0, length)
                      from character in "abcdefghijklmnopqrstuvwxyz0é\u4e00"
-                     select $"{new string('x', place)}{character}{new string('x', length - place - 1)}").ToList();
+                     select $"{new string('x', index)}{character}{new string('x', length - index - 1)}").ToList();
         var items = texts.Concat(texts).Select(text => $$"""{"firstName":{{JsonConvert.ToString(text)}}}""");
         using var client = new Api(() => Responses.Json($$"""{"items":[{{string.Join(',', items)}}]}""")).Client();
 
@@ -140,9 +140,9 @@ public class ReaderTests
             var text = new StringBuilder(start);
             for (var change = random.Next(1, 4); change > 0; change--)
             {
-                var place = random.Next(text.Length);
-                if (random.Next(2) == 0) text.Remove(place, 1);
-                if (random.Next(2) == 0) text.Insert(place, Alphabet[random.Next(Alphabet.Length)]);
+                var index = random.Next(text.Length);
+                if (random.Next(2) == 0) text.Remove(index, 1);
+                if (random.Next(2) == 0) text.Insert(index, Alphabet[random.Next(Alphabet.Length)]);
             }
 
             json = text.ToString();
@@ -211,7 +211,7 @@ public class ReaderTests
         return $$"""{"items":{{JsonConvert.SerializeObject(events)}},"nextCursor":"c1"}""";
     }
 
-    /// <summary>The items that a page holds, or null when it is none.</summary>
+    /// <summary>The items of a page, or null if it is not a page.</summary>
     private static string[]? ItemsOfPage(string json)
     {
         try

@@ -2,27 +2,27 @@ using System.Text.RegularExpressions;
 
 namespace Croct.Export.Tests;
 
-/// <summary>README.md, taken apart.</summary>
+/// <summary>The parts of README.md.</summary>
 internal static class Readme
 {
     public static string Text { get; } = Repository.Read("README.md");
 
-    /// <summary>The cells of every row of every table, headings too.</summary>
+    /// <summary>The cells of all rows of all tables, including the headings.</summary>
     public static IEnumerable<string[]> Rows => RowsOf(Text);
 
-    /// <summary>The cells of the rows of the first table whose first column has this heading.</summary>
+    /// <summary>The cells of the rows of the first table with this heading in its first column.</summary>
     public static IReadOnlyList<string[]> TableAfter(string header) => [.. RowsOf(From($"\n| {header} |", "\n\n")).Skip(2)];
 
-    /// <summary>What stands under a heading, down to the next one of its kind.</summary>
+    /// <summary>The text under a heading, up to the next one of the same level.</summary>
     public static string SectionOf(string heading) => From($"\n## {heading}\n", "\n## ");
 
-    /// <summary>The paragraph that begins so.</summary>
+    /// <summary>The paragraph that begins with this text.</summary>
     public static string ParagraphOf(string start) => From($"\n\n{start}", "\n\n");
 
     public static IEnumerable<string> SnippetsOf(string text) =>
         Regex.Matches(text, "```csharp\n(.*?)```", RegexOptions.Singleline).Select(match => match.Groups[1].Value);
 
-    /// <summary>What is marked as code within a line.</summary>
+    /// <summary>The inline code in a text.</summary>
     public static IEnumerable<string> CodesOf(string text) => Regex.Matches(text, "`([^`]+)`").Select(match => match.Groups[1].Value);
 
     private static IEnumerable<string[]> RowsOf(string text) =>

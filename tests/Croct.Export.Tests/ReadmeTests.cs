@@ -8,7 +8,7 @@ using Microsoft.CodeAnalysis.CSharp;
 
 namespace Croct.Export.Tests;
 
-/// <summary>What README says and shows.</summary>
+/// <summary>The statements and snippets of README.</summary>
 public class ReadmeTests
 {
     private const string Usings =
@@ -28,7 +28,7 @@ public class ReadmeTests
 
     [TestCase("The methods of `ExportClient` are virtual", "2")]
     [TestCase("To test the requests too", "e1")]
-    [NonParallelizable] // The output of this process is that of the program for a while.
+    [NonParallelizable] // Redirects the console output of this process.
     public void Shows_how_to_test_code_that_uses_the_client(string paragraph, string output)
     {
         var program = Load(Readme.SnippetsOf(Readme.Text[Readme.Text.IndexOf(paragraph, StringComparison.Ordinal)..]).First()).EntryPoint!;
@@ -71,7 +71,7 @@ public class ReadmeTests
     [TestCase("all")]
     public async Task Lists_every_option_of_the_exporter_with_its_default(string command)
     {
-        var options = await OptionsOfAsync(command);
+        var options = await GetOptionsAsync(command);
 
         Assert.That(options, Has.Count.GreaterThan(15));
         Assert.That(options.Values.Count(value => value.Length > 0), Is.GreaterThan(5));
@@ -80,7 +80,7 @@ public class ReadmeTests
             foreach (var (option, value) in options)
             {
                 Assert.That(
-                    DefaultOf(option),
+                    GetDefault(option),
                     value.Length == 0 ? Is.Not.Null : Is.EqualTo(value == "https://api.croct.io/export" ? "production" : value).IgnoreCase,
                     option);
             }
@@ -94,7 +94,7 @@ public class ReadmeTests
             .SelectMany(cells => Readme.CodesOf(cells[0]))
             .Where(name => name.StartsWith("--", StringComparison.Ordinal));
 
-        Assert.That(marked, Is.EquivalentTo((await OptionsOfAsync("events")).Keys.Except((await OptionsOfAsync("all")).Keys)));
+        Assert.That(marked, Is.EquivalentTo((await GetOptionsAsync("events")).Keys.Except((await GetOptionsAsync("all")).Keys)));
     }
 
     [Test]
@@ -124,11 +124,11 @@ public class ReadmeTests
             defaults.Keys,
             Is.EquivalentTo(
                 typeof(ExportClientOptions).GetProperties().Where(property => property.CanWrite).Select(property => property.Name)));
-        Assert.That(defaults.ToDictionary(option => option.Key, option => DefaultOf(option.Key)), Is.EqualTo(defaults));
+        Assert.That(defaults.ToDictionary(option => option.Key, option => GetDefault(option.Key)), Is.EqualTo(defaults));
     }
 
-    /// <summary>The options of a command of the exporter, each with its default or an empty text.</summary>
-    private static async Task<Dictionary<string, string>> OptionsOfAsync(string command)
+    /// <summary>The options of a command of the exporter, with their defaults; empty if there is none.</summary>
+    private static async Task<Dictionary<string, string>> GetOptionsAsync(string command)
     {
         using var exporter = new CommandLine.Exporter();
         var options = Regex
@@ -143,8 +143,8 @@ public class ReadmeTests
         return options;
     }
 
-    /// <summary>What the table with the option says in the column of defaults; null where no table has it. A row may be about several options.</summary>
-    private static string? DefaultOf(string option)
+    /// <summary>The default that README gives for an option; null if no table lists it. A row may describe several options.</summary>
+    private static string? GetDefault(string option)
     {
         foreach (var cells in Readme.Rows.Where(cells => cells.Length == 4 && cells[0].StartsWith('`')))
         {
@@ -165,7 +165,7 @@ public class ReadmeTests
         var options = new CSharpCompilationOptions(
             kind,
             nullableContextOptions: NullableContextOptions.Enable,
-            specificDiagnosticOptions: [KeyValuePair.Create("CS1701", ReportDiagnostic.Suppress)]); // As the SDK has it.
+            specificDiagnosticOptions: [KeyValuePair.Create("CS1701", ReportDiagnostic.Suppress)]); // As in the SDK.
         return CSharpCompilation.Create("Snippet", [CSharpSyntaxTree.ParseText(Usings), CSharpSyntaxTree.ParseText(snippet)], references, options);
     }
 

@@ -5,7 +5,7 @@ using Croct.Export.Tests.Wire;
 
 namespace Croct.Export.Tests;
 
-/// <summary>Answers that say 200 and still may not be what was hoped for.</summary>
+/// <summary>Responses with status 200 that may still be unusable.</summary>
 public class ResponseTests
 {
     // The limit is 1024 bytes.
@@ -13,16 +13,19 @@ public class ResponseTests
     [
         new((Func<HttpResponseMessage>)(() => Responses.Page(10, "c1"))) { TestName = "{m}: with a Content-Length" },
         new((Func<HttpResponseMessage>)(() => Unsized(Responses.PageJson(10, "c1")))) { TestName = "{m}: without a Content-Length" },
-        new((Func<HttpResponseMessage>)(() => Responses.Encoded("gzip", Responses.Gzip(new string(' ', 10_000_000))[..1000]))) { TestName = "{m}: a gzip bomb" },
+        new((Func<HttpResponseMessage>)(() => Responses.Encoded("gzip", Responses.Gzip(new string(' ', 10_000_000))[..1000])))
+        {
+            TestName = "{m}: a gzip bomb",
+        },
 #if !NETSTANDARD_LIBRARY
         new((Func<HttpResponseMessage>)(() => Responses.Encoded("br", Responses.Brotli(new string(' ', 1_000_000))))) { TestName = "{m}: a Brotli bomb" },
 #endif
     ];
 
     [TestCaseSource(nameof(TooLarge))]
-    public async Task Refuses_a_response_above_the_limit(Func<HttpResponseMessage> answer)
+    public async Task Refuses_a_response_above_the_limit(Func<HttpResponseMessage> response)
     {
-        var api = new Api(answer);
+        var api = new Api(response);
         using var client = api.Client(options => options.MaxResponseBytes = 1024);
 
         var exception = (await Assert.ThrowsAsync<ExportException>(() => client.ExportEventsAsync()))!;
@@ -88,9 +91,9 @@ public class ResponseTests
         var body = Responses.Gzip("");
         using var client = new Api(() =>
         {
-            var answer = Encoded(body, [.. Enumerable.Repeat("gzip", times)]);
-            answer.StatusCode = HttpStatusCode.BadRequest;
-            return answer;
+            var response = Encoded(body, [.. Enumerable.Repeat("gzip", times)]);
+            response.StatusCode = HttpStatusCode.BadRequest;
+            return response;
         }).Client();
 
         var exception = await Assert.ThrowsAsync<ExportApiException>(() => client.ExportEventsAsync());
@@ -191,9 +194,9 @@ public class ResponseTests
 
     private static HttpResponseMessage Encoded(byte[] body, params string[] encodings)
     {
-        var answer = Responses.Encoded(encodings[0], body);
-        foreach (var encoding in encodings.Skip(1)) answer.Content.Headers.ContentEncoding.Add(encoding);
-        return answer;
+        var response = Responses.Encoded(encodings[0], body);
+        foreach (var encoding in encodings.Skip(1)) response.Content.Headers.ContentEncoding.Add(encoding);
+        return response;
     }
 
     private static HttpResponseMessage Unsized(string json)
@@ -203,7 +206,7 @@ public class ResponseTests
         return new HttpResponseMessage(HttpStatusCode.OK) { Content = content };
     }
 
-    /// <summary>A body at whose end something happens.</summary>
+    /// <summary>A body that runs an action when its end is reached.</summary>
     private sealed class EndsWith(byte[] body, Action end) : MemoryStream(body)
     {
         public override int Read(byte[] buffer, int offset, int count)

@@ -7,11 +7,11 @@ namespace Croct.Export.Tests;
 /// <summary>How long the client waits between attempts.</summary>
 public class RetryDelayTests
 {
-    // Jitter may shorten any one wait, but not the sum: that of the first n lies between 0.18 s and 0.36 s times 2 to the power of n.
+    // Jitter may shorten any single wait, but not the sum: the first n waits add up to between 0.18 s and 0.36 s times 2 to the power of n.
     [Test]
     public async Task Waits_longer_and_longer()
     {
-        var waits = await WaitsOf(retries: 6);
+        var waits = await GetWaitsAsync(retries: 6);
 
         Assert.That(waits, Has.Count.EqualTo(6));
         Assert.That(waits.Take(3).Sum(wait => wait.TotalSeconds), Is.InRange(1.2, 3));
@@ -21,14 +21,14 @@ public class RetryDelayTests
     [Test]
     public async Task Waits_differently_each_time()
     {
-        var waits = await WaitsOf(retries: 4);
+        var waits = await GetWaitsAsync(retries: 4);
 
-        Assert.That(await WaitsOf(retries: 4), Is.Not.EqualTo(waits));
+        Assert.That(await GetWaitsAsync(retries: 4), Is.Not.EqualTo(waits));
     }
 
     [Test]
     public async Task Never_waits_longer_than_half_a_minute_on_its_own() =>
-        Assert.That(await WaitsOf(retries: 20), Has.All.LessThanOrEqualTo(TimeSpan.FromSeconds(30)).And.Some.EqualTo(TimeSpan.FromSeconds(30)));
+        Assert.That(await GetWaitsAsync(retries: 20), Has.All.LessThanOrEqualTo(TimeSpan.FromSeconds(30)).And.Some.EqualTo(TimeSpan.FromSeconds(30)));
 
     [Test]
     public async Task Waits_as_many_seconds_as_the_server_asks() =>
@@ -57,9 +57,9 @@ public class RetryDelayTests
         var api = new Api(
             () =>
             {
-                var answer = Responses.RetryAfter(new RetryConditionHeaderValue(serversTime.AddSeconds(41)));
-                answer.Headers.Date = serversTime;
-                return answer;
+                var response = Responses.RetryAfter(new RetryConditionHeaderValue(serversTime.AddSeconds(41)));
+                response.Headers.Date = serversTime;
+                return response;
             },
             () => Responses.Page(0, null));
         using var client = api.Client(options => options.TimeProvider = time);
@@ -90,7 +90,7 @@ public class RetryDelayTests
         return time.Waits.Count == 0 ? null : time.Waits.Single();
     }
 
-    private static async Task<IReadOnlyList<TimeSpan>> WaitsOf(int retries)
+    private static async Task<IReadOnlyList<TimeSpan>> GetWaitsAsync(int retries)
     {
         var time = new InstantTime();
         using var client = new Api(() => Responses.Html(HttpStatusCode.BadGateway))

@@ -7,20 +7,20 @@ public class RetryTests
 {
     private static readonly TestCaseData[] Passing =
     [
-        Failure("The body is no gzip", () => Responses.Encoded("gzip", "<html>"u8.ToArray())),
+        Failure("The body is not gzip", () => Responses.Encoded("gzip", "<html>"u8.ToArray())),
 #if !NETSTANDARD_LIBRARY
-        Failure("The body is no Brotli", () => Responses.Encoded("br", "<html>"u8.ToArray())),
+        Failure("The body is not Brotli", () => Responses.Encoded("br", "<html>"u8.ToArray())),
 #endif
         Failure("The connection fails", () => throw new HttpRequestException("refused")),
-        Failure("The body breaks off", () => Responses.Broken("""{"items":[""")),
-        Failure("The body breaks off before it begins", () => Responses.Broken("")),
-        Failure("The JSON breaks off in a list", () => Responses.Json("""{"items":[""")),
-        Failure("The JSON breaks off in a string", () => Responses.Json("""{"items":[],"nextCursor":"abc""")),
-        Failure("The JSON breaks off in a literal", () => Responses.Json("""{"items":nu""")),
-        Failure("The JSON breaks off behind a value", () => Responses.Json("""{"items":[]""")),
-        Failure("The JSON breaks off in an item", () => Responses.Json(Responses.PageJson(2, "c1")[..^100])),
+        Failure("The body is cut", () => Responses.Broken("""{"items":[""")),
+        Failure("The body is cut before it begins", () => Responses.Broken("")),
+        Failure("The JSON is cut in a list", () => Responses.Json("""{"items":[""")),
+        Failure("The JSON is cut in a string", () => Responses.Json("""{"items":[],"nextCursor":"abc""")),
+        Failure("The JSON is cut in a literal", () => Responses.Json("""{"items":nu""")),
+        Failure("The JSON is cut after a value", () => Responses.Json("""{"items":[]""")),
+        Failure("The JSON is cut in an item", () => Responses.Json(Responses.PageJson(2, "c1")[..^100])),
         Failure("The body is empty", () => Responses.Json("")),
-        Failure("The gzip breaks off", () => Responses.Encoded("gzip", Responses.Gzip(Responses.PageJson(3, "c1"))[..60])),
+        Failure("The gzip is cut", () => Responses.Encoded("gzip", Responses.Gzip(Responses.PageJson(3, "c1"))[..60])),
     ];
 
     [TestCase(408)]

@@ -7,7 +7,7 @@ using Newtonsoft.Json.Linq;
 
 namespace Croct.Export.Tests;
 
-/// <summary>Reading and writing back loses nothing.</summary>
+/// <summary>Reading and writing back loses no data.</summary>
 public class RoundTripTests
 {
     private const BindingFlags Declared = BindingFlags.DeclaredOnly | BindingFlags.Public | BindingFlags.Instance;
@@ -87,7 +87,7 @@ public class RoundTripTests
             Assert.That(() => JsonConvert.DeserializeObject($$"""{{{TypeOf(model)}}{{nulls}}}""", model), Throws.Nothing, model.Name);
         }
 
-        // An object of a payload's class needs its discriminator; without one it is of the base class.
+        // A payload needs its discriminator; without it, it is read as the base class.
         static Type WithType(Type model) =>
             typeof(EventPayload).IsAssignableFrom(model)
                 ? typeof(EventPayload)
@@ -102,7 +102,7 @@ public class RoundTripTests
 
     private static JToken Written(object model) => JToken.Parse(JsonConvert.SerializeObject(model));
 
-    /// <summary>The items that come back with another value.</summary>
+    /// <summary>The items that differ after a round trip.</summary>
     private static async Task<List<string>> LostAsync<T>(ExportClient client, ExportStream stream)
     {
         var lost = new List<string>();

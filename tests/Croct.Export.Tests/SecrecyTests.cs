@@ -4,7 +4,7 @@ using Newtonsoft.Json;
 
 namespace Croct.Export.Tests;
 
-/// <summary>The key stays where it belongs, whatever a server makes of it.</summary>
+/// <summary>The key never leaks, whatever a server does with it.</summary>
 public class SecrecyTests
 {
     private const string Key = Api.Key;
@@ -22,9 +22,9 @@ public class SecrecyTests
 
     private static readonly TestCaseData[] QuotingDeviously =
     [
-        Quote("where an excerpt ends within it", () => Responses.Json($$"""{"items":"{{new string('x', 80)}}{{Key}}"}"""), Key[..8]),
+        Quote("cut by the end of the excerpt", () => Responses.Json($$"""{"items":"{{new string('x', 80)}}{{Key}}"}"""), Key[..8]),
         Quote(
-            "in a name where an excerpt ends within it",
+            "in a name cut by the end of the excerpt",
             () => Responses.Json(
                 Responses.PageWith("payload", $$$"""{"@type":"eventOccurred","details":{"{{{new string('x', 90)}}}{{{Key}}}":}}""")),
             Key[..4]),
@@ -35,25 +35,27 @@ public class SecrecyTests
                 HttpStatusCode.Unauthorized, $$"""{"title":"{{Key.Replace("-", "\\u002d", StringComparison.Ordinal)}}"}""")),
         Quote("across the end of the excerpt", () => Responses.Html(HttpStatusCode.Forbidden, new string('x', 4096 - 35) + Key), Key[..35]),
         Quote("as a wrong value of a success", () => Responses.Json($$"""{"items":["{{Key}}"]}""")),
-        Quote("in place of a page", () => Responses.Json($$"""{"error":"Bearer {{Key}}"}""")),
+        Quote("instead of a page", () => Responses.Json($$"""{"error":"Bearer {{Key}}"}""")),
         Quote("as the encoding of a success", () => Responses.Encoded(Key, [1])),
     ];
 
     [TestCaseSource(nameof(Quoting))]
-    public async Task Never_reveals_a_key_that_a_server_quotes(Func<HttpResponseMessage> answer, string secret) => await AssertKept(answer, secret);
+    public async Task Never_reveals_a_key_that_a_server_quotes(Func<HttpResponseMessage> response, string secret) =>
+        await AssertKeptAsync(response, secret);
 
     [TestCaseSource(nameof(QuotingDeviously))]
-    public async Task Never_reveals_a_key_that_a_server_quotes_deviously(Func<HttpResponseMessage> answer, string secret) => await AssertKept(answer, secret);
+    public async Task Never_reveals_a_key_that_a_server_quotes_deviously(Func<HttpResponseMessage> response, string secret) =>
+        await AssertKeptAsync(response, secret);
 
     [Test]
     public async Task Never_reveals_a_key_in_the_address_an_HttpClient_was_redirected_to()
     {
-        await AssertKept(
+        await AssertKeptAsync(
             () =>
             {
-                var answer = Responses.Page(0, null);
-                answer.RequestMessage = new HttpRequestMessage(HttpMethod.Get, $"https://evil.example/{Key}/events");
-                return answer;
+                var response = Responses.Page(0, null);
+                response.RequestMessage = new HttpRequestMessage(HttpMethod.Get, $"https://evil.example/{Key}/events");
+                return response;
             },
             Key);
     }
@@ -90,9 +92,9 @@ public class SecrecyTests
             Does.Not.Contain("0123456789"));
     }
 
-    private static async Task AssertKept(Func<HttpResponseMessage> answer, string secret)
+    private static async Task AssertKeptAsync(Func<HttpResponseMessage> response, string secret)
     {
-        using var client = new Api(answer).Client();
+        using var client = new Api(response).Client();
 
         var exception = (await Assert.CatchAsync<ExportException>(() => client.ExportEventsAsync()))!;
 
@@ -108,18 +110,18 @@ public class SecrecyTests
 
     private static HttpResponseMessage Located(HttpStatusCode status, string target)
     {
-        var answer = Responses.Status(status);
-        answer.Headers.Location = new Uri(target);
-        return answer;
+        var response = Responses.Status(status);
+        response.Headers.Location = new Uri(target);
+        return response;
     }
 
     private static HttpResponseMessage WithHeader(string name, string value)
     {
-        var answer = Responses.Status(HttpStatusCode.BadRequest);
-        answer.Headers.Add(name, value);
-        return answer;
+        var response = Responses.Status(HttpStatusCode.BadRequest);
+        response.Headers.Add(name, value);
+        return response;
     }
 
-    private static TestCaseData Quote(string where, Func<HttpResponseMessage> answer, string secret = Key) =>
-        new(answer, secret) { TestName = "{m}: " + where };
+    private static TestCaseData Quote(string where, Func<HttpResponseMessage> response, string secret = Key) =>
+        new(response, secret) { TestName = "{m}: " + where };
 }

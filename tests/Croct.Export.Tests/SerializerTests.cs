@@ -6,11 +6,12 @@ using JsonException = System.Text.Json.JsonException;
 
 namespace Croct.Export.Tests;
 
-/// <summary>System.Text.Json and <see cref="ExportModel.ToJson"/> write and read what JsonConvert does.</summary>
+/// <summary>System.Text.Json and <see cref="ExportModel.ToJson"/> read and write the same JSON as JsonConvert.</summary>
 public class SerializerTests
 {
     private const string Json =
-        """{"id":"e1","timestamp":1704067200000,"context":{"type":"web","metadata":{"a":null}},"payload":{"@type":"eventOccurred","name":"é <b>","details":""" +
+        """{"id":"e1","timestamp":1704067200000,"context":{"type":"web","metadata":{"a":null}},"payload":""" +
+        """{"@type":"eventOccurred","name":"é <b>","details":""" +
         """{"list":[[1],[{}]],"n":59.90,"big":12345678901234567890123,"when":"2024-01-01T00:00:00Z"}},"odd":[null]}""";
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };

@@ -6,7 +6,7 @@ using Microsoft.OpenApi.Reader;
 
 namespace Croct.Export.Tests;
 
-/// <summary>The maintainer's comparison of the spec with another document of the API.</summary>
+/// <summary>The maintainers' comparison of the spec with another OpenAPI document of the API.</summary>
 public class SpecDiffTests
 {
     private static readonly string Spec = Repository.Read("openapi/croct-export.yaml");
@@ -79,19 +79,19 @@ public class SpecDiffTests
         "  /user/{userId}:\n" +
         "    get:\n",
         "added    GET /ping: ping",
-        TestName = "{m}: an operation more")]
+        TestName = "{m}: an additional operation")]
     [TestCase(
         "  /user/{userId}:\n    get:\n",
         "  /user/{userId}:\n    post:\n",
         "removed  GET /user/{userId}: exportUserById",
-        TestName = "{m}: an operation less")]
+        TestName = "{m}: a missing operation")]
     [TestCase(
         "        - $ref: '#/components/parameters/Events'\n",
         "        - $ref: '#/components/parameters/Events'\n" +
         "        - {name: order, in: query, schema: {type: string}}\n",
         "added    GET /events ?order: string",
-        TestName = "{m}: a parameter more")]
-    [TestCase("        - $ref: '#/components/parameters/Events'\n", "", "removed  GET /events ?events: array", TestName = "{m}: a parameter less")]
+        TestName = "{m}: an additional parameter")]
+    [TestCase("        - $ref: '#/components/parameters/Events'\n", "", "removed  GET /events ?events: array", TestName = "{m}: a missing parameter")]
     [TestCase(
         "        type: integer\n        format: int64\n        minimum: 0\n",
         "        type: string\n",
@@ -106,12 +106,12 @@ public class SpecDiffTests
         "      explode: true\n",
         "      explode: false\n",
         "changed  GET /events ?events: array -> array, not exploded",
-        TestName = "{m}: how a parameter is written")]
+        TestName = "{m}: how a parameter is serialized")]
     [TestCase(
         "      name: start\n      in: query\n",
         "      name: start\n      in: header\n",
         "removed  GET /events ?start: integer int64 at least 0",
-        TestName = "{m}: where a parameter stands")]
+        TestName = "{m}: where a parameter is sent")]
     [TestCase(
         "        minLength: 1\n      example: ZXZ",
         "        minLength: 2\n        maxLength: 9\n        pattern: ^a\n      example: ZXZ",
@@ -121,7 +121,7 @@ public class SpecDiffTests
         "      explode: true\n      schema:\n        type: array\n",
         "      explode: true\n      schema:\n        type: array\n        maxItems: 5\n",
         "changed  GET /events ?events: array -> array of at most 5 items",
-        TestName = "{m}: how many items")]
+        TestName = "{m}: the number of items")]
     [TestCase(
         "          description: A page of users; empty at the end of the data.\n",
         "          description: A page of users; empty at the end of the data.\n" +
@@ -147,14 +147,14 @@ public class SpecDiffTests
         "",
         "removed  GET /events/{id} 404: a response",
         TestName = "{m}: a status")]
-    public async Task Reports_what_changed(string before, string after, string told)
+    public async Task Reports_what_changed(string before, string after, string expected)
     {
         Assert.That(Spec, Does.Contain(before));
 
         var (code, output) = await CompareAsync(Spec.Replace(before, after, StringComparison.Ordinal));
 
         Assert.That(code, Is.EqualTo(1));
-        Assert.That(output, Does.Contain(told));
+        Assert.That(output, Does.Contain(expected));
     }
 
     [Test]
@@ -238,19 +238,19 @@ public class SpecDiffTests
                 Replaced("      properties:\n        latitude:\n", "      properties:\n        altitude: true\n        latitude:\n")),
             Is.EqualTo((2, "")));
 
-    /// <summary>What is the same on the wire, in other words: nothing is told of it.</summary>
-    [TestCase("        \"200\":\n", "        2XX:\n", TestName = "{m}: 2XX for the one code that is in it")]
+    /// <summary>Documents that differ but describe the same on the wire: no difference is reported.</summary>
+    [TestCase("        \"200\":\n", "        2XX:\n", TestName = "{m}: 2XX for the only code in it")]
     [TestCase("        \"200\":\n", "        2xx:\n", TestName = "{m}: a range in lower case")]
     [TestCase(
         "        default:\n          $ref: '#/components/responses/Problem'\n",
         "        5XX:\n          $ref: '#/components/responses/Problem'\n",
         TestName = "{m}: 5XX for all other errors")]
     [TestCase("application/json:", "application/json; charset=utf-8:", TestName = "{m}: a media type with its charset")]
-    [TestCase("application/json:", "Application/JSON:", TestName = "{m}: a media type in another case")]
+    [TestCase("application/json:", "Application/JSON:", TestName = "{m}: a media type in different case")]
     [TestCase("        application/problem+json:\n", "        application/*:\n", TestName = "{m}: a range of media types", Category = "Long")]
     [TestCase("additionalProperties: true", "additionalProperties: {}", TestName = "{m}: any value in a map", Category = "Long")]
     [TestCase("additionalProperties: true", "additionalProperties: {nullable: true}", TestName = "{m}: any value in a map, null too", Category = "Long")]
-    [TestCase("          additionalProperties: true\n", "", TestName = "{m}: any value in a map, unsaid", Category = "Long")]
+    [TestCase("          additionalProperties: true\n", "", TestName = "{m}: any value in a map, implicitly", Category = "Long")]
     [TestCase(
         "  /session/{sessionId}:\n",
         "  /session/{id}:\n",
@@ -284,22 +284,22 @@ public class SpecDiffTests
     [TestCase(
         "        format: int64\n        minimum: 0\n",
         "        format: int64\n        minimum: -1\n        exclusiveMinimum: true\n",
-        TestName = "{m}: an integer above another",
+        TestName = "{m}: an integer with an exclusive minimum",
         Category = "Long")]
     [TestCase(
         "          description: The display name of the organization.\n",
         "          minLength: 0\n",
-        TestName = "{m}: at least nothing",
+        TestName = "{m}: a minimum length of zero",
         Category = "Long")]
     [TestCase(
         "      type: object\n      description: A region",
         "      description: A region",
-        TestName = "{m}: an object that is not called one",
+        TestName = "{m}: an object without a type",
         Category = "Long")]
     [TestCase(
         "      type: string\n      description: >-\n        A kind of device",
         "      description: >-\n        A kind of device",
-        TestName = "{m}: a string that is not called one",
+        TestName = "{m}: a string without a type",
         Category = "Long")]
     [TestCase(
         "          allOf:\n            - $ref: '#/components/schemas/Region'\n",
@@ -313,8 +313,8 @@ public class SpecDiffTests
         "          $ref: '#/components/schemas/Region'\n",
         TestName = "{m}: a bare reference",
         Category = "Long")]
-    [TestCase("        Retry-After:\n", "        retry-after:\n", TestName = "{m}: a header in another case", Category = "Long")]
-    [TestCase("      name: X-Api-Key\n", "      name: x-api-key\n", TestName = "{m}: the header of the key in another case", Category = "Long")]
+    [TestCase("        Retry-After:\n", "        retry-after:\n", TestName = "{m}: a header in different case", Category = "Long")]
+    [TestCase("      name: X-Api-Key\n", "      name: x-api-key\n", TestName = "{m}: the header of the key in different case", Category = "Long")]
     [TestCase(
         "        - $ref: '#/components/parameters/Events'\n",
         "        - $ref: '#/components/parameters/Events'\n" +
@@ -343,7 +343,7 @@ public class SpecDiffTests
         "        maximum: 1000\n        default: 100\n",
         "        maximum: 10\n        exclusiveMaximum: true\n",
         "integer int32 from 1 to 9",
-        TestName = "{m}: an integer below another")]
+        TestName = "{m}: an integer with an exclusive maximum")]
     [TestCase(
         "        type: integer\n" +
         "        format: int32\n" +
@@ -355,10 +355,10 @@ public class SpecDiffTests
         "        maximum: 2.50\n" +
         "        exclusiveMaximum: true\n",
         "number at least 1 and less than 2.5",
-        TestName = "{m}: a number below another")]
-    public async Task Reports_limits_of_a_number_in_words(string before, string after, string told)
+        TestName = "{m}: a number with an exclusive maximum")]
+    public async Task Reports_limits_of_a_number_in_words(string before, string after, string expected)
     {
-        Assert.That((await CompareAsync(Replaced(before, after))).Output, Does.Contain($"-> {told}\n"));
+        Assert.That((await CompareAsync(Replaced(before, after))).Output, Does.Contain($"-> {expected}\n"));
     }
 
     [TestCase("minLength: 1", "string of at least 1 character")]
@@ -366,14 +366,14 @@ public class SpecDiffTests
     [TestCase("minLength: 1, maxLength: 50", "string of 1 to 50 characters")]
     [TestCase("minLength: 36, maxLength: 36", "string of exactly 36 characters")]
     [TestCase("minLength: 0, maxLength: 1", "string of at most 1 character")]
-    public async Task Reports_lengths_in_words(string limits, string told)
+    public async Task Reports_lengths_in_words(string limits, string expected)
     {
         const string Filter = "        - $ref: '#/components/parameters/Events'\n";
 
         Assert.That(
             (await CompareAsync(
                 Replaced(Filter, $"{Filter}        - {{name: q, in: query, schema: {{type: string, {limits}}}}}\n"))).Output,
-            Is.EqualTo($"added    GET /events ?q: {told}\n1 difference.\n"));
+            Is.EqualTo($"added    GET /events ?q: {expected}\n1 difference.\n"));
     }
 
     [TestCase("2XX")]
@@ -421,7 +421,7 @@ public class SpecDiffTests
         "          type: integer\n          format: int32\n        sessions:\n",
         "          type: integer\n        sessions:\n",
         "statistics.orders: integer int32 -> integer\n",
-        TestName = "{m}: an integer that is no longer one of 32 bits")]
+        TestName = "{m}: an integer that is no longer 32 bits")]
     [TestCase("          format: uuid\n", "", "sessionId: string uuid, required -> string, required\n", TestName = "{m}: a string that is no longer a UUID")]
     [TestCase(
         "        \"404\":\n          $ref: '#/components/responses/NotFound'\n",
@@ -434,9 +434,9 @@ public class SpecDiffTests
         "additionalProperties: false",
         "attributes: object -> object without other fields\n",
         TestName = "{m}: no further fields")]
-    public async Task Reports_despite_the_similarity(string before, string after, string told)
+    public async Task Reports_despite_the_similarity(string before, string after, string expected)
     {
-        Assert.That((await CompareAsync(Replaced(before, after))).Output, Does.Contain(told));
+        Assert.That((await CompareAsync(Replaced(before, after))).Output, Does.Contain(expected));
     }
 
     [Test]
@@ -460,7 +460,7 @@ public class SpecDiffTests
         Assert.That(await CompareAsync(other.ToJsonString(), "other.json"), Is.EqualTo((0, "The two are the same on the wire.\n")));
     }
 
-    /// <summary>The spec, with each second text instead of the one before it.</summary>
+    /// <summary>The spec with replacements, given as pairs of old and new text.</summary>
     private static string Replaced(params string[] replacements)
     {
         var other = Spec;
@@ -491,7 +491,7 @@ public class SpecDiffTests
         return (comparison.Differences().Any() ? 1 : 0, comparison.Report());
     }
 
-    /// <summary>The comparison as a process of its own.</summary>
+    /// <summary>Runs the comparison as a separate process.</summary>
     private async Task<(int Code, string Output)> RunAsync(string other)
     {
         var file = Path.Combine(_folder, "other.yaml");

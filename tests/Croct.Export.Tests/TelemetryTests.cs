@@ -5,7 +5,7 @@ using Croct.Export.Tests.Wire;
 
 namespace Croct.Export.Tests;
 
-/// <summary>Listeners hear the whole process, so these tests want it for themselves.</summary>
+/// <summary>Listeners observe the whole process, so these tests do not run in parallel with others.</summary>
 [NonParallelizable]
 public class TelemetryTests
 {
@@ -71,7 +71,7 @@ public class TelemetryTests
 
         if (hasCaller)
             Assert.That(
-                caller!.Events.Select(told => (told.Name, told.Tags.Single().Value)),
+                caller!.Events.Select(found => (found.Name, found.Tags.Single().Value)),
                 Is.EqualTo(((string, object?)[])[("croct.export.time_unit.found", "s")]));
         else
             Assert.That(
@@ -95,10 +95,10 @@ public class TelemetryTests
     }
 
     [TestCaseSource(nameof(Failures))]
-    public async Task Records_why_an_operation_failed(Func<HttpResponseMessage> answer, string errorType)
+    public async Task Records_why_an_operation_failed(Func<HttpResponseMessage> response, string errorType)
     {
         using var heard = new Heard();
-        using var client = new Api(answer).Client();
+        using var client = new Api(response).Client();
 
         await Assert.CatchAsync<ExportException>(() => client.ExportEventsAsync());
 

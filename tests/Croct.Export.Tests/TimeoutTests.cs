@@ -2,7 +2,7 @@ using Croct.Export.Tests.Wire;
 
 namespace Croct.Export.Tests;
 
-/// <summary>Attempts that take too long, and callers who do not want to wait any longer.</summary>
+/// <summary>Attempts that take too long, and callers who cancel.</summary>
 public class TimeoutTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(100);
@@ -103,11 +103,11 @@ public class TimeoutTests
     }
 
 #if NETSTANDARD_LIBRARY
-    // The clock of the client stands still: only a defect makes these wait.
+    // The clock of the client does not advance: these wait only if there is a bug.
     [Test]
     public async Task Ends_with_the_callers_token_while_a_read_ignores_tokens()
     {
-        var body = new StalledStream(heedsToken: false);
+        var body = new StalledStream(respectsToken: false);
         using var client = new Api(() => new HttpResponseMessage { Content = new StreamContent(body) }).Client();
         using var caller = new CancellationTokenSource();
 
@@ -122,7 +122,7 @@ public class TimeoutTests
     public async Task Ends_in_a_timeout_while_a_read_ignores_tokens()
     {
         var time = new WatchedTime();
-        var body = new StalledStream(heedsToken: false);
+        var body = new StalledStream(respectsToken: false);
         using var client = ClientOn(new Api(() => new HttpResponseMessage { Content = new StreamContent(body) }), time, retries: 0);
 
         var page = client.ExportEventsAsync();
@@ -163,7 +163,7 @@ public class TimeoutTests
         Assert.That(api.Requests, Is.Empty);
     }
 
-    // Some handlers tear the connection down on cancelling, and tell that.
+    // On cancellation, some handlers tear down the connection and report that instead.
     [Test]
     public async Task Treats_a_connection_failure_caused_by_the_callers_cancellation_as_a_cancellation()
     {
@@ -188,7 +188,7 @@ public class TimeoutTests
 
         client.Dispose();
 
-        // The clock of the client stands still: only a defect makes this wait.
+        // The clock of the client does not advance: this waits only if there is a bug.
         await Assert.ThrowsAsync<ObjectDisposedException>(() => page.WaitAsync(TimeSpan.FromSeconds(10)));
     }
 

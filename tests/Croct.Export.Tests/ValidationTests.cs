@@ -76,26 +76,26 @@ public class ValidationTests
     ];
 
     [TestCaseSource(nameof(BadClientOptions))]
-    public void Refuses_invalid_client_options_and_says_why(Action<ExportClientOptions> change, string[] told)
+    public void Refuses_invalid_client_options_and_says_why(Action<ExportClientOptions> change, string[] expected)
     {
         var options = new Api(() => Responses.Page(0, null)).Options();
         change(options);
 
-        AssertTold(Assert.Catch<ArgumentException>(() => new ExportClient(options).Dispose())!, told);
+        AssertMessage(Assert.Catch<ArgumentException>(() => new ExportClient(options).Dispose())!, expected);
     }
 
     [TestCaseSource(nameof(BadExportOptions))]
-    public void Refuses_invalid_export_options_before_any_request(EventExportOptions options, string[] told)
+    public void Refuses_invalid_export_options_before_any_request(EventExportOptions options, string[] expected)
     {
         var api = new Api(() => Responses.Page(0, null));
         using var client = api.Client();
 
         Assert.Multiple(() =>
         {
-            AssertTold(Assert.Catch<ArgumentException>(() => _ = client.ExportEventsAsync(options))!, told);
-            AssertTold(Assert.Catch<ArgumentException>(() => _ = client.ExportEventPagesAsync(options))!, told);
-            AssertTold(Assert.Catch<ArgumentException>(() => _ = client.ExportAllEventsAsync(options))!, told);
-            AssertTold(Assert.Catch<ArgumentException>(() => _ = client.ExportRawPagesAsync(ExportStream.Events, options))!, told);
+            AssertMessage(Assert.Catch<ArgumentException>(() => _ = client.ExportEventsAsync(options))!, expected);
+            AssertMessage(Assert.Catch<ArgumentException>(() => _ = client.ExportEventPagesAsync(options))!, expected);
+            AssertMessage(Assert.Catch<ArgumentException>(() => _ = client.ExportAllEventsAsync(options))!, expected);
+            AssertMessage(Assert.Catch<ArgumentException>(() => _ = client.ExportRawPagesAsync(ExportStream.Events, options))!, expected);
         });
         Assert.That(api.Requests, Is.Empty);
     }
@@ -151,7 +151,7 @@ public class ValidationTests
         var options = new Api(() => Responses.Page(0, null)).Options();
         options.BaseAddress = new Uri($"https://api.croct.io/export?key={Api.Key}");
 
-        AssertTold(Assert.Catch<ArgumentException>(() => new ExportClient(options).Dispose())!, ["BaseAddress", "query"]);
+        AssertMessage(Assert.Catch<ArgumentException>(() => new ExportClient(options).Dispose())!, ["BaseAddress", "query"]);
     }
 
     [Test]
@@ -184,16 +184,18 @@ public class ValidationTests
     public void Never_reveals_the_key_in_the_text_of_the_options() =>
         Assert.That(new ExportClientOptions { ApiKey = Api.Key }.ToString(), Does.Not.Contain(Api.Key).And.Contain("api.croct.io"));
 
-    private static TestCaseData Bad(Action<ExportClientOptions> change, params string[] told) => new(change, told) { TestName = "Client: " + Name(told) };
+    private static TestCaseData Bad(Action<ExportClientOptions> change, params string[] expected) =>
+        new(change, expected) { TestName = "Client: " + Name(expected) };
 
-    private static TestCaseData BadExport(EventExportOptions options, params string[] told) => new(options, told) { TestName = "Export: " + Name(told) };
+    private static TestCaseData BadExport(EventExportOptions options, params string[] expected) =>
+        new(options, expected) { TestName = "Export: " + Name(expected) };
 
-    private static string Name(string[] told) => string.Join(", ", told).Replace(Api.Key, "key", StringComparison.Ordinal);
+    private static string Name(string[] expected) => string.Join(", ", expected).Replace(Api.Key, "key", StringComparison.Ordinal);
 
-    private static void AssertTold(ArgumentException exception, string[] told)
+    private static void AssertMessage(ArgumentException exception, string[] expected)
     {
-        foreach (var part in told) Assert.That(exception.Message, Does.Contain(part));
-        Assert.That(exception.ParamName, Is.EqualTo(told[0]));
+        foreach (var part in expected) Assert.That(exception.Message, Does.Contain(part));
+        Assert.That(exception.ParamName, Is.EqualTo(expected[0]));
         Assert.That(exception.ToString(), Does.Not.Contain(Api.Key));
     }
 

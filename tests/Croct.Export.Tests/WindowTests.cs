@@ -5,7 +5,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Croct.Export.Tests;
 
-/// <summary>What callers get is the window that they asked for, whatever the unit that the server takes and the precision of the window's ends.</summary>
+/// <summary>Callers get exactly the window they asked for, whatever the server's time unit and the precision of the bounds.</summary>
 public class WindowTests
 {
     private static readonly DateTimeOffset Day = new(2024, 1, 1, 0, 0, 0, TimeSpan.Zero);
@@ -14,7 +14,7 @@ public class WindowTests
     public async Task A_day_contains_exactly_its_events_without_any_option(
         [Values] SandboxTimeUnit unit, [Values] bool hasStart, [Values] bool hasEnd, [Values("typed", "raw")] string form)
     {
-        // One event in ten seconds: three days of them.
+        // Three days with one event every ten seconds.
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 3 * 8640, TimeUnit = unit });
         using var client = sandbox.Client();
         var options = new EventExportOptions { Start = hasStart ? Day.AddDays(1) : null, End = hasEnd ? Day.AddDays(2) : null, PageSize = 1000 };
@@ -134,7 +134,7 @@ public class WindowTests
     {
         var api = new Api(
             (request, _, _) => Task.FromResult(
-                StartOf(request).Length < 10 ? Responses.Status(System.Net.HttpStatusCode.BadRequest) : PageOf(1704067200000)));
+                GetStart(request).Length < 10 ? Responses.Status(System.Net.HttpStatusCode.BadRequest) : CreatePage(1704067200000)));
         using var client = api.Client();
 
         Assert.That((await client.ExportEventsAsync(new EventExportOptions { Start = Day })).TimeUnit, Is.EqualTo(TimeUnit.Milliseconds));
@@ -156,8 +156,8 @@ public class WindowTests
     {
         var api = new Api(
             (request, index, _) => Task.FromResult(
-                StartOf(request).Length < 11 && index > 3
-                    ? PageOf(1704067200000)
+                GetStart(request).Length < 11 && index > 3
+                    ? CreatePage(1704067200000)
                     : Responses.Json($$"""{"items":[],"nextCursor":"c{{index}}"}""")));
         using var client = api.Client();
 
@@ -167,7 +167,7 @@ public class WindowTests
     [Test]
     public async Task A_server_that_ignores_windows_is_an_error([Values("typed", "raw")] string form)
     {
-        using var client = new Api(() => PageOf(1000000000000, 1000000000001)).Client();
+        using var client = new Api(() => CreatePage(1000000000000, 1000000000001)).Client();
         var options = new EventExportOptions { Start = Day, End = Day.AddDays(1) };
 
         var exception = (await Assert.ThrowsAsync<ExportException>(async () =>
@@ -188,7 +188,7 @@ public class WindowTests
     [Test]
     public async Task A_wrong_fixed_unit_is_an_error_if_it_returns_any_items()
     {
-        using var client = new Api(() => PageOf(1704067200000)).Client(options => options.TimeUnit = TimeUnit.Milliseconds);
+        using var client = new Api(() => CreatePage(1704067200000)).Client(options => options.TimeUnit = TimeUnit.Milliseconds);
 
         Assert.That((await client.ExportEventsAsync(new EventExportOptions { Start = Day })).Count, Is.EqualTo(1));
         await Assert.ThrowsAsync<ExportException>(() => client.ExportEventsAsync(new EventExportOptions { Start = Day.AddDays(1) }));
@@ -197,7 +197,7 @@ public class WindowTests
     [Test]
     public async Task Items_that_have_moved_out_of_the_window_are_delivered_and_counted([Values("typed", "raw")] string form)
     {
-        using var client = new Api(() => PageOf(1704067200000, 1704326400000, 1704067200001)).Client();
+        using var client = new Api(() => CreatePage(1704067200000, 1704326400000, 1704067200001)).Client();
         var options = new EventExportOptions { Start = Day, End = Day.AddDays(1) };
 
         ExportPage page = form == "typed"
@@ -261,8 +261,8 @@ public class WindowTests
         var pages = 0;
         var api = new Api((_, _, _) => Task.FromResult(pages++ switch
         {
-            0 => PageOf(1704067200100),
-            1 => PageOf(1704067200500),
+            0 => CreatePage(1704067200100),
+            1 => CreatePage(1704067200500),
             _ => Responses.Json("""{"items":[],"nextCursor":null}"""),
         }));
         using var client = api.Client(options => options.TimeUnit = TimeUnit.Seconds);
@@ -271,7 +271,7 @@ public class WindowTests
 
         Assert.That(counts, Is.EqualTo((int[])[0, 1, 0]));
 
-        HttpResponseMessage PageOf(long time) => Responses.Json($$"""{"items":[{"timestamp":{{time}}}],"nextCursor":"c{{pages}}"}""");
+        HttpResponseMessage CreatePage(long time) => Responses.Json($$"""{"items":[{"timestamp":{{time}}}],"nextCursor":"c{{pages}}"}""");
     }
 
     [Test]
@@ -301,9 +301,9 @@ public class WindowTests
 
     private static DateTimeOffset At(long time) => DateTimeOffset.FromUnixTimeMilliseconds(time);
 
-    private static HttpResponseMessage PageOf(params long[] times) =>
+    private static HttpResponseMessage CreatePage(params long[] times) =>
         Responses.Json($$"""{"items":[{{string.Join(',', times.Select(time => $$"""{"timestamp":{{time}}}"""))}}],"nextCursor":null}""");
 
-    private static string StartOf(HttpRequestMessage request) =>
+    private static string GetStart(HttpRequestMessage request) =>
         request.RequestUri!.Query[1..].Split('&').Select(pair => pair.Split('=')).Single(pair => pair[0] == "start")[1];
 }

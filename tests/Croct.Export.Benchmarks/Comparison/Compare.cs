@@ -4,7 +4,7 @@ using System.Globalization;
 namespace Croct.Export.Benchmarks.Comparison;
 
 /// <summary>
-/// Everything side by side: the contenders take turns in rounds, each after a warm-up, and medians are compared. Ends with one line
+/// All comparisons: the contenders take turns in rounds, each after a warm-up, and medians are compared. Ends with one line
 /// <c>ratio name number</c> for each figure that the project promises.
 /// </summary>
 internal static class Compare
@@ -64,7 +64,7 @@ internal static class Compare
             using var clean = Contenders.ClientInMemory(cleanPage);
             using var odd = Contenders.ClientInMemory(oddPage);
             if ((await odd.ExportEventsAsync()).UnexpectedValues != oddValues * PageServer.EventsPerPage)
-                throw new InvalidOperationException("The page has another number of odd values.");
+                throw new InvalidOperationException("The page has a different number of unexpected values.");
 
             var times = await Rounds.MediansAsync(
                 rounds: 9,
@@ -103,7 +103,7 @@ internal static class Compare
         report.Ratio("raw-vs-drain", drain / raw);
     }
 
-    /// <summary>Server and consumer take 20 ms for a page each: a serial loop adds them up, reading ahead lets one hide behind the other.</summary>
+    /// <summary>Server and consumer take 20 ms per page each: a serial loop adds them up; with reading ahead they overlap.</summary>
     private static async Task LatencyAsync(Report report, PageServer server)
     {
         const int Pages = 30;
@@ -161,7 +161,9 @@ internal static class Compare
         return Stopwatch.GetElapsedTime(started);
     }
 
-    /// <summary>The time of a job that is done several times, so that the samples of all contenders last about as long, and what else the machine does meets all alike.</summary>
+    /// <summary>
+    /// The mean time of a job run several times, so that the samples of all contenders take about as long and other load on the machine affects them equally.
+    /// </summary>
     private static async Task<TimeSpan> MeanTimeAsync(int times, Func<Task<int>> job) => await TimeAsync(async () =>
     {
         var events = 0;

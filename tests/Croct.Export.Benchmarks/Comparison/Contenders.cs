@@ -5,7 +5,7 @@ using SystemTextJsonPage = Croct.Export.Benchmarks.SystemTextJson.EventResponse;
 
 namespace Croct.Export.Benchmarks.Comparison;
 
-/// <summary>The ways to do the same job that are measured side by side. Each gives the number of events that it saw.</summary>
+/// <summary>The compared ways to do the same job. Each returns the number of events it saw.</summary>
 internal static class Contenders
 {
     public const string Key = "00000000-0000-4000-8000-000000000000";
@@ -16,7 +16,7 @@ internal static class Contenders
     public static ExportClient Client(Uri address, int readAhead = 1) =>
         new(new ExportClientOptions { ApiKey = Key, BaseAddress = address, DefaultPageSize = PageServer.EventsPerPage, ReadAhead = readAhead });
 
-    /// <summary>The client with one body as its answer: the body is read, decoded and parsed as any other.</summary>
+    /// <summary>The client with one body as its response: it is read, decoded and parsed like any other.</summary>
     public static ExportClient ClientInMemory(byte[] body) =>
         new(new ExportClientOptions { ApiKey = Key, HttpMessageHandler = new InMemoryResponse(body), ReadAhead = 0 });
 
@@ -34,7 +34,7 @@ internal static class Contenders
     public static async Task<int> ParseAsync(NSwagClient client) =>
         (await client.ExportEventsAsync(null, null, PageServer.EventsPerPage, null, null)).Items.Count;
 
-    /// <summary>System.Text.Json is spared the HTTP client that the others go through.</summary>
+    /// <summary>Unlike the others, System.Text.Json does not go through an HTTP client.</summary>
     public static int ParseSystemTextJson(byte[] body) => JsonSerializer.Deserialize<SystemTextJsonPage>(body, SystemTextJsonOptions)!.Items!.Count;
 
     public static async Task<int> ExportAsync(Uri address)
@@ -58,7 +58,7 @@ internal static class Contenders
         return events;
     }
 
-    /// <summary>What somebody writes around the default client: page by page until one is empty.</summary>
+    /// <summary>The usual loop around the default client: page by page until one is empty.</summary>
     public static async Task<int> ExportNSwagAsync(Uri address)
     {
         using var http = new HttpClient();
@@ -73,7 +73,7 @@ internal static class Contenders
         }
     }
 
-    /// <summary>The least that any client must do: receive the bodies, one after the other. It knows the cursors beforehand.</summary>
+    /// <summary>The minimum that any client must do: receive the bodies, one after the other. It knows the cursors in advance.</summary>
     public static async Task<int> DrainAsync(Uri address, int events)
     {
         using var http = new HttpClient();

@@ -6,12 +6,12 @@ using Croct.Export.Sandbox;
 namespace Croct.Export.Benchmarks.Comparison;
 
 /// <summary>
-/// How fast the sandbox makes pages: ten million events in a process of its own, drained by a plain HTTP client and exported by the typed one. Pages near the
-/// end show that a page takes the same time wherever it is.
+/// How fast the sandbox makes pages: ten million events in a separate process, drained by a plain HTTP client and exported by the typed one. Pages near the
+/// end show that a page takes the same time at any position.
 /// </summary>
 internal static class Serve
 {
-    /// <summary>Serves a sandbox until the standard input ends: the other process of <see cref="RunAsync"/>.</summary>
+    /// <summary>Serves a sandbox until the standard input ends: the child process of <see cref="RunAsync"/>.</summary>
     public const string Command = "serve-sandbox";
 
     private const int Events = 10_000_000;
@@ -26,7 +26,7 @@ internal static class Serve
         var address = new Uri(await process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("The sandbox did not start."));
         var key = (await process.StandardOutput.ReadLineAsync())!;
 
-        // The last 500,000 events of all: one happens in every ten seconds.
+        // The last 500,000 events: there is one every ten seconds.
         var nearTheEnd = $"&start={new DateTimeOffset(2024, 1, 1, 0, 0, 0, TimeSpan.Zero).ToUnixTimeSeconds() + ((Events - 500_000) * 10L)}";
         await DrainAsync(address, key, "&events=tabOpened", pages: 100);
 
@@ -78,13 +78,13 @@ internal static class Serve
                 new Uri($"events?pageSize={EventsPerPage}{query}{cursor}", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead);
             await using var body = await response.EnsureSuccessStatusCode().Content.ReadAsStreamAsync();
             var length = await body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false);
-            cursor = $"&cursor={CursorOf(buffer.AsSpan(0, length))}";
+            cursor = $"&cursor={GetCursor(buffer.AsSpan(0, length))}";
         }
 
         return new Rate(page, (long)page * EventsPerPage, Stopwatch.GetElapsedTime(started).TotalSeconds);
     }
 
-    private static string CursorOf(ReadOnlySpan<byte> body) =>
+    private static string GetCursor(ReadOnlySpan<byte> body) =>
         Encoding.ASCII.GetString(body[(body.LastIndexOf(CursorMember) + CursorMember.Length)..]).Trim('"', '}');
 
     private static async Task<Rate> ExportAsync(Uri address, string key, int pages)

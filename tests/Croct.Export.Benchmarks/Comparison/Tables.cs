@@ -4,8 +4,8 @@ using System.Globalization;
 namespace Croct.Export.Benchmarks.Comparison;
 
 /// <summary>
-/// The exporter, a process that writes a file: its tables beside its NDJSON and beside a Parquet file made by DuckDB, what it allocates for a row, and its
-/// highest memory.
+/// The exporter, a process that writes a file: its tables compared with its NDJSON and with a Parquet file made by DuckDB, its allocations per row, and its
+/// peak memory.
 /// </summary>
 internal static class Tables
 {
@@ -30,7 +30,7 @@ internal static class Tables
     }
 
     /// <summary>
-    /// The child process of the allocation: the exporter within this program, so that what it allocated can be asked for when it has ended.
+    /// The child process of the allocation comparison: the exporter inside this program, so that its allocations can be read when it has ended.
     /// </summary>
     public static int ExportInside(string[] arguments)
     {
@@ -61,7 +61,7 @@ internal static class Tables
         async Task<TimeSpan> TimeAsync(string format)
         {
             var file = NewFile(folder, $"exporter.{format}");
-            var time = await TimeOfAsync(Exporter, Arguments(address, format, file));
+            var time = await MeasureAsync(Exporter, Arguments(address, format, file));
             if (format == "parquet") CheckRows(file, Events);
             return time;
         }
@@ -69,13 +69,13 @@ internal static class Tables
         async Task<TimeSpan> TimeDuckDbAsync()
         {
             var (lines, file) = (NewFile(folder, "duckdb.ndjson"), NewFile(folder, "duckdb.parquet"));
-            var time = await TimeOfAsync(Environment.ProcessPath!, [DuckDbExport.Command, address.AbsoluteUri, lines, file]);
+            var time = await MeasureAsync(Environment.ProcessPath!, [DuckDbExport.Command, address.AbsoluteUri, lines, file]);
             CheckRows(file, Events);
             return time;
         }
     }
 
-    /// <summary>The difference of two exports, so that the start of the program does not count.</summary>
+    /// <summary>The difference between two exports, so that the start of the program does not count.</summary>
     private static async Task AllocationAsync(Report report, PageServer server, string folder)
     {
         const int FewEvents = 100_000;
@@ -134,7 +134,7 @@ internal static class Tables
         "--format", format, "--output", file, "--quiet",
     ];
 
-    /// <summary>A file that is not there: what another export left must not pass for what this one writes.</summary>
+    /// <summary>A path without a file: the output of another export must not be mistaken for that of this one.</summary>
     private static string NewFile(string folder, string name)
     {
         var file = Path.Combine(folder, name);
@@ -142,7 +142,7 @@ internal static class Tables
         return file;
     }
 
-    private static async Task<TimeSpan> TimeOfAsync(string program, string[] arguments)
+    private static async Task<TimeSpan> MeasureAsync(string program, string[] arguments)
     {
         var started = Stopwatch.GetTimestamp();
         using var process = Start(program, arguments);

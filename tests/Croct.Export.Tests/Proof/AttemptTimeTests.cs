@@ -6,13 +6,13 @@ using Croct.Export.Tests.Wire;
 
 namespace Croct.Export.Tests.Proof;
 
-/// <summary>What the time of an attempt covers: all of it, from the key to the last byte. See also <see cref="TimeoutTests"/>.</summary>
+/// <summary>The timeout of an attempt covers everything from the key to the last byte. See also <see cref="TimeoutTests"/>.</summary>
 [Proof]
 public class AttemptTimeTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(100);
 
-    // On a real connection, with a real, short limit. A body that trickles has gaps of five milliseconds and would take half a minute.
+    // A real connection with a real, short limit. The trickling body has gaps of five milliseconds and would take half a minute.
     [TestCase("latency:ms=3600000", TestName = "Covers_headers_that_do_not_come")]
     [TestCase("stall:byte=0", TestName = "Covers_a_body_that_does_not_begin")]
     [TestCase("stall", TestName = "Covers_a_body_that_stops")]
@@ -31,7 +31,7 @@ public class AttemptTimeTests
 
         Assert.That(exception.InnerException, Is.TypeOf<TimeoutException>());
         Assert.That(exception.Attempts, Is.EqualTo(1));
-        await connections.NoneAsync();
+        await connections.WaitForNoneAsync();
     }
 
     [Test]
@@ -61,7 +61,7 @@ public class AttemptTimeTests
         await body.Reached;
         time.Advance(await time.NextTimerAsync());
 
-        // The status came, and says more than that the explanation did not.
+        // The status has arrived, and is more useful than the timeout of the body.
         Assert.That((await Assert.ThrowsAsync<ExportApiException>(() => page))!.StatusCode, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
     }
 
@@ -106,17 +106,17 @@ public class AttemptTimeTests
         Assert.That((await page).Items, Is.Empty);
     }
 
-    private static ExportClient ClientOn(WatchedTime time, HttpResponseMessage answer) =>
-        new Api(() => answer).Client(options => (options.TimeProvider, options.AttemptTimeout, options.MaxRetries) = (time, Limit, 0));
+    private static ExportClient ClientOn(WatchedTime time, HttpResponseMessage response) =>
+        new Api(() => response).Client(options => (options.TimeProvider, options.AttemptTimeout, options.MaxRetries) = (time, Limit, 0));
 
-    // The clock of the client stands still: only a defect makes this wait.
+    // The clock of the client does not advance: this waits only if there is a bug.
     private static async Task AssertTimeoutAsync(Task page)
     {
         var exception = (await Assert.ThrowsAsync<ExportException>(() => page.WaitAsync(TimeSpan.FromSeconds(10))))!;
         Assert.That(exception.InnerException, Is.TypeOf<TimeoutException>());
     }
 
-    /// <summary>A body of which each read waits for what the test sends.</summary>
+    /// <summary>A body whose reads wait for data sent by the test.</summary>
     private sealed class PacedStream : MemoryStream
     {
         private readonly Channel<string> _pieces = Channel.CreateUnbounded<string>();

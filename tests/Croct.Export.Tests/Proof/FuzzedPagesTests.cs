@@ -10,13 +10,13 @@ using Newtonsoft.Json.Linq;
 namespace Croct.Export.Tests.Proof;
 
 /// <summary>
-/// More than 100,000 damaged pages: each gives a page or our own exception, in bounded memory. What a strict parser takes for a page is one, typed and raw, and its
-/// items of every eighth one are written back as they were received.
+/// Over 100,000 damaged pages: each results in a page or our own exception, in bounded memory. Anything that a strict parser accepts as a page is one,
+/// both typed and raw, and the items of every eighth page are written back as received.
 /// </summary>
 [Proof]
 public class FuzzedPagesTests
 {
-    /// <summary>What may be allocated for a page: so much for the request and the text of an exception from 512 levels down, and so much per byte.</summary>
+    /// <summary>The allocation limit of a page: an amount for the request and an exception from 512 levels down, and an amount per byte.</summary>
     private const long BytesOfARequest = 3 * 1024 * 1024;
     private const long BytesPerByte = 64;
 
@@ -38,7 +38,7 @@ public class FuzzedPagesTests
 
         var (accepted, refused) = await Task.Run(() => FuzzAsync(seed, stream, pages, count));
 
-        // Neither side may be empty: nothing would have been tried.
+        // If either side were empty, nothing would have been tested.
         Assert.That(accepted, Is.InRange(count / 20, count * 19 / 20));
         await TestContext.Out.WriteLineAsync($"{accepted} accepted, {refused} refused");
     }
@@ -70,7 +70,7 @@ public class FuzzedPagesTests
                 ExportStream.Sessions => client.ExportSessionPagesAsync(),
                 _ => client.ExportUserPagesAsync(),
             };
-            await foreach (var page in export) yield return [.. ItemsOf(page).Select(item => item.ToJson())];
+            await foreach (var page in export) yield return [.. GetItems(page).Select(item => item.ToJson())];
         }
 
         async IAsyncEnumerable<string[]> Raw()
@@ -116,7 +116,7 @@ public class FuzzedPagesTests
         }
     }
 
-    private static IEnumerable<ExportModel> ItemsOf(ExportPage page) => page switch
+    private static IEnumerable<ExportModel> GetItems(ExportPage page) => page switch
     {
         EventPage events => events.Items,
         ExportPage<Session> sessions => sessions.Items,
@@ -125,7 +125,7 @@ public class FuzzedPagesTests
 
     private static JToken Canonical(string json) => RandomJson.Canonical(RandomJson.Parse(json));
 
-    /// <summary>Which of two discriminators counts is nobody's rule (RFC 8259, section 4).</summary>
+    /// <summary>Which of two discriminators counts is undefined (RFC 8259, section 4).</summary>
     private static bool HasTwoTypes(string item)
     {
         using var document = JsonDocument.Parse(item, new JsonDocumentOptions { MaxDepth = 256 });
@@ -147,13 +147,13 @@ public class FuzzedPagesTests
             }
             catch (InvalidOperationException)
             {
-                // A name with half a surrogate pair.
+                // A name with a lone surrogate.
                 return false;
             }
         }
     }
 
-    /// <summary>The items that a strict parser finds, or null where it finds no page, or one that is not plain: nested deeply, or with two lists of items.</summary>
+    /// <summary>The items that a strict parser finds; null if it is not a page, is nested too deeply, or has two lists of items.</summary>
     private static string[]? ItemsOfPage(byte[] body)
     {
         if (!Utf8.IsValid(body)) return null;
@@ -172,12 +172,12 @@ public class FuzzedPagesTests
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            // No JSON, or a name with half a surrogate pair.
+            // Not JSON, or a name with a lone surrogate.
             return null;
         }
     }
 
-    /// <summary>The items of small pages, which are damaged where it matters more often than large ones: two for each.</summary>
+    /// <summary>The items of small pages, two each: in these, a random change hits a relevant position more often than in large ones.</summary>
     private static async Task<byte[][][]> PagesAsync(int seed, ExportStream stream)
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 300, Seed = seed });

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Croct.Export.Tests.Proof;
 
-/// <summary>Damages a page as a bad line, a bad server or an attacker would.</summary>
+/// <summary>Damages a page as a faulty line, a faulty server or an attacker would.</summary>
 internal sealed class PageMutations(int seed)
 {
     private static readonly byte[][] Strange =

@@ -6,13 +6,13 @@ using Croct.Export.Tests.Wire;
 
 namespace Croct.Export.Tests.Proof;
 
-/// <summary>What holds for any input. A failure shows the seed, which CsCheck takes again: <c>CsCheck_Seed=…</c>.</summary>
+/// <summary>Properties that hold for any input. A failure shows the seed; to repeat it, set <c>CsCheck_Seed=…</c>.</summary>
 [Proof]
 public class PropertyTests
 {
     private const int Samples = 2000;
 
-    /// <summary>Any text of .NET: letters, all that means something in a URL, any character there is, and halves of surrogate pairs.</summary>
+    /// <summary>Any .NET string: letters, characters with a meaning in a URL, arbitrary characters, and lone surrogates.</summary>
     private static readonly Gen<string> AnyText = Gen.Frequency(
         (4, Gen.Char.AlphaNumeric.Select(character => character.ToString())),
         (4, OneOf("/", "?", "#", "&", "=", "%", "+", " ", ".", "..", "\\", "%2F", "%00", ":", "@", "\r\n", "\0", ";", "{id}", "{sessionId}")),
@@ -46,7 +46,7 @@ public class PropertyTests
         var store = new FileCursorStore(Path.Combine(folder.FullName, "events.cursor"));
         try
         {
-            // One thread, as the file is one; and fewer samples, as each is flushed to the disk.
+            // One thread, as there is one file, and fewer samples, as each is flushed to disk.
             await AnyText.SampleAsync(
                 async cursor =>
                 {
@@ -116,17 +116,17 @@ public class PropertyTests
                 Gen.Double.Select(number => number.ToString(CultureInfo.InvariantCulture)),
                 Gen.DateTimeOffset.Select(Date))
             .SampleAsync(
-                async header => Assert.That(await WaitOfAsync(header), Is.Null.Or.GreaterThanOrEqualTo(TimeSpan.Zero)),
+                async header => Assert.That(await GetWaitAsync(header), Is.Null.Or.GreaterThanOrEqualTo(TimeSpan.Zero)),
                 iter: Samples);
 
     [Test]
     public Task A_Retry_After_of_seconds_is_that_wait() => Gen.Int[0, int.MaxValue].SampleAsync(
-        async seconds => Assert.That(await WaitOfAsync(Text(seconds)), Is.EqualTo(TimeSpan.FromSeconds(seconds))),
+        async seconds => Assert.That(await GetWaitAsync(Text(seconds)), Is.EqualTo(TimeSpan.FromSeconds(seconds))),
         iter: Samples);
 
     [Test]
     public Task A_Retry_After_of_a_date_is_the_time_until_then() => Gen.Int[-100_000_000, 100_000_000].SampleAsync(
-        async seconds => Assert.That(await WaitOfAsync(Date(InstantTime.Now.AddSeconds(seconds))), Is.EqualTo(TimeSpan.FromSeconds(Math.Max(seconds, 0)))),
+        async seconds => Assert.That(await GetWaitAsync(Date(InstantTime.Now.AddSeconds(seconds))), Is.EqualTo(TimeSpan.FromSeconds(Math.Max(seconds, 0)))),
         iter: Samples);
 
     private static Gen<string> OneOf(params string[] texts) => Gen.OneOf([.. texts.Select(Gen.Const)]);
@@ -161,7 +161,7 @@ public class PropertyTests
         }
     }
 
-    /// <summary>Whether a client takes an option; a refusal names it.</summary>
+    /// <summary>Whether a client accepts the value of an option; checks that a refusal names the option.</summary>
     private static bool Checked(string option, object value)
     {
         var options = new ExportClientOptions { ApiKey = Api.Key };
@@ -177,14 +177,14 @@ public class PropertyTests
         }
     }
 
-    /// <summary>What a refusal with such a header says of the wait.</summary>
-    private static async Task<TimeSpan?> WaitOfAsync(string header)
+    /// <summary>The wait that an error with this header reports.</summary>
+    private static async Task<TimeSpan?> GetWaitAsync(string header)
     {
         var api = new Api(() =>
         {
-            var answer = Responses.Status(HttpStatusCode.PaymentRequired);
-            answer.Headers.TryAddWithoutValidation("Retry-After", header);
-            return answer;
+            var response = Responses.Status(HttpStatusCode.PaymentRequired);
+            response.Headers.TryAddWithoutValidation("Retry-After", header);
+            return response;
         });
         using var client = api.Client();
         return (await Assert.ThrowsAsync<ExportApiException>(() => client.ExportEventsAsync())).RetryAfter;

@@ -10,7 +10,7 @@ using Croct.Export.Tests.Wire;
 
 namespace Croct.Export.Tests.Proof;
 
-/// <summary>What a hostile server or input can do to the key, the address and the memory, over real connections where that is what counts.</summary>
+/// <summary>What a hostile server or input can do to the key, the address and the memory, over real connections where that matters.</summary>
 [NonParallelizable]
 [Proof]
 public class SecurityTests
@@ -30,7 +30,7 @@ public class SecurityTests
         "X-Api-Key: x", "Host: evil.example",
     ];
 
-    /// <summary>Text as an attacker would have it in a header or a URL.</summary>
+    /// <summary>Text that an attacker would put into a header or a URL.</summary>
     private static readonly Gen<string> Hostile = Gen.OneOf(
         [
             Gen.Char.AlphaNumeric.Select(character => character.ToString()),
@@ -103,7 +103,7 @@ public class SecurityTests
 
         var exception = await Assert.CatchAsync<ExportException>(() => client.ExportEventsAsync());
 
-        // Of an error the status counts, and the first part of its text.
+        // Of an error, only the status and the beginning of its body matter.
         Assert.That(exception.Message, Does.Contain(status == 200 ? $"larger than MaxResponseBytes ({Limit} bytes)" : "400"));
         Assert.That(GC.GetTotalAllocatedBytes(precise: true) - before, Is.LessThan(8 * Limit));
     }

@@ -6,7 +6,7 @@ using Croct.Export.Tests.Wire;
 
 namespace Croct.Export.Tests.Sandbox;
 
-/// <summary>What the sandbox adds from the contract to what it writes by hand, and whether the list of what that is is true.</summary>
+/// <summary>What the sandbox adds from the contract to its handwritten properties, and whether the list of these is correct.</summary>
 public class AdditionsTests
 {
     private const string ByHand = """{"x":1.50,"text":"\u00e9 \/","parts":[{"size":2},{"size":3}],"payload":{"@type":"a","free":{"y":1}},"none":null}""";
@@ -48,7 +48,7 @@ public class AdditionsTests
     public void Applies_only_if_something_is_missing(string schema, bool isDue) =>
         Assert.That(Inside.Call(Inside.New("Sandbox.Data.Additions", Inside.Schemas(Schemas), Listed), "AreDueIn", schema), Is.EqualTo(isDue));
 
-    /// <summary>What is written by hand but not listed would be there twice, as soon as the contract has it.</summary>
+    /// <summary>A handwritten property missing from the list would be written twice as soon as the contract has it.</summary>
     [Test]
     public async Task The_list_contains_exactly_the_handwritten_properties()
     {
@@ -92,7 +92,7 @@ public class AdditionsTests
         return served;
     }
 
-    /// <summary>The properties that were served, by schema.</summary>
+    /// <summary>The served properties, by schema.</summary>
     private sealed class Served(JsonElement schemas)
     {
         public Dictionary<string, HashSet<string>> Seen { get; } = [];
@@ -123,8 +123,8 @@ public class AdditionsTests
         {
             if (Kinds(schema) is [_, ..] kinds)
             {
-                var told = value.GetProperty(schemas.GetProperty(schema).GetProperty("discriminator").GetString()!).GetString();
-                schema = kinds.Single(kind => kind.Name == told).Value.GetString()!;
+                var type = value.GetProperty(schemas.GetProperty(schema).GetProperty("discriminator").GetString()!).GetString();
+                schema = kinds.Single(kind => kind.Name == type).Value.GetString()!;
             }
 
             if (!Seen.TryGetValue(schema, out var seen)) Seen[schema] = seen = [];

@@ -5,17 +5,17 @@ using NSwag;
 
 namespace Croct.Export.Tests.Sandbox;
 
-/// <summary>Whatever the sandbox answers, it is what the spec declares.</summary>
+/// <summary>Every response of the sandbox conforms to the spec.</summary>
 public class ConformanceTests
 {
     private const string Nobody = "00000000-0000-4000-8000-000000000000";
     private const string ValidKey = "11111111-1111-4111-8111-111111111111";
 
-    /// <summary>The spec lets these be absent, for older servers; in the sandbox every item has an id and a time.</summary>
+    /// <summary>The spec makes these optional for older servers; in the sandbox every item has an id and a time.</summary>
     private static readonly string[] AlwaysThere =
         ["Event.id", "Session.sessionId", "Session.userId", "Session.closeTime", "User.userId", "User.lastModifiedTime"];
 
-    /// <summary>These are no part of a page, or only the base of what is.</summary>
+    /// <summary>Schemas that do not occur in a page, or only as a base.</summary>
     private static readonly string[] NotInPages = ["SingleEventResponse", "ApiProblem", "EventContext", "EventPayload"];
 
     [Test]

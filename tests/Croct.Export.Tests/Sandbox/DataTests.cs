@@ -4,7 +4,7 @@ using Croct.Export.Tests.Wire;
 
 namespace Croct.Export.Tests.Sandbox;
 
-/// <summary>What events, sessions and users say of one another.</summary>
+/// <summary>The data of events, sessions and users is consistent.</summary>
 public class DataTests
 {
     [TestCase(5003, null, null, 0)]

@@ -3,7 +3,7 @@ using Croct.Export.Tests.Wire;
 
 namespace Croct.Export.Tests.Sandbox;
 
-/// <summary>The text of a fault, and which requests it hits.</summary>
+/// <summary>The syntax of a fault, and the requests it hits.</summary>
 public class FaultSyntaxTests
 {
     [TestCase("503", "1 2 3 4 5 6 7 8 9 10")]

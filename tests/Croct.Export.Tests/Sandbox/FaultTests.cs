@@ -6,7 +6,7 @@ using Croct.Export.Tests.Wire;
 
 namespace Croct.Export.Tests.Sandbox;
 
-/// <summary>What each fault of the sandbox does, seen by the client: an export of 300 events in pages of 100, where the second request goes wrong.</summary>
+/// <summary>The effect of each fault of the sandbox on the client: an export of 300 events in pages of 100, whose second request fails.</summary>
 public class FaultTests
 {
     private static readonly string[] Retried =
@@ -62,7 +62,7 @@ public class FaultTests
     public async Task Fails_with_the_status_when_it_lasts(string fault, HttpStatusCode status, bool withProblem, int? retryAfterSeconds)
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = [fault], TimeProvider = new InstantTime() });
-        using var client = ClientOf(sandbox);
+        using var client = CreateClient(sandbox);
 
         var exception = (await Assert.ThrowsAsync<ExportApiException>(() => client.ExportEventsAsync()))!;
 
@@ -92,7 +92,7 @@ public class FaultTests
     public async Task Is_an_error_that_a_retry_would_not_fix(string fault)
     {
         await using var sandbox = await StartAsync(fault);
-        using var client = ClientOf(sandbox, maxResponseBytes: 1024 * 1024);
+        using var client = CreateClient(sandbox, maxResponseBytes: 1024 * 1024);
 
         await Assert.ThrowsAsync<ExportException>(async () => await client.ExportAllEventsAsync().CountAsync());
 
@@ -103,7 +103,7 @@ public class FaultTests
     public async Task A_value_of_the_wrong_type_is_kept_and_counted()
     {
         await using var sandbox = await StartAsync("wrong-type");
-        using var client = ClientOf(sandbox);
+        using var client = CreateClient(sandbox);
 
         var pages = await client.ExportEventPagesAsync().ToListAsync();
 
@@ -118,7 +118,7 @@ public class FaultTests
     {
         var time = new WatchedTime();
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = ["latency:ms=300,jitter=200"], TimeProvider = time });
-        using var client = ClientOf(sandbox);
+        using var client = CreateClient(sandbox);
 
         var page = client.ExportEventsAsync();
         var latency = await time.NextTimerAsync();
@@ -143,7 +143,7 @@ public class FaultTests
         Assert.That(exception!.InnerException, Is.InstanceOf<TimeoutException>());
     }
 
-    // A short body, and none at all: an answer that was whole would not stall, and its request would never end.
+    // A short body, and none at all: if the response were complete, it would not stall, and its request would never end.
     [TestCase("429")]
     [TestCase("503")]
     [TestCase("stall:byte=1000000")]
@@ -159,14 +159,14 @@ public class FaultTests
         await Assert.CatchAsync<ExportException>(() => client.ExportEventsAsync());
         client.Dispose();
 
-        await connections.NoneAsync();
+        await connections.WaitForNoneAsync();
     }
 
     [Test]
     public async Task An_empty_page_ends_the_export_and_its_cursor_resumes_with_the_rest()
     {
         await using var sandbox = await StartAsync("empty-page");
-        using var client = ClientOf(sandbox);
+        using var client = CreateClient(sandbox);
         var pages = await client.ExportEventPagesAsync().ToListAsync();
 
         var rest = client.ExportAllEventsAsync(new EventExportOptions { Cursor = pages[^1].ResumeCursor });
@@ -191,7 +191,7 @@ public class FaultTests
     public async Task An_unknown_event_type_loses_no_event()
     {
         await using var sandbox = await StartAsync("unknown-type");
-        using var client = ClientOf(sandbox);
+        using var client = CreateClient(sandbox);
         var events = await client.ExportAllEventsAsync().ToListAsync();
 
         Assert.That(events.Select(e => e.Id), Is.EqualTo(await UndisturbedAsync()));
@@ -203,7 +203,7 @@ public class FaultTests
     public async Task An_unknown_enum_value_is_kept()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = ["unknown-enum"] });
-        using var client = ClientOf(sandbox);
+        using var client = CreateClient(sandbox);
 
         var users = await client.ExportUsersAsync();
 
@@ -214,7 +214,7 @@ public class FaultTests
     public async Task Unknown_fields_are_kept()
     {
         await using var sandbox = await StartAsync("unknown-field");
-        using var client = ClientOf(sandbox);
+        using var client = CreateClient(sandbox);
         var events = await client.ExportAllEventsAsync().ToListAsync();
 
         Assert.That(events.Select(e => e.Id), Is.EqualTo(await UndisturbedAsync()));
@@ -226,8 +226,8 @@ public class FaultTests
     {
         await using var whole = await SandboxServer.StartAsync(new SandboxOptions { Events = 300 });
         await using var sandbox = await StartAsync("missing-field");
-        using var client = ClientOf(whole);
-        using var clientOfTheOdd = ClientOf(sandbox);
+        using var client = CreateClient(whole);
+        using var clientOfTheOdd = CreateClient(sandbox);
 
         var expected = await client.ExportAllEventsAsync().ToListAsync();
         var events = await clientOfTheOdd.ExportAllEventsAsync().ToListAsync();
@@ -338,12 +338,12 @@ public class FaultTests
 
     private static async Task<List<string?>> IdsAsync(SandboxServer sandbox)
     {
-        using var client = ClientOf(sandbox);
+        using var client = CreateClient(sandbox);
         return await client.ExportAllEventsAsync().Select(e => e.Id).ToListAsync();
     }
 
-    /// <summary>A client that does not wait between attempts, and asks for one page at a time, so that the second request is the second page.</summary>
-    private static ExportClient ClientOf(SandboxServer sandbox, int maxResponseBytes = 64 * 1024 * 1024) => sandbox.Client(options =>
+    /// <summary>A client that does not wait between attempts and does not read ahead, so that the second request is for the second page.</summary>
+    private static ExportClient CreateClient(SandboxServer sandbox, int maxResponseBytes = 64 * 1024 * 1024) => sandbox.Client(options =>
         (options.ReadAhead, options.TimeProvider, options.AttemptTimeout, options.MaxResponseBytes) =
             (0, new InstantTime(), Timeout.InfiniteTimeSpan, maxResponseBytes));
 }

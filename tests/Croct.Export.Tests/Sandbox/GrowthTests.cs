@@ -5,7 +5,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Croct.Export.Tests.Sandbox;
 
-/// <summary>Items that come while a sandbox serves, and how it tells that there are no more for now.</summary>
+/// <summary>Items added while a sandbox serves, and how it signals that there are no more for now.</summary>
 public class GrowthTests
 {
     [Test]
@@ -172,7 +172,7 @@ public class GrowthTests
     [TestCase(999_999_990, null, null, 10)]
     [TestCase(0, null, 100_000_000, 1_000_000_000)]
     [TestCase(1_000_000, 999_999_990, null, 10)]
-    [TestCase(100_000_000, 1, 244, 499_999_999, TestName = "The last users would change behind the year 9999")]
+    [TestCase(100_000_000, 1, 244, 499_999_999, TestName = "The last users would change after the year 9999")]
     public async Task Refuses_more_than_fits_and_reports_the_remaining_capacity(long events, long? sessions, long? users, long room)
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = events, Sessions = sessions, Users = users });

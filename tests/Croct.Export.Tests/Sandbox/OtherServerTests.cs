@@ -7,7 +7,7 @@ using Newtonsoft.Json.Linq;
 
 namespace Croct.Export.Tests.Sandbox;
 
-/// <summary>Sandboxes that are as servers of other keys, versions and loads are.</summary>
+/// <summary>Sandboxes that behave like servers with other keys, versions and loads.</summary>
 public class OtherServerTests
 {
     [TestCase("events", HttpStatusCode.Forbidden)]
@@ -66,7 +66,7 @@ public class OtherServerTests
 
         var (added, _) = await DrainAsync(client, cursor);
         Assert.That(
-            added.Select((e, place) => (IsLate: e.Timestamp <= end, place)).Where(e => e.IsLate).Select(e => e.place),
+            added.Select((e, index) => (IsLate: e.Timestamp <= end, index)).Where(e => e.IsLate).Select(e => e.index),
             Is.EqualTo(Enumerable.Range(90, 10).Concat(Enumerable.Range(190, 10))));
         Assert.That(added.Where(e => e.Timestamp > end).Select(e => e.Timestamp), Is.Ordered);
         var window = await client.ExportAllEventsAsync(new EventExportOptions { End = DateTimeOffset.FromUnixTimeMilliseconds(end!.Value + 1) }).CountAsync();

@@ -3,7 +3,7 @@ using Croct.Export.Tests.Wire;
 
 namespace Croct.Export.Tests.Sandbox;
 
-/// <summary>What a sandbox remembers of the requests it got.</summary>
+/// <summary>What a sandbox records about the requests it received.</summary>
 public class RequestLogTests
 {
     [Test]

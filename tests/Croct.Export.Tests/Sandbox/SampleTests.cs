@@ -4,7 +4,7 @@ using Newtonsoft.Json.Linq;
 
 namespace Croct.Export.Tests.Sandbox;
 
-/// <summary>Objects made of nothing but their schema and its examples. The contract of the build need not have any.</summary>
+/// <summary>Objects made only from their schema and its examples. The contract of the build may have none of them.</summary>
 public class SampleTests
 {
     private const long Time = 1_700_000_000_000;
@@ -119,7 +119,7 @@ public class SampleTests
         Assert.That(after.Select(thing => thing.ToString()), Is.EqualTo(before.Select(thing => thing.ToString())));
     }
 
-    /// <summary>Values of a property that is always there.</summary>
+    /// <summary>Values of a property that is always present.</summary>
     private static IEnumerable<JToken> Values(string property)
     {
         const string Schemas = """

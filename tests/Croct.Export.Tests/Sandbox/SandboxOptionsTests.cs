@@ -4,7 +4,7 @@ using Croct.Export.Sandbox;
 
 namespace Croct.Export.Tests.Sandbox;
 
-/// <summary>The options of a sandbox, as the README lists them.</summary>
+/// <summary>The options of a sandbox, as listed in README.</summary>
 public class SandboxOptionsTests
 {
     private static readonly string[][] Rows = [.. Readme.TableAfter("`SandboxOptions`").Select(row => row.Select(cell => cell.Trim('`')).ToArray())];

@@ -17,7 +17,7 @@ public class SandboxTests
         foreach (var pageSize in new[] { 7, 100, 1000 })
         {
             var items = new HashSet<string>();
-            await foreach (var page in client.ExportRawPagesAsync(stream, OptionsOf(stream, pageSize)))
+            await foreach (var page in client.ExportRawPagesAsync(stream, CreateOptions(stream, pageSize)))
             {
                 foreach (var item in page.Items) Assert.That(items.Add(System.Text.Encoding.UTF8.GetString(item.Span)), Is.True);
             }
@@ -215,7 +215,7 @@ public class SandboxTests
 
         Assert.That(first, Is.Unique);
         Assert.That(sandboxes.Select(sandbox => sandbox.BaseAddress.Port), Is.Unique);
-        foreach (var answer in stalled) await Assert.ThrowsAsync<HttpRequestException>(() => answer);
+        foreach (var response in stalled) await Assert.ThrowsAsync<HttpRequestException>(() => response);
     }
 
     [Test]
@@ -249,11 +249,13 @@ public class SandboxTests
         using var http = new HttpClient();
         http.DefaultRequestHeaders.Add("X-Api-Key", sandbox.ApiKey);
 
-        using var answer = await http.GetAsync(new Uri(sandbox.BaseAddress, url));
+        using var response = await http.GetAsync(new Uri(sandbox.BaseAddress, url));
 
-        Assert.That((int)answer.StatusCode, Is.EqualTo(400));
-        Assert.That(answer.Content.Headers.ContentType!.MediaType, Is.EqualTo("application/problem+json"));
-        Assert.That(await answer.Content.ReadAsStringAsync(), Does.Contain($"The parameter {parameter} ").And.Contain("https://croct.help/api/invalid-input"));
+        Assert.That((int)response.StatusCode, Is.EqualTo(400));
+        Assert.That(response.Content.Headers.ContentType!.MediaType, Is.EqualTo("application/problem+json"));
+        Assert.That(
+            await response.Content.ReadAsStringAsync(),
+            Does.Contain($"The parameter {parameter} ").And.Contain("https://croct.help/api/invalid-input"));
     }
 
     private static async Task AssertRefused(Func<Task> export)
@@ -263,7 +265,7 @@ public class SandboxTests
         Assert.That(exception.Message, Does.Contain("cursor"));
     }
 
-    private static ExportOptions OptionsOf(ExportStream stream, int pageSize) => stream switch
+    private static ExportOptions CreateOptions(ExportStream stream, int pageSize) => stream switch
     {
         ExportStream.Events => new EventExportOptions { PageSize = pageSize },
         ExportStream.Sessions => new SessionExportOptions { PageSize = pageSize },

@@ -7,9 +7,11 @@ using Newtonsoft.Json.Linq;
 
 namespace Croct.Export.Tests.Wire;
 
-/// <summary>Makes JSON as strange as it may be of JSON as the sandbox serves it. A number is kept in its tree as a string that begins with <c>#</c>, digits and all.</summary>
-/// <param name="seed">What it is drawn from.</param>
-/// <param name="isOdd">Whether values are of other types than the contract says now and then.</param>
+/// <summary>
+/// Turns JSON as served by the sandbox into the strangest equivalent JSON. In a tree, a number is a string that begins with <c>#</c> and keeps its digits.
+/// </summary>
+/// <param name="seed">The seed of the random numbers.</param>
+/// <param name="isOdd">Whether values sometimes have other types than the contract says.</param>
 internal sealed partial class RandomJson(int seed, bool isOdd = false)
 {
     private static readonly string[] Numbers =
@@ -31,22 +33,22 @@ internal sealed partial class RandomJson(int seed, bool isOdd = false)
 
     private readonly Random _random = new(seed);
 
-    /// <summary>Parses with numbers as written. Used for what is sent and for what comes back.</summary>
+    /// <summary>Parses JSON and keeps numbers as written. Used for sent and for returned JSON.</summary>
     public static JToken Parse(string json) => JsonConvert.DeserializeObject<JToken>(
         StringOrNumber().Replace(json, match => match.Value[0] == '"' ? WithSurrogates(match.Value).Insert(1, "$") : $"\"#{match.Value}\""),
         new JsonSerializerSettings { DateParseHandling = DateParseHandling.None, MaxDepth = 1000 })!;
 
-    /// <summary>A tree in which numbers and UUIDs that are the same are written in the same way.</summary>
+    /// <summary>A tree in which equal numbers and equal UUIDs are written in the same way.</summary>
     public static JToken Canonical(JToken token) => token switch
     {
         JObject obj => new JObject(obj.Properties().Select(member => new JProperty(member.Name, Canonical(member.Value)))),
         JArray array => new JArray(array.Select(Canonical)),
-        JValue { Value: string text } when text.StartsWith('#') => new JValue(ValueOf(text[1..])),
+        JValue { Value: string text } when text.StartsWith('#') => new JValue(Normalize(text[1..])),
         JValue { Value: string text } when text.Length == 37 && Guid.TryParseExact(text[1..], "D", out _) => new JValue(text.ToLowerInvariant()),
         _ => token.DeepClone(),
     };
 
-    /// <summary>Where two trees differ.</summary>
+    /// <summary>The differences between two trees.</summary>
     public static IEnumerable<string> Differences(JToken expected, JToken actual) => (expected, actual) switch
     {
         (JObject one, JObject other) => one.Properties().Select(member => member.Name).Union(other.Properties().Select(member => member.Name))
@@ -58,9 +60,9 @@ internal sealed partial class RandomJson(int seed, bool isOdd = false)
         _ => JToken.DeepEquals(expected, actual) ? [] : [$"{expected.Path}: {expected} is not {actual}"],
     };
 
-    /// <summary>Another tree: members shuffled, unknown ones added, some null, texts replaced, numbers written in other ways.</summary>
+    /// <summary>A variation: members shuffled, unknown ones added, some set to null, texts replaced, numbers written differently.</summary>
     /// <param name="token">The tree of a model.</param>
-    /// <param name="isMap">Whether it is a map from texts to texts, in which nothing else may stand.</param>
+    /// <param name="isMap">Whether it is a map from texts to texts, which may contain nothing else.</param>
     public JToken Vary(JToken token, bool isMap = false)
     {
         switch (token)
@@ -88,7 +90,7 @@ internal sealed partial class RandomJson(int seed, bool isOdd = false)
         }
     }
 
-    /// <summary>Writes a tree, with whitespace and escapes wherever they may be.</summary>
+    /// <summary>Writes a tree with random whitespace and escapes.</summary>
     public string Write(JToken token) => token switch
     {
         JObject obj => $"{{{Space()}{string.Join($"{Space()},{Space()}", obj.Properties().Select(WriteMember))}{Space()}}}",
@@ -100,7 +102,7 @@ internal sealed partial class RandomJson(int seed, bool isOdd = false)
 
     private string WriteMember(JProperty member) => $"{Quoted(member.Name[1..])}{Space()}:{Space()}{Write(member.Value)}";
 
-    /// <summary>A text in which surrogates are not escaped: Newtonsoft.Json would make U+FFFD of half a pair that is.</summary>
+    /// <summary>A text whose surrogates are not escaped: Newtonsoft.Json would turn a lone escaped surrogate into U+FFFD.</summary>
     private static string WithSurrogates(string quoted) => Escape().Replace(
         quoted,
         escape => escape.Groups["surrogate"] is { Success: true, Value: var digits }
@@ -109,7 +111,7 @@ internal sealed partial class RandomJson(int seed, bool isOdd = false)
 
     private static bool IsDiscriminator(JProperty member) => member.Name is "$@type" or "$type";
 
-    /// <summary>A value of any type, but not one text in place of a list, which is read as a list of one.</summary>
+    /// <summary>A value of any type, except a single text in place of a list, which is read as a list of one.</summary>
     private JToken Odd(string name)
     {
         var value = Any(2);
@@ -162,8 +164,8 @@ internal sealed partial class RandomJson(int seed, bool isOdd = false)
 
     private bool Chance(int oneIn) => _random.Next(oneIn) == 0;
 
-    /// <summary>A number as digits without zeros at their ends, and the power of ten: 59.90 and 5.99e1 are 599 and -1.</summary>
-    private static string ValueOf(string literal)
+    /// <summary>A number as digits without leading and trailing zeros, and a power of ten: 59.90 and 5.99e1 are 599 and -1.</summary>
+    private static string Normalize(string literal)
     {
         var parts = literal.ToUpperInvariant().Split('E');
         var exponent = parts.Length > 1 ? BigInteger.Parse(parts[1], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture) : 0;

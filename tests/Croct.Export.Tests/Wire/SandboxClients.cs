@@ -2,7 +2,7 @@ using Croct.Export.Sandbox;
 
 namespace Croct.Export.Tests.Wire;
 
-/// <summary>Clients of a sandbox, which have its key.</summary>
+/// <summary>Clients of a sandbox with its key.</summary>
 internal static class SandboxClients
 {
     public static ExportClient Client(this SandboxServer sandbox, Action<ExportClientOptions>? configure = null)

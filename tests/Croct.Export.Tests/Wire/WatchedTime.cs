@@ -3,12 +3,12 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Croct.Export.Tests.Wire;
 
-/// <summary>A clock that stands still until told otherwise, and tells who begins to wait for it.</summary>
+/// <summary>A clock that only advances when told to, and reports the timers that are set.</summary>
 internal sealed class WatchedTime : FakeTimeProvider
 {
     private readonly Channel<TimeSpan> _timers = Channel.CreateUnbounded<TimeSpan>();
 
-    /// <summary>Waits for the next timer to be set, and gives the time that it is set to.</summary>
+    /// <summary>Waits for the next timer to be set and returns its time.</summary>
     public ValueTask<TimeSpan> NextTimerAsync() => _timers.Reader.ReadAsync();
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
