@@ -59,7 +59,7 @@ public class ContractTests
     public async Task Causes_no_warning_of_the_reader() => Assert.That((await LoadAsync()).Diagnostic!.Warnings, Is.Empty);
 
     [Test]
-    public async Task Describes_everything() => Assert.That(Silent((await LoadAsync()).Document!), Is.Empty);
+    public async Task Describes_everything() => Assert.That(FindMissingDescriptions((await LoadAsync()).Document!), Is.Empty);
 
     [TestCase("      description: A user looked at the cart.\n", "", "CartViewed", TestName = "{m}: a schema with allOf")]
     [TestCase("      description: A point on the earth by its coordinates.\n", "      description: ' '\n", "GeoPoint", TestName = "{m}: a schema with a blank")]
@@ -93,7 +93,7 @@ public class ContractTests
         var text = Repository.Read("openapi/croct-export.yaml");
         Assert.That(text, Does.Contain(before));
 
-        Assert.That(Silent(await ParseAsync(text.Replace(before, after, StringComparison.Ordinal))), Is.EqualTo([expected]));
+        Assert.That(FindMissingDescriptions(await ParseAsync(text.Replace(before, after, StringComparison.Ordinal))), Is.EqualTo([expected]));
     }
 
     [Test]
@@ -114,7 +114,7 @@ public class ContractTests
     }
 
     [Test]
-    public async Task Maps_every_subtype() => Assert.That(Unmapped((await LoadAsync()).Document!), Is.Empty);
+    public async Task Maps_every_subtype() => Assert.That(FindMappingErrors((await LoadAsync()).Document!), Is.Empty);
 
     [TestCase(
         "          cartViewed: '#/components/schemas/CartViewed'\n",
@@ -152,7 +152,7 @@ public class ContractTests
         var text = Repository.Read("openapi/croct-export.yaml");
         Assert.That(text, Does.Contain(before));
 
-        Assert.That(Unmapped(await ParseAsync(text.Replace(before, after, StringComparison.Ordinal))), Does.Contain(expected));
+        Assert.That(FindMappingErrors(await ParseAsync(text.Replace(before, after, StringComparison.Ordinal))), Does.Contain(expected));
     }
 
     [TestCase("Order", "orderId")]
@@ -224,9 +224,9 @@ public class ContractTests
     }
 
     /// <summary>The elements without a description of their own. OpenAPI 3.0 ignores siblings of a <c>$ref</c>, so a bare reference has none.</summary>
-    private static List<string> Silent(OpenApiDocument document)
+    private static List<string> FindMissingDescriptions(OpenApiDocument document)
     {
-        var silent = new List<string>();
+        var missing = new List<string>();
         var components = document.Components!;
         foreach (var tag in document.Tags!) Check(tag.Name!, tag.Description);
         foreach (var server in document.Servers!) Check(server.Url!, server.Description);
@@ -249,11 +249,11 @@ public class ContractTests
         }
 
         foreach (var (name, schema) in components.Schemas!) CheckSchema(name, schema);
-        return [.. silent.Distinct()];
+        return [.. missing.Distinct()];
 
         void Check(string what, params string?[] texts)
         {
-            if (texts.Any(string.IsNullOrWhiteSpace)) silent.Add(what);
+            if (texts.Any(string.IsNullOrWhiteSpace)) missing.Add(what);
         }
 
         void CheckSchema(string path, IOpenApiSchema schema)
@@ -273,7 +273,7 @@ public class ContractTests
     }
 
     /// <summary>The errors of discriminators: a reader could not identify a subtype that its base does not map, or maps twice.</summary>
-    private static List<string> Unmapped(OpenApiDocument document)
+    private static List<string> FindMappingErrors(OpenApiDocument document)
     {
         var schemas = document.Components!.Schemas!;
         var wrong = new List<string>();

@@ -179,7 +179,7 @@ public class ReadAheadTests
     public async Task Cancels_the_request_ahead_when_the_caller_stops_enumerating()
     {
         var (reached, cancelled) = (new TaskCompletionSource(), new TaskCompletionSource());
-        var api = StalledBehindTheFirst(reached, cancelled);
+        var api = StalledAfterTheFirst(reached, cancelled);
         using var client = api.Client();
 
         await foreach (var _ in client.ExportEventPagesAsync())
@@ -233,7 +233,7 @@ public class ReadAheadTests
     public async Task Ends_requests_in_flight_when_the_client_is_disposed()
     {
         var (reached, cancelled) = (new TaskCompletionSource(), new TaskCompletionSource());
-        var client = StalledBehindTheFirst(reached, cancelled).Client();
+        var client = StalledAfterTheFirst(reached, cancelled).Client();
         await using var pages = client.ExportEventPagesAsync().GetAsyncEnumerator();
         await pages.MoveNextAsync();
         await reached.Task;
@@ -246,7 +246,7 @@ public class ReadAheadTests
     private static async Task AssertCancels<T>(int readAhead, CancellationTokenSource caller, Func<ExportClient, IAsyncEnumerator<T>> enumerate)
     {
         var (reached, cancelled) = (new TaskCompletionSource(), new TaskCompletionSource());
-        using var client = StalledBehindTheFirst(reached, cancelled).Client(options => options.ReadAhead = readAhead);
+        using var client = StalledAfterTheFirst(reached, cancelled).Client(options => options.ReadAhead = readAhead);
         await using var sequence = enumerate(client);
         await sequence.MoveNextAsync();
 
@@ -265,7 +265,7 @@ public class ReadAheadTests
         return Task.FromResult(Responses.Page(1, $"c{index}"));
     });
 
-    private static Api StalledBehindTheFirst(TaskCompletionSource reached, TaskCompletionSource cancelled) => new(async (_, index, token) =>
+    private static Api StalledAfterTheFirst(TaskCompletionSource reached, TaskCompletionSource cancelled) => new(async (_, index, token) =>
     {
         if (index == 0) return Responses.Page(1, "c1");
         reached.SetResult();

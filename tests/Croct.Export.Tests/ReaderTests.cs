@@ -146,7 +146,7 @@ public class ReaderTests
             }
 
             json = text.ToString();
-            var items = ItemsOfPage(json);
+            var items = ParseItems(json);
             var read = await RawItemsAsync(client);
             Assert.That(read, Is.EqualTo(items), json);
             if (items is null)
@@ -212,7 +212,7 @@ public class ReaderTests
     }
 
     /// <summary>The items of a page, or null if it is not a page.</summary>
-    private static string[]? ItemsOfPage(string json)
+    private static string[]? ParseItems(string json)
     {
         try
         {

@@ -18,9 +18,9 @@ public class RoundTripTests
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 5000, Sessions = 2000, Users = 2000 });
         using var client = sandbox.Client();
 
-        Assert.That(await LostAsync<Event>(client, ExportStream.Events), Is.Empty);
-        Assert.That(await LostAsync<Session>(client, ExportStream.Sessions), Is.Empty);
-        Assert.That(await LostAsync<User>(client, ExportStream.Users), Is.Empty);
+        Assert.That(await FindDifferencesAsync<Event>(client, ExportStream.Events), Is.Empty);
+        Assert.That(await FindDifferencesAsync<Session>(client, ExportStream.Sessions), Is.Empty);
+        Assert.That(await FindDifferencesAsync<User>(client, ExportStream.Users), Is.Empty);
     }
 
     [Test]
@@ -32,7 +32,7 @@ public class RoundTripTests
 
         Assert.That(read.Payload!.GetType(), Is.EqualTo(typeof(EventPayload)));
         Assert.That(read.Payload.Type, Is.EqualTo(new EventType("teleported")));
-        Assert.That(Written(read)["payload"], Is.EqualTo(JToken.Parse(Json)["payload"]!).Using<JToken>(JToken.DeepEquals));
+        Assert.That(Write(read)["payload"], Is.EqualTo(JToken.Parse(Json)["payload"]!).Using<JToken>(JToken.DeepEquals));
     }
 
     [Test]
@@ -100,10 +100,10 @@ public class RoundTripTests
                 : "";
     }
 
-    private static JToken Written(object model) => JToken.Parse(JsonConvert.SerializeObject(model));
+    private static JToken Write(object model) => JToken.Parse(JsonConvert.SerializeObject(model));
 
     /// <summary>The items that differ after a round trip.</summary>
-    private static async Task<List<string>> LostAsync<T>(ExportClient client, ExportStream stream)
+    private static async Task<List<string>> FindDifferencesAsync<T>(ExportClient client, ExportStream stream)
     {
         var lost = new List<string>();
         await foreach (var page in client.ExportRawPagesAsync(stream))

@@ -53,7 +53,7 @@ internal static class Compare
 
     private static async Task OddAsync(Report report)
     {
-        report.Section("odd values: pages whose events have values of another type than the contract says, typed");
+        report.Section("unexpected values: pages whose events have values of other types than the contract says, typed");
         var page = await SandboxPage.FetchAsync(PageServer.EventsPerPage);
         await CompareAsync(1, "odd-vs-clean");
         await CompareAsync(10, "odd-ten-vs-clean");
@@ -72,7 +72,7 @@ internal static class Compare
                 () => MeanTimeAsync(50, () => Contenders.ParseAsync(odd)));
 
             report.Row($"none, in events with at least {oddValues}", PageServer.EventsPerPage / times[0].TotalSeconds, "events/s");
-            report.Row($"{oddValues} an event", PageServer.EventsPerPage / times[1].TotalSeconds, "events/s");
+            report.Row($"{oddValues} per event", PageServer.EventsPerPage / times[1].TotalSeconds, "events/s");
             report.Ratio(ratio, times[0] / times[1]);
         }
     }
@@ -109,7 +109,7 @@ internal static class Compare
         const int Pages = 30;
         var address = server.Of(Pages * PageServer.EventsPerPage, latencyMilliseconds: 20);
         report.Section(string.Create(
-            CultureInfo.InvariantCulture, $"latency: {Pages} pages, 20 ms of the server and 20 ms of busy work of the consumer for each"));
+            CultureInfo.InvariantCulture, $"latency: {Pages} pages, each with 20 ms in the server and 20 ms of busy work in the consumer"));
 
         var times = await Rounds.MediansAsync(
             rounds: 5, () => TimeAsync(() => ConsumeAsync(readAhead: 1)), () => TimeAsync(() => ConsumeAsync(readAhead: 0)));
@@ -134,7 +134,7 @@ internal static class Compare
 
     private static async Task MemoryAsync(Report report, PageServer server)
     {
-        report.Section("memory: highest managed heap during an export, garbage that was not yet collected included, and what is alive at its end");
+        report.Section("memory: peak managed heap during an export, including uncollected garbage, and live memory at its end");
 
         var peaks = await Rounds.MediansAsync(rounds: 3, () => PeakAsync(Events), () => PeakAsync(10 * Events));
 
@@ -142,7 +142,7 @@ internal static class Compare
         report.Row("1,000,000 events", peaks[1].Highest / 1e6, "MB", Alive(peaks[1].Live));
         report.Ratio("memory-flat", (double)peaks[1].Highest / peaks[0].Highest);
 
-        static string Alive(long bytes) => FormattableString.Invariant($"{bytes / 1e6:F1} MB alive");
+        static string Alive(long bytes) => FormattableString.Invariant($"{bytes / 1e6:F1} MB live");
 
         async Task<(long Highest, long Live)> PeakAsync(int events)
         {

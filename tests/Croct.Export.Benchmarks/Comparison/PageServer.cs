@@ -68,13 +68,13 @@ internal sealed class PageServer : IAsyncDisposable
         await using var app = builder.Build();
         app.MapGet(
             "/{events:int}/{latency:int}/{coding}/events",
-            (HttpContext http, int events, int latency, string coding, int? cursor) => AnswerAsync(http, pages, events, latency, coding, cursor ?? 0));
+            (HttpContext http, int events, int latency, string coding, int? cursor) => RespondAsync(http, pages, events, latency, coding, cursor ?? 0));
         await app.StartAsync();
         await Console.Out.WriteLineAsync(app.Urls.Single());
         await Console.In.ReadToEndAsync();
     }
 
-    private static async Task AnswerAsync(HttpContext http, byte[][] pages, int events, int latency, string coding, int index)
+    private static async Task RespondAsync(HttpContext http, byte[][] pages, int events, int latency, string coding, int index)
     {
         if (latency > 0) await Task.Delay(latency);
         var (page, next) = index * EventsPerPage < events ? (index % DistinctPages, index + 1) : (DistinctPages, index);

@@ -41,12 +41,12 @@ internal static class Serve
         for (var time = 0; time < 200; time++) again.Add(await DrainAsync(address, key, Few, pages: 4));
         Row(report, "the same 4 pages, 200 times", new Rate(again.Sum(rate => rate.Pages), again.Sum(rate => rate.Events), again.Sum(rate => rate.Seconds)));
         process.Refresh();
-        report.Row("highest working set of the sandbox", process.PeakWorkingSet64 / 1e6, "MB");
+        report.Row("peak working set of the sandbox", process.PeakWorkingSet64 / 1e6, "MB");
 
-        report.Section("the typed client over the same sandbox, compressed as it asks for");
+        report.Section("the typed client over the same sandbox, with the compression it requests");
         Row(report, "ExportEventPagesAsync", await ExportAsync(address, key, pages: 500));
 
-        report.Section("what the typed client can consume: one of these pages from memory, again and again");
+        report.Section("the capacity of the typed client: one of these pages from memory, repeatedly");
         await ConsumeAsync(address, key, pages: 500);
         var consumed = await ConsumeAsync(address, key, pages: 1000);
         Row(report, "ExportEventsAsync", consumed);

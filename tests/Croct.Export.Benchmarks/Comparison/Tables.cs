@@ -41,7 +41,7 @@ internal static class Tables
 
     private static async Task SpeedAsync(Report report, Uri address, string folder)
     {
-        report.Section(string.Create(CultureInfo.InvariantCulture, $"tables: {Events} events into a file, by a process, its start included"));
+        report.Section(string.Create(CultureInfo.InvariantCulture, $"tables: {Events} events written to a file by a process, including its start"));
 
         var times = await Rounds.MediansAsync(
             rounds: 3,
@@ -54,7 +54,7 @@ internal static class Tables
         report.Row("croct-export --format ndjson", Events / ndjson.TotalSeconds, "rows/s");
         report.Row("croct-export --format csv", Events / csv.TotalSeconds, "rows/s");
         report.Row("croct-export --format parquet", Events / parquet.TotalSeconds, "rows/s");
-        report.Row("raw pages, made Parquet by DuckDB", Events / duckDb.TotalSeconds, "rows/s");
+        report.Row("raw pages, converted to Parquet by DuckDB", Events / duckDb.TotalSeconds, "rows/s");
         report.Ratio("parquet-vs-duckdb", duckDb / parquet);
         report.Ratio("csv-vs-ndjson", ndjson / csv);
 
@@ -79,7 +79,7 @@ internal static class Tables
     private static async Task AllocationAsync(Report report, PageServer server, string folder)
     {
         const int FewEvents = 100_000;
-        report.Section("tables: managed bytes that the exporter allocates for a row");
+        report.Section("tables: managed bytes that the exporter allocates per row");
 
         var (csv, parquet) = (await PerRowAsync("csv"), await PerRowAsync("parquet"));
 
@@ -103,7 +103,7 @@ internal static class Tables
     private static async Task PeakAsync(Report report, PageServer server, string folder)
     {
         const int ManyEvents = 1_000_000;
-        report.Section(string.Create(CultureInfo.InvariantCulture, $"tables: highest resident memory of croct-export --format parquet, {ManyEvents} events"));
+        report.Section(string.Create(CultureInfo.InvariantCulture, $"tables: peak resident memory of croct-export --format parquet, {ManyEvents} events"));
 
         var file = NewFile(folder, "peak.parquet");
         using var process = Start(Exporter, Arguments(server.Of(ManyEvents), "parquet", file));

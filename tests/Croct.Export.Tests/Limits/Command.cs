@@ -10,20 +10,20 @@ internal static class Command
     /// <summary>The limit of a single command, also outside a test, in the setup of a fixture. Packing takes over a minute on a busy machine.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
-    private static readonly ConcurrentDictionary<Process, string> TestOf = [];
+    private static readonly ConcurrentDictionary<Process, string> GetTest = [];
 
     /// <summary>Starts a process, which the caller has to end with <see cref="End"/>.</summary>
     public static Process Start(ProcessStartInfo start)
     {
         var process = Process.Start(start)!;
-        TestOf[process] = TestContext.CurrentContext.Test.ID;
+        GetTest[process] = TestContext.CurrentContext.Test.ID;
         return process;
     }
 
     /// <summary>Kills the process and everything it started, unless it has ended, and disposes it.</summary>
     public static void End(Process process)
     {
-        TestOf.TryRemove(process, out _);
+        GetTest.TryRemove(process, out _);
         Kill(process);
         process.WaitForExit();
         process.Dispose();
@@ -53,7 +53,7 @@ internal static class Command
     public static IReadOnlyList<string> KillAll(string test)
     {
         var killed = new List<string>();
-        foreach (var (process, _) in TestOf.Where(entry => entry.Value == test))
+        foreach (var (process, _) in GetTest.Where(entry => entry.Value == test))
         {
             if (Kill(process)) killed.Add(Describe(process));
         }

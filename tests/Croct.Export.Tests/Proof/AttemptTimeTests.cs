@@ -13,10 +13,10 @@ public class AttemptTimeTests
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(100);
 
     // A real connection with a real, short limit. The trickling body has gaps of five milliseconds and would take half a minute.
-    [TestCase("latency:ms=3600000", TestName = "Covers_headers_that_do_not_come")]
-    [TestCase("stall:byte=0", TestName = "Covers_a_body_that_does_not_begin")]
+    [TestCase("latency:ms=3600000", TestName = "Covers_headers_that_do_not_arrive")]
+    [TestCase("stall:byte=0", TestName = "Covers_a_body_that_does_not_start")]
     [TestCase("stall", TestName = "Covers_a_body_that_stops")]
-    [TestCase("trickle:bytes=1,ms=5", TestName = "Covers_a_body_that_never_stops_for_long")]
+    [TestCase("trickle:bytes=1,ms=5", TestName = "Covers_a_body_that_never_pauses_for_long")]
     public async Task Covers(string fault)
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = [$"{fault}{(fault == "stall" ? ':' : ',')}times=1"] });

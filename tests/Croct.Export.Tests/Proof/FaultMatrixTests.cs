@@ -67,7 +67,7 @@ public class FaultMatrixTests
     private const int Attempts = 5;
 
     /// <summary>The exporter is a process and really waits, so it makes fewer attempts.</summary>
-    private const int AttemptsOfTheExporter = 2;
+    private const int ExporterAttempts = 2;
     private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(100);
     private static readonly string[][] Rows = [.. Table.Split('\n').Select(line => line.Split('|', StringSplitOptions.TrimEntries))];
     private static readonly string[] Families = Rows[0][1..8];
@@ -123,7 +123,7 @@ public class FaultMatrixTests
     public async Task Fails_after_its_last_attempt_while_it_lasts(string fault, string family)
     {
         var row = Rows.Single(row => row[0] == fault);
-        var attempts = family == "exporter" ? AttemptsOfTheExporter : Attempts;
+        var attempts = family == "exporter" ? ExporterAttempts : Attempts;
         await using var trial = await Trial.StartAsync(family, fault, times: attempts);
 
         var exception = await trial.RunAsync();
@@ -155,7 +155,7 @@ public class FaultMatrixTests
 
     private static void AssertOutcome(Trial trial, string outcome, Exception? exception, string error)
     {
-        var undisturbed = _expected.Take(trial.RowsUndisturbed).ToList();
+        var undisturbed = _expected.Take(trial.UndisturbedRows).ToList();
         if (outcome is "refused" or "again" or "known")
         {
             Assert.That(
@@ -207,7 +207,7 @@ public class FaultMatrixTests
 
         public double Waited => time.Waits.Sum(wait => wait.TotalSeconds);
 
-        public int RowsUndisturbed => family switch { "page" => 100, "by id" => 1, _ => 300 };
+        public int UndisturbedRows => family switch { "page" => 100, "by id" => 1, _ => 300 };
 
         /// <summary>The number of rows of the pages before the one with the fault.</summary>
         public int RowsBefore => IsSingle(family) ? 0 : 100;
@@ -301,7 +301,7 @@ public class FaultMatrixTests
                 default:
                     var (code, _, errors) = await _exporter!.TryAsync(
                         "events", "--base-address", sandbox.BaseAddress.AbsoluteUri, "--page-size", "100",
-                        "--timeout", fault == "stall" ? "1s" : "100s", "--retries", $"{AttemptsOfTheExporter - 1}",
+                        "--timeout", fault == "stall" ? "1s" : "100s", "--retries", $"{ExporterAttempts - 1}",
                         "--output", "rows", "--state", "state", "--quiet");
                     var rows = await File.ReadAllLinesAsync(_exporter.PathOfUnfinished("rows"));
                     Ids = [.. rows.Select(row => GetId(System.Text.Encoding.UTF8.GetBytes(row)))];

@@ -17,7 +17,7 @@ namespace Croct.Export.Tests.Proof;
 public class FuzzedPagesTests
 {
     /// <summary>The allocation limit of a page: an amount for the request and an exception from 512 levels down, and an amount per byte.</summary>
-    private const long BytesOfARequest = 3 * 1024 * 1024;
+    private const long BytesPerRequest = 3 * 1024 * 1024;
     private const long BytesPerByte = 64;
 
     [TestCase(1, ExportStream.Events)]
@@ -81,7 +81,7 @@ public class FuzzedPagesTests
         string? Fault(string[]? typed, string[]? raw, bool isWrittenBack)
         {
             if (typed is not null && raw is null) return "read, but not as raw items";
-            if (ItemsOfPage(body) is not { } items) return null;
+            if (ParseItems(body) is not { } items) return null;
             if (raw is null || !raw.SequenceEqual(items)) return $"{items.Length} items, but {raw?.Length} raw ones";
             if (typed?.Length != items.Length) return $"{items.Length} items, but {typed?.Length} read";
             if (!isWrittenBack) return null;
@@ -111,7 +111,7 @@ public class FuzzedPagesTests
             finally
             {
                 var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-                if (allocated > BytesOfARequest + (BytesPerByte * body.Length)) Assert.Fail($"Seed {seed}: {allocated} bytes for a page of {body.Length}.");
+                if (allocated > BytesPerRequest + (BytesPerByte * body.Length)) Assert.Fail($"Seed {seed}: {allocated} bytes for a page of {body.Length}.");
             }
         }
     }
@@ -154,7 +154,7 @@ public class FuzzedPagesTests
     }
 
     /// <summary>The items that a strict parser finds; null if it is not a page, is nested too deeply, or has two lists of items.</summary>
-    private static string[]? ItemsOfPage(byte[] body)
+    private static string[]? ParseItems(byte[] body)
     {
         if (!Utf8.IsValid(body)) return null;
         try

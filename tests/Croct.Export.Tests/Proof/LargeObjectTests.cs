@@ -9,7 +9,7 @@ namespace Croct.Export.Tests.Proof;
 public class LargeObjectTests
 {
     private const int Pages = 150;
-    private const int PagesOfWarmUp = 20;
+    private const int WarmUpPages = 20;
 
     /// <summary>More than the body of one page, and far less than those of a few.</summary>
     private const long OneBuffer = 1024 * 1024;
@@ -24,17 +24,17 @@ public class LargeObjectTests
 
         await foreach (var page in client.ExportEventPagesAsync())
         {
-            if (++pages < PagesOfWarmUp) continue;
+            if (++pages < WarmUpPages) continue;
             if (pages == Pages) break;
 
             // Collects what others left over. From then on, every collection that happens reports the size of the heap, including garbage.
-            if (pages == PagesOfWarmUp) GC.Collect();
+            if (pages == WarmUpPages) GC.Collect();
             var size = GC.GetGCMemoryInfo(GCKind.Any).GenerationInfo[3].SizeAfterBytes;
             if (settled == 0) settled = size;
             most = Math.Max(most, size);
         }
 
-        await TestContext.Out.WriteLineAsync($"{settled} bytes after page {PagesOfWarmUp}, {most} at most");
+        await TestContext.Out.WriteLineAsync($"{settled} bytes after page {WarmUpPages}, {most} at most");
         Assert.That(most, Is.LessThan(settled + OneBuffer));
     }
 

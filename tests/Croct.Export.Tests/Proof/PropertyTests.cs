@@ -28,7 +28,7 @@ public class PropertyTests
             var api = new Api(() => Responses.Page(0, null));
             using var client = api.Client();
 
-            var isSent = await IsTakenAsync(() => client.ExportEventsAsync(new EventExportOptions { Cursor = cursor }), "cursor");
+            var isSent = await IsAcceptedAsync(() => client.ExportEventsAsync(new EventExportOptions { Cursor = cursor }), "cursor");
 
             Assert.That(isSent, Is.EqualTo(IsText(cursor) && !string.IsNullOrWhiteSpace(cursor)));
             if (!isSent) return;
@@ -50,7 +50,7 @@ public class PropertyTests
             await AnyText.SampleAsync(
                 async cursor =>
                 {
-                    var isSaved = await IsTakenAsync(() => store.SaveAsync(new Checkpoint { Cursor = cursor }).AsTask(), "cursor");
+                    var isSaved = await IsAcceptedAsync(() => store.SaveAsync(new Checkpoint { Cursor = cursor }).AsTask(), "cursor");
 
                     Assert.That(isSaved, Is.EqualTo(IsText(cursor) && !string.IsNullOrWhiteSpace(cursor)));
                     if (isSaved) Assert.That((await store.LoadAsync())!.Cursor, Is.EqualTo(cursor));
@@ -71,7 +71,7 @@ public class PropertyTests
             var api = new Api(() => Responses.Json("""{"userId":null}"""));
             using var client = api.Client();
 
-            var isSent = await IsTakenAsync(() => client.ExportUserByIdAsync(id), "userId");
+            var isSent = await IsAcceptedAsync(() => client.ExportUserByIdAsync(id), "userId");
 
             Assert.That(isSent, Is.EqualTo(IsText(id) && !string.IsNullOrWhiteSpace(id) && id is not ("." or "..")));
             if (!isSent) return;
@@ -88,7 +88,7 @@ public class PropertyTests
     [TestCase(nameof(ExportClientOptions.MaxResponseBytes), 1024, 1 << 30)]
     public void A_number_is_accepted_exactly_within_its_range(string option, int least, int most) =>
         Gen.OneOf(Gen.Int, Gen.Int[least - 2, least + 2], Gen.Int[most - 2, most + 2], Gen.Int[least, most]).Sample(
-            value => Checked(option, value) == (value >= least && value <= most),
+            value => IsAccepted(option, value) == (value >= least && value <= most),
             iter: Samples);
 
     [TestCase(nameof(ExportClientOptions.AttemptTimeout), 10)]
@@ -102,7 +102,7 @@ public class PropertyTests
             Gen.Long[most.Ticks - 2, most.Ticks + 2],
             Gen.Long[least.Ticks, most.Ticks]);
         ticks.Select(TimeSpan.FromTicks).Sample(
-            value => Checked(option, value) == (
+            value => IsAccepted(option, value) == (
                 (value >= least && value <= most)
                 || (option == nameof(ExportClientOptions.AttemptTimeout) && value == Timeout.InfiniteTimeSpan)),
             iter: Samples);
@@ -147,7 +147,7 @@ public class PropertyTests
         }
     }
 
-    private static async Task<bool> IsTakenAsync(Func<Task> call, string named)
+    private static async Task<bool> IsAcceptedAsync(Func<Task> call, string named)
     {
         try
         {
@@ -162,7 +162,7 @@ public class PropertyTests
     }
 
     /// <summary>Whether a client accepts the value of an option; checks that a refusal names the option.</summary>
-    private static bool Checked(string option, object value)
+    private static bool IsAccepted(string option, object value)
     {
         var options = new ExportClientOptions { ApiKey = Api.Key };
         typeof(ExportClientOptions).GetProperty(option)!.SetValue(options, value);

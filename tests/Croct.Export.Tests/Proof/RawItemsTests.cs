@@ -33,15 +33,15 @@ public class RawItemsTests
 
     [TestCase(1)]
     [TestCase(2)]
-    public Task Items_are_accepted_exactly_when_a_strict_parser_accepts_them(int seed) => AssertTakenAsync(seed, pages: 2_000);
+    public Task Items_are_accepted_exactly_when_a_strict_parser_accepts_them(int seed) => AssertAcceptedAsync(seed, pages: 2_000);
 
     // Many more pages: takes the netstandard2.0 build minutes on a busy machine.
     [TestCase(1)]
     [TestCase(2)]
     [Category("Long"), CancelAfter(480_000)]
-    public Task More_items_are_accepted_exactly_when_a_strict_parser_accepts_them(int seed) => AssertTakenAsync(seed, pages: 60_000);
+    public Task More_items_are_accepted_exactly_when_a_strict_parser_accepts_them(int seed) => AssertAcceptedAsync(seed, pages: 60_000);
 
-    private static async Task AssertTakenAsync(int seed, int pages)
+    private static async Task AssertAcceptedAsync(int seed, int pages)
     {
         var random = new Random(seed);
         var page = "";

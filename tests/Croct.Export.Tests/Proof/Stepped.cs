@@ -20,7 +20,7 @@ internal sealed class Stepped : IDisposable
     {
         _disturbedAt = disturbedAt;
         _disturb = disturb;
-        var options = new Api(AnswerAsync).Options();
+        var options = new Api(RespondAsync).Options();
         options.ReadAhead = readAhead;
         options.ApiKey = null;
         options.ApiKeyProvider = async token =>
@@ -63,7 +63,7 @@ internal sealed class Stepped : IDisposable
         _caller.Dispose();
     }
 
-    private async Task<HttpResponseMessage> AnswerAsync(HttpRequestMessage request, int index, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> RespondAsync(HttpRequestMessage request, int index, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _running);
         try

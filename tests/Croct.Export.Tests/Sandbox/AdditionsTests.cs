@@ -61,7 +61,7 @@ public class AdditionsTests
         Assert.That(listed.Keys.Where(schema => served.Kinds(schema).Count == 0), Is.SubsetOf(served.Seen.Keys));
     }
 
-    private static string Added(int key) => Inside.Written(writer => Inside.Call(
+    private static string Added(int key) => Inside.WriteJson(writer => Inside.Call(
         Inside.New("Sandbox.Data.Additions", Inside.Schemas(Schemas), Listed),
         "Write",
         writer,

@@ -8,11 +8,11 @@ namespace Croct.Export.Tests.Sandbox;
 /// <summary>Every response of the sandbox conforms to the spec.</summary>
 public class ConformanceTests
 {
-    private const string Nobody = "00000000-0000-4000-8000-000000000000";
+    private const string UnknownId = "00000000-0000-4000-8000-000000000000";
     private const string ValidKey = "11111111-1111-4111-8111-111111111111";
 
     /// <summary>The spec makes these optional for older servers; in the sandbox every item has an id and a time.</summary>
-    private static readonly string[] AlwaysThere =
+    private static readonly string[] AlwaysPresent =
         ["Event.id", "Session.sessionId", "Session.userId", "Session.closeTime", "User.userId", "User.lastModifiedTime"];
 
     /// <summary>Schemas that do not occur in a page, or only as a base.</summary>
@@ -41,7 +41,7 @@ public class ConformanceTests
         }
 
         Assert.That(violations, Is.Empty);
-        Assert.That(validator.NeverSeen(), Is.EquivalentTo([.. AlwaysThere.Select(field => field + " absent"), .. NotInPages]));
+        Assert.That(validator.NeverSeen(), Is.EquivalentTo([.. AlwaysPresent.Select(field => field + " absent"), .. NotInPages]));
         Assert.That(validator.Objects, Is.GreaterThan(30_000));
     }
 
@@ -65,9 +65,9 @@ public class ConformanceTests
     [TestCase("/events", "/events?pageSize=0", 400)]
     [TestCase("/session", "/session?cursor=nonsense", 400)]
     [TestCase("/user", "/user?start=2&end=1", 400)]
-    [TestCase("/events/{id}", "/events/" + Nobody, 404)]
-    [TestCase("/session/{sessionId}", "/session/" + Nobody, 404)]
-    [TestCase("/user/{userId}", "/user/" + Nobody, 404)]
+    [TestCase("/events/{id}", "/events/" + UnknownId, 404)]
+    [TestCase("/session/{sessionId}", "/session/" + UnknownId, 404)]
+    [TestCase("/user/{userId}", "/user/" + UnknownId, 404)]
     public async Task Every_problem_conforms_to_the_spec(string path, string url, int status)
     {
         await using var sandbox = await SandboxServer.StartAsync();
@@ -77,7 +77,7 @@ public class ConformanceTests
     }
 
     [TestCase("not-a-key")]
-    [TestCase(Nobody)]
+    [TestCase(UnknownId)]
     [TestCase(null)]
     public async Task A_refused_key_conforms_to_the_spec(string? key)
     {
@@ -104,11 +104,11 @@ public class ConformanceTests
     [TestCase("InvalidApiKey", "/events", "not-a-key", null)]
     [TestCase("InvalidApiKey", "/events", "00000000-0000-1000-8000-000000000000", null)]
     [TestCase("InvalidApiKey", "/events", null, null)]
-    [TestCase("UnknownApiKey", "/events", Nobody, null)]
+    [TestCase("UnknownApiKey", "/events", UnknownId, null)]
     [TestCase("QuotaExceeded", "/events", ValidKey, "402")]
     [TestCase("MissingPermission", "/events", ValidKey, "403")]
     [TestCase("InvalidInput", "/events?pageSize=0", ValidKey, null)]
-    [TestCase("NotFound", "/events/" + Nobody, ValidKey, null)]
+    [TestCase("NotFound", "/events/" + UnknownId, ValidKey, null)]
     [TestCase("TooManyRequests", "/events", ValidKey, "429")]
     [TestCase("InternalError", "/events", ValidKey, "500")]
     public async Task A_known_problem_has_status_type_and_title_of_the_example_in_the_spec(string example, string url, string? key, string? fault)

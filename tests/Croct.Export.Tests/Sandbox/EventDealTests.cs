@@ -69,6 +69,6 @@ public class EventDealTests
     private static List<string> GetNames(int seed, params object[] further)
     {
         var deal = Inside.New("Sandbox.Data.EventDeal", seed, Inside.ArrayOf(Kind, further));
-        return [.. Enumerable.Range(0, Numbers).Select(number => GetName(Inside.Call(deal, "CreateKind", (long)number)!))];
+        return [.. Enumerable.Range(0, Numbers).Select(number => GetName(Inside.Call(deal, "KindOf", (long)number)!))];
     }
 }

@@ -232,9 +232,9 @@ public class FaultTests
         var expected = await client.ExportAllEventsAsync().ToListAsync();
         var events = await clientOfTheOdd.ExportAllEventsAsync().ToListAsync();
 
-        var differing = events.Zip(expected).Where(pair => FieldsOf(pair.First) != FieldsOf(pair.Second)).ToList();
+        var differing = events.Zip(expected).Where(pair => CountFields(pair.First) != CountFields(pair.Second)).ToList();
         Assert.That((events.Count, differing.Count), Is.EqualTo((300, 1)));
-        Assert.That(FieldsOf(differing[0].First), Is.LessThan(FieldsOf(differing[0].Second)));
+        Assert.That(CountFields(differing[0].First), Is.LessThan(CountFields(differing[0].Second)));
     }
 
     [Test]
@@ -242,9 +242,9 @@ public class FaultTests
     {
         await using var whole = await SandboxServer.StartAsync();
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = ["missing-field"] });
-        var fields = FieldsOf(await PageAsync(whole, "events?pageSize=2"));
+        var fields = GetFieldPaths(await PageAsync(whole, "events?pageSize=2"));
         var missing = new HashSet<string>();
-        for (var i = 0; i < 600; i++) missing.UnionWith(fields.Except(FieldsOf(await PageAsync(sandbox, "events?pageSize=2"))));
+        for (var i = 0; i < 600; i++) missing.UnionWith(fields.Except(GetFieldPaths(await PageAsync(sandbox, "events?pageSize=2"))));
 
         Assert.That(missing, Is.EquivalentTo(fields.Where(field => field.StartsWith("items[", StringComparison.Ordinal))));
     }
@@ -310,10 +310,10 @@ public class FaultTests
         Assert.That((await PageAsync(sandbox, "events")).ToString(), Is.EqualTo((await PageAsync(whole, "events")).ToString()));
     }
 
-    private static int FieldsOf(Event e) => Newtonsoft.Json.Linq.JObject.FromObject(e).Descendants().OfType<Newtonsoft.Json.Linq.JProperty>().Count();
+    private static int CountFields(Event e) => Newtonsoft.Json.Linq.JObject.FromObject(e).Descendants().OfType<Newtonsoft.Json.Linq.JProperty>().Count();
 
     /// <summary>The path of every field in a page.</summary>
-    private static HashSet<string> FieldsOf(Newtonsoft.Json.Linq.JObject page) =>
+    private static HashSet<string> GetFieldPaths(Newtonsoft.Json.Linq.JObject page) =>
         [.. page.Descendants().OfType<Newtonsoft.Json.Linq.JProperty>().Select(field => field.Path)];
 
     private static async Task<Newtonsoft.Json.Linq.JObject> PageAsync(SandboxServer sandbox, string url)

@@ -42,15 +42,15 @@ public class GrowthTests
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 1000 });
         using var client = sandbox.Client();
         var last = (await client.ExportAllEventsAsync().LastAsync()).Timestamp!.Value;
-        var windowBehind = new EventExportOptions { Start = DateTimeOffset.FromUnixTimeMilliseconds(last + 1000), PageSize = 1000 };
-        var cursor = (await client.ExportEventsAsync(windowBehind)).ResumeCursor;
+        var windowAfter = new EventExportOptions { Start = DateTimeOffset.FromUnixTimeMilliseconds(last + 1000), PageSize = 1000 };
+        var cursor = (await client.ExportEventsAsync(windowAfter)).ResumeCursor;
 
         sandbox.AppendLate(1_000_000);
         sandbox.Append(1);
 
         Assert.That(await client.ExportAllSessionsAsync().CountAsync(), Is.EqualTo(100));
         Assert.That(await client.ExportAllUsersAsync().CountAsync(), Is.EqualTo(34));
-        var added = await client.ExportAllEventsAsync(new EventExportOptions { Start = windowBehind.Start, Cursor = cursor }).SingleAsync();
+        var added = await client.ExportAllEventsAsync(new EventExportOptions { Start = windowAfter.Start, Cursor = cursor }).SingleAsync();
         Assert.That(added.Timestamp, Is.InRange(last, last + 20_000));
     }
 

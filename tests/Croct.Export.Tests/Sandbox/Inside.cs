@@ -49,7 +49,7 @@ internal static class Inside
     }
 
     /// <summary>The JSON that a delegate writes.</summary>
-    public static string Written(Action<Utf8JsonWriter> write)
+    public static string WriteJson(Action<Utf8JsonWriter> write)
     {
         using var memory = new MemoryStream();
         using (var writer = new Utf8JsonWriter(memory)) write(writer);

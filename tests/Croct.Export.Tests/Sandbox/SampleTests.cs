@@ -137,7 +137,7 @@ public class SampleTests
         var sample = Inside.New("Sandbox.Data.Sample", all);
         var thing = all.GetType().GetProperty("Item")!.GetValue(all, ["Thing"]);
         return [.. Enumerable.Range(0, Samples).Select(key => JsonConvert.DeserializeObject<JObject>(
-            Inside.Written(writer =>
+            Inside.WriteJson(writer =>
             {
                 writer.WriteStartObject();
                 Inside.Call(sample, "WriteProperties", writer, thing, Inside.New("Sandbox.Data.SampleOrigin", (ulong)key, Time, null, 0), null);

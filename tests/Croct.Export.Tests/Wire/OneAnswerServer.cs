@@ -12,16 +12,16 @@ internal sealed class OneAnswerServer : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
-    private readonly Func<Stream, Task> _answer;
+    private readonly Func<Stream, Task> _respond;
     private readonly X509Certificate2? _certificate;
     private readonly Task _serving;
     private int _requests;
 
-    /// <param name="response">Writes the response. It may run forever, and ends with the connection.</param>
+    /// <param name="respond">Writes the response. It may run forever, and ends with the connection.</param>
     /// <param name="certificate">The certificate for HTTPS; null for HTTP.</param>
-    public OneAnswerServer(Func<Stream, Task> response, X509Certificate2? certificate = null)
+    public OneAnswerServer(Func<Stream, Task> respond, X509Certificate2? certificate = null)
     {
-        (_answer, _certificate) = (response, certificate);
+        (_respond, _certificate) = (respond, certificate);
         _listener.Start();
         _serving = ServeAsync();
     }
@@ -58,7 +58,7 @@ internal sealed class OneAnswerServer : IAsyncDisposable
                 }
 
                 Interlocked.Increment(ref _requests);
-                await _answer(stream);
+                await _respond(stream);
             }
             catch (Exception exception) when (exception is IOException or AuthenticationException)
             {

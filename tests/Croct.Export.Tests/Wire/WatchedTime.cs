@@ -13,12 +13,12 @@ internal sealed class WatchedTime : FakeTimeProvider
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
-        var timer = new WatchedTimer(base.CreateTimer(callback, state, dueTime, period), Tell);
-        Tell(dueTime);
+        var timer = new WatchedTimer(base.CreateTimer(callback, state, dueTime, period), Report);
+        Report(dueTime);
         return timer;
     }
 
-    private void Tell(TimeSpan dueTime)
+    private void Report(TimeSpan dueTime)
     {
         if (dueTime != Timeout.InfiniteTimeSpan) _timers.Writer.TryWrite(dueTime);
     }
