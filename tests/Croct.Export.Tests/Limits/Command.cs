@@ -10,20 +10,20 @@ internal static class Command
     /// <summary>The limit of a single command, also outside a test, in the setup of a fixture. Packing takes over a minute on a busy machine.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
-    private static readonly ConcurrentDictionary<Process, string> GetTest = [];
+    private static readonly ConcurrentDictionary<Process, string> Running = [];
 
     /// <summary>Starts a process, which the caller has to end with <see cref="End"/>.</summary>
     public static Process Start(ProcessStartInfo start)
     {
         var process = Process.Start(start)!;
-        GetTest[process] = TestContext.CurrentContext.Test.ID;
+        Running[process] = TestContext.CurrentContext.Test.ID;
         return process;
     }
 
     /// <summary>Kills the process and everything it started, unless it has ended, and disposes it.</summary>
     public static void End(Process process)
     {
-        GetTest.TryRemove(process, out _);
+        Running.TryRemove(process, out _);
         Kill(process);
         process.WaitForExit();
         process.Dispose();
@@ -53,7 +53,7 @@ internal static class Command
     public static IReadOnlyList<string> KillAll(string test)
     {
         var killed = new List<string>();
-        foreach (var (process, _) in GetTest.Where(entry => entry.Value == test))
+        foreach (var (process, _) in Running.Where(entry => entry.Value == test))
         {
             if (Kill(process)) killed.Add(Describe(process));
         }

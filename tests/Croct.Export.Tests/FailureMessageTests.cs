@@ -6,7 +6,7 @@ using Croct.Export.Tests.Wire;
 namespace Croct.Export.Tests;
 
 /// <summary>A failure reports its cause in our own words, and whether a retry is worthwhile.</summary>
-public class FailureWordsTests
+public class FailureMessageTests
 {
     private static readonly HttpRequestException Untrusted = new(
         "The SSL connection could not be established, see inner exception.",

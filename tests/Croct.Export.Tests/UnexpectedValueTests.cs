@@ -6,7 +6,7 @@ using Newtonsoft.Json.Linq;
 namespace Croct.Export.Tests;
 
 /// <summary>A value of an unexpected type is kept, and neither its item nor its page is lost.</summary>
-public class OddValueTests
+public class UnexpectedValueTests
 {
     private const string Six = """
         {"items":[
