@@ -281,7 +281,7 @@ public class DependencyInjectionTests
         Assert.That(sandbox.RequestCount, Is.EqualTo(requests));
     }
 
-    /// <summary>A client with at most three attempts and no timeout of its own, over a resilience handler that waits for nothing.</summary>
+    /// <summary>A client with at most three attempts and no timeout of its own, over a resilience handler whose waits end at once.</summary>
     private static ServiceProvider Resilient(Api api, Action<ResiliencePipelineBuilder<HttpResponseMessage>> configure) => Provider(services => services
         .AddCroctExport(options =>
             (options.ApiKey, options.MaxRetries, options.TimeProvider, options.AttemptTimeout) =

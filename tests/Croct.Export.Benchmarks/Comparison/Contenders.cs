@@ -10,7 +10,7 @@ internal static class Contenders
 {
     public const string Key = "00000000-0000-4000-8000-000000000000";
 
-    // What an application would set to read any page of this API.
+    // The settings that an application needs to read any page of this API.
     private static readonly JsonSerializerOptions SystemTextJsonOptions = new() { AllowOutOfOrderMetadataProperties = true };
 
     public static ExportClient Client(Uri address, int readAhead = 1) =>

@@ -8,7 +8,8 @@ using Newtonsoft.Json.Linq;
 namespace Croct.Export.Tests.Wire;
 
 /// <summary>
-/// Turns JSON as served by the sandbox into the strangest equivalent JSON. In a tree, a number is a string that begins with <c>#</c> and keeps its digits.
+/// Makes JSON that is as unusual as possible from JSON as served by the sandbox. In a tree, a number is a string that begins with <c>#</c> and keeps its
+/// digits.
 /// </summary>
 /// <param name="seed">The seed of the random numbers.</param>
 /// <param name="isOdd">Whether values sometimes have other types than the contract says.</param>
