@@ -6,8 +6,8 @@ using Croct.Export.Models;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
-// Exports all three streams of a sandbox with native code, by a client whose options come from configuration: tells how many items there are and what the
-// orders come to, and fails loudly if anything does, also if an item that is written and read again is another one.
+// Exports all three streams of a sandbox in native code, with a client whose options come from configuration. Prints the number of items and the total of
+// the orders, and fails if anything does, or if an item differs after it is written and read back.
 if (args is not [var address, var key])
 {
     await Console.Error.WriteLineAsync("Usage: Croct.Export.AotSample ADDRESS KEY, as `croct-export sandbox` prints them.");
@@ -15,7 +15,11 @@ if (args is not [var address, var key])
 }
 
 var configuration = new ConfigurationBuilder()
-    .AddInMemoryCollection([new("BaseAddress", address), new("ApiKey", key), new("DefaultPageSize", "1000"), new("AttemptTimeout", "00:01:00"), new("TimeUnit", "Milliseconds")])
+    .AddInMemoryCollection(
+    [
+        new("BaseAddress", address), new("ApiKey", key), new("DefaultPageSize", "1000"), new("AttemptTimeout", "00:01:00"),
+        new("TimeUnit", "Milliseconds"),
+    ])
     .Build();
 var services = new ServiceCollection();
 services.AddCroctExport(configuration);
@@ -30,7 +34,8 @@ await foreach (var e in client.ExportAllEventsAsync())
     if (e.Payload is OrderPlaced { Order.Total: { } amount }) total += amount;
     var written = JsonSerializer.Serialize(new Row(e, e.Payload.Type), Rows.Default.Row);
     var read = JsonSerializer.Deserialize(written, Rows.Default.Row)!;
-    if (read.Event.ToJson() != e.ToJson() || read.Type != e.Payload.Type) throw new InvalidOperationException($"{e} is {read.Event} when it is written and read again.");
+    if (read.Event.ToJson() != e.ToJson() || read.Type != e.Payload.Type)
+        throw new InvalidOperationException($"{e} is {read.Event} after it is written and read back.");
 }
 
 var sessions = 0;
@@ -43,7 +48,9 @@ await foreach (var page in client.ExportRawPagesAsync(ExportStream.Users))
     raw += page.Items.Sum(item => (long)item.Length);
 }
 
-Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{events} events of {types.Count} types, orders of {total}; {sessions} sessions; {users} users in {raw} bytes"));
+Console.WriteLine(string.Create(
+    CultureInfo.InvariantCulture,
+    $"{events} events of {types.Count} types, orders of {total}; {sessions} sessions; {users} users in {raw} bytes"));
 return 0;
 
 internal sealed record Row(Event Event, EventType Type);

@@ -1,7 +1,7 @@
 using BenchmarkDotNet.Running;
 using Croct.Export.Benchmarks.Comparison;
 
-// dotnet run -c Release -- compare     everything side by side, in under ten minutes
+// dotnet run -c Release -- compare     all comparisons, in under ten minutes
 // dotnet run -c Release -- serve       how fast the sandbox serves, in under two minutes
 // dotnet run -c Release -- [options]   the micro-benchmarks, with the options of BenchmarkDotNet
 switch (args)

@@ -9,7 +9,7 @@ public class CheckpointTests
     private static readonly DateTimeOffset Day = new(2024, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     [Test]
-    public async Task Saves_a_cursor_only_after_the_handler_is_done_with_the_page()
+    public async Task Saves_a_cursor_only_after_the_handler_has_finished_the_page()
     {
         var store = new MemoryStore();
         using var client = TwoPages().Client();
@@ -41,7 +41,7 @@ public class CheckpointTests
     public async Task Keeps_the_cursor_of_the_pages_before_a_failed_request()
     {
         var store = new MemoryStore();
-        using var client = new Api(() => Answers.Page(1, "c1"), () => Answers.Status(System.Net.HttpStatusCode.Forbidden)).Client();
+        using var client = new Api(() => Responses.Page(1, "c1"), () => Responses.Status(System.Net.HttpStatusCode.Forbidden)).Client();
 
         await Assert.ThrowsAsync<ExportApiException>(() => client.ExportEventPagesAsync(store, (_, _) => Task.CompletedTask));
 
@@ -49,20 +49,23 @@ public class CheckpointTests
     }
 
     [Test]
-    public async Task Begins_behind_the_stored_cursor()
+    public async Task Starts_after_the_stored_cursor()
     {
-        var api = new Api(() => Answers.Page(0, "c7"));
+        var api = new Api(() => Responses.Page(0, "c7"));
         using var client = api.Client();
 
-        await client.ExportUserPagesAsync(new MemoryStore { Checkpoint = new() { Stream = ExportStream.Users, Cursor = "c7" } }, (_, _) => Task.CompletedTask, new UserExportOptions { Cursor = "older", PageSize = 9 });
+        await client.ExportUserPagesAsync(
+            new MemoryStore { Checkpoint = new() { Stream = ExportStream.Users, Cursor = "c7" } },
+            (_, _) => Task.CompletedTask,
+            new UserExportOptions { Cursor = "older", PageSize = 9 });
 
         Assert.That(api.Urls.Single(), Does.EndWith("/user?pageSize=9&cursor=c7"));
     }
 
     [Test]
-    public async Task Begins_at_the_cursor_of_the_options_while_the_store_is_empty()
+    public async Task Starts_at_the_cursor_of_the_options_while_the_store_is_empty()
     {
-        var api = new Api(() => Answers.Page(0, "c7"));
+        var api = new Api(() => Responses.Page(0, "c7"));
         using var client = api.Client();
         var options = new SessionExportOptions { Cursor = "c7" };
 
@@ -73,7 +76,7 @@ public class CheckpointTests
     }
 
     [Test]
-    public async Task Hands_over_the_empty_page_at_the_end_and_saves_its_cursor()
+    public async Task Passes_on_the_empty_page_at_the_end_and_saves_its_cursor()
     {
         var store = new MemoryStore();
         var counts = new List<int>();
@@ -90,7 +93,7 @@ public class CheckpointTests
     }
 
     [Test]
-    public async Task Saves_every_page_that_was_handled_at_both_ends_of_data([Values] SandboxEndOfData end)
+    public async Task Saves_every_handled_page_with_either_end_of_data([Values] SandboxEndOfData end)
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 300, EndOfData = end });
         using var client = sandbox.Client();
@@ -106,7 +109,7 @@ public class CheckpointTests
     public async Task Saves_a_page_without_any_cursor()
     {
         var store = new MemoryStore();
-        using var client = new Api(() => Answers.Page(1, null)).Client();
+        using var client = new Api(() => Responses.Page(1, null)).Client();
 
         await client.ExportEventPagesAsync(store, (_, _) => Task.CompletedTask);
         await client.ExportEventPagesAsync(store, (_, _) => Task.CompletedTask);
@@ -115,7 +118,7 @@ public class CheckpointTests
     }
 
     [Test]
-    public async Task Saves_nothing_if_there_is_no_data_to_find_the_unit_by()
+    public async Task Saves_nothing_if_there_is_no_data_to_detect_the_unit()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 0 });
         using var client = sandbox.Client();
@@ -127,33 +130,50 @@ public class CheckpointTests
     }
 
     [Test]
-    public async Task Saves_which_export_it_is()
+    public async Task Saves_which_export_it_belongs_to()
     {
         var store = new MemoryStore();
-        using var client = new Api(() => Answers.Page(1, "c1")).Client(options => options.TimeUnit = TimeUnit.Milliseconds);
-        var options = new EventExportOptions { Start = Day.AddYears(-1), End = Day.AddMilliseconds(0.5), Events = [EventType.UserSignedIn, EventType.CartViewed] };
+        using var client = new Api(() => Responses.Page(1, "c1")).Client(options => options.TimeUnit = TimeUnit.Milliseconds);
+        var options = new EventExportOptions
+        {
+            Start = Day.AddYears(-1),
+            End = Day.AddMilliseconds(0.5),
+            Events = [EventType.UserSignedIn, EventType.CartViewed],
+        };
 
         await Assert.ThrowsAsync<ExportException>(() => client.ExportEventPagesAsync(store, (_, _) => Task.CompletedTask, options));
 
         Assert.That(
             store.Checkpoint!.ToJson(),
-            Is.EqualTo("""{"version":1,"stream":"events","events":["cartViewed","userSignedIn"],"start":"2023-01-01T00:00:00+00:00","end":"2024-01-01T00:00:00.0005+00:00","timeUnit":"milliseconds","cursor":"c1"}"""));
+            Is.EqualTo(
+                """{"version":1,"stream":"events","events":""" +
+                """["cartViewed","userSignedIn"]""" +
+                ""","start":"2023-01-01T00:00:00+00:00","end":"2024-01-01T00:00:00.0005+00:00","timeUnit":"milliseconds","cursor":"c1"}"""));
     }
 
     [Test]
-    public async Task Continues_only_the_export_that_it_is_a_checkpoint_of()
+    public async Task Resumes_only_the_export_it_belongs_to()
     {
         using var client = TwoPages().Client(options => options.TimeUnit = TimeUnit.Seconds);
-        var store = new MemoryStore { Checkpoint = new() { Events = [EventType.OrderPlaced, EventType.CartViewed], Start = Day, End = Day.AddDays(1), Cursor = "c7" } };
+        var store = new MemoryStore
+        {
+            Checkpoint = new() { Events = [EventType.OrderPlaced, EventType.CartViewed], Start = Day, End = Day.AddDays(1), Cursor = "c7" },
+        };
         IReadOnlyCollection<EventType> types = [EventType.OrderPlaced, EventType.CartViewed];
 
         Assert.Multiple(() =>
         {
-            Refuses("the stream was Events and is Sessions now", () => client.ExportSessionPagesAsync(store, (_, _) => Task.CompletedTask, new() { Start = Day, End = Day.AddDays(1) }));
+            Refuses(
+                "the stream was Events and is Sessions now",
+                () => client.ExportSessionPagesAsync(store, (_, _) => Task.CompletedTask, new() { Start = Day, End = Day.AddDays(1) }));
             Refuses("Events was cartViewed,orderPlaced and is (all) now", () => EventsAsync(new() { Start = Day, End = Day.AddDays(1) }));
-            Refuses("Events was cartViewed,orderPlaced and is orderPlaced now", () => EventsAsync(new() { Start = Day, End = Day.AddDays(1), Events = [EventType.OrderPlaced] }));
+            Refuses(
+                "Events was cartViewed,orderPlaced and is orderPlaced now",
+                () => EventsAsync(new() { Start = Day, End = Day.AddDays(1), Events = [EventType.OrderPlaced] }));
             Refuses("Start was 2024-01-01T00:00:00.0000000Z and is (none) now", () => EventsAsync(new() { End = Day.AddDays(1), Events = types }));
-            Refuses("End was 2024-01-02T00:00:00.0000000Z and is 2024-01-03T00:00:00.0000000Z now", () => EventsAsync(new() { Start = Day, End = Day.AddDays(2), Events = types }));
+            Refuses(
+                "End was 2024-01-02T00:00:00.0000000Z and is 2024-01-03T00:00:00.0000000Z now",
+                () => EventsAsync(new() { Start = Day, End = Day.AddDays(2), Events = types }));
         });
 
         void Refuses(string difference, Func<Task> export) =>
@@ -163,20 +183,31 @@ public class CheckpointTests
     }
 
     [Test]
-    public async Task Takes_types_in_another_order_and_a_window_in_another_time_zone_for_the_same_export()
+    public async Task Treats_types_in_another_order_and_a_window_in_another_time_zone_as_the_same_export()
     {
-        var api = new Api(() => Answers.Page(0, null));
+        var api = new Api(() => Responses.Page(0, null));
         using var client = api.Client();
-        var store = new MemoryStore { Checkpoint = new() { Events = [EventType.OrderPlaced, EventType.CartViewed], Start = Day, TimeUnit = TimeUnit.Seconds, Cursor = "c7" } };
+        var store = new MemoryStore
+        {
+            Checkpoint = new()
+            {
+                Events = [EventType.OrderPlaced, EventType.CartViewed],
+                Start = Day,
+                TimeUnit = TimeUnit.Seconds,
+                Cursor = "c7",
+            },
+        };
 
         await client.ExportEventPagesAsync(
-            store, (_, _) => Task.CompletedTask, new() { Events = [EventType.CartViewed, EventType.OrderPlaced, EventType.CartViewed], Start = Day.ToOffset(TimeSpan.FromHours(-3)) });
+            store,
+            (_, _) => Task.CompletedTask,
+            new() { Events = [EventType.CartViewed, EventType.OrderPlaced, EventType.CartViewed], Start = Day.ToOffset(TimeSpan.FromHours(-3)) });
 
         Assert.That(api.Cursors, Is.EqualTo((string[])["c7"]));
     }
 
     [Test]
-    public async Task Asks_for_no_unit_again_when_it_continues([Values] SandboxTimeUnit unit)
+    public async Task Does_not_detect_the_unit_again_when_it_resumes([Values] SandboxTimeUnit unit)
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 300, TimeUnit = unit });
         var (store, options) = (new MemoryStore(), new EventExportOptions { Start = Day });
@@ -190,7 +221,7 @@ public class CheckpointTests
     }
 
     [Test]
-    public async Task Asks_for_the_unit_again_if_it_is_told_to()
+    public async Task Detects_the_unit_again_if_asked_to()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 300, TimeUnit = SandboxTimeUnit.Milliseconds });
         var store = new MemoryStore { Checkpoint = new() { Start = Day, TimeUnit = TimeUnit.Seconds } };
@@ -202,7 +233,7 @@ public class CheckpointTests
     }
 
     [Test]
-    public void Comes_back_from_its_JSON()
+    public void Round_trips_through_JSON()
     {
         var checkpoint = new Checkpoint
         {
@@ -231,18 +262,21 @@ public class CheckpointTests
     [TestCase("""{"version":1,"stream":"events","start":"yesterday"}""")]
     [TestCase("""{"version":1,"stream":"events","timeUnit":"hours"}""")]
     [TestCase("""{"version":1,"stream":"events","cursor":7}""")]
-    public void Refuses_JSON_that_is_not_a_checkpoint(string json) => Assert.That(() => Checkpoint.Parse(json), Throws.TypeOf<FormatException>().With.Message.Contains("is not a checkpoint"));
+    public void Refuses_JSON_that_is_not_a_checkpoint(string json) =>
+        Assert.That(() => Checkpoint.Parse(json), Throws.TypeOf<FormatException>().With.Message.Contains("is not a checkpoint"));
 
     [Test]
     public void Refuses_a_checkpoint_of_a_newer_version() =>
-        Assert.That(() => Checkpoint.Parse("""{"version":2}"""), Throws.TypeOf<FormatException>().With.Message.Contains("newer version").And.Message.Contains("format 2"));
+        Assert.That(
+            () => Checkpoint.Parse("""{"version":2}"""),
+            Throws.TypeOf<FormatException>().With.Message.Contains("newer version").And.Message.Contains("format 2"));
 
     [Test]
-    public async Task Gives_the_token_to_the_store_and_the_handler()
+    public async Task Passes_the_token_to_the_store_and_the_handler()
     {
         using var caller = new CancellationTokenSource();
         var store = new MemoryStore();
-        using var client = new Api(() => Answers.Page(0, "c1")).Client();
+        using var client = new Api(() => Responses.Page(0, "c1")).Client();
         CancellationToken given = default;
 
         await client.ExportEventPagesAsync(store, (_, token) =>
@@ -255,7 +289,7 @@ public class CheckpointTests
     }
 
     [Test]
-    public void Checks_its_arguments_before_it_asks_the_store()
+    public void Checks_its_arguments_before_it_loads_the_checkpoint()
     {
         var store = new MemoryStore();
         using var client = TwoPages().Client();
@@ -264,18 +298,20 @@ public class CheckpointTests
         {
             Assert.That(() => client.ExportEventPagesAsync(null!, (_, _) => Task.CompletedTask), Throws.ArgumentNullException);
             Assert.That(() => client.ExportEventPagesAsync(store, null!), Throws.ArgumentNullException);
-            Assert.That(() => client.ExportEventPagesAsync(store, (_, _) => Task.CompletedTask, new() { PageSize = 0 }), Throws.InstanceOf<ArgumentException>());
+            Assert.That(
+                () => client.ExportEventPagesAsync(store, (_, _) => Task.CompletedTask, new() { PageSize = 0 }),
+                Throws.InstanceOf<ArgumentException>());
         });
         Assert.That(store.Loads, Is.Zero);
     }
 
-    private static Api TwoPages() => new(() => Answers.Page(1, "c1"), () => Answers.Page(0, "c2"), () => Answers.Page(0, null));
+    private static Api TwoPages() => new(() => Responses.Page(1, "c1"), () => Responses.Page(0, "c2"), () => Responses.Page(0, null));
 
     private sealed class MemoryStore : ICursorStore
     {
         public Checkpoint? Checkpoint { get; set; }
 
-        /// <summary>The cursors that were saved.</summary>
+        /// <summary>The saved cursors.</summary>
         public List<string?> Saved { get; } = [];
 
         public int Loads { get; private set; }

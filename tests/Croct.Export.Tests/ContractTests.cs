@@ -22,7 +22,7 @@ public class ContractTests
     }
 
     [Test]
-    public async Task Has_the_six_operations_and_each_answers_200()
+    public async Task Has_the_six_operations_and_each_responds_200()
     {
         var operations = (await LoadAsync()).Document!.Paths.Values.SelectMany(path => path.Operations!).ToList();
 
@@ -56,10 +56,10 @@ public class ContractTests
     }
 
     [Test]
-    public async Task Draws_no_warning_from_the_reader() => Assert.That((await LoadAsync()).Diagnostic!.Warnings, Is.Empty);
+    public async Task Causes_no_warning_of_the_reader() => Assert.That((await LoadAsync()).Diagnostic!.Warnings, Is.Empty);
 
     [Test]
-    public async Task Describes_everything() => Assert.That(Silent((await LoadAsync()).Document!), Is.Empty);
+    public async Task Describes_everything() => Assert.That(FindMissingDescriptions((await LoadAsync()).Document!), Is.Empty);
 
     [TestCase("      description: A user looked at the cart.\n", "", "CartViewed", TestName = "{m}: a schema with allOf")]
     [TestCase("      description: A point on the earth by its coordinates.\n", "      description: ' '\n", "GeoPoint", TestName = "{m}: a schema with a blank")]
@@ -72,30 +72,41 @@ public class ContractTests
         TestName = "{m}: a property that is a bare reference")]
     [TestCase(
         "          description: The cart as it was shown.\n          allOf:\n            - $ref: '#/components/schemas/Cart'\n",
-        "          description: The cart as it was shown.\n          allOf:\n            - $ref: '#/components/schemas/Cart'\n            - properties: {note: {type: string}}\n",
+        "          description: The cart as it was shown.\n" +
+        "          allOf:\n" +
+        "            - $ref: '#/components/schemas/Cart'\n" +
+        "            - properties: {note: {type: string}}\n",
         "CartViewed.cart.note",
         TestName = "{m}: a property of a part")]
     [TestCase("      description: A group of users that content can be chosen for.\n", "", "Audience", TestName = "{m}: a schema")]
     [TestCase("      description: There is nothing with this id.\n", "      description: ''\n", "NotFound", TestName = "{m}: a response")]
-    [TestCase("          description: How long to wait before the next attempt, as a number of seconds or as an HTTP date.\n", "", "TooManyRequests Retry-After", TestName = "{m}: a header")]
+    [TestCase(
+        "          description: How long to wait before the next attempt, as a number of seconds or as an HTTP date.\n",
+        "",
+        "TooManyRequests Retry-After",
+        TestName = "{m}: a header")]
     [TestCase("      summary: The server failed.\n", "", "InternalError", TestName = "{m}: an example")]
     [TestCase("      summary: Exports one user.\n", "", "exportUserById", TestName = "{m}: an operation")]
     [TestCase("      description: The id of the user to look up.\n", "", "userId", TestName = "{m}: a parameter")]
-    public async Task Misses_a_description(string before, string after, string told)
+    public async Task Detects_a_missing_description(string before, string after, string expected)
     {
         var text = Repository.Read("openapi/croct-export.yaml");
         Assert.That(text, Does.Contain(before));
 
-        Assert.That(Silent(await ParseAsync(text.Replace(before, after, StringComparison.Ordinal))), Is.EqualTo([told]));
+        Assert.That(FindMissingDescriptions(await ParseAsync(text.Replace(before, after, StringComparison.Ordinal))), Is.EqualTo([expected]));
     }
 
     [Test]
-    public void Every_model_and_property_has_its_description_as_doc_comment()
+    public void Every_model_and_property_has_its_description_as_a_doc_comment()
     {
-        var members = XDocument.Load(Path.Combine(AppContext.BaseDirectory, "Croct.Export.xml")).Descendants("member").ToLookup(member => (string)member.Attribute("name")!, member => (string?)member.Element("summary"));
+        var members = XDocument.Load(Path.Combine(AppContext.BaseDirectory, "Croct.Export.xml"))
+            .Descendants("member")
+            .ToLookup(member => (string)member.Attribute("name")!, member => (string?)member.Element("summary"));
         var models = typeof(Event).Assembly.GetExportedTypes().Where(type => type.Namespace == "Croct.Export.Models").ToList();
+        const BindingFlags Declared = BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
+        var properties = models.SelectMany(type => type.GetProperties(Declared));
         var names = models.Select(type => $"T:{type.FullName}")
-            .Concat(models.SelectMany(type => type.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly)).Select(property => $"P:{property.DeclaringType!.FullName}.{property.Name}"))
+            .Concat(properties.Select(property => $"P:{property.DeclaringType!.FullName}.{property.Name}"))
             .ToList();
 
         Assert.That(names, Has.Count.GreaterThan(300));
@@ -103,20 +114,45 @@ public class ContractTests
     }
 
     [Test]
-    public async Task Maps_every_subtype() => Assert.That(Unmapped((await LoadAsync()).Document!), Is.Empty);
+    public async Task Maps_every_subtype() => Assert.That(FindMappingErrors((await LoadAsync()).Document!), Is.Empty);
 
-    [TestCase("          cartViewed: '#/components/schemas/CartViewed'\n", "", "CartViewed inherits from EventPayload, which does not map it", TestName = "{m}: a type of event that was forgotten")]
-    [TestCase("        mapping:\n          web: '#/components/schemas/WebContext'\n", "", "WebContext inherits from EventContext, which does not map it", TestName = "{m}: a mapping that is missing")]
-    [TestCase("          web: '#/components/schemas/WebContext'\n", "          web: '#/components/schemas/AppContext'\n", "EventContext maps web to AppContext, which does not exist", TestName = "{m}: a mapping to nothing")]
-    [TestCase("          web: '#/components/schemas/WebContext'\n", "          web: WebContext\n          app: Cart\n", "EventContext maps app to Cart, which does not inherit from it", TestName = "{m}: a mapping to another schema")]
-    [TestCase("          web: '#/components/schemas/WebContext'\n", "          web: '#/components/schemas/WebContext'\n          app: '#/components/schemas/WebContext'\n", "EventContext maps WebContext 2 times", TestName = "{m}: a schema that is mapped twice")]
-    [TestCase("        propertyName: type\n", "        propertyName: kind\n", "EventContext does not require its discriminator kind", TestName = "{m}: a discriminator that is no property")]
-    public async Task Notices_in_a_mapping(string before, string after, string told)
+    [TestCase(
+        "          cartViewed: '#/components/schemas/CartViewed'\n",
+        "",
+        "CartViewed inherits from EventPayload, which does not map it",
+        TestName = "{m}: a forgotten event type")]
+    [TestCase(
+        "        mapping:\n          web: '#/components/schemas/WebContext'\n",
+        "",
+        "WebContext inherits from EventContext, which does not map it",
+        TestName = "{m}: a missing mapping")]
+    [TestCase(
+        "          web: '#/components/schemas/WebContext'\n",
+        "          web: '#/components/schemas/AppContext'\n",
+        "EventContext maps web to AppContext, which does not exist",
+        TestName = "{m}: a mapping to nothing")]
+    [TestCase(
+        "          web: '#/components/schemas/WebContext'\n",
+        "          web: WebContext\n          app: Cart\n",
+        "EventContext maps app to Cart, which does not inherit from it",
+        TestName = "{m}: a mapping to another schema")]
+    [TestCase(
+        "          web: '#/components/schemas/WebContext'\n",
+        "          web: '#/components/schemas/WebContext'\n" +
+        "          app: '#/components/schemas/WebContext'\n",
+        "EventContext maps WebContext 2 times",
+        TestName = "{m}: a schema that is mapped twice")]
+    [TestCase(
+        "        propertyName: type\n",
+        "        propertyName: kind\n",
+        "EventContext does not require its discriminator kind",
+        TestName = "{m}: a discriminator that is not a property")]
+    public async Task Detects_in_a_mapping(string before, string after, string expected)
     {
         var text = Repository.Read("openapi/croct-export.yaml");
         Assert.That(text, Does.Contain(before));
 
-        Assert.That(Unmapped(await ParseAsync(text.Replace(before, after, StringComparison.Ordinal))), Does.Contain(told));
+        Assert.That(FindMappingErrors(await ParseAsync(text.Replace(before, after, StringComparison.Ordinal))), Does.Contain(expected));
     }
 
     [TestCase("Order", "orderId")]
@@ -133,7 +169,7 @@ public class ContractTests
     [TestCase("UserSignedOut", "externalUserId")]
     [TestCase("Session", "externalUserId")]
     [TestCase("User", "externalUserId")]
-    public async Task Takes_any_text_for_what_a_shop_names_itself(string schema, string property)
+    public async Task Accepts_any_text_for_what_a_shop_names_itself(string schema, string property)
     {
         var declared = (await LoadAsync()).Document!.Components!.Schemas![schema].Properties![property];
 
@@ -150,7 +186,7 @@ public class ContractTests
     }
 
     [Test]
-    public async Task Refers_to_every_schema_that_it_has()
+    public async Task References_all_of_its_schemas()
     {
         var (document, text) = ((await LoadAsync()).Document!, Repository.Read("openapi/croct-export.yaml"));
 
@@ -158,7 +194,7 @@ public class ContractTests
     }
 
     [Test]
-    public async Task Has_examples_that_obey_it()
+    public async Task Has_examples_that_conform_to_it()
     {
         var validator = await Sandbox.SpecValidator.LoadAsync();
         var violations = new List<string>();
@@ -169,12 +205,15 @@ public class ContractTests
             {
                 foreach (var (mediaType, media) in response.Content!)
                 {
-                    foreach (var example in (media.Examples?.Values.Select(example => example.Value) ?? []).Append(media.Example).OfType<System.Text.Json.Nodes.JsonNode>())
+                    var examplesOfMedia = (media.Examples?.Values.Select(example => example.Value) ?? []).Append(media.Example);
+                    foreach (var example in examplesOfMedia.OfType<System.Text.Json.Nodes.JsonNode>())
                     {
                         using var json = new StringWriter();
                         new OpenApiJsonWriter(json).WriteAny(example);
                         examples++;
-                        violations.AddRange(validator.Validate(path, int.TryParse(status, out var number) ? number : 500, mediaType, json.ToString()).Select(violation => $"{path} {status}: {violation}"));
+                        violations.AddRange(
+                            validator.Validate(path, int.TryParse(status, out var number) ? number : 500, mediaType, json.ToString())
+                                .Select(violation => $"{path} {status}: {violation}"));
                     }
                 }
             }
@@ -184,10 +223,10 @@ public class ContractTests
         Assert.That(examples, Is.GreaterThan(20));
     }
 
-    /// <summary>What has no description of its own. OpenAPI 3.0 ignores what stands beside a <c>$ref</c>, so a bare reference has none.</summary>
-    private static List<string> Silent(OpenApiDocument document)
+    /// <summary>The elements without a description of their own. OpenAPI 3.0 ignores siblings of a <c>$ref</c>, so a bare reference has none.</summary>
+    private static List<string> FindMissingDescriptions(OpenApiDocument document)
     {
-        var silent = new List<string>();
+        var missing = new List<string>();
         var components = document.Components!;
         foreach (var tag in document.Tags!) Check(tag.Name!, tag.Description);
         foreach (var server in document.Servers!) Check(server.Url!, server.Description);
@@ -203,35 +242,38 @@ public class ContractTests
         foreach (var operation in document.Paths.Values.SelectMany(path => path.Operations!.Values))
         {
             Check(operation.OperationId!, operation.Description, operation.Summary);
-            foreach (var parameter in operation.Parameters!.OfType<OpenApiParameter>()) Check($"{operation.OperationId} {parameter.Name}", parameter.Description);
-            foreach (var (status, response) in operation.Responses!.Where(pair => pair.Value is OpenApiResponse)) Check($"{operation.OperationId} {status}", response.Description);
+            foreach (var parameter in operation.Parameters!.OfType<OpenApiParameter>())
+                Check($"{operation.OperationId} {parameter.Name}", parameter.Description);
+            foreach (var (status, response) in operation.Responses!.Where(pair => pair.Value is OpenApiResponse))
+                Check($"{operation.OperationId} {status}", response.Description);
         }
 
         foreach (var (name, schema) in components.Schemas!) CheckSchema(name, schema);
-        return [.. silent.Distinct()];
+        return [.. missing.Distinct()];
 
         void Check(string what, params string?[] texts)
         {
-            if (texts.Any(string.IsNullOrWhiteSpace)) silent.Add(what);
+            if (texts.Any(string.IsNullOrWhiteSpace)) missing.Add(what);
         }
 
-        void CheckSchema(string place, IOpenApiSchema schema)
+        void CheckSchema(string path, IOpenApiSchema schema)
         {
-            Check(place, (schema as OpenApiSchema)?.Description);
-            CheckProperties(place, schema);
+            Check(path, (schema as OpenApiSchema)?.Description);
+            CheckProperties(path, schema);
         }
 
-        void CheckProperties(string place, IOpenApiSchema schema)
+        void CheckProperties(string path, IOpenApiSchema schema)
         {
             if (schema is OpenApiSchemaReference) return;
-            foreach (var (name, property) in schema.Properties ?? new Dictionary<string, IOpenApiSchema>()) CheckSchema($"{place}.{name}", property);
-            IEnumerable<IOpenApiSchema?> parts = [.. schema.AllOf ?? [], .. schema.OneOf ?? [], .. schema.AnyOf ?? [], schema.Items, schema.AdditionalProperties];
-            foreach (var part in parts.OfType<IOpenApiSchema>()) CheckProperties(place, part);
+            foreach (var (name, property) in schema.Properties ?? new Dictionary<string, IOpenApiSchema>()) CheckSchema($"{path}.{name}", property);
+            IEnumerable<IOpenApiSchema?> parts =
+                [.. schema.AllOf ?? [], .. schema.OneOf ?? [], .. schema.AnyOf ?? [], schema.Items, schema.AdditionalProperties];
+            foreach (var part in parts.OfType<IOpenApiSchema>()) CheckProperties(path, part);
         }
     }
 
-    /// <summary>What is wrong with discriminators: a reader could not tell a subtype that its base does not map, or maps twice.</summary>
-    private static List<string> Unmapped(OpenApiDocument document)
+    /// <summary>The errors of discriminators: a reader could not identify a subtype that its base does not map, or maps twice.</summary>
+    private static List<string> FindMappingErrors(OpenApiDocument document)
     {
         var schemas = document.Components!.Schemas!;
         var wrong = new List<string>();
@@ -243,23 +285,29 @@ public class ContractTests
                 wrong.Add($"{name} does not require its discriminator {discriminator.PropertyName}");
             }
 
-            var mapped = (discriminator.Mapping ?? new Dictionary<string, OpenApiSchemaReference>()).ToDictionary(entry => entry.Key, entry => entry.Value.Reference.Id!.Split('/')[^1]);
+            var mapped = (discriminator.Mapping ?? new Dictionary<string, OpenApiSchemaReference>())
+                .ToDictionary(entry => entry.Key, entry => entry.Value.Reference.Id!.Split('/')[^1]);
             foreach (var (value, target) in mapped)
             {
                 if (!schemas.ContainsKey(target)) wrong.Add($"{name} maps {value} to {target}, which does not exist");
-                else if (!BasesOf(target).Contains(name)) wrong.Add($"{name} maps {value} to {target}, which does not inherit from it");
+                else if (!GetBases(target).Contains(name)) wrong.Add($"{name} maps {value} to {target}, which does not inherit from it");
             }
 
-            wrong.AddRange(mapped.Values.CountBy(target => target).Where(count => count.Value > 1).Select(count => $"{name} maps {count.Key} {count.Value} times"));
-            wrong.AddRange(schemas.Keys.Where(sub => BasesOf(sub).Contains(name) && !mapped.ContainsValue(sub)).Select(sub => $"{sub} inherits from {name}, which does not map it"));
+            wrong.AddRange(
+                mapped.Values.CountBy(target => target)
+                    .Where(count => count.Value > 1)
+                    .Select(count => $"{name} maps {count.Key} {count.Value} times"));
+            wrong.AddRange(
+                schemas.Keys.Where(sub => GetBases(sub).Contains(name) && !mapped.ContainsValue(sub))
+                    .Select(sub => $"{sub} inherits from {name}, which does not map it"));
         }
 
         return wrong;
 
-        IEnumerable<string> BasesOf(string schema)
+        IEnumerable<string> GetBases(string schema)
         {
             var bases = (schemas[schema].AllOf ?? []).OfType<OpenApiSchemaReference>().Select(part => part.Reference.Id!).ToList();
-            return bases.Concat(bases.SelectMany(BasesOf));
+            return bases.Concat(bases.SelectMany(GetBases));
         }
     }
 

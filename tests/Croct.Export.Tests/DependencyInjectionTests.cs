@@ -20,27 +20,33 @@ namespace Croct.Export.Tests;
 public class DependencyInjectionTests
 {
     [Test]
-    public async Task Logs_an_attempt_that_will_be_made_again_and_calls_the_callback_of_the_options()
+    public async Task Logs_an_attempt_that_will_be_retried_and_calls_the_callback_of_the_options()
     {
-        var (lines, told) = (new List<(LogLevel, EventId, string)>(), 0);
+        var (lines, retries) = (new List<(LogLevel, EventId, string)>(), 0);
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 10, Faults = ["503:request=1"] });
         var services = new ServiceCollection();
         services.AddLogging(logging => logging.AddProvider(new ListLoggerProvider(lines)));
-        services.AddCroctExport(options => (options.ApiKey, options.BaseAddress, options.RetryBaseDelay, options.OnRetry) = (sandbox.ApiKey, sandbox.BaseAddress, TimeSpan.Zero, _ => told++));
+        services.AddCroctExport(options =>
+            (options.ApiKey, options.BaseAddress, options.RetryBaseDelay, options.OnRetry) =
+                (sandbox.ApiKey, sandbox.BaseAddress, TimeSpan.Zero, _ => retries++));
         await using var provider = services.BuildServiceProvider();
 
         await provider.GetRequiredService<ExportClient>().ExportEventsAsync();
 
         var (level, id, line) = lines.Single(entry => entry.Item2.Name == "Retry");
-        Assert.That((level, id.Id, told), Is.EqualTo((LogLevel.Warning, 1, 1)));
-        Assert.That(line, Does.StartWith("Attempt 1 of exportEvents failed and will be retried in ").And.EndWith(": The Export API responded 503 Service Unavailable."));
+        Assert.That((level, id.Id, retries), Is.EqualTo((LogLevel.Warning, 1, 1)));
+        Assert.That(
+            line,
+            Does.StartWith("Attempt 1 of exportEvents failed and will be retried in ")
+                .And.EndWith(": The Export API responded 503 Service Unavailable."));
     }
 
     [Test]
     public async Task Is_one_client_for_the_whole_application()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 250 });
-        await using var services = Provider(services => services.AddCroctExport(options => (options.ApiKey, options.BaseAddress) = (sandbox.ApiKey, sandbox.BaseAddress)));
+        await using var services = Provider(
+            services => services.AddCroctExport(options => (options.ApiKey, options.BaseAddress) = (sandbox.ApiKey, sandbox.BaseAddress)));
 
         var client = services.GetRequiredService<ExportClient>();
 
@@ -53,10 +59,15 @@ public class DependencyInjectionTests
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { TimeUnit = SandboxTimeUnit.Milliseconds });
         var section = Section(
-            ("ApiKey", sandbox.ApiKey), ("BaseAddress", sandbox.BaseAddress.ToString()), ("DefaultPageSize", "7"), ("TimeUnit", "Milliseconds"), ("AttemptTimeout", "00:00:30"));
+            ("ApiKey", sandbox.ApiKey),
+            ("BaseAddress", sandbox.BaseAddress.ToString()),
+            ("DefaultPageSize", "7"),
+            ("TimeUnit", "Milliseconds"),
+            ("AttemptTimeout", "00:00:30"));
         await using var services = Provider(services => services.AddCroctExport(section));
 
-        var page = await services.GetRequiredService<ExportClient>().ExportEventsAsync(new EventExportOptions { Start = new(2024, 1, 1, 5, 0, 0, TimeSpan.Zero) });
+        var page = await services.GetRequiredService<ExportClient>()
+            .ExportEventsAsync(new EventExportOptions { Start = new(2024, 1, 1, 5, 0, 0, TimeSpan.Zero) });
 
         Assert.That((page.Count, page.Items[0].TimestampUtc!.Value.Hour), Is.EqualTo((7, 5)));
         Assert.That(sandbox.Requests.Single().Query, Does.Contain("start=1704085200000"));
@@ -84,7 +95,7 @@ public class DependencyInjectionTests
     [TestCase("BaseAddress was 'http://api.example/'; plain http would expose the API key", "ApiKey", "SECRET", "BaseAddress", "http://api.example")]
     [TestCase("'PageSize'", "ApiKey", "SECRET", "PageSize", "5")]
     [TestCase("CroctExport:ReadAhead", "ApiKey", "SECRET", "ReadAhead", "some")]
-    public async Task Does_not_let_the_host_start_with_options_that_are_not_valid(string told, params string[] settings)
+    public async Task Does_not_let_the_host_start_with_invalid_options(string expected, params string[] settings)
     {
         var builder = Host.CreateEmptyApplicationBuilder(settings: null);
         builder.Services.AddCroctExport(Section([.. settings.Chunk(2).Select(pair => (pair[0], pair[1]))]));
@@ -93,34 +104,38 @@ public class DependencyInjectionTests
         var exception = await Assert.CatchAsync<Exception>(() => host.StartAsync());
 
         Assert.That(exception, Is.InstanceOf<OptionsValidationException>().Or.InstanceOf<InvalidOperationException>());
-        Assert.That(exception!.ToString(), Does.Contain(told).And.Not.Contain("SECRET").And.Not.Contain("SEC RET"));
+        Assert.That(exception!.ToString(), Does.Contain(expected).And.Not.Contain("SECRET").And.Not.Contain("SEC RET"));
     }
 
     [Test]
-    public async Task Names_the_client_whose_options_are_not_valid()
+    public async Task Names_the_client_whose_options_are_invalid()
     {
         await using var services = Provider(services => services.AddCroctExport("shop", options => options.MaxRetries = -1));
 
-        Assert.That(() => services.GetRequiredKeyedService<ExportClient>("shop"), Throws.TypeOf<OptionsValidationException>().With.Message.Contains("client 'shop' are not valid"));
+        Assert.That(
+            () => services.GetRequiredKeyedService<ExportClient>("shop"),
+            Throws.TypeOf<OptionsValidationException>().With.Message.Contains("client 'shop' are not valid"));
     }
 
     [Test]
-    public async Task Refuses_a_handler_in_the_options_and_takes_one_through_the_builder()
+    public async Task Refuses_a_handler_in_the_options_and_accepts_one_through_the_builder()
     {
         using var handler = new MockHttpMessageHandler();
         handler.When("https://api.croct.io/export/events/x").Respond("application/json", """{"event":{"id":"x"}}""");
         var refused = Provider(services => services.AddCroctExport(options => (options.ApiKey, options.HttpMessageHandler) = ("key", handler)));
         var taken = Provider(services => services.AddCroctExport(options => options.ApiKey = "key").ConfigurePrimaryHttpMessageHandler(() => handler));
 
-        Assert.That(() => refused.GetRequiredService<ExportClient>(), Throws.TypeOf<OptionsValidationException>().With.Message.Contains("through the builder that AddCroctExport returns"));
+        Assert.That(
+            () => refused.GetRequiredService<ExportClient>(),
+            Throws.TypeOf<OptionsValidationException>().With.Message.Contains("through the builder that AddCroctExport returns"));
         Assert.That((await taken.GetRequiredService<ExportClient>().ExportEventByIdAsync("x")).Event!.Id, Is.EqualTo("x"));
     }
 
     [Test]
-    public async Task Sends_each_request_through_the_handler_that_the_factory_gives_for_it()
+    public async Task Sends_each_request_through_the_handler_from_the_factory()
     {
-        // The factory gives a new one when the lifetime of one is over; this one always does.
-        Api[] handlers = [.. Enumerable.Range(0, 3).Select(_ => new Api(() => Answers.Page(0, null)))];
+        // The real factory returns a new handler when the lifetime of the previous one has expired; this one always does.
+        Api[] handlers = [.. Enumerable.Range(0, 3).Select(_ => new Api(() => Responses.Page(0, null)))];
         await using var services = Provider(services =>
         {
             services.AddCroctExport(options => options.ApiKey = Api.Key);
@@ -138,7 +153,7 @@ public class DependencyInjectionTests
     }
 
     [Test]
-    public async Task Holds_the_handler_of_a_request_as_long_as_its_body_is_read()
+    public async Task Holds_the_handler_of_a_request_while_its_body_is_read()
     {
         var body = new StalledStream();
         var factory = new ForgettingFactory(body);
@@ -155,17 +170,18 @@ public class DependencyInjectionTests
         GC.WaitForPendingFinalizers();
         GC.Collect();
 
-        // The factory disposes a handler that is out of date as soon as nobody refers to it.
+        // The factory disposes an expired handler as soon as nothing references it.
         Assert.That(factory.Handler!.IsAlive, Is.True);
         await caller.CancelAsync();
         Assert.That(async () => await page, Throws.InstanceOf<OperationCanceledException>());
     }
 
     [Test]
-    public async Task Follows_no_redirect()
+    public async Task Does_not_follow_redirects()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = ["redirect"] });
-        await using var services = Provider(services => services.AddCroctExport(options => (options.ApiKey, options.BaseAddress) = (sandbox.ApiKey, sandbox.BaseAddress)));
+        await using var services = Provider(
+            services => services.AddCroctExport(options => (options.ApiKey, options.BaseAddress) = (sandbox.ApiKey, sandbox.BaseAddress)));
 
         await Assert.ThrowsAsync<ExportApiException>(() => services.GetRequiredService<ExportClient>().ExportEventsAsync());
 
@@ -173,7 +189,7 @@ public class DependencyInjectionTests
     }
 
     [Test]
-    public async Task Writes_the_key_into_no_log()
+    public async Task Never_logs_the_key()
     {
         await using var sandbox = await SandboxServer.StartAsync();
         var log = new Logged();
@@ -189,7 +205,7 @@ public class DependencyInjectionTests
     }
 
     [Test]
-    public async Task Writes_the_key_into_no_log_that_a_server_quotes_instead_of_a_header()
+    public async Task Never_logs_a_key_that_a_server_quotes_instead_of_a_header()
     {
         await using var server = new OneAnswerServer($"HTTP/1.1 200 OK\r\n{Api.Key}\r\n\r\n");
         var log = new Logged();
@@ -206,7 +222,9 @@ public class DependencyInjectionTests
     [Test]
     public async Task A_timeout_of_a_resilience_handler_is_an_ExportException_and_retried()
     {
-        var api = new Api((_, _, cancellationToken) => Task.Delay(Timeout.Infinite, cancellationToken).ContinueWith(_ => new HttpResponseMessage(), TaskContinuationOptions.OnlyOnRanToCompletion));
+        var api = new Api(
+            (_, _, cancellationToken) => Task.Delay(Timeout.Infinite, cancellationToken).ContinueWith(
+                _ => new HttpResponseMessage(), TaskContinuationOptions.OnlyOnRanToCompletion));
         await using var services = Resilient(api, pipeline => pipeline.AddTimeout(TimeSpan.FromSeconds(7)));
 
         var exception = (await Assert.ThrowsAsync<ExportException>(() => services.GetRequiredService<ExportClient>().ExportEventsAsync()))!;
@@ -218,8 +236,11 @@ public class DependencyInjectionTests
     [Test]
     public async Task An_open_circuit_is_an_ExportException_at_once()
     {
-        var api = new Api(() => Answers.Page(0, null));
-        await using var services = Resilient(api, pipeline => pipeline.AddCircuitBreaker(new HttpCircuitBreakerStrategyOptions { ManualControl = new CircuitBreakerManualControl(isIsolated: true) }));
+        var api = new Api(() => Responses.Page(0, null));
+        await using var services = Resilient(
+            api,
+            pipeline => pipeline.AddCircuitBreaker(
+                new HttpCircuitBreakerStrategyOptions { ManualControl = new CircuitBreakerManualControl(isIsolated: true) }));
 
         var exception = (await Assert.ThrowsAsync<ExportException>(() => services.GetRequiredService<ExportClient>().ExportEventsAsync()))!;
 
@@ -230,7 +251,7 @@ public class DependencyInjectionTests
     [Test]
     public async Task A_full_limiter_is_an_ExportException_at_once()
     {
-        var api = new Api(() => Answers.Page(0, null));
+        var api = new Api(() => Responses.Page(0, null));
         await using var limiter = new ConcurrencyLimiter(new ConcurrencyLimiterOptions { PermitLimit = 1 });
         using var taken = limiter.AttemptAcquire();
         await using var services = Resilient(api, pipeline => pipeline.AddRateLimiter(limiter));
@@ -248,7 +269,9 @@ public class DependencyInjectionTests
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = ["503"] });
         var collection = new ServiceCollection();
         collection
-            .AddCroctExport(options => (options.ApiKey, options.BaseAddress, options.MaxRetries, options.TimeProvider) = (sandbox.ApiKey, sandbox.BaseAddress, maxRetries, new InstantTime()))
+            .AddCroctExport(options =>
+                (options.ApiKey, options.BaseAddress, options.MaxRetries, options.TimeProvider) =
+                    (sandbox.ApiKey, sandbox.BaseAddress, maxRetries, new InstantTime()))
             .AddStandardResilienceHandler(options => options.Retry.Delay = TimeSpan.Zero);
         collection.Configure<ExportClientOptions>(options => options.AttemptTimeout = Timeout.InfiniteTimeSpan);
         await using var services = collection.BuildServiceProvider();
@@ -258,9 +281,11 @@ public class DependencyInjectionTests
         Assert.That(sandbox.RequestCount, Is.EqualTo(requests));
     }
 
-    /// <summary>A client that makes three attempts at most and has no timeout of its own, over a resilience handler whose waits are over at once.</summary>
+    /// <summary>A client with at most three attempts and no timeout of its own, over a resilience handler whose waits end at once.</summary>
     private static ServiceProvider Resilient(Api api, Action<ResiliencePipelineBuilder<HttpResponseMessage>> configure) => Provider(services => services
-        .AddCroctExport(options => (options.ApiKey, options.MaxRetries, options.TimeProvider, options.AttemptTimeout) = (Api.Key, 2, new InstantTime(), Timeout.InfiniteTimeSpan))
+        .AddCroctExport(options =>
+            (options.ApiKey, options.MaxRetries, options.TimeProvider, options.AttemptTimeout) =
+                (Api.Key, 2, new InstantTime(), Timeout.InfiniteTimeSpan))
         .ConfigurePrimaryHttpMessageHandler(() => api)
         .AddResilienceHandler("own", pipeline =>
         {
@@ -280,7 +305,7 @@ public class DependencyInjectionTests
         .Build()
         .GetSection("CroctExport");
 
-    /// <summary>Gives the next of its handlers each time that it is asked.</summary>
+    /// <summary>Returns the next of its handlers on each call.</summary>
     private sealed class RenewingFactory(params HttpMessageHandler[] handlers) : IHttpMessageHandlerFactory
     {
         private readonly Queue<HttpMessageHandler> _handlers = new(handlers);
@@ -288,7 +313,7 @@ public class DependencyInjectionTests
         public HttpMessageHandler CreateHandler(string name) => _handlers.Dequeue();
     }
 
-    /// <summary>Has handed its handler out and knows it no more, as the factory does when the lifetime is over.</summary>
+    /// <summary>Keeps only a weak reference to its handler, as the factory does after its lifetime.</summary>
     private sealed class ForgettingFactory(Stream body) : IHttpMessageHandlerFactory
     {
         public WeakReference? Handler { get; private set; }
@@ -301,7 +326,7 @@ public class DependencyInjectionTests
         }
     }
 
-    /// <summary>A handler of the application that has secrets of its own in headers, both ways.</summary>
+    /// <summary>A handler of the application that sends and receives secrets of its own in headers.</summary>
     private sealed class Signing : DelegatingHandler
     {
         public const string Secret = "only-for-the-server";

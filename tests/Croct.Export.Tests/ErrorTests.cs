@@ -4,15 +4,15 @@ using Croct.Export.Tests.Wire;
 
 namespace Croct.Export.Tests;
 
-/// <summary>What callers are told when the API, or something on the way to it, refuses.</summary>
+/// <summary>What is reported to callers when the API, or something between it and the client, refuses a request.</summary>
 public class ErrorTests
 {
     private const string UnknownKey = "https://croct.help/api/authentication/unknown-api-key";
 
     [Test]
-    public async Task Tells_the_problem_that_the_API_named()
+    public async Task Reports_the_problem_document_of_the_API()
     {
-        var exception = await RefusalOf(() => Answers.Problem(
+        var exception = await GetErrorAsync(() => Responses.Problem(
             HttpStatusCode.Unauthorized,
             $$"""{"type":"{{UnknownKey}}","title":"Unknown API key","status":401,"detail":"There is no such key.","instance":"urn:1","hint":{"a":[1]} }"""));
 
@@ -32,16 +32,18 @@ public class ErrorTests
     [Test]
     public async Task Reads_the_details_of_older_servers_as_the_detail()
     {
-        var exception = await RefusalOf(() => Answers.Json("""{"type":"https://croct.help/api/invalid-input","title":"Bad","details":"pageSize"}""", HttpStatusCode.BadRequest));
+        var exception = await GetErrorAsync(
+            () => Responses.Json(
+                """{"type":"https://croct.help/api/invalid-input","title":"Bad","details":"pageSize"}""", HttpStatusCode.BadRequest));
 
         Assert.That((exception.Problem!.Detail, exception.Problem.Status), Is.EqualTo(("pageSize", (int?)null)));
     }
 
     [TestCase("""{"title":"No\r\n2026-11-24 all is well\u001b[2J\u0000\u009b1m\u202e\u2028"}""")]
     [TestCase("""{"title":"No","detail":"a\tb\u0007\u200f"}""")]
-    public async Task Is_told_in_one_line_that_commands_no_terminal(string body)
+    public async Task Is_reported_in_one_line_without_terminal_control_characters(string body)
     {
-        var exception = await RefusalOf(() => Answers.Problem(HttpStatusCode.BadRequest, body));
+        var exception = await GetErrorAsync(() => Responses.Problem(HttpStatusCode.BadRequest, body));
 
         Assert.That(exception.Message, Does.StartWith("The Export API responded 400 Bad Request: No").And.Not.Match("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]"));
     }
@@ -53,9 +55,9 @@ public class ErrorTests
     [TestCase("\"no\"")]
     [TestCase("""{"title":""")]
     [TestCase("""{"title":{"a":1}}""")]
-    public async Task Has_no_problem_when_the_body_is_no_problem_document(string body)
+    public async Task Has_no_problem_if_the_body_is_not_a_problem_document(string body)
     {
-        var exception = await RefusalOf(() => Answers.Problem(HttpStatusCode.NotFound, body));
+        var exception = await GetErrorAsync(() => Responses.Problem(HttpStatusCode.NotFound, body));
 
         Assert.That(exception.Problem, Is.Null);
         Assert.That(exception.Body, Is.EqualTo(body));
@@ -65,7 +67,7 @@ public class ErrorTests
     [Test]
     public async Task Keeps_the_HTML_of_a_proxy()
     {
-        var exception = await RefusalOf(() => Answers.Html(HttpStatusCode.BadGateway, "<h1>Bad gateway é</h1>"));
+        var exception = await GetErrorAsync(() => Responses.Html(HttpStatusCode.BadGateway, "<h1>Bad gateway é</h1>"));
 
         Assert.That(exception.Body, Is.EqualTo("<h1>Bad gateway é</h1>"));
     }
@@ -73,7 +75,7 @@ public class ErrorTests
     [Test]
     public async Task Keeps_the_first_4_KiB_of_a_large_body()
     {
-        var exception = await RefusalOf(() => Answers.Html(HttpStatusCode.BadGateway, new string('x', 200_000)));
+        var exception = await GetErrorAsync(() => Responses.Html(HttpStatusCode.BadGateway, new string('x', 200_000)));
 
         Assert.That(exception.Body, Is.EqualTo(new string('x', 4096)));
     }
@@ -82,11 +84,12 @@ public class ErrorTests
 #if !NETSTANDARD_LIBRARY
     [TestCase("br")]
 #endif
-    public async Task Decodes_the_body_of_a_refusal(string encoding)
+    public async Task Decodes_the_body_of_an_error(string encoding)
     {
         const string Json = """{"title":"Bad"}""";
 
-        var exception = await RefusalOf(() => Answers.Encoded(encoding, encoding == "br" ? Answers.Brotli(Json) : Answers.Gzip(Json), HttpStatusCode.BadRequest));
+        var exception = await GetErrorAsync(
+            () => Responses.Encoded(encoding, encoding == "br" ? Responses.Brotli(Json) : Responses.Gzip(Json), HttpStatusCode.BadRequest));
 
         Assert.That(exception.Problem!.Title, Is.EqualTo("Bad"));
     }
@@ -95,9 +98,9 @@ public class ErrorTests
 #if !NETSTANDARD_LIBRARY
     [TestCase("br")]
 #endif
-    public async Task Tells_the_status_of_a_refusal_whose_body_is_not_in_the_encoding_that_it_says(string encoding)
+    public async Task Reports_the_status_of_an_error_whose_body_is_not_in_its_declared_encoding(string encoding)
     {
-        var exception = await RefusalOf(() => Answers.Encoded(encoding, "<html>Unauthorized</html>"u8.ToArray(), HttpStatusCode.Unauthorized));
+        var exception = await GetErrorAsync(() => Responses.Encoded(encoding, "<html>Unauthorized</html>"u8.ToArray(), HttpStatusCode.Unauthorized));
 
         Assert.That((exception.StatusCode, exception.Attempts), Is.EqualTo((HttpStatusCode.Unauthorized, 1)));
     }
@@ -105,16 +108,16 @@ public class ErrorTests
     [TestCase("""{"title":"Bad","status":"nope","detail":"Because."}""")]
     [TestCase("""{"title":"Bad","status":1e99,"detail":"Because."}""")]
     [TestCase("""{"title":"Bad","type":["x"],"detail":"Because."}""")]
-    public async Task Keeps_the_rest_of_a_problem_with_an_odd_member(string problem)
+    public async Task Keeps_the_rest_of_a_problem_with_an_unexpected_member(string problem)
     {
-        var exception = await RefusalOf(() => Answers.Problem(HttpStatusCode.BadRequest, problem));
+        var exception = await GetErrorAsync(() => Responses.Problem(HttpStatusCode.BadRequest, problem));
 
         Assert.That((exception.Problem!.Title, exception.Problem.Detail), Is.EqualTo(("Bad", "Because.")));
         Assert.That(exception.Problem.AdditionalProperties, Has.Count.EqualTo(1));
     }
 
     [Test]
-    public async Task Tells_the_status_of_a_refusal_whose_body_stalls_and_does_not_try_again()
+    public async Task Reports_the_status_of_an_error_whose_body_stalls_and_does_not_retry()
     {
         var api = new Api(() => new HttpResponseMessage(HttpStatusCode.Unauthorized) { Content = new StreamContent(new StalledStream()) });
         using var client = api.Client(options => (options.AttemptTimeout, options.TimeProvider) = (TimeSpan.FromMilliseconds(20), TimeProvider.System));
@@ -125,9 +128,9 @@ public class ErrorTests
     }
 
     [Test]
-    public async Task Tells_the_status_of_a_refusal_whose_encoding_it_does_not_know()
+    public async Task Reports_the_status_of_an_error_with_an_unknown_encoding()
     {
-        var api = new Api(() => Answers.Encoded("deflate", [1, 2, 3], HttpStatusCode.ServiceUnavailable));
+        var api = new Api(() => Responses.Encoded("deflate", [1, 2, 3], HttpStatusCode.ServiceUnavailable));
         using var client = api.Client();
 
         var exception = (await Assert.CatchAsync<ExportException>(() => client.ExportEventsAsync()))!;
@@ -137,9 +140,9 @@ public class ErrorTests
     }
 
     [Test]
-    public async Task Tells_the_request_id()
+    public async Task Reports_the_request_id()
     {
-        var exception = await RefusalOf(() => With(Answers.Status(HttpStatusCode.BadRequest), headers => headers.Add("X-Request-Id", "r-17")));
+        var exception = await GetErrorAsync(() => With(Responses.Status(HttpStatusCode.BadRequest), headers => headers.Add("X-Request-Id", "r-17")));
 
         Assert.That(exception.RequestId, Is.EqualTo("r-17"));
     }
@@ -147,17 +150,17 @@ public class ErrorTests
     [Test]
     public async Task Has_no_request_id_and_no_wait_when_none_was_sent()
     {
-        var exception = await RefusalOf(() => Answers.Status(HttpStatusCode.BadRequest));
+        var exception = await GetErrorAsync(() => Responses.Status(HttpStatusCode.BadRequest));
 
         Assert.That((exception.RequestId, exception.RetryAfter), Is.EqualTo(((string?)null, (TimeSpan?)null)));
     }
 
     [Test]
-    public async Task Tells_how_long_the_server_asks_to_wait()
+    public async Task Reports_how_long_the_server_asks_to_wait()
     {
-        var bySeconds = await RefusalOf(() => Answers.RetryAfter(new(TimeSpan.FromSeconds(9)), HttpStatusCode.PaymentRequired));
-        var byDate = await RefusalOf(() => Answers.RetryAfter(new(InstantTime.Now.AddSeconds(8)), HttpStatusCode.PaymentRequired));
-        var passed = await RefusalOf(() => Answers.RetryAfter(new(InstantTime.Now.AddSeconds(-8)), HttpStatusCode.PaymentRequired));
+        var bySeconds = await GetErrorAsync(() => Responses.RetryAfter(new(TimeSpan.FromSeconds(9)), HttpStatusCode.PaymentRequired));
+        var byDate = await GetErrorAsync(() => Responses.RetryAfter(new(InstantTime.Now.AddSeconds(8)), HttpStatusCode.PaymentRequired));
+        var passed = await GetErrorAsync(() => Responses.RetryAfter(new(InstantTime.Now.AddSeconds(-8)), HttpStatusCode.PaymentRequired));
 
         Assert.That(
             (bySeconds.RetryAfter, byDate.RetryAfter, passed.RetryAfter),
@@ -171,7 +174,7 @@ public class ErrorTests
     [TestCase(308)]
     public async Task Does_not_follow_a_redirect_and_names_its_target(int status)
     {
-        var api = new Api(() => With(Answers.Status((HttpStatusCode)status), headers => headers.Location = new Uri("https://evil.example/events")));
+        var api = new Api(() => With(Responses.Status((HttpStatusCode)status), headers => headers.Location = new Uri("https://evil.example/events")));
         using var client = api.Client();
 
         var exception = (await Assert.ThrowsAsync<ExportApiException>(() => client.ExportEventsAsync()))!;
@@ -182,7 +185,7 @@ public class ErrorTests
     }
 
     [Test]
-    public async Task A_failed_connection_is_one_line_whatever_stands_in_its_message()
+    public async Task A_failed_connection_is_one_line_whatever_its_message()
     {
         using var client = new Api((_, _, _) => throw new HttpRequestException("refused\n\u001b[31mERROR forged")).Client(options => options.MaxRetries = 0);
 
@@ -192,13 +195,13 @@ public class ErrorTests
     }
 
     [Test]
-    public async Task Refuses_what_an_HttpClient_brings_that_followed_a_redirect()
+    public async Task Refuses_a_response_of_an_HttpClient_that_followed_a_redirect()
     {
         using var api = new Api((_, _, _) =>
         {
-            var answer = Answers.Page(1, "c1");
-            answer.RequestMessage = new HttpRequestMessage(HttpMethod.Get, "https://evil.example/events");
-            return Task.FromResult(answer);
+            var response = Responses.Page(1, "c1");
+            response.RequestMessage = new HttpRequestMessage(HttpMethod.Get, "https://evil.example/events");
+            return Task.FromResult(response);
         });
         using var http = new HttpClient(api);
         using var client = new ExportClient(http, new ExportClientOptions { ApiKey = Api.Key });
@@ -209,15 +212,15 @@ public class ErrorTests
         Assert.That(api.Requests, Has.Count.EqualTo(1));
     }
 
-    private static async Task<ExportApiException> RefusalOf(Func<HttpResponseMessage> answer)
+    private static async Task<ExportApiException> GetErrorAsync(Func<HttpResponseMessage> response)
     {
-        using var client = new Api(answer).Client();
+        using var client = new Api(response).Client();
         return (await Assert.ThrowsAsync<ExportApiException>(() => client.ExportEventsAsync()))!;
     }
 
-    private static HttpResponseMessage With(HttpResponseMessage answer, Action<HttpResponseHeaders> change)
+    private static HttpResponseMessage With(HttpResponseMessage response, Action<HttpResponseHeaders> change)
     {
-        change(answer.Headers);
-        return answer;
+        change(response.Headers);
+        return response;
     }
 }

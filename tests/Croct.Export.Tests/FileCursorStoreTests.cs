@@ -6,7 +6,7 @@ namespace Croct.Export.Tests;
 public class FileCursorStoreTests
 {
     [Test]
-    public async Task Gives_back_what_was_saved_last()
+    public async Task Returns_what_was_saved_last()
     {
         using var folder = new Folder();
         await new FileCursorStore(folder.File).SaveAsync(At("older"));
@@ -28,7 +28,7 @@ public class FileCursorStoreTests
     [TestCase("  \r\n")]
     [TestCase("\0\0\0\0", TestName = "{m}(zeros)")]
     [TestCase("c1\nc2\n")]
-    public async Task Refuses_a_file_that_holds_no_checkpoint_and_names_it(string text)
+    public async Task Refuses_a_file_without_a_checkpoint_and_names_it(string text)
     {
         using var folder = new Folder();
         await File.WriteAllTextAsync(folder.File, text);
@@ -39,7 +39,7 @@ public class FileCursorStoreTests
     }
 
     [Test]
-    public async Task Refuses_a_file_that_is_no_text_and_names_it()
+    public async Task Refuses_a_file_that_is_not_text_and_names_it()
     {
         using var folder = new Folder();
         await File.WriteAllBytesAsync(folder.File, [0x63, 0xC3, 0x28, 0x0A]);
@@ -52,7 +52,7 @@ public class FileCursorStoreTests
 
     [TestCase("a/é")]
     [TestCase("a\té")]
-    public async Task Refuses_a_file_with_any_bit_changed_or_any_end_missing(string cursor)
+    public async Task Refuses_a_file_with_any_bit_flipped_or_cut_at_any_byte(string cursor)
     {
         using var folder = new Folder();
         await new FileCursorStore(folder.File).SaveAsync(At(cursor));
@@ -81,13 +81,13 @@ public class FileCursorStoreTests
             }
             catch (ExportException)
             {
-                // As it should be.
+                // Expected.
             }
         }
     }
 
     [Test]
-    public async Task Leaves_nothing_but_the_file()
+    public async Task Leaves_only_the_file()
     {
         using var folder = new Folder();
         var store = new FileCursorStore(folder.File);
@@ -99,7 +99,7 @@ public class FileCursorStoreTests
     }
 
     [Test]
-    public async Task Saves_over_what_an_interrupted_run_left_behind()
+    public async Task Overwrites_the_leftovers_of_an_interrupted_run()
     {
         using var folder = new Folder();
         await File.WriteAllTextAsync(folder.File + ".tmp", "half of a very long cur");
@@ -122,7 +122,7 @@ public class FileCursorStoreTests
 
     [TestCase("")]
     [TestCase(" ")]
-    public async Task Refuses_to_save_a_cursor_that_cannot_be_sent_and_keeps_the_old_one(string cursor)
+    public async Task Refuses_to_save_a_cursor_that_cannot_be_sent_and_keeps_the_previous_one(string cursor)
     {
         using var folder = new Folder();
         var store = new FileCursorStore(folder.File);
@@ -139,7 +139,7 @@ public class FileCursorStoreTests
     [TestCase("c\nescaped ")]
     [TestCase("c\u0001", TestName = "{m}(control character)")]
     [TestCase("\uFEFFc1", TestName = "{m}(byte order mark)")]
-    public async Task Gives_back_any_cursor_that_can_be_sent(string cursor)
+    public async Task Returns_any_cursor_that_can_be_sent(string cursor)
     {
         using var folder = new Folder();
         var store = new FileCursorStore(folder.File);
@@ -150,13 +150,15 @@ public class FileCursorStoreTests
     }
 
     [Test]
-    public async Task Keeps_a_checkpoint_that_people_can_read_above_its_checksum()
+    public async Task Writes_a_human_readable_checkpoint_above_its_checksum()
     {
         using var folder = new Folder();
 
         await new FileCursorStore(folder.File).SaveAsync(At("é+/\"&"));
 
-        Assert.That(await File.ReadAllTextAsync(folder.File), Does.Match(@"\A{""version"":1,""stream"":""events"",""cursor"":""é\+/\\""&""}\nsha256 [A-Za-z0-9+/]{43}=\n\z"));
+        Assert.That(
+            await File.ReadAllTextAsync(folder.File),
+            Does.Match(@"\A{""version"":1,""stream"":""events"",""cursor"":""é\+/\\""&""}\nsha256 [A-Za-z0-9+/]{43}=\n\z"));
     }
 
     [Test]
@@ -171,27 +173,30 @@ public class FileCursorStoreTests
     }
 
     [Test]
-    public async Task A_file_of_events_is_refused_for_sessions_and_stays_as_it_is()
+    public async Task A_file_of_events_is_refused_for_sessions_and_stays_unchanged()
     {
         using var folder = new Folder();
         var store = new FileCursorStore(folder.File);
-        using var client = new Api(() => Answers.Page(0, "c1")).Client();
+        using var client = new Api(() => Responses.Page(0, "c1")).Client();
         await client.ExportEventPagesAsync(store, (_, _) => Task.CompletedTask);
         var before = await File.ReadAllTextAsync(folder.File);
 
         var exception = (await Assert.ThrowsAsync<ExportException>(() => client.ExportSessionPagesAsync(store, (_, _) => Task.CompletedTask)))!;
 
         Assert.That(exception.Message, Is.EqualTo(
-            $"The checkpoint in '{folder.File}' belongs to another export: the stream was Events and is Sessions now. Give this export a store of its own, or delete the checkpoint to start over."));
+            $"The checkpoint in '{folder.File}' belongs to another export: the stream was Events and is Sessions now. " +
+            "Give this export a store of its own, or delete the checkpoint to start over."));
         Assert.That(await File.ReadAllTextAsync(folder.File), Is.EqualTo(before));
     }
 
     [Test]
-    public async Task A_file_of_a_newer_version_is_refused_with_what_to_do()
+    public async Task A_file_of_a_newer_version_is_refused_with_advice()
     {
         using var folder = new Folder();
         const string Json = """{"version":2,"stream":"events","cursor":"c1"}""";
-        await File.WriteAllTextAsync(folder.File, $"{Json}\nsha256 {Convert.ToBase64String(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(Json)))}\n");
+        await File.WriteAllTextAsync(
+            folder.File,
+            $"{Json}\nsha256 {Convert.ToBase64String(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(Json)))}\n");
 
         var exception = (await Assert.ThrowsAsync<ExportException>(async () => await new FileCursorStore(folder.File).LoadAsync()))!;
 
@@ -200,7 +205,7 @@ public class FileCursorStoreTests
 
     [Test]
     [Platform(Exclude = "Win")]
-    public async Task A_symbolic_link_stays_one_and_the_file_that_it_leads_to_is_replaced([Values] bool isDangling)
+    public async Task A_symbolic_link_stays_and_its_target_is_replaced([Values] bool isDangling)
     {
         using var folder = new Folder();
         var target = System.IO.Path.Combine(folder.Path, "volume", "target");
@@ -221,7 +226,7 @@ public class FileCursorStoreTests
 
     [Test]
     [Platform(Exclude = "Win")]
-    public async Task A_link_in_a_folder_that_is_a_link_leads_where_the_system_says()
+    public async Task A_link_in_a_linked_folder_is_resolved_as_the_system_does()
     {
         using var folder = new Folder();
         var inner = Directory.CreateDirectory(System.IO.Path.Combine(folder.Path, "a", "b")).FullName;
@@ -235,7 +240,7 @@ public class FileCursorStoreTests
 
     [Test]
     [Platform(Exclude = "Win")]
-    public async Task A_link_that_leads_in_a_circle_or_to_no_folder_is_refused_before_the_first_page()
+    public async Task A_circular_link_or_one_to_a_missing_folder_is_refused_before_the_first_page()
     {
         using var folder = new Folder();
         File.CreateSymbolicLink(folder.File, folder.File);
@@ -251,7 +256,7 @@ public class FileCursorStoreTests
     [Test]
     [Platform(Exclude = "Win")]
     [UnsupportedOSPlatform("windows")]
-    public async Task Only_its_owner_may_read_it()
+    public async Task Only_the_owner_may_read_the_file()
     {
         using var folder = new Folder();
         await File.WriteAllTextAsync(folder.File + ".tmp", "left behind, for all to read");
@@ -262,7 +267,7 @@ public class FileCursorStoreTests
     }
 
     [Test]
-    public async Task A_missing_folder_is_told_when_it_loads_and_when_it_saves()
+    public async Task A_missing_folder_is_reported_on_load_and_on_save()
     {
         using var folder = new Folder();
         var store = new FileCursorStore(System.IO.Path.Combine(folder.Path, "none", "events.cursor"));
@@ -275,7 +280,7 @@ public class FileCursorStoreTests
     }
 
     [Test]
-    public async Task What_it_cannot_replace_it_names_and_leaves_nothing_behind()
+    public async Task A_file_that_cannot_be_replaced_is_named_and_nothing_is_left_over()
     {
         using var folder = new Folder();
         var store = new FileCursorStore(folder.File);
@@ -289,11 +294,12 @@ public class FileCursorStoreTests
 
     [Test]
     [Platform("Linux")]
-    public async Task A_file_that_is_a_mount_of_its_own_is_refused_with_what_to_do()
+    public async Task A_file_that_is_its_own_mount_is_refused_with_advice()
     {
         using var folder = new Folder();
         await File.WriteAllTextAsync(folder.File, "");
-        var mount = await Limits.Command.RunAsync(new("mount", ["--bind", folder.File, folder.File]) { RedirectStandardOutput = true, RedirectStandardError = true });
+        var mount = await Limits.Command.RunAsync(
+            new("mount", ["--bind", folder.File, folder.File]) { RedirectStandardOutput = true, RedirectStandardError = true });
         if (mount.Code != 0) Assert.Ignore($"This user cannot mount a file: {mount.Errors.Trim()}");
         try
         {
@@ -310,12 +316,12 @@ public class FileCursorStoreTests
 
     [TestCase("a\tb")]
     [TestCase("a b")]
-    public async Task Lets_an_export_go_on_behind_any_cursor_of_the_API(string cursor)
+    public async Task Lets_an_export_resume_after_any_cursor_of_the_API(string cursor)
     {
         using var folder = new Folder();
         var store = new FileCursorStore(folder.File);
-        using (var client = new Api(() => Answers.Page(0, cursor)).Client()) await client.ExportEventPagesAsync(store, (_, _) => Task.CompletedTask);
-        var api = new Api(() => Answers.Page(0, null));
+        using (var client = new Api(() => Responses.Page(0, cursor)).Client()) await client.ExportEventPagesAsync(store, (_, _) => Task.CompletedTask);
+        var api = new Api(() => Responses.Page(0, null));
 
         using (var client = api.Client()) await client.ExportEventPagesAsync(store, (_, _) => Task.CompletedTask);
 
@@ -324,7 +330,7 @@ public class FileCursorStoreTests
 
     [TestCase(null)]
     [TestCase("  ")]
-    public void Refuses_a_path_that_names_no_file(string? path) =>
+    public void Refuses_a_path_that_does_not_name_a_file(string? path) =>
         Assert.That(() => new FileCursorStore(path!), Throws.InstanceOf<ArgumentException>().With.Message.Contains("path"));
 
     private static Checkpoint At(string cursor) => new() { Cursor = cursor };

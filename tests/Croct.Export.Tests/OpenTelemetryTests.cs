@@ -8,7 +8,7 @@ using OpenTelemetry.Trace;
 
 namespace Croct.Export.Tests;
 
-/// <summary>What an application with OpenTelemetry gets to see: the names and attributes that README lists.</summary>
+/// <summary>An application with OpenTelemetry sees the names and attributes listed in README.</summary>
 [NonParallelizable]
 public class OpenTelemetryTests
 {
@@ -32,12 +32,15 @@ public class OpenTelemetryTests
             await Assert.ThrowsAsync<ExportApiException>(() => client.ExportUserByIdAsync("nobody"));
         }
 
-        // Other tests of this process may use a client at the same time; these are the ones of this sandbox.
+        // Other tests in this process may use a client at the same time: keep only the activities of this sandbox.
         var own = activities.Where(activity => (int?)activity.GetTagItem("server.port") == sandbox.BaseAddress.Port).ToList();
         var names = Readme.Library.Table("activity").SelectMany(row => Readme.CodesIn(row[0])).ToList();
         Assert.That(names, Has.Count.EqualTo(6));
         Assert.That(own.Select(activity => activity.DisplayName).Distinct(), Is.EquivalentTo(names));
-        Assert.That(own.Where(activity => activity.Status == ActivityStatusCode.Error).Select(activity => (activity.DisplayName, activity.GetTagItem("error.type"))), Is.EqualTo(new[] { ("exportUserById", "404") }));
+        Assert.That(
+            own.Where(activity => activity.Status == ActivityStatusCode.Error)
+                .Select(activity => (activity.DisplayName, activity.GetTagItem("error.type"))),
+            Is.EqualTo(new[] { ("exportUserById", "404") }));
         Assert.That(
             own.SelectMany(activity => activity.TagObjects).Select(tag => tag.Key).Distinct(),
             Is.EquivalentTo(Readme.CodesIn(Readme.Library.Paragraph("Attributes of an activity")).Distinct()));
@@ -48,17 +51,25 @@ public class OpenTelemetryTests
             Is.EquivalentTo(Readme.Library.Table("metric").Select(row => (row[0], row[1]))));
         foreach (var metric in metrics)
         {
-            var points = metric.MetricPoints.Select(TagsOf).ToList();
+            var points = metric.MetricPoints.Select(GetTags).ToList();
             var failed = points.Where(tags => tags.ContainsKey("error.type")).ToList();
             Assert.That(points.Select(tags => tags["croct.export.operation"]), Is.SubsetOf(names), metric.Name);
-            Assert.That(points.SelectMany(tags => tags.Keys).Distinct(), Is.SubsetOf(new[] { "croct.export.operation", "croct.export.member", "error.type" }), metric.Name);
-            Assert.That(failed, metric.Name == "croct.export.operation.duration" ? Has.Some.EquivalentTo(new Dictionary<string, object?> { ["croct.export.operation"] = "exportUserById", ["error.type"] = "404" }) : Is.Empty);
+            Assert.That(
+                points.SelectMany(tags => tags.Keys).Distinct(),
+                Is.SubsetOf(new[] { "croct.export.operation", "croct.export.member", "error.type" }),
+                metric.Name);
+            Assert.That(
+                failed,
+                metric.Name == "croct.export.operation.duration"
+                    ? Has.Some.EquivalentTo(
+                        new Dictionary<string, object?> { ["croct.export.operation"] = "exportUserById", ["error.type"] = "404" })
+                    : Is.Empty);
         }
 
         Assert.That(Readme.Library.Paragraph("Each has the attribute"), Does.Contain("`croct.export.operation`").And.Contain("`error.type`"));
     }
 
-    private static Dictionary<string, object?> TagsOf(MetricPoint point)
+    private static Dictionary<string, object?> GetTags(MetricPoint point)
     {
         var tags = new Dictionary<string, object?>();
         foreach (var (key, value) in point.Tags) tags.Add(key, value);

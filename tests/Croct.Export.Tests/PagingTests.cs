@@ -6,11 +6,11 @@ namespace Croct.Export.Tests;
 public class PagingTests
 {
     [Test]
-    public async Task Stops_on_an_empty_page_with_the_cursor_that_it_was_asked_with()
+    public async Task Stops_on_an_empty_page_with_the_cursor_of_its_request()
     {
-        var api = new Api(() => Answers.Page(2, "c1"), () => Answers.Page(0, "c1"));
+        var api = new Api(() => Responses.Page(2, "c1"), () => Responses.Page(0, "c1"));
 
-        var pages = await PagesOf(api);
+        var pages = await GetPagesAsync(api);
 
         Assert.That(pages.Select(page => page.Count), Is.EqualTo((int[])[2, 0]));
         Assert.That((pages[1].Cursor, pages[1].NextCursor, pages[1].ResumeCursor), Is.EqualTo(("c1", "c1", "c1")));
@@ -21,7 +21,7 @@ public class PagingTests
     [TestCase(3)]
     public async Task Continues_after_an_empty_page_with_another_cursor(int readAhead)
     {
-        var api = new Api(() => Answers.Page(0, "c5"), () => Answers.Page(2, "c6"), () => Answers.Page(0, "c7"), () => Answers.Page(0, null));
+        var api = new Api(() => Responses.Page(0, "c5"), () => Responses.Page(2, "c6"), () => Responses.Page(0, "c7"), () => Responses.Page(0, null));
         using var client = api.Client(options => options.ReadAhead = readAhead);
 
         var pages = await client.ExportEventPagesAsync().ToListAsync();
@@ -34,19 +34,21 @@ public class PagingTests
     [TestCase(3)]
     public async Task Ends_unconfirmed_after_16_empty_pages_in_a_row(int readAhead)
     {
-        var api = new Api((_, index, _) => Task.FromResult(Answers.Page(index == 9 ? 1 : 0, $"c{index}")));
+        var api = new Api((_, index, _) => Task.FromResult(Responses.Page(index == 9 ? 1 : 0, $"c{index}")));
         using var client = api.Client(options => options.ReadAhead = readAhead);
 
         var pages = await client.ExportEventPagesAsync().ToListAsync();
 
-        Assert.That((pages.Count, pages.Count(page => page.IsEndUnconfirmed), pages[^1].IsEndUnconfirmed, pages[^1].ResumeCursor), Is.EqualTo((26, 1, true, "c25")));
+        Assert.That(
+            (pages.Count, pages.Count(page => page.IsEndUnconfirmed), pages[^1].IsEndUnconfirmed, pages[^1].ResumeCursor),
+            Is.EqualTo((26, 1, true, "c25")));
         Assert.That(api.Requests, Has.Count.EqualTo(26));
     }
 
     [Test]
     public async Task Ends_unconfirmed_if_the_first_16_pages_are_empty()
     {
-        var pages = await PagesOf(new Api((_, index, _) => Task.FromResult(Answers.Page(0, $"c{index}"))));
+        var pages = await GetPagesAsync(new Api((_, index, _) => Task.FromResult(Responses.Page(0, $"c{index}"))));
 
         Assert.That((pages.Count, pages[^1].IsEndUnconfirmed), Is.EqualTo((16, true)));
     }
@@ -54,7 +56,7 @@ public class PagingTests
     [Test]
     public async Task Ends_confirmed_if_the_sixteenth_empty_page_has_no_cursor()
     {
-        var pages = await PagesOf(new Api((_, index, _) => Task.FromResult(Answers.Page(0, index == 15 ? null : $"c{index}"))));
+        var pages = await GetPagesAsync(new Api((_, index, _) => Task.FromResult(Responses.Page(0, index == 15 ? null : $"c{index}"))));
 
         Assert.That((pages.Count, pages.Exists(page => page.IsEndUnconfirmed)), Is.EqualTo((16, false)));
     }
@@ -65,10 +67,10 @@ public class PagingTests
     [TestCase(""" ,"nextCursor":" " """)]
     public async Task Stops_when_there_is_no_cursor_and_delivers_that_page(string cursor)
     {
-        var last = $$"""{"items":[{{Answers.Event}}]{{cursor}}}""";
-        var api = new Api(() => Answers.Page(2, "c1"), () => Answers.Json(last));
+        var last = $$"""{"items":[{{Responses.Event}}]{{cursor}}}""";
+        var api = new Api(() => Responses.Page(2, "c1"), () => Responses.Json(last));
 
-        var pages = await PagesOf(api);
+        var pages = await GetPagesAsync(api);
 
         Assert.That(pages.Select(page => page.Count), Is.EqualTo((int[])[2, 1]));
         Assert.That((pages[1].NextCursor, pages[1].ResumeCursor), Is.EqualTo(((string?)null, "c1")));
@@ -76,17 +78,17 @@ public class PagingTests
     }
 
     [Test]
-    public async Task Has_nowhere_to_resume_from_when_no_cursor_was_ever_seen()
+    public async Task Has_no_resume_cursor_if_no_cursor_was_ever_received()
     {
-        var pages = await PagesOf(new Api(() => Answers.Page(1, null)));
+        var pages = await GetPagesAsync(new Api(() => Responses.Page(1, null)));
 
         Assert.That(pages.Single().ResumeCursor, Is.Null);
     }
 
     [Test]
-    public async Task Resumes_from_the_cursor_that_was_given_when_the_end_comes_without_one()
+    public async Task Resumes_from_the_given_cursor_if_the_end_comes_without_one()
     {
-        var pages = await PagesOf(new Api(() => Answers.Page(0, null)), new EventExportOptions { Cursor = "c7" });
+        var pages = await GetPagesAsync(new Api(() => Responses.Page(0, null)), new EventExportOptions { Cursor = "c7" });
 
         Assert.That((pages.Single().Cursor, pages.Single().ResumeCursor), Is.EqualTo(("c7", "c7")));
     }
@@ -94,27 +96,27 @@ public class PagingTests
     [TestCase("""{"items":null,"nextCursor":"c1"}""")]
     [TestCase("""{"nextCursor":"c1"}""")]
     [TestCase("""{"nextCursor":"c1","items":[]}""")]
-    public async Task Takes_a_page_without_items_for_an_empty_one(string json)
+    public async Task Treats_a_page_without_items_as_empty(string json)
     {
-        var pages = await PagesOf(new Api(() => Answers.Json(json)), new EventExportOptions { Cursor = "c1" });
+        var pages = await GetPagesAsync(new Api(() => Responses.Json(json)), new EventExportOptions { Cursor = "c1" });
 
         Assert.That((pages.Single().Count, pages.Single().ResumeCursor), Is.EqualTo((0, "c1")));
     }
 
     [Test]
-    public async Task Goes_on_after_a_page_that_is_not_full()
+    public async Task Continues_after_a_page_that_is_not_full()
     {
-        var api = new Api(() => Answers.Page(1, "c1"), () => Answers.Page(3, "c2"), () => Answers.Page(0, "c2"));
+        var api = new Api(() => Responses.Page(1, "c1"), () => Responses.Page(3, "c2"), () => Responses.Page(0, "c2"));
 
-        var pages = await PagesOf(api, new EventExportOptions { PageSize = 3 });
+        var pages = await GetPagesAsync(api, new EventExportOptions { PageSize = 3 });
 
         Assert.That(pages.Select(page => page.Count), Is.EqualTo((int[])[1, 3, 0]));
     }
 
     [Test]
-    public async Task Does_not_mind_an_empty_page_that_repeats_the_cursor()
+    public async Task Accepts_an_empty_page_that_repeats_the_cursor()
     {
-        var pages = await PagesOf(new Api(() => Answers.Page(1, "c1"), () => Answers.Page(0, "c1")));
+        var pages = await GetPagesAsync(new Api(() => Responses.Page(1, "c1"), () => Responses.Page(0, "c1")));
 
         Assert.That(pages.Select(page => page.ResumeCursor), Is.EqualTo((string[])["c1", "c1"]));
     }
@@ -122,11 +124,11 @@ public class PagingTests
     [TestCase(2)]
     [TestCase(3)]
     [TestCase(7)]
-    public async Task Throws_when_cursors_go_in_a_circle(int length)
+    public async Task Throws_if_cursors_form_a_loop(int length)
     {
         var api = new Api((_, index, _) => Task.FromResult(index == 100
-            ? Answers.Page(0, null)
-            : Answers.Json($$"""{"items":[{}],"nextCursor":"{{(index < 5 ? $"before{index}" : $"c{index % length}")}}"}""")));
+            ? Responses.Page(0, null)
+            : Responses.Json($$"""{"items":[{}],"nextCursor":"{{(index < 5 ? $"before{index}" : $"c{index % length}")}}"}""")));
         using var client = api.Client();
 
         var exception = await Assert.ThrowsAsync<ExportException>(async () => await client.ExportAllEventsAsync().CountAsync());
@@ -138,9 +140,9 @@ public class PagingTests
     [TestCase(0)]
     [TestCase(1)]
     [TestCase(3)]
-    public async Task Throws_behind_a_page_with_items_that_repeats_the_cursor(int readAhead)
+    public async Task Throws_after_a_page_with_items_that_repeats_the_cursor(int readAhead)
     {
-        var api = new Api(() => Answers.Page(1, "c1"));
+        var api = new Api(() => Responses.Page(1, "c1"));
         using var client = api.Client(options => options.ReadAhead = readAhead);
         var pages = new List<EventPage>();
 
@@ -156,21 +158,21 @@ public class PagingTests
     [TestCase("a\\ud83d", 1, "an unpaired surrogate")]
     [TestCase("a", (32 * 1024) + 1, "more than 32 KiB", Description = "too long as it is")]
     [TestCase("é", 6000, "more than 32 KiB", Description = "too long once it is escaped")]
-    public async Task Throws_behind_a_page_whose_cursor_cannot_be_sent_and_asks_with_no_other(string piece, int times, string told)
+    public async Task Throws_after_a_page_whose_cursor_cannot_be_sent_and_requests_nothing_else(string piece, int times, string expected)
     {
-        var api = new Api(() => Answers.Json($$"""{"items":[{{Answers.Event}}],"nextCursor":"{{string.Concat(Enumerable.Repeat(piece, times))}}"}"""));
+        var api = new Api(() => Responses.Json($$"""{"items":[{{Responses.Event}}],"nextCursor":"{{string.Concat(Enumerable.Repeat(piece, times))}}"}"""));
         using var client = api.Client();
         await using var pages = client.ExportEventPagesAsync().GetAsyncEnumerator();
 
         await pages.MoveNextAsync();
         var exception = await Assert.ThrowsAsync<ExportException>(async () => await pages.MoveNextAsync());
 
-        Assert.That(exception.Message, Does.Contain(told));
+        Assert.That(exception.Message, Does.Contain(expected));
         Assert.That(api.Requests, Has.Count.EqualTo(1));
     }
 
     [Test]
-    public async Task Gives_all_items_in_order_across_pages()
+    public async Task Returns_all_items_in_order_across_pages()
     {
         var api = new Api(() => Session("a", "b"), () => Session("c"), () => Session());
         using var client = api.Client();
@@ -182,9 +184,9 @@ public class PagingTests
     }
 
     [Test]
-    public async Task Gives_no_further_item_of_a_page_once_disposed()
+    public async Task Returns_no_further_item_of_a_page_once_disposed()
     {
-        using var client = new Api(() => Answers.Page(3, "c1")).Client();
+        using var client = new Api(() => Responses.Page(3, "c1")).Client();
         var events = client.ExportAllEventsAsync().GetAsyncEnumerator();
         await events.MoveNextAsync();
 
@@ -194,11 +196,11 @@ public class PagingTests
     }
 
     [Test]
-    public async Task Gives_no_further_item_of_a_page_once_cancelled([Values] bool byTheMethod)
+    public async Task Returns_no_further_item_of_a_page_once_cancelled([Values] bool byTheMethod)
     {
         using var caller = new CancellationTokenSource();
         using var other = new CancellationTokenSource();
-        using var client = new Api(() => Answers.Page(3, "c1")).Client();
+        using var client = new Api(() => Responses.Page(3, "c1")).Client();
         var (method, enumerator) = byTheMethod ? (caller, other) : (other, caller);
         await using var events = client.ExportAllEventsAsync(cancellationToken: method.Token).GetAsyncEnumerator(enumerator.Token);
         await events.MoveNextAsync();
@@ -210,17 +212,19 @@ public class PagingTests
     }
 
     [Test]
-    public async Task Tells_the_metadata_of_events()
+    public async Task Reports_the_metadata_of_events()
     {
-        var pages = await PagesOf(new Api(() => Answers.Json("""{"metadata":{"applicationSlug":"shop"},"items":[]}""")));
+        var pages = await GetPagesAsync(new Api(() => Responses.Json("""{"metadata":{"applicationSlug":"shop"},"items":[]}""")));
 
         Assert.That(pages.Single().Metadata!.ApplicationSlug, Is.EqualTo("shop"));
     }
 
     [Test]
-    public async Task Asks_again_when_enumerated_again()
+    public async Task Requests_again_when_enumerated_again()
     {
-        var api = new Api((request, _, _) => Task.FromResult(request.RequestUri!.Query.Contains("cursor", StringComparison.Ordinal) ? Answers.Page(0, "c1") : Answers.Page(1, "c1")));
+        var api = new Api(
+            (request, _, _) => Task.FromResult(
+                request.RequestUri!.Query.Contains("cursor", StringComparison.Ordinal) ? Responses.Page(0, "c1") : Responses.Page(1, "c1")));
         using var client = api.Client();
         var pages = client.ExportEventPagesAsync();
 
@@ -235,9 +239,9 @@ public class PagingTests
     }
 
     [Test]
-    public async Task Asks_for_nothing_before_the_enumeration()
+    public async Task Requests_nothing_before_the_enumeration()
     {
-        var api = new Api(() => Answers.Page(0, null));
+        var api = new Api(() => Responses.Page(0, null));
         using var client = api.Client();
 
         await using (client.ExportEventPagesAsync().GetAsyncEnumerator())
@@ -252,7 +256,7 @@ public class PagingTests
     [Test]
     public async Task Refuses_every_call_once_disposed()
     {
-        var api = new Api(() => Answers.Page(1, "c1"));
+        var api = new Api(() => Responses.Page(1, "c1"));
         var client = api.Client();
         var pages = client.ExportEventPagesAsync();
         client.Dispose();
@@ -268,7 +272,7 @@ public class PagingTests
         Assert.That(api.Requests, Is.Empty);
     }
 
-    private static async Task<List<EventPage>> PagesOf(Api api, EventExportOptions? options = null)
+    private static async Task<List<EventPage>> GetPagesAsync(Api api, EventExportOptions? options = null)
     {
         using var client = api.Client();
         var pages = new List<EventPage>();
@@ -276,6 +280,6 @@ public class PagingTests
         return pages;
     }
 
-    private static HttpResponseMessage Session(params string[] names) => Answers.Json(
+    private static HttpResponseMessage Session(params string[] names) => Responses.Json(
         $$"""{"items":[{{string.Join(",", names.Select(name => $$"""{"externalUserId":"{{name}}"}"""))}}],"nextCursor":"c{{string.Concat(names)}}"}""");
 }

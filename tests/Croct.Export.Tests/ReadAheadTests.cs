@@ -2,11 +2,11 @@ using Croct.Export.Tests.Wire;
 
 namespace Croct.Export.Tests;
 
-/// <summary>Pages that are fetched while the caller still works on an earlier one, and how that ends.</summary>
+/// <summary>Pages fetched while the caller still processes an earlier one, and how reading ahead ends.</summary>
 public class ReadAheadTests
 {
     [Test]
-    public async Task Asks_for_the_next_page_before_the_caller_does()
+    public async Task Requests_the_next_page_before_the_caller_does()
     {
         var second = new TaskCompletionSource();
         var api = Endless(index => index == 1 ? second : null);
@@ -20,7 +20,7 @@ public class ReadAheadTests
     }
 
     [Test]
-    public async Task Asks_for_no_page_before_the_caller_when_turned_off()
+    public async Task Requests_no_page_before_the_caller_when_turned_off()
     {
         var api = Endless();
         using var client = api.Client(options => options.ReadAhead = 0);
@@ -36,9 +36,9 @@ public class ReadAheadTests
     [TestCase(1)]
     [TestCase(3)]
     [TestCase(16)]
-    public async Task Fetches_as_many_pages_ahead_as_it_was_told_and_no_more(int readAhead)
+    public async Task Fetches_as_many_pages_ahead_as_configured_and_no_more(int readAhead)
     {
-        // The handler answers at once, so all that is going to be asked for has been when MoveNextAsync returns.
+        // The handler responds at once, so all requests have been sent when MoveNextAsync returns.
         var api = Endless();
         using var client = api.Client(options => options.ReadAhead = readAhead);
         await using var pages = client.ExportEventPagesAsync().GetAsyncEnumerator();
@@ -51,7 +51,7 @@ public class ReadAheadTests
     }
 
     [Test]
-    public async Task Never_has_two_requests_under_way_at_once()
+    public async Task Never_has_two_requests_in_flight()
     {
         var (running, most) = (0, 0);
         var api = new Api(async (_, index, _) =>
@@ -59,7 +59,7 @@ public class ReadAheadTests
             most = Math.Max(most, Interlocked.Increment(ref running));
             await Task.Yield();
             Interlocked.Decrement(ref running);
-            return index < 20 ? Answers.Page(1, $"c{index}") : Answers.Page(0, null);
+            return index < 20 ? Responses.Page(1, $"c{index}") : Responses.Page(0, null);
         });
         using var client = api.Client(options => options.ReadAhead = 4);
 
@@ -73,9 +73,9 @@ public class ReadAheadTests
     [TestCase("""{"items":[{"timestamp":soon}],"nextCursor":"c1"}""")]
     [TestCase("""{ "items" : [ {"timestamp":soon} ], "nextCursor" : "c1" }""")]
     [TestCase("""{"metadata":{"organizationName":"o","x":[{}]},"n":1,"items":[{"timestamp":soon}],"nextCursor":"c1"}""")]
-    public async Task Asks_for_the_next_page_before_one_that_cannot_be_parsed_has_failed(string unreadable)
+    public async Task Requests_the_next_page_before_an_unparsable_one_has_failed(string unreadable)
     {
-        var api = new Api((_, index, _) => Task.FromResult(index == 0 ? Answers.Json(unreadable) : Answers.Page(0, "c1")));
+        var api = new Api((_, index, _) => Task.FromResult(index == 0 ? Responses.Json(unreadable) : Responses.Page(0, "c1")));
         using var client = api.Client();
 
         await Assert.ThrowsAsync<ExportException>(async () => await client.ExportEventPagesAsync().GetAsyncEnumerator().MoveNextAsync());
@@ -84,12 +84,12 @@ public class ReadAheadTests
     }
 
     [Test]
-    public async Task Asks_early_for_the_page_behind_one_whose_own_cursor_was_not_plain_to_see()
+    public async Task Requests_early_the_page_after_one_whose_own_cursor_was_hard_to_find()
     {
         var api = new Api(
-            () => Answers.Json("""{"nextCursor":"c1","items":[{}]}"""),
-            () => Answers.Json("""{"items":[{"timestamp":soon}],"nextCursor":"c2"}"""),
-            () => Answers.Page(0, "c2"));
+            () => Responses.Json("""{"nextCursor":"c1","items":[{}]}"""),
+            () => Responses.Json("""{"items":[{"timestamp":soon}],"nextCursor":"c2"}"""),
+            () => Responses.Page(0, "c2"));
         using var client = api.Client(options => options.ReadAhead = 2);
         await using var pages = client.ExportEventPagesAsync().GetAsyncEnumerator();
 
@@ -100,16 +100,16 @@ public class ReadAheadTests
     }
 
     [Test]
-    public async Task Leaves_the_next_request_to_no_other_thread_before_it_parses_the_page()
+    public async Task Sends_the_next_request_on_the_same_thread_before_it_parses_the_page()
     {
-        // A busy thread pool may run what it is handed only when the parsing is over, and then nothing was ahead.
+        // A busy thread pool might start the request only after the page is parsed, and then nothing would be read ahead.
         var arrival = new TaskCompletionSource();
         var threads = new List<int>();
         var api = new Api(async (_, index, _) =>
         {
             if (index == 0) await arrival.Task.ConfigureAwait(false);
             else threads.Add(Environment.CurrentManagedThreadId);
-            return Answers.Page(1, $"c{index}");
+            return Responses.Page(1, $"c{index}");
         });
         using var client = api.Client(options => options.ReadAhead = 3);
         await using var pages = client.ExportEventPagesAsync().GetAsyncEnumerator();
@@ -124,14 +124,14 @@ public class ReadAheadTests
 
     [TestCase("""{"items":[{"payload":{"@type":"x","nextCursor":"c9"}""", Description = "cut where it looks like the end of a page")]
     [TestCase("""{"items":[{"nextCursor":"c9"}""")]
-    public async Task Drops_what_was_asked_for_with_a_cursor_that_was_none(string cut)
+    public async Task Drops_a_request_made_with_a_false_cursor(string cut)
     {
-        var first = new Queue<HttpResponseMessage>([Answers.Json(cut), Answers.Page(1, "c1")]);
+        var first = new Queue<HttpResponseMessage>([Responses.Json(cut), Responses.Page(1, "c1")]);
         var api = new Api((request, _, _) => Task.FromResult(
-            request.RequestUri!.Query.Contains("cursor=c1", StringComparison.Ordinal) ? Answers.Page(2, "c2")
-            : request.RequestUri.Query.Contains("cursor=c2", StringComparison.Ordinal) ? Answers.Page(0, "c2")
-            : request.RequestUri.Query.Contains("cursor=c9", StringComparison.Ordinal) ? Answers.Page(5, "c10")
-            : first.Count > 0 ? first.Dequeue() : Answers.Page(7, "c11")));
+            request.RequestUri!.Query.Contains("cursor=c1", StringComparison.Ordinal) ? Responses.Page(2, "c2")
+            : request.RequestUri.Query.Contains("cursor=c2", StringComparison.Ordinal) ? Responses.Page(0, "c2")
+            : request.RequestUri.Query.Contains("cursor=c9", StringComparison.Ordinal) ? Responses.Page(5, "c10")
+            : first.Count > 0 ? first.Dequeue() : Responses.Page(7, "c11")));
         using var client = api.Client(options => options.ReadAhead = 3);
         var pages = new List<(string?, int)>();
 
@@ -147,9 +147,9 @@ public class ReadAheadTests
     [TestCase("""{"items":[{}],"x\"nextCursor":"c9"}""")]
     [TestCase("""{"items":[],"nextCursor":"c1"}""")]
     [TestCase("""{"items":[{}],"nextCursor":""}""")]
-    public async Task Takes_nothing_else_for_the_cursor(string last)
+    public async Task Mistakes_nothing_else_for_the_cursor(string last)
     {
-        var api = new Api(() => Answers.Page(1, "c1"), () => Answers.Json(last));
+        var api = new Api(() => Responses.Page(1, "c1"), () => Responses.Json(last));
         using var client = api.Client();
 
         await foreach (var _ in client.ExportEventPagesAsync())
@@ -162,9 +162,9 @@ public class ReadAheadTests
     [TestCase(0)]
     [TestCase(1)]
     [TestCase(3)]
-    public async Task Throws_the_failure_of_a_page_only_where_that_page_would_have_been(int readAhead)
+    public async Task Throws_the_failure_of_a_page_only_when_that_page_is_due(int readAhead)
     {
-        var api = new Api((_, index, _) => Task.FromResult(index < 2 ? Answers.Page(1, $"c{index}") : Answers.Status(System.Net.HttpStatusCode.NotFound)));
+        var api = new Api((_, index, _) => Task.FromResult(index < 2 ? Responses.Page(1, $"c{index}") : Responses.Status(System.Net.HttpStatusCode.NotFound)));
         using var client = api.Client(options => options.ReadAhead = readAhead);
         await using var pages = client.ExportEventPagesAsync().GetAsyncEnumerator();
 
@@ -176,10 +176,10 @@ public class ReadAheadTests
     }
 
     [Test]
-    public async Task Cancels_the_request_ahead_when_the_caller_breaks_off()
+    public async Task Cancels_the_request_ahead_when_the_caller_stops_enumerating()
     {
         var (reached, cancelled) = (new TaskCompletionSource(), new TaskCompletionSource());
-        var api = StalledBehindTheFirst(reached, cancelled);
+        var api = StalledAfterTheFirst(reached, cancelled);
         using var client = api.Client();
 
         await foreach (var _ in client.ExportEventPagesAsync())
@@ -194,7 +194,7 @@ public class ReadAheadTests
 
     [TestCase(0)]
     [TestCase(1)]
-    public async Task Heeds_the_token_of_the_method(int readAhead)
+    public async Task Respects_the_token_of_the_method(int readAhead)
     {
         using var caller = new CancellationTokenSource();
         using var other = new CancellationTokenSource();
@@ -204,7 +204,7 @@ public class ReadAheadTests
 
     [TestCase(0)]
     [TestCase(1)]
-    public async Task Heeds_the_token_of_the_enumerator(int readAhead)
+    public async Task Respects_the_token_of_the_enumerator(int readAhead)
     {
         using var caller = new CancellationTokenSource();
         using var other = new CancellationTokenSource();
@@ -213,7 +213,7 @@ public class ReadAheadTests
     }
 
     [Test]
-    public async Task Heeds_the_token_of_the_method_for_items()
+    public async Task Respects_the_token_of_the_method_for_items()
     {
         using var caller = new CancellationTokenSource();
 
@@ -221,7 +221,7 @@ public class ReadAheadTests
     }
 
     [Test]
-    public async Task Heeds_the_token_of_the_enumerator_for_items()
+    public async Task Respects_the_token_of_the_enumerator_for_items()
     {
         using var caller = new CancellationTokenSource();
         using var other = new CancellationTokenSource();
@@ -230,10 +230,10 @@ public class ReadAheadTests
     }
 
     [Test]
-    public async Task Ends_what_is_under_way_when_the_client_is_disposed()
+    public async Task Ends_requests_in_flight_when_the_client_is_disposed()
     {
         var (reached, cancelled) = (new TaskCompletionSource(), new TaskCompletionSource());
-        var client = StalledBehindTheFirst(reached, cancelled).Client();
+        var client = StalledAfterTheFirst(reached, cancelled).Client();
         await using var pages = client.ExportEventPagesAsync().GetAsyncEnumerator();
         await pages.MoveNextAsync();
         await reached.Task;
@@ -246,7 +246,7 @@ public class ReadAheadTests
     private static async Task AssertCancels<T>(int readAhead, CancellationTokenSource caller, Func<ExportClient, IAsyncEnumerator<T>> enumerate)
     {
         var (reached, cancelled) = (new TaskCompletionSource(), new TaskCompletionSource());
-        using var client = StalledBehindTheFirst(reached, cancelled).Client(options => options.ReadAhead = readAhead);
+        using var client = StalledAfterTheFirst(reached, cancelled).Client(options => options.ReadAhead = readAhead);
         await using var sequence = enumerate(client);
         await sequence.MoveNextAsync();
 
@@ -262,12 +262,12 @@ public class ReadAheadTests
     private static Api Endless(Func<int, TaskCompletionSource?>? reached = null) => new((_, index, _) =>
     {
         reached?.Invoke(index)?.SetResult();
-        return Task.FromResult(Answers.Page(1, $"c{index}"));
+        return Task.FromResult(Responses.Page(1, $"c{index}"));
     });
 
-    private static Api StalledBehindTheFirst(TaskCompletionSource reached, TaskCompletionSource cancelled) => new(async (_, index, token) =>
+    private static Api StalledAfterTheFirst(TaskCompletionSource reached, TaskCompletionSource cancelled) => new(async (_, index, token) =>
     {
-        if (index == 0) return Answers.Page(1, "c1");
+        if (index == 0) return Responses.Page(1, "c1");
         reached.SetResult();
         try
         {

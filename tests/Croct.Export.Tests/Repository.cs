@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace Croct.Export.Tests;
 
-/// <summary>Files of the repository that tests are about.</summary>
+/// <summary>Files of the repository used by tests.</summary>
 internal static class Repository
 {
     private static string Root { get; } = typeof(Repository).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()

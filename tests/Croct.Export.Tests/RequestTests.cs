@@ -51,9 +51,9 @@ public class RequestTests
     ];
 
     [TestCaseSource(nameof(Urls))]
-    public async Task Asks_for_the_address_of_the_contract(Func<ExportClient, Task> call, string expected)
+    public async Task Requests_the_address_of_the_contract(Func<ExportClient, Task> call, string expected)
     {
-        var api = new Api(() => Answers.Json("""{"items":[],"event":null,"sessionId":null,"userId":null}"""));
+        var api = new Api(() => Responses.Json("""{"items":[],"event":null,"sessionId":null,"userId":null}"""));
         using var client = api.Client(options => (options.ReadAhead, options.TimeUnit) = (0, TimeUnit.Seconds));
 
         await call(client);
@@ -66,7 +66,7 @@ public class RequestTests
     [TestCase(TimeUnit.Milliseconds, "start=1700000000250&end=1700000000251")]
     public async Task Widens_a_window_to_whole_units(TimeUnit unit, string expected)
     {
-        var api = new Api(() => Answers.Page(0, null));
+        var api = new Api(() => Responses.Page(0, null));
         using var client = api.Client(options => options.TimeUnit = unit);
 
         await client.ExportUsersAsync(new UserExportOptions { Start = Odd.AddTicks(1), End = Odd.AddTicks(2) });
@@ -75,9 +75,9 @@ public class RequestTests
     }
 
     [Test]
-    public async Task Counts_a_time_with_an_offset_from_the_same_instant()
+    public async Task Sends_a_time_with_an_offset_as_the_same_instant()
     {
-        var api = new Api(() => Answers.Page(0, null));
+        var api = new Api(() => Responses.Page(0, null));
         using var client = api.Client(options => options.TimeUnit = TimeUnit.Seconds);
 
         await client.ExportUsersAsync(new UserExportOptions { Start = DateTimeOffset.FromUnixTimeSeconds(1_700_000_000).ToOffset(TimeSpan.FromHours(-3)) });
@@ -88,7 +88,7 @@ public class RequestTests
     [Test]
     public async Task Sends_the_default_page_size_of_the_client()
     {
-        var api = new Api(() => Answers.Page(0, null));
+        var api = new Api(() => Responses.Page(0, null));
         using var client = api.Client(options => options.DefaultPageSize = 1000);
 
         await client.ExportEventsAsync();
@@ -112,7 +112,7 @@ public class RequestTests
     }
 
     [Test]
-    public async Task Identifies_the_caller_and_says_what_it_can_read()
+    public async Task Identifies_the_client_and_the_formats_it_can_read()
     {
         using var mock = new MockHttpMessageHandler();
         mock.Expect(Base + "/events")
@@ -129,9 +129,9 @@ public class RequestTests
     }
 
     [Test]
-    public async Task Asks_the_key_provider_before_every_attempt()
+    public async Task Calls_the_key_provider_before_every_attempt()
     {
-        var api = new Api(() => Answers.Html(System.Net.HttpStatusCode.BadGateway), () => Answers.Page(0, null));
+        var api = new Api(() => Responses.Html(System.Net.HttpStatusCode.BadGateway), () => Responses.Page(0, null));
         var asked = 0;
         using var client = api.Client(options => (options.ApiKey, options.ApiKeyProvider) = (null, _ => new ValueTask<string>($"key-{++asked}")));
 
@@ -141,9 +141,9 @@ public class RequestTests
     }
 
     [Test]
-    public void Hands_on_what_the_key_provider_throws_and_sends_nothing()
+    public void Passes_on_an_exception_of_the_key_provider_and_sends_nothing()
     {
-        var api = new Api(() => Answers.Page(0, null));
+        var api = new Api(() => Responses.Page(0, null));
         using var client = api.Client(options => (options.ApiKey, options.ApiKeyProvider) = (null, _ => throw new TimeoutException("vault")));
 
         Assert.That(async () => await client.ExportEventsAsync(), Throws.TypeOf<TimeoutException>().With.Message.EqualTo("vault"));
@@ -155,7 +155,7 @@ public class RequestTests
     [TestCase("")]
     public void Refuses_a_malformed_key_of_the_provider_without_quoting_it(string key)
     {
-        var api = new Api(() => Answers.Page(0, null));
+        var api = new Api(() => Responses.Page(0, null));
         using var client = api.Client(options => (options.ApiKey, options.ApiKeyProvider) = (null, _ => new ValueTask<string>(key)));
 
         Assert.That(
@@ -165,9 +165,9 @@ public class RequestTests
     }
 
     [Test]
-    public async Task Leaves_the_options_of_a_call_as_they_are()
+    public async Task Does_not_change_the_options_of_a_call()
     {
-        var api = new Api(() => Answers.Page(1, "c1"), () => Answers.Page(0, "c2"));
+        var api = new Api(() => Responses.Page(1, "c1"), () => Responses.Page(0, "c2"));
         using var client = api.Client();
         var options = new EventExportOptions { Events = [EventType.PageOpened] };
 
@@ -179,9 +179,9 @@ public class RequestTests
     }
 
     [Test]
-    public async Task Takes_the_options_as_they_are_at_the_call()
+    public async Task Uses_the_options_as_they_are_at_the_call()
     {
-        var api = new Api(() => Answers.Page(0, null));
+        var api = new Api(() => Responses.Page(0, null));
         using var client = api.Client();
         var types = new List<EventType> { EventType.PageOpened };
         var options = new EventExportOptions { PageSize = 5, Events = types };

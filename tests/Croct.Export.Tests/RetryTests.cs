@@ -7,20 +7,20 @@ public class RetryTests
 {
     private static readonly TestCaseData[] Passing =
     [
-        Failure("The body is no gzip", () => Answers.Encoded("gzip", "<html>"u8.ToArray())),
+        Failure("The body is not gzip", () => Responses.Encoded("gzip", "<html>"u8.ToArray())),
 #if !NETSTANDARD_LIBRARY
-        Failure("The body is no Brotli", () => Answers.Encoded("br", "<html>"u8.ToArray())),
+        Failure("The body is not Brotli", () => Responses.Encoded("br", "<html>"u8.ToArray())),
 #endif
         Failure("The connection fails", () => throw new HttpRequestException("refused")),
-        Failure("The body breaks off", () => Answers.Broken("""{"items":[""")),
-        Failure("The body breaks off before it begins", () => Answers.Broken("")),
-        Failure("The JSON breaks off in a list", () => Answers.Json("""{"items":[""")),
-        Failure("The JSON breaks off in a string", () => Answers.Json("""{"items":[],"nextCursor":"abc""")),
-        Failure("The JSON breaks off in a literal", () => Answers.Json("""{"items":nu""")),
-        Failure("The JSON breaks off behind a value", () => Answers.Json("""{"items":[]""")),
-        Failure("The JSON breaks off in an item", () => Answers.Json(Answers.PageJson(2, "c1")[..^100])),
-        Failure("The body is empty", () => Answers.Json("")),
-        Failure("The gzip breaks off", () => Answers.Encoded("gzip", Answers.Gzip(Answers.PageJson(3, "c1"))[..60])),
+        Failure("The body is cut", () => Responses.Broken("""{"items":[""")),
+        Failure("The body is cut before it begins", () => Responses.Broken("")),
+        Failure("The JSON is cut in a list", () => Responses.Json("""{"items":[""")),
+        Failure("The JSON is cut in a string", () => Responses.Json("""{"items":[],"nextCursor":"abc""")),
+        Failure("The JSON is cut in a literal", () => Responses.Json("""{"items":nu""")),
+        Failure("The JSON is cut after a value", () => Responses.Json("""{"items":[]""")),
+        Failure("The JSON is cut in an item", () => Responses.Json(Responses.PageJson(2, "c1")[..^100])),
+        Failure("The body is empty", () => Responses.Json("")),
+        Failure("The gzip is cut", () => Responses.Encoded("gzip", Responses.Gzip(Responses.PageJson(3, "c1"))[..60])),
     ];
 
     [TestCase(408)]
@@ -34,9 +34,9 @@ public class RetryTests
     [TestCase(520)]
     [TestCase(529)]
     [TestCase(599)]
-    public async Task Tries_again_after_a_status_that_may_pass(int status)
+    public async Task Retries_after_a_transient_status(int status)
     {
-        var api = new Api(() => Answers.Html((HttpStatusCode)status), () => Answers.Page(1, "c1"));
+        var api = new Api(() => Responses.Html((HttpStatusCode)status), () => Responses.Page(1, "c1"));
         using var client = api.Client();
 
         var page = await client.ExportEventsAsync();
@@ -53,9 +53,9 @@ public class RetryTests
     [TestCase(422)]
     [TestCase(501)]
     [TestCase(505)]
-    public async Task Does_not_try_again_after_a_refusal(int status)
+    public async Task Does_not_retry_after_a_permanent_status(int status)
     {
-        var api = new Api(() => Answers.Html((HttpStatusCode)status));
+        var api = new Api(() => Responses.Html((HttpStatusCode)status));
         using var client = api.Client();
 
         var exception = (await Assert.ThrowsAsync<ExportApiException>(() => client.ExportEventsAsync()))!;
@@ -64,9 +64,9 @@ public class RetryTests
     }
 
     [TestCaseSource(nameof(Passing))]
-    public async Task Tries_again_after_a_failure_that_may_pass(Func<HttpResponseMessage> failure)
+    public async Task Retries_after_a_transient_failure(Func<HttpResponseMessage> failure)
     {
-        var api = new Api(failure, () => Answers.Page(1, "c1"));
+        var api = new Api(failure, () => Responses.Page(1, "c1"));
         using var client = api.Client();
 
         var page = await client.ExportEventsAsync();
@@ -75,9 +75,9 @@ public class RetryTests
     }
 
     [TestCaseSource(nameof(Passing))]
-    public async Task Tries_again_for_a_raw_page_too(Func<HttpResponseMessage> failure)
+    public async Task Retries_a_raw_page_too(Func<HttpResponseMessage> failure)
     {
-        var api = new Api(failure, () => Answers.Page(1, null));
+        var api = new Api(failure, () => Responses.Page(1, null));
         using var client = api.Client();
 
         await foreach (var page in client.ExportRawPagesAsync(ExportStream.Events)) Assert.That(page.Count, Is.EqualTo(1));
@@ -86,7 +86,7 @@ public class RetryTests
     }
 
     [TestCaseSource(nameof(Passing))]
-    public async Task Gives_up_on_a_failure_that_does_not_pass(Func<HttpResponseMessage> failure)
+    public async Task Gives_up_after_a_permanent_failure(Func<HttpResponseMessage> failure)
     {
         var api = new Api(failure);
         using var client = api.Client();
@@ -97,9 +97,9 @@ public class RetryTests
     }
 
     [Test]
-    public async Task Tries_again_after_JSON_with_a_byte_order_mark_that_breaks_off()
+    public async Task Retries_after_truncated_JSON_with_a_byte_order_mark()
     {
-        var api = new Api(() => Answers.Json("\uFEFF{\"items\":["), () => Answers.Json("\uFEFF" + Answers.PageJson(1, "c1")));
+        var api = new Api(() => Responses.Json("\uFEFF{\"items\":["), () => Responses.Json("\uFEFF" + Responses.PageJson(1, "c1")));
         using var client = api.Client();
 
         var page = await client.ExportEventsAsync();
@@ -109,9 +109,9 @@ public class RetryTests
 
     [TestCase(401)]
     [TestCase(404)]
-    public async Task Does_not_try_again_after_a_refusal_whose_body_breaks_off(int status)
+    public async Task Does_not_retry_after_a_permanent_status_whose_body_is_cut(int status)
     {
-        var api = new Api(() => Answers.Broken("""{"title":""", (HttpStatusCode)status));
+        var api = new Api(() => Responses.Broken("""{"title":""", (HttpStatusCode)status));
         using var client = api.Client();
 
         var exception = (await Assert.CatchAsync<ExportException>(() => client.ExportEventsAsync()))!;
@@ -123,7 +123,7 @@ public class RetryTests
     [Test]
     public async Task Throws_the_last_failure_after_five_attempts()
     {
-        var api = new Api((_, index, _) => Task.FromResult(Answers.Html(index < 4 ? HttpStatusCode.BadGateway : HttpStatusCode.GatewayTimeout)));
+        var api = new Api((_, index, _) => Task.FromResult(Responses.Html(index < 4 ? HttpStatusCode.BadGateway : HttpStatusCode.GatewayTimeout)));
         using var client = api.Client();
 
         var exception = (await Assert.ThrowsAsync<ExportApiException>(() => client.ExportEventsAsync()))!;
@@ -132,9 +132,9 @@ public class RetryTests
     }
 
     [Test]
-    public async Task Tries_once_when_no_retries_are_allowed()
+    public async Task Makes_one_attempt_if_no_retries_are_allowed()
     {
-        var (api, time) = (new Api(() => Answers.Html(HttpStatusCode.BadGateway)), new InstantTime());
+        var (api, time) = (new Api(() => Responses.Html(HttpStatusCode.BadGateway)), new InstantTime());
         using var client = api.Client(options => (options.MaxRetries, options.TimeProvider) = (0, time));
 
         var exception = (await Assert.ThrowsAsync<ExportApiException>(() => client.ExportEventsAsync()))!;
@@ -143,9 +143,13 @@ public class RetryTests
     }
 
     [Test]
-    public async Task Counts_retries_anew_for_every_page()
+    public async Task Counts_retries_separately_for_every_page()
     {
-        var api = new Api((_, index, _) => Task.FromResult(index % 4 < 3 ? Answers.Status(HttpStatusCode.BadGateway) : (index > 11 ? Answers.Page(0, null) : Answers.Page(1, $"c{index}"))));
+        var api = new Api(
+            (_, index, _) => Task.FromResult(
+                index % 4 < 3
+                    ? Responses.Status(HttpStatusCode.BadGateway)
+                    : (index > 11 ? Responses.Page(0, null) : Responses.Page(1, $"c{index}"))));
         using var client = api.Client(options => options.MaxRetries = 3);
         var pages = 0;
 

@@ -1,3 +1,4 @@
+using System.Reflection;
 using Croct.Export.Models;
 using Croct.Export.Sandbox;
 using Croct.Export.Tests.Wire;
@@ -6,18 +7,20 @@ using Newtonsoft.Json.Linq;
 
 namespace Croct.Export.Tests;
 
-/// <summary>Reading and writing back loses nothing.</summary>
+/// <summary>Reading and writing back loses no data.</summary>
 public class RoundTripTests
 {
+    private const BindingFlags Declared = BindingFlags.DeclaredOnly | BindingFlags.Public | BindingFlags.Instance;
+
     [Test]
     public async Task Keeps_every_value_of_thousands_of_items_of_each_stream()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 5000, Sessions = 2000, Users = 2000 });
         using var client = sandbox.Client();
 
-        Assert.That(await LostAsync<Event>(client, ExportStream.Events), Is.Empty);
-        Assert.That(await LostAsync<Session>(client, ExportStream.Sessions), Is.Empty);
-        Assert.That(await LostAsync<User>(client, ExportStream.Users), Is.Empty);
+        Assert.That(await FindDifferencesAsync<Event>(client, ExportStream.Events), Is.Empty);
+        Assert.That(await FindDifferencesAsync<Session>(client, ExportStream.Sessions), Is.Empty);
+        Assert.That(await FindDifferencesAsync<User>(client, ExportStream.Users), Is.Empty);
     }
 
     [Test]
@@ -29,11 +32,11 @@ public class RoundTripTests
 
         Assert.That(read.Payload!.GetType(), Is.EqualTo(typeof(EventPayload)));
         Assert.That(read.Payload.Type, Is.EqualTo(new EventType("teleported")));
-        Assert.That(Written(read)["payload"], Is.EqualTo(JToken.Parse(Json)["payload"]!).Using<JToken>(JToken.DeepEquals));
+        Assert.That(Write(read)["payload"], Is.EqualTo(JToken.Parse(Json)["payload"]!).Using<JToken>(JToken.DeepEquals));
     }
 
     [Test]
-    public void Finds_the_discriminator_wherever_it_stands()
+    public void Finds_the_discriminator_in_any_position()
     {
         var read = JsonConvert.DeserializeObject<Event>("""{"payload":{"order":{"total":59.90},"@type":"orderPlaced"}}""")!;
 
@@ -50,7 +53,7 @@ public class RoundTripTests
     public async Task Keeps_the_digits_of_any_number_in_a_free_form_value(string number)
     {
         var payload = """{"@type":"eventOccurred","details":{"n":NUMBER,"s":"2024-02-29T12:00:00.000Z"}}""".Replace("NUMBER", number, StringComparison.Ordinal);
-        var api = new Wire.Api(() => Wire.Answers.Json("{\"items\":[{\"payload\":" + payload + "}],\"nextCursor\":\"c\"}"));
+        var api = new Wire.Api(() => Wire.Responses.Json("{\"items\":[{\"payload\":" + payload + "}],\"nextCursor\":\"c\"}"));
         using var client = api.Client();
 
         var page = await client.ExportEventsAsync();
@@ -59,10 +62,10 @@ public class RoundTripTests
     }
 
     [Test]
-    public async Task Keeps_a_number_of_millions_of_digits_without_making_a_number_of_it()
+    public async Task Keeps_a_number_of_millions_of_digits_without_parsing_it()
     {
         var payload = $$$"""{"@type":"eventOccurred","details":{"n":{{{new string('9', 5_000_000)}}}}}""";
-        using var client = new Wire.Api(() => Wire.Answers.Json($$"""{"items":[{"payload":{{payload}}}],"nextCursor":"c"}""")).Client();
+        using var client = new Wire.Api(() => Wire.Responses.Json($$"""{"items":[{"payload":{{payload}}}],"nextCursor":"c"}""")).Client();
 
         var details = ((EventOccurred)(await client.ExportEventsAsync()).Items[0].Payload!).Details!;
 
@@ -71,7 +74,7 @@ public class RoundTripTests
     }
 
     [Test]
-    public void Accepts_one_plain_string_for_a_list_of_strings() =>
+    public void Accepts_a_single_string_for_a_list_of_strings() =>
         Assert.That(JsonConvert.DeserializeObject<User>("""{"interests":"music"}""")!.Interests.Single(), Is.EqualTo("music"));
 
     [Test]
@@ -84,15 +87,23 @@ public class RoundTripTests
             Assert.That(() => JsonConvert.DeserializeObject($$"""{{{TypeOf(model)}}{{nulls}}}""", model), Throws.Nothing, model.Name);
         }
 
-        // An object of a payload's class needs its discriminator; without one it is of the base class.
-        static Type WithType(Type model) => typeof(EventPayload).IsAssignableFrom(model) ? typeof(EventPayload) : typeof(EventContext).IsAssignableFrom(model) ? typeof(EventContext) : model;
-        static string TypeOf(Type model) => model.IsSubclassOf(typeof(EventPayload)) ? $"\"@type\":\"{((EventPayload)Activator.CreateInstance(model)!).Type}\"," : model == typeof(WebContext) ? "\"type\":\"web\"," : "";
+        // A payload needs its discriminator; without it, it is read as the base class.
+        static Type WithType(Type model) =>
+            typeof(EventPayload).IsAssignableFrom(model)
+                ? typeof(EventPayload)
+                : typeof(EventContext).IsAssignableFrom(model) ? typeof(EventContext)
+                : model;
+        static string TypeOf(Type model) =>
+            model.IsSubclassOf(typeof(EventPayload))
+                ? $"\"@type\":\"{((EventPayload)Activator.CreateInstance(model)!).Type}\","
+                : model == typeof(WebContext) ? "\"type\":\"web\","
+                : "";
     }
 
-    private static JToken Written(object model) => JToken.Parse(JsonConvert.SerializeObject(model));
+    private static JToken Write(object model) => JToken.Parse(JsonConvert.SerializeObject(model));
 
-    /// <summary>The items that come back with another value.</summary>
-    private static async Task<List<string>> LostAsync<T>(ExportClient client, ExportStream stream)
+    /// <summary>The items that differ after a round trip.</summary>
+    private static async Task<List<string>> FindDifferencesAsync<T>(ExportClient client, ExportStream stream)
     {
         var lost = new List<string>();
         await foreach (var page in client.ExportRawPagesAsync(stream))
@@ -109,13 +120,20 @@ public class RoundTripTests
 
     private static JToken Parsed(string json)
     {
-        using var reader = new JsonTextReader(new StringReader(json)) { DateParseHandling = DateParseHandling.None, FloatParseHandling = FloatParseHandling.Decimal };
+        using var reader = new JsonTextReader(new StringReader(json))
+        {
+            DateParseHandling = DateParseHandling.None,
+            FloatParseHandling = FloatParseHandling.Decimal,
+        };
         return Sorted(JToken.ReadFrom(reader));
     }
 
     private static JToken Sorted(JToken token) => token switch
     {
-        JObject obj => new JObject(obj.Properties().OrderBy(property => property.Name, StringComparer.Ordinal).Select(property => new JProperty(property.Name, Sorted(property.Value)))),
+        JObject obj => new JObject(
+            obj.Properties()
+                .OrderBy(property => property.Name, StringComparer.Ordinal)
+                .Select(property => new JProperty(property.Name, Sorted(property.Value)))),
         JArray array => new JArray(array.Select(Sorted)),
         JValue { Type: JTokenType.Integer or JTokenType.Float } number => new JValue(number.ToObject<decimal>()),
         _ => token.DeepClone(),
@@ -123,7 +141,7 @@ public class RoundTripTests
 
     [TestCase("""{"payload":{"@type":"cartViewed","cart":{"currency":"EUR"}}}""", false)]
     [TestCase("""{"payload":{"@type":"cartViewed","cart":{"currency":"EUR","items":[]}}}""", true)]
-    public void Looking_at_a_list_does_not_make_one_where_there_was_none(string json, bool isThere)
+    public void Reading_an_absent_list_does_not_create_it(string json, bool isThere)
     {
         var item = JsonConvert.DeserializeObject<Event>(json)!;
 
@@ -132,7 +150,7 @@ public class RoundTripTests
     }
 
     [Test]
-    public void What_is_put_into_a_list_that_was_absent_is_written()
+    public void Items_added_to_an_absent_list_are_written()
     {
         var cart = new Cart();
         cart.Items.Add(new CartItem { Quantity = 2 });
@@ -143,13 +161,13 @@ public class RoundTripTests
     [TestCase("""{"context":null,"payload":{"@type":"cartViewed","cart":{"items":null,"total":null}}}""")]
     [TestCase("""{"id":null,"payload":{"@type":null}}""")]
     [TestCase("""{"payload":{"@type":"","x":1}}""")]
-    public void A_null_stays_a_null_and_an_absent_member_absent(string json) =>
+    public void A_null_stays_null_and_an_absent_member_stays_absent(string json) =>
         Assert.That(JsonConvert.SerializeObject(JsonConvert.DeserializeObject<Event>(json)), Is.EqualTo(json));
 
     [Test]
     public void No_model_has_more_members_than_there_are_bits_for_their_nulls() => Assert.That(
         typeof(Event).Assembly.GetExportedTypes().Where(type => type.IsSubclassOf(typeof(ExportModel)))
-            .Where(type => type.GetProperties(System.Reflection.BindingFlags.DeclaredOnly | System.Reflection.BindingFlags.Public | System.Reflection.BindingFlags.Instance).Count(property => property.CanWrite)
+            .Where(type => type.GetProperties(Declared).Count(property => property.CanWrite)
                 > (type.BaseType == typeof(ExportModel) && type.IsSealed ? 32 : 16)),
         Is.Empty);
 

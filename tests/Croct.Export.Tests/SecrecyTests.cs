@@ -4,17 +4,17 @@ using Newtonsoft.Json;
 
 namespace Croct.Export.Tests;
 
-/// <summary>The key stays where it belongs, whatever a server makes of it.</summary>
+/// <summary>The key never leaks, whatever a server does with it.</summary>
 public class SecrecyTests
 {
     private const string Key = Api.Key;
 
     private static readonly TestCaseData[] Quoting =
     [
-        Quote("in the title", () => Answers.Problem(HttpStatusCode.Unauthorized, $$"""{"title":"No key {{Key}}"}""")),
-        Quote("in every field", () => Answers.Problem(
+        Quote("in the title", () => Responses.Problem(HttpStatusCode.Unauthorized, $$"""{"title":"No key {{Key}}"}""")),
+        Quote("in every field", () => Responses.Problem(
             HttpStatusCode.Unauthorized, $$"""{"type":"{{Key}}","title":"{{Key}}","detail":"{{Key}}","instance":"{{Key}}","x":["{{Key}}"],"{{Key}}":1}""")),
-        Quote("in HTML", () => Answers.Html(HttpStatusCode.Forbidden, $"<p>{Key}</p>")),
+        Quote("in HTML", () => Responses.Html(HttpStatusCode.Forbidden, $"<p>{Key}</p>")),
         Quote("in the target of a redirect", () => Located(HttpStatusCode.Found, $"https://evil.example/?key={Key}")),
         Quote("in the request id", () => WithHeader("X-Request-Id", Key)),
         Quote("in the reason", () => new HttpResponseMessage(HttpStatusCode.BadRequest) { ReasonPhrase = $"No {Key}" }),
@@ -22,62 +22,79 @@ public class SecrecyTests
 
     private static readonly TestCaseData[] QuotingDeviously =
     [
-        Quote("where an excerpt ends within it", () => Answers.Json($$"""{"items":"{{new string('x', 80)}}{{Key}}"}"""), Key[..8]),
-        Quote("in a name where an excerpt ends within it", () => Answers.Json(Answers.PageWith("payload", $$$"""{"@type":"eventOccurred","details":{"{{{new string('x', 90)}}}{{{Key}}}":}}""")), Key[..4]),
-        Quote("in capitals", () => Answers.Html(HttpStatusCode.Forbidden, $"<p>{Key.ToUpperInvariant()}</p>"), Key.ToUpperInvariant()),
-        Quote("escaped in JSON", () => Answers.Problem(HttpStatusCode.Unauthorized, $$"""{"title":"{{Key.Replace("-", "\\u002d", StringComparison.Ordinal)}}"}""")),
-        Quote("across the end of the excerpt", () => Answers.Html(HttpStatusCode.Forbidden, new string('x', 4096 - 35) + Key), Key[..35]),
-        Quote("as a wrong value of a success", () => Answers.Json($$"""{"items":["{{Key}}"]}""")),
-        Quote("in place of a page", () => Answers.Json($$"""{"error":"Bearer {{Key}}"}""")),
-        Quote("as the encoding of a success", () => Answers.Encoded(Key, [1])),
+        Quote("cut by the end of the excerpt", () => Responses.Json($$"""{"items":"{{new string('x', 80)}}{{Key}}"}"""), Key[..8]),
+        Quote(
+            "in a name cut by the end of the excerpt",
+            () => Responses.Json(
+                Responses.PageWith("payload", $$$"""{"@type":"eventOccurred","details":{"{{{new string('x', 90)}}}{{{Key}}}":}}""")),
+            Key[..4]),
+        Quote("in capitals", () => Responses.Html(HttpStatusCode.Forbidden, $"<p>{Key.ToUpperInvariant()}</p>"), Key.ToUpperInvariant()),
+        Quote(
+            "escaped in JSON",
+            () => Responses.Problem(
+                HttpStatusCode.Unauthorized, $$"""{"title":"{{Key.Replace("-", "\\u002d", StringComparison.Ordinal)}}"}""")),
+        Quote("across the end of the excerpt", () => Responses.Html(HttpStatusCode.Forbidden, new string('x', 4096 - 35) + Key), Key[..35]),
+        Quote("as a wrong value of a success", () => Responses.Json($$"""{"items":["{{Key}}"]}""")),
+        Quote("instead of a page", () => Responses.Json($$"""{"error":"Bearer {{Key}}"}""")),
+        Quote("as the encoding of a success", () => Responses.Encoded(Key, [1])),
     ];
 
     [TestCaseSource(nameof(Quoting))]
-    public async Task Tells_no_key_that_a_server_quotes(Func<HttpResponseMessage> answer, string secret) => await AssertKept(answer, secret);
+    public async Task Never_reveals_a_key_that_a_server_quotes(Func<HttpResponseMessage> response, string secret) =>
+        await AssertKeptAsync(response, secret);
 
     [TestCaseSource(nameof(QuotingDeviously))]
-    public async Task Tells_no_key_that_a_server_quotes_deviously(Func<HttpResponseMessage> answer, string secret) => await AssertKept(answer, secret);
+    public async Task Never_reveals_a_key_that_a_server_quotes_deviously(Func<HttpResponseMessage> response, string secret) =>
+        await AssertKeptAsync(response, secret);
 
     [Test]
-    public async Task Tells_no_key_in_the_address_to_which_an_HttpClient_was_redirected()
+    public async Task Never_reveals_a_key_in_the_address_an_HttpClient_was_redirected_to()
     {
-        await AssertKept(
+        await AssertKeptAsync(
             () =>
             {
-                var answer = Answers.Page(0, null);
-                answer.RequestMessage = new HttpRequestMessage(HttpMethod.Get, $"https://evil.example/{Key}/events");
-                return answer;
+                var response = Responses.Page(0, null);
+                response.RequestMessage = new HttpRequestMessage(HttpMethod.Get, $"https://evil.example/{Key}/events");
+                return response;
             },
             Key);
     }
 
     [Test]
-    public async Task Sends_the_key_in_its_header_only()
+    public async Task Sends_the_key_only_in_its_header()
     {
-        var api = new Api(() => Answers.Page(0, null));
+        var api = new Api(() => Responses.Page(0, null));
         using var client = api.Client();
 
         await client.ExportEventsAsync();
 
         var request = api.Requests.Single();
         Assert.That(request.RequestUri!.AbsoluteUri, Does.Not.Contain(Key));
-        Assert.That(request.Headers.Where(header => header.Value.Any(value => value.Contains(Key, StringComparison.Ordinal))).Select(header => header.Key).Single(), Is.EqualTo("X-Api-Key"));
+        Assert.That(
+            request.Headers.Where(header => header.Value.Any(value => value.Contains(Key, StringComparison.Ordinal)))
+                .Select(header => header.Key)
+                .Single(),
+            Is.EqualTo("X-Api-Key"));
     }
 
     [Test]
-    public async Task A_key_that_JSON_escapes_is_taken_out_too()
+    public async Task A_key_escaped_in_JSON_is_removed_too()
     {
         const string Odd = "ab\"cd\\ef-0123456789";
-        using var client = new Api(() => Answers.Problem(HttpStatusCode.Unauthorized, JsonConvert.SerializeObject(new { title = $"No {Odd}", detail = Odd, more = Odd }))).Client(options => options.ApiKey = Odd);
+        var problem = JsonConvert.SerializeObject(new { title = $"No {Odd}", detail = Odd, more = Odd });
+        using var client = new Api(() => Responses.Problem(HttpStatusCode.Unauthorized, problem)).Client(options => options.ApiKey = Odd);
 
         var exception = (await Assert.ThrowsAsync<ExportApiException>(() => client.ExportEventsAsync()))!;
 
-        Assert.That(exception.ToString() + exception.Problem!.Title + exception.Problem.Detail + exception.Problem.AdditionalProperties["more"] + exception.Body, Does.Not.Contain("0123456789"));
+        Assert.That(
+            exception.ToString() + exception.Problem!.Title + exception.Problem.Detail +
+                exception.Problem.AdditionalProperties["more"] + exception.Body,
+            Does.Not.Contain("0123456789"));
     }
 
-    private static async Task AssertKept(Func<HttpResponseMessage> answer, string secret)
+    private static async Task AssertKeptAsync(Func<HttpResponseMessage> response, string secret)
     {
-        using var client = new Api(answer).Client();
+        using var client = new Api(response).Client();
 
         var exception = (await Assert.CatchAsync<ExportException>(() => client.ExportEventsAsync()))!;
 
@@ -93,17 +110,18 @@ public class SecrecyTests
 
     private static HttpResponseMessage Located(HttpStatusCode status, string target)
     {
-        var answer = Answers.Status(status);
-        answer.Headers.Location = new Uri(target);
-        return answer;
+        var response = Responses.Status(status);
+        response.Headers.Location = new Uri(target);
+        return response;
     }
 
     private static HttpResponseMessage WithHeader(string name, string value)
     {
-        var answer = Answers.Status(HttpStatusCode.BadRequest);
-        answer.Headers.Add(name, value);
-        return answer;
+        var response = Responses.Status(HttpStatusCode.BadRequest);
+        response.Headers.Add(name, value);
+        return response;
     }
 
-    private static TestCaseData Quote(string where, Func<HttpResponseMessage> answer, string secret = Key) => new(answer, secret) { TestName = "{m}: " + where };
+    private static TestCaseData Quote(string where, Func<HttpResponseMessage> response, string secret = Key) =>
+        new(response, secret) { TestName = "{m}: " + where };
 }

@@ -6,11 +6,13 @@ using JsonException = System.Text.Json.JsonException;
 
 namespace Croct.Export.Tests;
 
-/// <summary>System.Text.Json and <see cref="ExportModel.ToJson"/> write and read what JsonConvert does.</summary>
+/// <summary>System.Text.Json and <see cref="ExportModel.ToJson"/> read and write the same JSON as JsonConvert.</summary>
 public class SerializerTests
 {
     private const string Json =
-        """{"id":"e1","timestamp":1704067200000,"context":{"type":"web","metadata":{"a":null}},"payload":{"@type":"eventOccurred","name":"é <b>","details":{"list":[[1],[{}]],"n":59.90,"big":12345678901234567890123,"when":"2024-01-01T00:00:00Z"}},"odd":[null]}""";
+        """{"id":"e1","timestamp":1704067200000,"context":{"type":"web","metadata":{"a":null}},"payload":""" +
+        """{"@type":"eventOccurred","name":"é <b>","details":""" +
+        """{"list":[[1],[{}]],"n":59.90,"big":12345678901234567890123,"when":"2024-01-01T00:00:00Z"}},"odd":[null]}""";
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
     private static readonly JsonSerializerOptions Lenient = new() { AllowTrailingCommas = true, ReadCommentHandling = JsonCommentHandling.Skip };
@@ -26,7 +28,7 @@ public class SerializerTests
     }
 
     [Test]
-    public void Attributes_of_any_shape_are_written_as_they_are()
+    public void Attributes_of_any_shape_are_written_unchanged()
     {
         const string Session = """{"attributes":{"a":[[[]],{"b":null}],"c":1.50}}""";
 
@@ -42,11 +44,13 @@ public class SerializerTests
         var read = JsonSerializer.Deserialize<Row>(written)!;
 
         Assert.That(written, Does.EndWith(""","Type":"orderPlaced","Counts":{"pageOpened":2},"Status":"PAID","Gender":null}"""));
-        Assert.That((read.Event.ToJson(), read.Type, read.Counts[EventType.PageOpened], read.Status, read.Gender), Is.EqualTo((Json, EventType.OrderPlaced, 2, OrderStatus.Paid, default(Gender?))));
+        Assert.That(
+            (read.Event.ToJson(), read.Type, read.Counts[EventType.PageOpened], read.Status, read.Gender),
+            Is.EqualTo((Json, EventType.OrderPlaced, 2, OrderStatus.Paid, default(Gender?))));
     }
 
     [Test]
-    public void A_base_class_is_read_and_written_as_what_it_is()
+    public void A_base_class_is_read_and_written_as_its_actual_type()
     {
         EventPayload payload = new OrderPlaced { Order = new Order { Total = 59.90m } };
 
@@ -59,10 +63,12 @@ public class SerializerTests
 
     [Test]
     public void A_payload_of_another_type_is_refused() =>
-        Assert.That(() => JsonSerializer.Deserialize<TabOpened>("""{"@type":"orderPlaced"}"""), Throws.TypeOf<JsonException>().With.Message.Contains("TabOpened"));
+        Assert.That(
+            () => JsonSerializer.Deserialize<TabOpened>("""{"@type":"orderPlaced"}"""),
+            Throws.TypeOf<JsonException>().With.Message.Contains("TabOpened"));
 
     [Test]
-    public void An_element_of_a_list_of_any_models_is_written_whole_and_not_read()
+    public void An_element_of_a_list_of_base_models_is_written_whole_and_not_read()
     {
         ExportModel[] models = [new Cart { Currency = "EUR" }, new Point { X = 1.5 }];
 
@@ -73,10 +79,10 @@ public class SerializerTests
     [TestCase("7")]
     [TestCase("[]")]
     [TestCase("\"x\"")]
-    public void What_is_not_an_object_is_refused(string json) => Assert.That(() => JsonSerializer.Deserialize<Event>(json), Throws.TypeOf<JsonException>());
+    public void Anything_but_an_object_is_refused(string json) => Assert.That(() => JsonSerializer.Deserialize<Event>(json), Throws.TypeOf<JsonException>());
 
     [Test]
-    public void The_options_decide_on_indentation_and_escapes()
+    public void Indentation_and_escapes_follow_the_options()
     {
         var read = JsonSerializer.Deserialize<Event>(Json)!;
 
@@ -85,14 +91,14 @@ public class SerializerTests
     }
 
     [Test]
-    public void The_options_decide_on_comments_and_trailing_commas()
+    public void Comments_and_trailing_commas_follow_the_options()
     {
         Assert.That(JsonSerializer.Deserialize<List<Event>>("""[{"id":"e1",/* one */"payload":null,},]""", Lenient)![0].Id, Is.EqualTo("e1"));
         Assert.That(() => JsonSerializer.Deserialize<Event>("""{"id":"e1",}"""), Throws.TypeOf<JsonException>());
     }
 
     [Test]
-    public void Half_a_surrogate_pair_is_written_as_an_escape()
+    public void A_lone_surrogate_is_written_as_an_escape()
     {
         const string Half = """{"id":"a\ud83d","\udc00":"é"}""";
 
@@ -103,32 +109,41 @@ public class SerializerTests
     }
 
     [Test]
-    public void Text_that_describes_an_item_tells_its_type_id_and_time()
+    public void ToString_of_an_item_shows_its_type_id_and_time()
     {
         Assert.That(JsonSerializer.Deserialize<Event>(Json)!.ToString(), Is.EqualTo("Event eventOccurred e1 2024-01-01T00:00:00.000Z"));
-        Assert.That(new Session { SessionId = new Guid("7f9c2f2e-0c5f-4b0e-8f4b-0d8ad3c7a001"), CloseTime = 1 }.ToString(), Is.EqualTo("Session 7f9c2f2e-0c5f-4b0e-8f4b-0d8ad3c7a001 1970-01-01T00:00:00.001Z"));
+        Assert.That(
+            new Session { SessionId = new Guid("7f9c2f2e-0c5f-4b0e-8f4b-0d8ad3c7a001"), CloseTime = 1 }.ToString(),
+            Is.EqualTo("Session 7f9c2f2e-0c5f-4b0e-8f4b-0d8ad3c7a001 1970-01-01T00:00:00.001Z"));
         Assert.That(new User { Email = "a@b.c", LastModifiedTime = long.MaxValue }.ToString(), Is.EqualTo("User"));
         Assert.That(new Cart { Currency = "EUR" }.ToString(), Is.EqualTo("""Cart {"currency":"EUR"}"""));
     }
 
     [Test]
-    public async Task Text_that_describes_a_page_tells_its_items_and_cursors()
+    public async Task ToString_of_a_page_shows_its_items_and_cursors()
     {
-        using var client = new Api(() => Answers.Page(2, "c1")).Client();
+        using var client = new Api(() => Responses.Page(2, "c1")).Client();
 
-        Assert.That((await client.ExportEventsAsync(new EventExportOptions { Cursor = "c0" })).ToString(), Is.EqualTo("Event page of 2 items, from cursor 'c0' to cursor 'c1'"));
+        Assert.That(
+            (await client.ExportEventsAsync(new EventExportOptions { Cursor = "c0" })).ToString(),
+            Is.EqualTo("Event page of 2 items, from cursor 'c0' to cursor 'c1'"));
         Assert.That(new ExportPage<User>().ToString(), Is.EqualTo("User page of 0 items, from no cursor to no cursor"));
     }
 
     [Test]
     public void Every_model_and_enum_names_its_converters()
     {
-        var types = typeof(Event).Assembly.GetExportedTypes().Where(type => type.IsSubclassOf(typeof(ExportModel)) || type is { Namespace: "Croct.Export.Models", IsValueType: true }).ToList();
+        var types = typeof(Event).Assembly.GetExportedTypes()
+            .Where(type => type.IsSubclassOf(typeof(ExportModel)) || type is { Namespace: "Croct.Export.Models", IsValueType: true })
+            .ToList();
 
         Assert.That(types, Has.Count.GreaterThan(60));
         foreach (var type in types)
         {
-            Assert.That(type.GetCustomAttributes(typeof(System.Text.Json.Serialization.JsonConverterAttribute), inherit: false), Has.Length.EqualTo(1), type.Name);
+            Assert.That(
+                type.GetCustomAttributes(typeof(System.Text.Json.Serialization.JsonConverterAttribute), inherit: false),
+                Has.Length.EqualTo(1),
+                type.Name);
             Assert.That(type.GetCustomAttributes(typeof(Newtonsoft.Json.JsonConverterAttribute), inherit: false), Has.Length.EqualTo(1), type.Name);
         }
     }

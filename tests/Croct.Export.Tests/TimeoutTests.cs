@@ -2,16 +2,16 @@ using Croct.Export.Tests.Wire;
 
 namespace Croct.Export.Tests;
 
-/// <summary>Attempts that take too long, and callers who do not want to wait any longer.</summary>
+/// <summary>Attempts that take too long, and callers who cancel.</summary>
 public class TimeoutTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(100);
 
     [Test]
-    public async Task Tries_again_after_an_attempt_that_takes_too_long()
+    public async Task Retries_after_an_attempt_that_takes_too_long()
     {
         var time = new WatchedTime();
-        var api = new Api((_, index, token) => index == 0 ? NeverAsync(token) : Task.FromResult(Answers.Page(1, "c1")));
+        var api = new Api((_, index, token) => index == 0 ? NeverAsync(token) : Task.FromResult(Responses.Page(1, "c1")));
         using var client = ClientOn(api, time);
 
         var page = client.ExportEventsAsync();
@@ -23,7 +23,7 @@ public class TimeoutTests
     }
 
     [Test]
-    public async Task Ends_in_a_timeout_that_is_no_cancellation()
+    public async Task Ends_in_a_timeout_that_is_not_a_cancellation()
     {
         var time = new WatchedTime();
         var api = new Api((_, _, token) => NeverAsync(token));
@@ -41,7 +41,7 @@ public class TimeoutTests
     }
 
     [Test]
-    public async Task Counts_the_body_into_the_time_of_an_attempt()
+    public async Task Includes_the_body_in_the_time_of_an_attempt()
     {
         var time = new WatchedTime();
         var body = new StalledStream();
@@ -56,7 +56,7 @@ public class TimeoutTests
     }
 
     [Test]
-    public async Task Takes_the_timeout_of_an_HttpClient_for_a_timeout()
+    public async Task Treats_the_timeout_of_an_HttpClient_as_a_timeout()
     {
         var api = new Api((_, _, _) => throw new TaskCanceledException("HttpClient.Timeout", new TimeoutException()));
         using var client = api.Client();
@@ -68,7 +68,7 @@ public class TimeoutTests
     }
 
     [Test]
-    public async Task Ends_with_the_token_of_the_caller_while_sending()
+    public async Task Ends_with_the_callers_token_while_sending()
     {
         var reached = new TaskCompletionSource();
         var api = new Api((_, _, token) =>
@@ -88,7 +88,7 @@ public class TimeoutTests
     }
 
     [Test]
-    public async Task Ends_with_the_token_of_the_caller_while_reading_the_body()
+    public async Task Ends_with_the_callers_token_while_reading_the_body()
     {
         var body = new StalledStream();
         var api = new Api(() => new HttpResponseMessage { Content = new StreamContent(body) });
@@ -103,11 +103,11 @@ public class TimeoutTests
     }
 
 #if NETSTANDARD_LIBRARY
-    // The clock of the client stands still: only a defect makes these wait.
+    // The clock of the client does not advance: these wait only if there is a bug.
     [Test]
-    public async Task Ends_with_the_token_of_the_caller_while_a_read_heeds_no_token()
+    public async Task Ends_with_the_callers_token_while_a_read_ignores_tokens()
     {
-        var body = new StalledStream(heedsToken: false);
+        var body = new StalledStream(respectsToken: false);
         using var client = new Api(() => new HttpResponseMessage { Content = new StreamContent(body) }).Client();
         using var caller = new CancellationTokenSource();
 
@@ -119,25 +119,27 @@ public class TimeoutTests
     }
 
     [Test]
-    public async Task Ends_in_a_timeout_while_a_read_heeds_no_token()
+    public async Task Ends_in_a_timeout_while_a_read_ignores_tokens()
     {
         var time = new WatchedTime();
-        var body = new StalledStream(heedsToken: false);
+        var body = new StalledStream(respectsToken: false);
         using var client = ClientOn(new Api(() => new HttpResponseMessage { Content = new StreamContent(body) }), time, retries: 0);
 
         var page = client.ExportEventsAsync();
         await body.Reached;
         time.Advance(await time.NextTimerAsync());
 
-        Assert.That(async () => await page.WaitAsync(TimeSpan.FromSeconds(10)), Throws.TypeOf<ExportException>().With.InnerException.TypeOf<TimeoutException>());
+        Assert.That(
+            async () => await page.WaitAsync(TimeSpan.FromSeconds(10)),
+            Throws.TypeOf<ExportException>().With.InnerException.TypeOf<TimeoutException>());
     }
 #endif
 
     [Test]
-    public async Task Ends_with_the_token_of_the_caller_while_waiting_for_a_retry()
+    public async Task Ends_with_the_callers_token_while_waiting_for_a_retry()
     {
         var time = new WatchedTime();
-        var api = new Api(() => Answers.Status(System.Net.HttpStatusCode.BadGateway));
+        var api = new Api(() => Responses.Status(System.Net.HttpStatusCode.BadGateway));
         using var client = api.Client(options => options.TimeProvider = time);
         using var caller = new CancellationTokenSource();
 
@@ -150,9 +152,9 @@ public class TimeoutTests
     }
 
     [Test]
-    public async Task Sends_nothing_for_a_caller_who_has_cancelled_before()
+    public async Task Sends_nothing_for_a_caller_who_has_already_cancelled()
     {
-        var api = new Api(() => Answers.Page(0, null));
+        var api = new Api(() => Responses.Page(0, null));
         using var client = api.Client();
         using var caller = new CancellationTokenSource();
         await caller.CancelAsync();
@@ -161,9 +163,9 @@ public class TimeoutTests
         Assert.That(api.Requests, Is.Empty);
     }
 
-    // Some handlers tear the connection down on cancelling, and tell that.
+    // On cancellation, some handlers tear down the connection and report that instead.
     [Test]
-    public async Task Takes_a_connection_that_fails_for_the_callers_cancelling_for_a_cancellation()
+    public async Task Treats_a_connection_failure_caused_by_the_callers_cancellation_as_a_cancellation()
     {
         using var caller = new CancellationTokenSource();
         var api = new Api(async (_, _, _) =>
@@ -180,13 +182,13 @@ public class TimeoutTests
     public async Task Ends_the_wait_for_a_retry_when_the_client_is_disposed()
     {
         var time = new WatchedTime();
-        var client = new Api(() => Answers.Status(System.Net.HttpStatusCode.BadGateway)).Client(options => options.TimeProvider = time);
+        var client = new Api(() => Responses.Status(System.Net.HttpStatusCode.BadGateway)).Client(options => options.TimeProvider = time);
         var page = client.ExportEventsAsync();
         await time.NextTimerAsync();
 
         client.Dispose();
 
-        // The clock of the client stands still: only a defect makes this wait.
+        // The clock of the client does not advance: this waits only if there is a bug.
         await Assert.ThrowsAsync<ObjectDisposedException>(() => page.WaitAsync(TimeSpan.FromSeconds(10)));
     }
 

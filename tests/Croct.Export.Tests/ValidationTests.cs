@@ -76,26 +76,26 @@ public class ValidationTests
     ];
 
     [TestCaseSource(nameof(BadClientOptions))]
-    public void Refuses_bad_options_of_a_client_and_says_why(Action<ExportClientOptions> change, string[] told)
+    public void Refuses_invalid_client_options_and_says_why(Action<ExportClientOptions> change, string[] expected)
     {
-        var options = new Api(() => Answers.Page(0, null)).Options();
+        var options = new Api(() => Responses.Page(0, null)).Options();
         change(options);
 
-        AssertTold(Assert.Catch<ArgumentException>(() => new ExportClient(options).Dispose())!, told);
+        AssertMessage(Assert.Catch<ArgumentException>(() => new ExportClient(options).Dispose())!, expected);
     }
 
     [TestCaseSource(nameof(BadExportOptions))]
-    public void Refuses_bad_options_of_an_export_before_any_request(EventExportOptions options, string[] told)
+    public void Refuses_invalid_export_options_before_any_request(EventExportOptions options, string[] expected)
     {
-        var api = new Api(() => Answers.Page(0, null));
+        var api = new Api(() => Responses.Page(0, null));
         using var client = api.Client();
 
         Assert.Multiple(() =>
         {
-            AssertTold(Assert.Catch<ArgumentException>(() => _ = client.ExportEventsAsync(options))!, told);
-            AssertTold(Assert.Catch<ArgumentException>(() => _ = client.ExportEventPagesAsync(options))!, told);
-            AssertTold(Assert.Catch<ArgumentException>(() => _ = client.ExportAllEventsAsync(options))!, told);
-            AssertTold(Assert.Catch<ArgumentException>(() => _ = client.ExportRawPagesAsync(ExportStream.Events, options))!, told);
+            AssertMessage(Assert.Catch<ArgumentException>(() => _ = client.ExportEventsAsync(options))!, expected);
+            AssertMessage(Assert.Catch<ArgumentException>(() => _ = client.ExportEventPagesAsync(options))!, expected);
+            AssertMessage(Assert.Catch<ArgumentException>(() => _ = client.ExportAllEventsAsync(options))!, expected);
+            AssertMessage(Assert.Catch<ArgumentException>(() => _ = client.ExportRawPagesAsync(ExportStream.Events, options))!, expected);
         });
         Assert.That(api.Requests, Is.Empty);
     }
@@ -103,9 +103,9 @@ public class ValidationTests
     [TestCase("a", 32 * 1024)]
     [TestCase("/", 32 * 1024 / 3)]
     [TestCase("a\t", 2)]
-    public async Task Takes_a_cursor_of_any_characters_and_up_to_32_KiB_in_the_URL(string piece, int times)
+    public async Task Accepts_a_cursor_of_any_characters_and_up_to_32_KiB_in_the_URL(string piece, int times)
     {
-        var api = new Api(() => Answers.Page(0, null));
+        var api = new Api(() => Responses.Page(0, null));
         using var client = api.Client();
         var cursor = string.Concat(Enumerable.Repeat(piece, times));
 
@@ -115,9 +115,9 @@ public class ValidationTests
     }
 
     [Test]
-    public void Refuses_bad_options_of_sessions_and_users_at_the_call()
+    public void Refuses_invalid_session_and_user_options_at_the_call()
     {
-        var api = new Api(() => Answers.Page(0, null));
+        var api = new Api(() => Responses.Page(0, null));
         using var client = api.Client();
         var (sessions, users) = (new SessionExportOptions { PageSize = 0 }, new UserExportOptions { PageSize = 0 });
 
@@ -134,9 +134,9 @@ public class ValidationTests
     }
 
     [TestCaseSource(nameof(BadIds))]
-    public void Refuses_an_id_that_names_no_item(Func<ExportClient, Task> call, string parameter)
+    public void Refuses_an_id_that_cannot_name_an_item(Func<ExportClient, Task> call, string parameter)
     {
-        var api = new Api(() => Answers.Json("{}"));
+        var api = new Api(() => Responses.Json("{}"));
         using var client = api.Client();
 
         var exception = Assert.Catch<ArgumentException>(() => _ = call(client))!;
@@ -146,22 +146,22 @@ public class ValidationTests
     }
 
     [Test]
-    public void Tells_no_key_that_somebody_put_into_the_base_address()
+    public void Never_reveals_a_key_put_into_the_base_address()
     {
-        var options = new Api(() => Answers.Page(0, null)).Options();
+        var options = new Api(() => Responses.Page(0, null)).Options();
         options.BaseAddress = new Uri($"https://api.croct.io/export?key={Api.Key}");
 
-        AssertTold(Assert.Catch<ArgumentException>(() => new ExportClient(options).Dispose())!, ["BaseAddress", "query"]);
+        AssertMessage(Assert.Catch<ArgumentException>(() => new ExportClient(options).Dispose())!, ["BaseAddress", "query"]);
     }
 
     [Test]
-    public void Finds_redirects_in_a_handler_behind_others() =>
+    public void Finds_redirects_in_a_handler_wrapped_by_others() =>
         Assert.That(
             () => new ExportClient(new ExportClientOptions { ApiKey = Api.Key, HttpMessageHandler = new Outer { InnerHandler = new SocketsHttpHandler() } }),
             Throws.ArgumentException.With.Message.Contains("AllowAutoRedirect"));
 
     [Test]
-    public void Refuses_a_client_whose_base_address_is_another()
+    public void Refuses_a_client_with_a_different_base_address()
     {
         using var http = new HttpClient { BaseAddress = new Uri("https://elsewhere.example/") };
 
@@ -171,29 +171,31 @@ public class ValidationTests
     }
 
     [Test]
-    public void Refuses_a_handler_beside_a_client()
+    public void Refuses_a_handler_in_addition_to_a_client()
     {
         using var http = new HttpClient();
 
         Assert.That(
-            () => new ExportClient(http, new Api(() => Answers.Page(0, null)).Options()),
+            () => new ExportClient(http, new Api(() => Responses.Page(0, null)).Options()),
             Throws.ArgumentException.With.Message.Contains("HttpMessageHandler"));
     }
 
     [Test]
-    public void Tells_no_key_in_the_text_of_the_options() =>
+    public void Never_reveals_the_key_in_the_text_of_the_options() =>
         Assert.That(new ExportClientOptions { ApiKey = Api.Key }.ToString(), Does.Not.Contain(Api.Key).And.Contain("api.croct.io"));
 
-    private static TestCaseData Bad(Action<ExportClientOptions> change, params string[] told) => new(change, told) { TestName = "Client: " + Name(told) };
+    private static TestCaseData Bad(Action<ExportClientOptions> change, params string[] expected) =>
+        new(change, expected) { TestName = "Client: " + Name(expected) };
 
-    private static TestCaseData BadExport(EventExportOptions options, params string[] told) => new(options, told) { TestName = "Export: " + Name(told) };
+    private static TestCaseData BadExport(EventExportOptions options, params string[] expected) =>
+        new(options, expected) { TestName = "Export: " + Name(expected) };
 
-    private static string Name(string[] told) => string.Join(", ", told).Replace(Api.Key, "key", StringComparison.Ordinal);
+    private static string Name(string[] expected) => string.Join(", ", expected).Replace(Api.Key, "key", StringComparison.Ordinal);
 
-    private static void AssertTold(ArgumentException exception, string[] told)
+    private static void AssertMessage(ArgumentException exception, string[] expected)
     {
-        foreach (var part in told) Assert.That(exception.Message, Does.Contain(part));
-        Assert.That(exception.ParamName, Is.EqualTo(told[0]));
+        foreach (var part in expected) Assert.That(exception.Message, Does.Contain(part));
+        Assert.That(exception.ParamName, Is.EqualTo(expected[0]));
         Assert.That(exception.ToString(), Does.Not.Contain(Api.Key));
     }
 

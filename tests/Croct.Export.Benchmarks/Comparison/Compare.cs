@@ -4,7 +4,7 @@ using System.Globalization;
 namespace Croct.Export.Benchmarks.Comparison;
 
 /// <summary>
-/// Everything side by side: the contenders take turns in rounds, each after a warm-up, and medians are compared. Ends with one line
+/// All comparisons: the contenders take turns in rounds, each after a warm-up, and medians are compared. Ends with one line
 /// <c>ratio name number</c> for each figure that the project promises.
 /// </summary>
 internal static class Compare
@@ -29,7 +29,9 @@ internal static class Compare
         var body = await SandboxPage.FetchAsync(PageServer.EventsPerPage);
         using var client = Contenders.ClientInMemory(body);
         var nswag = Contenders.NSwagInMemory(body);
-        report.Section(string.Create(CultureInfo.InvariantCulture, $"parse: one page of {PageServer.EventsPerPage} mixed events, {body.Length / 1000.0:F0} KB, typed"));
+        report.Section(string.Create(
+            CultureInfo.InvariantCulture,
+            $"parse: one page of {PageServer.EventsPerPage} mixed events, {body.Length / 1000.0:F0} KB, typed"));
 
         var medians = await Rounds.MediansAsync(
             rounds: 9,
@@ -51,7 +53,7 @@ internal static class Compare
 
     private static async Task OddAsync(Report report)
     {
-        report.Section("odd values: pages whose events have values of another type than the contract says, typed");
+        report.Section("unexpected values: pages whose events have values of other types than the contract says, typed");
         var page = await SandboxPage.FetchAsync(PageServer.EventsPerPage);
         await CompareAsync(1, "odd-vs-clean");
         await CompareAsync(10, "odd-ten-vs-clean");
@@ -61,12 +63,16 @@ internal static class Compare
             var (cleanPage, oddPage) = OddPage.Of(page, oddValues);
             using var clean = Contenders.ClientInMemory(cleanPage);
             using var odd = Contenders.ClientInMemory(oddPage);
-            if ((await odd.ExportEventsAsync()).UnexpectedValues != oddValues * PageServer.EventsPerPage) throw new InvalidOperationException("The page has another number of odd values.");
+            if ((await odd.ExportEventsAsync()).UnexpectedValues != oddValues * PageServer.EventsPerPage)
+                throw new InvalidOperationException("The page has a different number of unexpected values.");
 
-            var times = await Rounds.MediansAsync(rounds: 9, () => MeanTimeAsync(50, () => Contenders.ParseAsync(clean)), () => MeanTimeAsync(50, () => Contenders.ParseAsync(odd)));
+            var times = await Rounds.MediansAsync(
+                rounds: 9,
+                () => MeanTimeAsync(50, () => Contenders.ParseAsync(clean)),
+                () => MeanTimeAsync(50, () => Contenders.ParseAsync(odd)));
 
             report.Row($"none, in events with at least {oddValues}", PageServer.EventsPerPage / times[0].TotalSeconds, "events/s");
-            report.Row($"{oddValues} an event", PageServer.EventsPerPage / times[1].TotalSeconds, "events/s");
+            report.Row($"{oddValues} per event", PageServer.EventsPerPage / times[1].TotalSeconds, "events/s");
             report.Ratio(ratio, times[0] / times[1]);
         }
     }
@@ -97,12 +103,13 @@ internal static class Compare
         report.Ratio("raw-vs-drain", drain / raw);
     }
 
-    /// <summary>Server and consumer take 20 ms for a page each: a serial loop adds them up, reading ahead lets one hide behind the other.</summary>
+    /// <summary>Server and consumer take 20 ms per page each: a serial loop adds them up; with reading ahead they overlap.</summary>
     private static async Task LatencyAsync(Report report, PageServer server)
     {
         const int Pages = 30;
         var address = server.Of(Pages * PageServer.EventsPerPage, latencyMilliseconds: 20);
-        report.Section(string.Create(CultureInfo.InvariantCulture, $"latency: {Pages} pages, 20 ms of the server and 20 ms of busy work of the consumer for each"));
+        report.Section(string.Create(
+            CultureInfo.InvariantCulture, $"latency: {Pages} pages, each with 20 ms in the server and 20 ms of busy work in the consumer"));
 
         var times = await Rounds.MediansAsync(
             rounds: 5, () => TimeAsync(() => ConsumeAsync(readAhead: 1)), () => TimeAsync(() => ConsumeAsync(readAhead: 0)));
@@ -127,7 +134,7 @@ internal static class Compare
 
     private static async Task MemoryAsync(Report report, PageServer server)
     {
-        report.Section("memory: highest managed heap during an export, garbage that was not yet collected included, and what is alive at its end");
+        report.Section("memory: peak managed heap during an export, including uncollected garbage, and live memory at its end");
 
         var peaks = await Rounds.MediansAsync(rounds: 3, () => PeakAsync(Events), () => PeakAsync(10 * Events));
 
@@ -135,7 +142,7 @@ internal static class Compare
         report.Row("1,000,000 events", peaks[1].Highest / 1e6, "MB", Alive(peaks[1].Live));
         report.Ratio("memory-flat", (double)peaks[1].Highest / peaks[0].Highest);
 
-        static string Alive(long bytes) => FormattableString.Invariant($"{bytes / 1e6:F1} MB alive");
+        static string Alive(long bytes) => FormattableString.Invariant($"{bytes / 1e6:F1} MB live");
 
         async Task<(long Highest, long Live)> PeakAsync(int events)
         {
@@ -154,7 +161,9 @@ internal static class Compare
         return Stopwatch.GetElapsedTime(started);
     }
 
-    /// <summary>The time of a job that is done several times, so that the samples of all contenders last about as long, and what else the machine does meets all alike.</summary>
+    /// <summary>
+    /// The mean time of a job run several times, so that the samples of all contenders take about as long and other load on the machine affects them equally.
+    /// </summary>
     private static async Task<TimeSpan> MeanTimeAsync(int times, Func<Task<int>> job) => await TimeAsync(async () =>
     {
         var events = 0;

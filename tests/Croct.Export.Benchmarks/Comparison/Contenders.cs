@@ -5,22 +5,22 @@ using SystemTextJsonPage = Croct.Export.Benchmarks.SystemTextJson.EventResponse;
 
 namespace Croct.Export.Benchmarks.Comparison;
 
-/// <summary>The ways to do the same job that are measured side by side. Each gives the number of events that it saw.</summary>
+/// <summary>The compared ways to do the same job. Each returns the number of events it saw.</summary>
 internal static class Contenders
 {
     public const string Key = "00000000-0000-4000-8000-000000000000";
 
-    // What an application would set to read any page of this API.
+    // The settings that an application needs to read any page of this API.
     private static readonly JsonSerializerOptions SystemTextJsonOptions = new() { AllowOutOfOrderMetadataProperties = true };
 
     public static ExportClient Client(Uri address, int readAhead = 1) =>
         new(new ExportClientOptions { ApiKey = Key, BaseAddress = address, DefaultPageSize = PageServer.EventsPerPage, ReadAhead = readAhead });
 
-    /// <summary>The client with one body as its answer: the body is read, decoded and parsed as any other.</summary>
+    /// <summary>The client with one body as its response: it is read, decoded and parsed like any other.</summary>
     public static ExportClient ClientInMemory(byte[] body) =>
-        new(new ExportClientOptions { ApiKey = Key, HttpMessageHandler = new InMemoryAnswer(body), ReadAhead = 0 });
+        new(new ExportClientOptions { ApiKey = Key, HttpMessageHandler = new InMemoryResponse(body), ReadAhead = 0 });
 
-    public static NSwagClient NSwagInMemory(byte[] body) => NSwagOver(new HttpClient(new InMemoryAnswer(body)), ExportClientOptions.ProductionAddress);
+    public static NSwagClient NSwagInMemory(byte[] body) => NSwagOver(new HttpClient(new InMemoryResponse(body)), ExportClientOptions.ProductionAddress);
 
     public static async Task<int> ParseAsync(ExportClient client) => (await client.ExportEventsAsync()).Count;
 
@@ -31,9 +31,10 @@ internal static class Contenders
         return pages.Current.Count;
     }
 
-    public static async Task<int> ParseAsync(NSwagClient client) => (await client.ExportEventsAsync(null, null, PageServer.EventsPerPage, null, null)).Items.Count;
+    public static async Task<int> ParseAsync(NSwagClient client) =>
+        (await client.ExportEventsAsync(null, null, PageServer.EventsPerPage, null, null)).Items.Count;
 
-    /// <summary>System.Text.Json is spared the HTTP client that the others go through.</summary>
+    /// <summary>Unlike the others, System.Text.Json does not go through an HTTP client.</summary>
     public static int ParseSystemTextJson(byte[] body) => JsonSerializer.Deserialize<SystemTextJsonPage>(body, SystemTextJsonOptions)!.Items!.Count;
 
     public static async Task<int> ExportAsync(Uri address)
@@ -57,7 +58,7 @@ internal static class Contenders
         return events;
     }
 
-    /// <summary>What somebody writes around the default client: page by page until one is empty.</summary>
+    /// <summary>The usual loop around the default client: page by page until one is empty.</summary>
     public static async Task<int> ExportNSwagAsync(Uri address)
     {
         using var http = new HttpClient();
@@ -72,7 +73,7 @@ internal static class Contenders
         }
     }
 
-    /// <summary>The least that any client must do: receive the bodies, one after the other. It knows the cursors beforehand.</summary>
+    /// <summary>The minimum that any client must do: receive the bodies, one after the other. It knows the cursors in advance.</summary>
     public static async Task<int> DrainAsync(Uri address, int events)
     {
         using var http = new HttpClient();
@@ -80,7 +81,8 @@ internal static class Contenders
         var buffer = new byte[128 * 1024];
         for (var index = 0; index <= events / PageServer.EventsPerPage; index++)
         {
-            using var response = await http.GetAsync(new Uri($"{address}/events?pageSize={PageServer.EventsPerPage}&cursor={index}"), HttpCompletionOption.ResponseHeadersRead);
+            using var response = await http.GetAsync(
+                new Uri($"{address}/events?pageSize={PageServer.EventsPerPage}&cursor={index}"), HttpCompletionOption.ResponseHeadersRead);
             await using var body = await response.Content.ReadAsStreamAsync();
             while (await body.ReadAsync(buffer) > 0)
             {

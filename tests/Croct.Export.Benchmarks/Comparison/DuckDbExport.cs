@@ -5,12 +5,12 @@ using DuckDB.NET.Data;
 namespace Croct.Export.Benchmarks.Comparison;
 
 /// <summary>
-/// What somebody does who knows DuckDB and not croct-export: raw pages go into a file of NDJSON, and DuckDB makes a Parquet file of that. It runs in a process
-/// of its own, as the exporter does.
+/// The alternative to croct-export with DuckDB: raw pages are written to an NDJSON file, which DuckDB converts to Parquet. It runs in a separate process, as
+/// the exporter does.
 /// </summary>
 /// <remarks>
-/// The columns are those of the first version of <c>croct-export schema events</c>, and stay so whatever the exporter writes: the figure is about the same work
-/// in every version. json_transform parses a payload once for all columns; extractions, for each column or for a list of paths, took longer.
+/// The columns are those of the first version of <c>croct-export schema events</c>, and stay the same whatever the exporter writes, so that the figure is about
+/// the same work in every version. json_transform parses a payload once for all columns; extractions, by column or by a list of paths, took longer.
 /// </remarks>
 internal static class DuckDbExport
 {
@@ -18,7 +18,7 @@ internal static class DuckDbExport
 
     private const string Carts = "cartViewed|cartModified|cartAbandoned|checkoutStarted|productAbandoned";
 
-    /// <summary>A column a line: its name, its type, and in the payloads of which types it stands where. A count is how many entries a list has.</summary>
+    /// <summary>One column per line: its name, its type, and its paths by payload type. A count is the number of entries of a list.</summary>
     private const string PayloadColumns = $"""
         external_user_id text userSignedUp|userSignedIn|userSignedOut:externalUserId
         tab_id text tabOpened|tabUrlChanged|tabVisibilityChanged:tabId
@@ -100,7 +100,7 @@ internal static class DuckDbExport
         Query($"COPY ({Select(ndjson)}) TO '{parquet}' (FORMAT parquet, COMPRESSION zstd)");
     }
 
-    /// <summary>How many rows a Parquet file has.</summary>
+    /// <summary>The number of rows of a Parquet file.</summary>
     public static long CountRows(string parquet) => (long)Query($"SELECT count(*) FROM read_parquet('{parquet}')")!;
 
     private static object? Query(string sql)
@@ -140,11 +140,12 @@ internal static class DuckDbExport
               SELECT *,
                 json_transform(context, '{"type":"VARCHAR","tabId":"VARCHAR","url":"VARCHAR"}') AS context_fields,
                 json_transform(payload, '{{payload.ToJsonString()}}') AS fields
-              FROM read_ndjson('{{ndjson}}', columns = {id: 'VARCHAR', sessionId: 'VARCHAR', userId: 'VARCHAR', timestamp: 'BIGINT', context: 'JSON', payload: 'JSON'})))
+              FROM read_ndjson('{{ndjson}}', columns = {
+                id: 'VARCHAR', sessionId: 'VARCHAR', userId: 'VARCHAR', timestamp: 'BIGINT', context: 'JSON', payload: 'JSON'})))
             """;
     }
 
-    /// <summary>The expression of a column, whose fields are added to what is read of the payloads.</summary>
+    /// <summary>The expression of a column; adds its fields to those read from the payloads.</summary>
     private static string Column(JsonObject payload, string name, string type, string[] sources)
     {
         var cases = sources.Select(source => source.Split(':')).Select(source =>
@@ -163,7 +164,7 @@ internal static class DuckDbExport
             parent = parent[name]!.AsObject();
         }
 
-        // A decimal comes as text, since goals and leads have theirs in a string, which may be no number.
+        // A decimal is read as text, since goals and leads have it in a string, which may not be a number.
         parent[path[^1]] = type switch
         {
             "json" => "JSON",

@@ -3,8 +3,8 @@ using System.Text.Json.Nodes;
 
 namespace Croct.Export.Benchmarks.Comparison;
 
-/// <summary>A page of which each event has so many values of another type than the contract says, and the same page as it should be.</summary>
-/// <remarks>Only events that have so many values are taken, again and again until the page is full.</remarks>
+/// <summary>A page whose events each have a number of values of unexpected types, and the same page with correct values.</summary>
+/// <remarks>Only events with at least that many values are used, repeated until the page is full.</remarks>
 internal static class OddPage
 {
     /// <summary>Members whose values may be of any type.</summary>
@@ -24,13 +24,16 @@ internal static class OddPage
             odd.Add(item.ToJsonString());
         }
 
-        return (PageOf(clean), PageOf(odd));
+        return (CreatePage(clean), CreatePage(odd));
 
-        byte[] PageOf(List<string> items) =>
-            Encoding.UTF8.GetBytes($"{{\"items\":[{string.Join(',', Enumerable.Range(0, events.Count).Select(index => items[index % items.Count]))}],\"nextCursor\":null}}");
+        byte[] CreatePage(List<string> items)
+        {
+            var repeated = Enumerable.Range(0, events.Count).Select(index => items[index % items.Count]);
+            return Encoding.UTF8.GetBytes($"{{\"items\":[{string.Join(',', repeated)}],\"nextCursor\":null}}");
+        }
     }
 
-    /// <summary>The scalars of an event, but for its discriminators, without which it would be another one.</summary>
+    /// <summary>The scalars of an event, except its discriminators, which determine its type.</summary>
     private static IEnumerable<(JsonObject Parent, string Name)> Members(JsonObject item)
     {
         foreach (var (name, value) in item.ToList())

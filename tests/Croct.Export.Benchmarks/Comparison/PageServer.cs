@@ -13,12 +13,12 @@ using Microsoft.Extensions.Logging;
 namespace Croct.Export.Benchmarks.Comparison;
 
 /// <summary>
-/// What all contenders export from: a process of its own on loopback, which serves pages that it fetched from the sandbox beforehand. The sandbox
-/// makes its pages when they are asked for, and would be what is measured; here a page is bytes in memory, the same for every contender.
+/// The server of all contenders: a separate process on loopback, which serves pages that it fetched from the sandbox in advance. The sandbox makes its
+/// pages on request, which would dominate the measurement; here a page is bytes in memory, the same for every contender.
 /// </summary>
 /// <remarks>
-/// <c>/{events}/{latency}/{coding}/events</c> are so many events, and every answer comes so many milliseconds late, in a content coding, whatever the client
-/// says that it takes. Behind the pages of the sandbox its first one comes again; only the cursors, which count the pages, go on.
+/// <c>/{events}/{latency}/{coding}/events</c> serves that number of events, with that latency in milliseconds and in that content coding, whatever the client
+/// accepts. After the last page of the sandbox, its first one is repeated; only the cursors, which count the pages, continue.
 /// </remarks>
 internal sealed class PageServer : IAsyncDisposable
 {
@@ -28,7 +28,7 @@ internal sealed class PageServer : IAsyncDisposable
     private const int DistinctPages = 100;
     private static readonly byte[] CursorMember = [.. "\"nextCursor\":"u8];
 
-    /// <summary>A compressed page has its cursor in it, so it is made once for each cursor: in the warm-up.</summary>
+    /// <summary>A compressed page contains its cursor, so it is made once for each cursor, in the warm-up.</summary>
     private static readonly ConcurrentDictionary<(string Coding, int Page, int Next), byte[]> Compressed = new();
 
     private readonly Process _process;
@@ -47,7 +47,7 @@ internal sealed class PageServer : IAsyncDisposable
         return new PageServer(process, new Uri(address));
     }
 
-    /// <summary>The base address below which so many events are exported, in a content coding: identity, gzip or br.</summary>
+    /// <summary>The base address of an export of this number of events, in a content coding: identity, gzip or br.</summary>
     public Uri Of(int events, int latencyMilliseconds = 0, string coding = "identity") =>
         new(_root, string.Create(CultureInfo.InvariantCulture, $"{events}/{latencyMilliseconds}/{coding}"));
 
@@ -58,7 +58,7 @@ internal sealed class PageServer : IAsyncDisposable
         _process.Dispose();
     }
 
-    /// <summary>The other side of <see cref="StartAsync"/>: tells the address on the standard output and serves until the standard input ends.</summary>
+    /// <summary>The child process of <see cref="StartAsync"/>: writes its address to the standard output and serves until the standard input ends.</summary>
     public static async Task ServeUntilInputEndsAsync()
     {
         var pages = await FetchPagesAsync();
@@ -68,18 +68,18 @@ internal sealed class PageServer : IAsyncDisposable
         await using var app = builder.Build();
         app.MapGet(
             "/{events:int}/{latency:int}/{coding}/events",
-            (HttpContext http, int events, int latency, string coding, int? cursor) => AnswerAsync(http, pages, events, latency, coding, cursor ?? 0));
+            (HttpContext http, int events, int latency, string coding, int? cursor) => RespondAsync(http, pages, events, latency, coding, cursor ?? 0));
         await app.StartAsync();
         await Console.Out.WriteLineAsync(app.Urls.Single());
         await Console.In.ReadToEndAsync();
     }
 
-    private static async Task AnswerAsync(HttpContext http, byte[][] pages, int events, int latency, string coding, int index)
+    private static async Task RespondAsync(HttpContext http, byte[][] pages, int events, int latency, string coding, int index)
     {
         if (latency > 0) await Task.Delay(latency);
         var (page, next) = index * EventsPerPage < events ? (index % DistinctPages, index + 1) : (DistinctPages, index);
         http.Response.ContentType = "application/json";
-        var end = EndOf(next);
+        var end = CreateEnd(next);
         if (coding == "identity")
         {
             http.Response.ContentLength = pages[page].Length + end.Length;
@@ -94,9 +94,10 @@ internal sealed class PageServer : IAsyncDisposable
         await http.Response.Body.WriteAsync(body);
     }
 
-    private static byte[] EndOf(int next) => [.. CursorMember, .. System.Text.Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"\"{next}\"}}"))];
+    private static byte[] CreateEnd(int next) =>
+        [.. CursorMember, .. System.Text.Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"\"{next}\"}}"))];
 
-    /// <summary>Compresses as servers do to what they make while they answer: fast.</summary>
+    /// <summary>Compresses fast, as servers do with dynamic content.</summary>
     private static byte[] Compress(string coding, byte[] body)
     {
         using var compressed = new MemoryStream();
@@ -108,7 +109,7 @@ internal sealed class PageServer : IAsyncDisposable
         return compressed.ToArray();
     }
 
-    /// <summary>The pages of the sandbox, the empty one at their end included, up to their last member, the cursor.</summary>
+    /// <summary>The pages of the sandbox, including the empty one at the end, each up to its last member, the cursor.</summary>
     private static async Task<byte[][]> FetchPagesAsync()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = DistinctPages * EventsPerPage });

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Croct.Export.Benchmarks.Comparison;
 
-/// <summary>Writes the table as it comes, and the ratios at the end.</summary>
+/// <summary>Writes rows as they are measured, and the ratios at the end.</summary>
 internal sealed class Report(TextWriter output)
 {
     private readonly List<(string Name, double Value)> _ratios = [];

@@ -2,10 +2,10 @@ using System.Diagnostics;
 
 namespace Croct.Export.Benchmarks.Comparison;
 
-/// <summary>Measures jobs in turns, so that whatever else the machine does meets all of them, and takes the median of each.</summary>
+/// <summary>Measures jobs in turns, so that other load on the machine affects all of them, and takes the median of each.</summary>
 internal static class Rounds
 {
-    /// <summary>How long a job runs before it counts: long enough for the just-in-time compiler to be done with it.</summary>
+    /// <summary>How long a job runs before it is measured: long enough for the just-in-time compiler to finish.</summary>
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(2);
 
     /// <summary>The medians of the jobs, in their order.</summary>

@@ -6,12 +6,12 @@ using Croct.Export.Sandbox;
 namespace Croct.Export.Benchmarks.Comparison;
 
 /// <summary>
-/// How fast the sandbox makes pages: ten million events in a process of its own, drained by a plain HTTP client and exported by the typed one. Pages near the
-/// end show that a page takes the same time wherever it is.
+/// How fast the sandbox makes pages: ten million events in a separate process, drained by a plain HTTP client and exported by the typed one. Pages near the
+/// end show that a page takes the same time at any position.
 /// </summary>
 internal static class Serve
 {
-    /// <summary>Serves a sandbox until the standard input ends: the other process of <see cref="RunAsync"/>.</summary>
+    /// <summary>Serves a sandbox until the standard input ends: the child process of <see cref="RunAsync"/>.</summary>
     public const string Command = "serve-sandbox";
 
     private const int Events = 10_000_000;
@@ -21,15 +21,17 @@ internal static class Serve
     public static async Task RunAsync(TextWriter output)
     {
         var report = new Report(output);
-        using var process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, Command) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        using var process = Process.Start(
+            new ProcessStartInfo(Environment.ProcessPath!, Command) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
         var address = new Uri(await process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("The sandbox did not start."));
         var key = (await process.StandardOutput.ReadLineAsync())!;
 
-        // The last 500,000 events of all: one happens in every ten seconds.
+        // The last 500,000 events: there is one every ten seconds.
         var nearTheEnd = $"&start={new DateTimeOffset(2024, 1, 1, 0, 0, 0, TimeSpan.Zero).ToUnixTimeSeconds() + ((Events - 500_000) * 10L)}";
         await DrainAsync(address, key, "&events=tabOpened", pages: 100);
 
-        report.Section(string.Create(CultureInfo.InvariantCulture, $"the sandbox: {Events} events, pages of {EventsPerPage}, one after the other, uncompressed"));
+        report.Section(string.Create(
+            CultureInfo.InvariantCulture, $"the sandbox: {Events} events, pages of {EventsPerPage}, one after the other, uncompressed"));
         var fresh = await DrainAsync(address, key, "", pages: 4000);
         Row(report, "the first 4000 pages", fresh);
         Row(report, "500 pages at the end", await DrainAsync(address, key, nearTheEnd, pages: 500));
@@ -39,12 +41,12 @@ internal static class Serve
         for (var time = 0; time < 200; time++) again.Add(await DrainAsync(address, key, Few, pages: 4));
         Row(report, "the same 4 pages, 200 times", new Rate(again.Sum(rate => rate.Pages), again.Sum(rate => rate.Events), again.Sum(rate => rate.Seconds)));
         process.Refresh();
-        report.Row("highest working set of the sandbox", process.PeakWorkingSet64 / 1e6, "MB");
+        report.Row("peak working set of the sandbox", process.PeakWorkingSet64 / 1e6, "MB");
 
-        report.Section("the typed client over the same sandbox, compressed as it asks for");
+        report.Section("the typed client over the same sandbox, with the compression it requests");
         Row(report, "ExportEventPagesAsync", await ExportAsync(address, key, pages: 500));
 
-        report.Section("what the typed client can consume: one of these pages from memory, again and again");
+        report.Section("the capacity of the typed client: one of these pages from memory, repeatedly");
         await ConsumeAsync(address, key, pages: 500);
         var consumed = await ConsumeAsync(address, key, pages: 1000);
         Row(report, "ExportEventsAsync", consumed);
@@ -72,16 +74,18 @@ internal static class Serve
         var started = Stopwatch.GetTimestamp();
         for (; page < pages; page++)
         {
-            using var response = await http.GetAsync(new Uri($"events?pageSize={EventsPerPage}{query}{cursor}", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead);
+            using var response = await http.GetAsync(
+                new Uri($"events?pageSize={EventsPerPage}{query}{cursor}", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead);
             await using var body = await response.EnsureSuccessStatusCode().Content.ReadAsStreamAsync();
             var length = await body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false);
-            cursor = $"&cursor={CursorOf(buffer.AsSpan(0, length))}";
+            cursor = $"&cursor={GetCursor(buffer.AsSpan(0, length))}";
         }
 
         return new Rate(page, (long)page * EventsPerPage, Stopwatch.GetElapsedTime(started).TotalSeconds);
     }
 
-    private static string CursorOf(ReadOnlySpan<byte> body) => Encoding.ASCII.GetString(body[(body.LastIndexOf(CursorMember) + CursorMember.Length)..]).Trim('"', '}');
+    private static string GetCursor(ReadOnlySpan<byte> body) =>
+        Encoding.ASCII.GetString(body[(body.LastIndexOf(CursorMember) + CursorMember.Length)..]).Trim('"', '}');
 
     private static async Task<Rate> ExportAsync(Uri address, string key, int pages)
     {

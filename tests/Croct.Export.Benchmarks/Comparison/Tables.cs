@@ -4,8 +4,8 @@ using System.Globalization;
 namespace Croct.Export.Benchmarks.Comparison;
 
 /// <summary>
-/// The exporter, a process that writes a file: its tables beside its NDJSON and beside a Parquet file made by DuckDB, what it allocates for a row, and its
-/// highest memory.
+/// The exporter, a process that writes a file: its tables compared with its NDJSON and with a Parquet file made by DuckDB, its allocations per row, and its
+/// peak memory.
 /// </summary>
 internal static class Tables
 {
@@ -30,7 +30,7 @@ internal static class Tables
     }
 
     /// <summary>
-    /// The child process of the allocation: the exporter within this program, so that what it allocated can be asked for when it has ended.
+    /// The child process of the allocation comparison: the exporter inside this program, so that its allocations can be read when it has ended.
     /// </summary>
     public static int ExportInside(string[] arguments)
     {
@@ -41,7 +41,7 @@ internal static class Tables
 
     private static async Task SpeedAsync(Report report, Uri address, string folder)
     {
-        report.Section(string.Create(CultureInfo.InvariantCulture, $"tables: {Events} events into a file, by a process, its start included"));
+        report.Section(string.Create(CultureInfo.InvariantCulture, $"tables: {Events} events written to a file by a process, including its start"));
 
         var times = await Rounds.MediansAsync(
             rounds: 3,
@@ -54,14 +54,14 @@ internal static class Tables
         report.Row("croct-export --format ndjson", Events / ndjson.TotalSeconds, "rows/s");
         report.Row("croct-export --format csv", Events / csv.TotalSeconds, "rows/s");
         report.Row("croct-export --format parquet", Events / parquet.TotalSeconds, "rows/s");
-        report.Row("raw pages, made Parquet by DuckDB", Events / duckDb.TotalSeconds, "rows/s");
+        report.Row("raw pages, converted to Parquet by DuckDB", Events / duckDb.TotalSeconds, "rows/s");
         report.Ratio("parquet-vs-duckdb", duckDb / parquet);
         report.Ratio("csv-vs-ndjson", ndjson / csv);
 
         async Task<TimeSpan> TimeAsync(string format)
         {
             var file = NewFile(folder, $"exporter.{format}");
-            var time = await TimeOfAsync(Exporter, Arguments(address, format, file));
+            var time = await MeasureAsync(Exporter, Arguments(address, format, file));
             if (format == "parquet") CheckRows(file, Events);
             return time;
         }
@@ -69,17 +69,17 @@ internal static class Tables
         async Task<TimeSpan> TimeDuckDbAsync()
         {
             var (lines, file) = (NewFile(folder, "duckdb.ndjson"), NewFile(folder, "duckdb.parquet"));
-            var time = await TimeOfAsync(Environment.ProcessPath!, [DuckDbExport.Command, address.AbsoluteUri, lines, file]);
+            var time = await MeasureAsync(Environment.ProcessPath!, [DuckDbExport.Command, address.AbsoluteUri, lines, file]);
             CheckRows(file, Events);
             return time;
         }
     }
 
-    /// <summary>The difference of two exports, so that the start of the program does not count.</summary>
+    /// <summary>The difference between two exports, so that the start of the program does not count.</summary>
     private static async Task AllocationAsync(Report report, PageServer server, string folder)
     {
         const int FewEvents = 100_000;
-        report.Section("tables: managed bytes that the exporter allocates for a row");
+        report.Section("tables: managed bytes that the exporter allocates per row");
 
         var (csv, parquet) = (await PerRowAsync("csv"), await PerRowAsync("parquet"));
 
@@ -87,7 +87,8 @@ internal static class Tables
         report.Row("--format parquet", parquet, "bytes");
         report.Ratio("table-alloc-per-row-bytes", Math.Max(csv, parquet));
 
-        async Task<double> PerRowAsync(string format) => (await AllocatedAsync(format, Events) - await AllocatedAsync(format, FewEvents)) / (double)(Events - FewEvents);
+        async Task<double> PerRowAsync(string format) =>
+            (await AllocatedAsync(format, Events) - await AllocatedAsync(format, FewEvents)) / (double)(Events - FewEvents);
 
         async Task<long> AllocatedAsync(string format, int events)
         {
@@ -102,7 +103,7 @@ internal static class Tables
     private static async Task PeakAsync(Report report, PageServer server, string folder)
     {
         const int ManyEvents = 1_000_000;
-        report.Section(string.Create(CultureInfo.InvariantCulture, $"tables: highest resident memory of croct-export --format parquet, {ManyEvents} events"));
+        report.Section(string.Create(CultureInfo.InvariantCulture, $"tables: peak resident memory of croct-export --format parquet, {ManyEvents} events"));
 
         var file = NewFile(folder, "peak.parquet");
         using var process = Start(Exporter, Arguments(server.Of(ManyEvents), "parquet", file));
@@ -133,7 +134,7 @@ internal static class Tables
         "--format", format, "--output", file, "--quiet",
     ];
 
-    /// <summary>A file that is not there: what another export left must not pass for what this one writes.</summary>
+    /// <summary>A path without a file: the output of another export must not be mistaken for that of this one.</summary>
     private static string NewFile(string folder, string name)
     {
         var file = Path.Combine(folder, name);
@@ -141,7 +142,7 @@ internal static class Tables
         return file;
     }
 
-    private static async Task<TimeSpan> TimeOfAsync(string program, string[] arguments)
+    private static async Task<TimeSpan> MeasureAsync(string program, string[] arguments)
     {
         var started = Stopwatch.GetTimestamp();
         using var process = Start(program, arguments);
@@ -158,7 +159,9 @@ internal static class Tables
     private static async Task EndAsync(Process process)
     {
         await process.WaitForExitAsync();
-        if (process.ExitCode != 0) throw new InvalidOperationException($"{process.StartInfo.FileName} {string.Join(' ', process.StartInfo.ArgumentList)} ended with exit code {process.ExitCode}.");
+        if (process.ExitCode != 0)
+            throw new InvalidOperationException(
+                $"{process.StartInfo.FileName} {string.Join(' ', process.StartInfo.ArgumentList)} ended with exit code {process.ExitCode}.");
     }
 
     private static void CheckRows(string parquet, int events)

@@ -4,7 +4,7 @@ using NSwagClient = Croct.Export.Benchmarks.NSwagDefault.Client;
 
 namespace Croct.Export.Benchmarks.Micro;
 
-/// <summary>One page from its bytes to its items, by what is in it and how much of it. The clients answer from memory: what is measured is a call and its parsing.</summary>
+/// <summary>Parsing one page, by content and size. Responses come from memory, so a call and its parsing are measured.</summary>
 [MemoryDiagnoser]
 public class ParsePage
 {

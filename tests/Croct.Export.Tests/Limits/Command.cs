@@ -4,32 +4,32 @@ using System.Diagnostics;
 
 namespace Croct.Export.Tests.Limits;
 
-/// <summary>The programs that tests start. None of them outlives the limit of its test.</summary>
+/// <summary>The processes started by tests. None of them outlives the limit of its test.</summary>
 internal static class Command
 {
-    /// <summary>For a single command; also where there is no test, but its fixture is set up. Packing the solution on a busy machine takes more than a minute.</summary>
+    /// <summary>The limit of a single command, also outside a test, in the setup of a fixture. Packing takes over a minute on a busy machine.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
-    private static readonly ConcurrentDictionary<Process, string> TestOf = [];
+    private static readonly ConcurrentDictionary<Process, string> Running = [];
 
-    /// <summary>Starts it; whoever does so disposes it with <see cref="End"/>.</summary>
+    /// <summary>Starts a process, which the caller has to end with <see cref="End"/>.</summary>
     public static Process Start(ProcessStartInfo start)
     {
         var process = Process.Start(start)!;
-        TestOf[process] = TestContext.CurrentContext.Test.ID;
+        Running[process] = TestContext.CurrentContext.Test.ID;
         return process;
     }
 
-    /// <summary>Kills it, unless it has ended, and everything that it started.</summary>
+    /// <summary>Kills the process and everything it started, unless it has ended, and disposes it.</summary>
     public static void End(Process process)
     {
-        TestOf.TryRemove(process, out _);
+        Running.TryRemove(process, out _);
         Kill(process);
         process.WaitForExit();
         process.Dispose();
     }
 
-    /// <summary>Runs it to its end.</summary>
+    /// <summary>Runs a process to its end.</summary>
     public static async Task<(int Code, string Output, string Errors)> RunAsync(ProcessStartInfo start)
     {
         var process = Start(start);
@@ -41,7 +41,7 @@ internal static class Command
         }
         catch (TimeoutException)
         {
-            throw new AssertionException($"It did not end within {Limit.TotalSeconds} s, and was killed: {NameOf(process)}");
+            throw new AssertionException($"It did not end within {Limit.TotalSeconds} s, and was killed: {Describe(process)}");
         }
         finally
         {
@@ -49,19 +49,20 @@ internal static class Command
         }
     }
 
-    /// <summary>Kills what a test has running; gives the command lines.</summary>
-    public static IReadOnlyList<string> KillAllOf(string test)
+    /// <summary>Kills all running processes of a test and returns their command lines.</summary>
+    public static IReadOnlyList<string> KillAll(string test)
     {
         var killed = new List<string>();
-        foreach (var (process, _) in TestOf.Where(entry => entry.Value == test))
+        foreach (var (process, _) in Running.Where(entry => entry.Value == test))
         {
-            if (Kill(process)) killed.Add(NameOf(process));
+            if (Kill(process)) killed.Add(Describe(process));
         }
 
         return killed;
     }
 
-    private static string NameOf(Process process) => $"{process.StartInfo.FileName} {string.Join(' ', process.StartInfo.ArgumentList)} in {process.StartInfo.WorkingDirectory}";
+    private static string Describe(Process process) =>
+        $"{process.StartInfo.FileName} {string.Join(' ', process.StartInfo.ArgumentList)} in {process.StartInfo.WorkingDirectory}";
 
     private static bool Kill(Process process)
     {
@@ -73,7 +74,7 @@ internal static class Command
         }
         catch (Exception exception) when (exception is InvalidOperationException or Win32Exception)
         {
-            // It ended, or was disposed, in the meantime.
+            // It has ended or been disposed in the meantime.
             return false;
         }
     }

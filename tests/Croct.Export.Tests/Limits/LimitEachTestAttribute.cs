@@ -7,8 +7,8 @@ using NUnit.Framework.Internal;
 namespace Croct.Export.Tests.Limits;
 
 /// <summary>
-/// Fails a test that runs for longer than its limit, whether it awaits or computes: two minutes, fifteen for a long proof, or what its <see cref="CancelAfterAttribute"/> says, next to
-/// the reason. NUnit itself only cancels a token on .NET, and its Timeout is an error there.
+/// Fails a test that runs longer than its limit, whether it awaits or computes. The limit is two minutes, fifteen for a long proof, or that of its
+/// <see cref="CancelAfterAttribute"/>, next to the reason. On .NET, NUnit itself only cancels a token, and its Timeout is an error.
 /// </summary>
 [AttributeUsage(AttributeTargets.Assembly)]
 internal sealed class LimitEachTestAttribute : Attribute, IApplyToTest
@@ -16,10 +16,10 @@ internal sealed class LimitEachTestAttribute : Attribute, IApplyToTest
     private const string Limit = "Timeout";
     private const int DefaultMilliseconds = 120_000;
 
-    /// <summary>For the long proofs, which do by the hundred and by the thousand what other tests do once.</summary>
+    /// <summary>For long proofs, which repeat hundreds or thousands of times what other tests do once.</summary>
     private const int LongMilliseconds = 900_000;
 
-    /// <summary>What a test has to end in once its commands are killed.</summary>
+    /// <summary>The time a test has to end once its commands are killed.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
 
     public void ApplyToTest(Test test)
@@ -39,8 +39,9 @@ internal sealed class LimitEachTestAttribute : Attribute, IApplyToTest
         {
             if (Debugger.IsAttached) return Invoke(fixture, args);
 
-            // On a thread of its own, as a test may loop before it awaits.
-            var end = EndAsync(Task.Factory.StartNew(() => Invoke(fixture, args), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
+            // On its own thread, as a test may loop before it awaits.
+            var end = EndAsync(Task.Factory.StartNew(
+                () => Invoke(fixture, args), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
             if (MethodInfo.ReturnType != typeof(void)) return end;
             end.GetAwaiter().GetResult();
             return null;
@@ -55,10 +56,10 @@ internal sealed class LimitEachTestAttribute : Attribute, IApplyToTest
             }
             catch (TimeoutException) when (!test.IsCompleted)
             {
-                var killed = Command.KillAllOf(TestContext.CurrentContext.Test.ID);
+                var killed = Command.KillAll(TestContext.CurrentContext.Test.ID);
                 if (killed.Count > 0) await Task.WhenAny(test, Task.Delay(Grace));
-                throw new AssertionException(
-                    $"It did not end within its limit of {limit.TotalSeconds} s. " + (killed.Count == 0 ? "No command was running." : $"Still running, and killed: {string.Join("; ", killed)}"));
+                var commands = killed.Count == 0 ? "No command was running." : $"Still running, and killed: {string.Join("; ", killed)}";
+                throw new AssertionException($"It did not end within its limit of {limit.TotalSeconds} s. {commands}");
             }
 
             async Task TestAsync()

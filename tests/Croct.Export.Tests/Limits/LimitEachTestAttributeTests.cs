@@ -3,26 +3,28 @@ using NUnit.Framework.Internal;
 
 namespace Croct.Export.Tests.Limits;
 
-/// <summary>No test can hang: each is ended here that would run for ever.</summary>
+/// <summary>No test can hang: tests that would run forever are ended.</summary>
 public class LimitEachTestAttributeTests
 {
     [Test]
-    public async Task A_test_that_awaits_for_ever_fails() =>
-        Assert.That(await FailureOfAsync(nameof(Hanging.Awaits)), Is.EqualTo("It did not end within its limit of 0.1 s. No command was running."));
+    public async Task A_test_that_awaits_forever_fails() =>
+        Assert.That(await GetFailureAsync(nameof(Hanging.Awaits)), Is.EqualTo("It did not end within its limit of 0.1 s. No command was running."));
 
     [Test]
-    public async Task A_test_that_computes_for_ever_fails()
+    public async Task A_test_that_computes_forever_fails()
     {
-        Assert.That(await FailureOfAsync(nameof(Hanging.Computes)), Is.EqualTo("It did not end within its limit of 0.1 s. No command was running."));
+        Assert.That(await GetFailureAsync(nameof(Hanging.Computes)), Is.EqualTo("It did not end within its limit of 0.1 s. No command was running."));
         Hanging.IsOver = true;
     }
 
     [Test]
     [Platform("Unix")]
-    public async Task A_test_that_waits_for_ever_for_a_command_fails_and_names_it() =>
-        Assert.That(await FailureOfAsync(nameof(Hanging.Runs)), Does.StartWith("It did not end within its limit of 0.1 s. Still running, and killed: sleep 600 in "));
+    public async Task A_test_that_waits_forever_for_a_command_fails_and_names_it() =>
+        Assert.That(
+            await GetFailureAsync(nameof(Hanging.Runs)),
+            Does.StartWith("It did not end within its limit of 0.1 s. Still running, and killed: sleep 600 in "));
 
-    private static async Task<string> FailureOfAsync(string name)
+    private static async Task<string> GetFailureAsync(string name)
     {
         var test = new TestMethod(new MethodWrapper(typeof(Hanging), name));
         test.Properties.Set("Timeout", 100);
@@ -31,7 +33,7 @@ public class LimitEachTestAttributeTests
         return (await Assert.ThrowsAsync<AssertionException>(() => (Task)test.Method!.Invoke(null, null)!))!.Message;
     }
 
-    /// <summary>Methods as tests have them.</summary>
+    /// <summary>Methods with the shapes of test methods.</summary>
     private static class Hanging
     {
         public static volatile bool IsOver;
@@ -44,6 +46,7 @@ public class LimitEachTestAttributeTests
             await Task.CompletedTask;
         }
 
-        public static async Task Runs() => await Command.RunAsync(new ProcessStartInfo("sleep", ["600"]) { RedirectStandardOutput = true, RedirectStandardError = true });
+        public static async Task Runs() =>
+            await Command.RunAsync(new ProcessStartInfo("sleep", ["600"]) { RedirectStandardOutput = true, RedirectStandardError = true });
     }
 }

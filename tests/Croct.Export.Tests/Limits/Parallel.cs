@@ -1,4 +1,4 @@
-// Tests share nothing: each has an instance of its fixture. Many wait for processes, hence more at once than there are cores.
+// Tests share nothing: each has its own instance of the fixture. Many wait for processes, so more of them run at once than there are cores.
 [assembly: Parallelizable(ParallelScope.All)]
 [assembly: FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 [assembly: LevelOfParallelism(4)]

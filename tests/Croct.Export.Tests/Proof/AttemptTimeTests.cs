@@ -6,17 +6,17 @@ using Croct.Export.Tests.Wire;
 
 namespace Croct.Export.Tests.Proof;
 
-/// <summary>What the time of an attempt covers: all of it, from the key to the last byte. See also <see cref="TimeoutTests"/>.</summary>
+/// <summary>The timeout of an attempt covers everything from the key to the last byte. See also <see cref="TimeoutTests"/>.</summary>
 [Proof]
 public class AttemptTimeTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(100);
 
-    // On a real connection, with a real, short limit. A body that trickles has gaps of five milliseconds and would take half a minute.
-    [TestCase("latency:ms=3600000", TestName = "Covers_headers_that_do_not_come")]
-    [TestCase("stall:byte=0", TestName = "Covers_a_body_that_does_not_begin")]
+    // A real connection with a real, short limit. The trickling body has gaps of five milliseconds and would take half a minute.
+    [TestCase("latency:ms=3600000", TestName = "Covers_headers_that_do_not_arrive")]
+    [TestCase("stall:byte=0", TestName = "Covers_a_body_that_does_not_start")]
     [TestCase("stall", TestName = "Covers_a_body_that_stops")]
-    [TestCase("trickle:bytes=1,ms=5", TestName = "Covers_a_body_that_never_stops_for_long")]
+    [TestCase("trickle:bytes=1,ms=5", TestName = "Covers_a_body_that_never_pauses_for_long")]
     public async Task Covers(string fault)
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = [$"{fault}{(fault == "stall" ? ':' : ',')}times=1"] });
@@ -31,14 +31,14 @@ public class AttemptTimeTests
 
         Assert.That(exception.InnerException, Is.TypeOf<TimeoutException>());
         Assert.That(exception.Attempts, Is.EqualTo(1));
-        await connections.NoneAsync();
+        await connections.WaitForNoneAsync();
     }
 
     [Test]
     public async Task Covers_the_key()
     {
         var time = new WatchedTime();
-        using var client = new Api(() => Answers.Page(0, null)).Client(options =>
+        using var client = new Api(() => Responses.Page(0, null)).Client(options =>
         {
             (options.TimeProvider, options.AttemptTimeout, options.MaxRetries, options.ApiKey) = (time, Limit, 0, null);
             options.ApiKeyProvider = async token => await new TaskCompletionSource<string>().Task.WaitAsync(token);
@@ -61,12 +61,12 @@ public class AttemptTimeTests
         await body.Reached;
         time.Advance(await time.NextTimerAsync());
 
-        // The status came, and says more than that the explanation did not.
+        // The status has arrived, and is more useful than the timeout of the body.
         Assert.That((await Assert.ThrowsAsync<ExportApiException>(() => page))!.StatusCode, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
     }
 
     [Test]
-    public async Task Adds_the_gaps_between_reads_up()
+    public async Task Adds_up_the_gaps_between_reads()
     {
         var time = new WatchedTime();
         var body = new PacedStream();
@@ -89,7 +89,7 @@ public class AttemptTimeTests
     }
 
     [Test]
-    public async Task Lets_a_slow_body_end_that_is_in_time()
+    public async Task Lets_a_slow_body_finish_in_time()
     {
         var time = new WatchedTime();
         var body = new PacedStream();
@@ -106,17 +106,17 @@ public class AttemptTimeTests
         Assert.That((await page).Items, Is.Empty);
     }
 
-    private static ExportClient ClientOn(WatchedTime time, HttpResponseMessage answer) =>
-        new Api(() => answer).Client(options => (options.TimeProvider, options.AttemptTimeout, options.MaxRetries) = (time, Limit, 0));
+    private static ExportClient ClientOn(WatchedTime time, HttpResponseMessage response) =>
+        new Api(() => response).Client(options => (options.TimeProvider, options.AttemptTimeout, options.MaxRetries) = (time, Limit, 0));
 
-    // The clock of the client stands still: only a defect makes this wait.
+    // The clock of the client does not advance: this waits only if there is a bug.
     private static async Task AssertTimeoutAsync(Task page)
     {
         var exception = (await Assert.ThrowsAsync<ExportException>(() => page.WaitAsync(TimeSpan.FromSeconds(10))))!;
         Assert.That(exception.InnerException, Is.TypeOf<TimeoutException>());
     }
 
-    /// <summary>A body of which each read waits for what the test sends.</summary>
+    /// <summary>A body whose reads wait for data sent by the test.</summary>
     private sealed class PacedStream : MemoryStream
     {
         private readonly Channel<string> _pieces = Channel.CreateUnbounded<string>();

@@ -5,7 +5,7 @@ using Croct.Export.Tests.Wire;
 
 namespace Croct.Export.Tests.Proof;
 
-/// <summary>One client in many hands at once, and callers who leave at any moment and in any way.</summary>
+/// <summary>One client used by many tasks at once, and callers who stop at any moment and in any way.</summary>
 [NonParallelizable]
 [Proof]
 public class ConcurrencyTests
@@ -13,7 +13,7 @@ public class ConcurrencyTests
     private static readonly string[] Failures = ["429", "500", "503", "empty-body", "reset", "reset-body", "cut"];
 
     [Test]
-    public async Task One_client_gives_each_of_64_tasks_exactly_its_rows()
+    public async Task One_client_returns_exactly_its_rows_to_each_of_64_tasks()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions
         {
@@ -22,12 +22,12 @@ public class ConcurrencyTests
             TimeProvider = new InstantTime(),
         });
         await using var peaceful = await SandboxServer.StartAsync(new SandboxOptions { Events = 3000 });
-        using var reader = ClientOf(peaceful);
+        using var reader = CreateClient(peaceful);
         var ids = await reader.ExportAllEventsAsync().Select(e => e.Id!).ToListAsync();
         var start = new SandboxOptions().Start;
-        using var client = ClientOf(sandbox);
+        using var client = CreateClient(sandbox);
 
-        // Each task has a window of its own, of 40 events, of which one comes every ten seconds, and a page size of its own.
+        // Each task has its own window of 40 events, one every ten seconds, and its own page size.
         await Task.WhenAll(Enumerable.Range(0, 64).Select(task => Task.Run(async () =>
         {
             var window = new EventExportOptions { Start = start.AddSeconds(task * 400), End = start.AddSeconds((task + 1) * 400), PageSize = 1 + (task % 13) };
@@ -48,7 +48,7 @@ public class ConcurrencyTests
     [TestCase("raw", 1)]
     [TestCase("stored", 0)]
     [TestCase("stored", 1)]
-    public async Task Cancelling_at_any_step_leaves_no_request_and_a_client_that_works(string family, int readAhead)
+    public async Task Cancelling_at_any_step_leaves_no_request_and_a_working_client(string family, int readAhead)
     {
         using var unobserved = new UnobservedExceptions();
         var (step, cancelled) = (0, 0);
@@ -106,10 +106,10 @@ public class ConcurrencyTests
 
     [TestCase(1)]
     [TestCase(3)]
-    public async Task An_enumerator_that_nobody_disposes_leaves_no_failure_behind(int readAhead)
+    public async Task An_undisposed_enumerator_leaves_no_unobserved_failure(int readAhead)
     {
         using var unobserved = new UnobservedExceptions();
-        var api = new Api(() => Answers.Page(1, "c1"), () => Answers.Status(System.Net.HttpStatusCode.Forbidden), () => Answers.Page(0, null));
+        var api = new Api(() => Responses.Page(1, "c1"), () => Responses.Status(System.Net.HttpStatusCode.Forbidden), () => Responses.Page(0, null));
         using var client = api.Client(options => options.ReadAhead = readAhead);
 
         var enumerator = await AbandonAsync(client);
@@ -125,18 +125,18 @@ public class ConcurrencyTests
     }
 
     [Test]
-    public async Task Abandoned_enumerators_hold_no_connection_beyond_the_client()
+    public async Task Abandoned_enumerators_hold_no_connection_after_the_client_is_disposed()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 3000, Faults = ["500:every=3"] });
         using var connections = new OpenConnections(sandbox.BaseAddress.Port);
         using var unobserved = new UnobservedExceptions();
-        var client = ClientOf(sandbox);
+        var client = CreateClient(sandbox);
 
         for (var i = 0; i < 20; i++) await AbandonAsync(client);
         Assert.That(await client.ExportAllEventsAsync().CountAsync(), Is.EqualTo(3000));
         client.Dispose();
 
-        await connections.NoneAsync();
+        await connections.WaitForNoneAsync();
         Assert.That(connections.Opened, Is.Positive);
         Assert.That(unobserved.All(), Is.Empty);
     }
@@ -149,7 +149,7 @@ public class ConcurrencyTests
         return new WeakReference(pages);
     }
 
-    /// <summary>Exports; gives the exception that it ended with, or null.</summary>
+    /// <summary>Exports and returns the exception with which the export ended, or null.</summary>
     private static async Task<Exception?> RunAsync(Stepped stepped, string family, MemoryCursorStore store, List<string> rows, CancellationToken token)
     {
         try
@@ -175,7 +175,8 @@ public class ConcurrencyTests
                 await foreach (var e in client.ExportAllEventsAsync(cancellationToken: token)) await TakeAsync([e.Id!], token);
                 break;
             case "raw":
-                await foreach (var page in client.ExportRawPagesAsync(ExportStream.Events, cancellationToken: token)) await TakeAsync(page.Items.Select(IdOf), token);
+                await foreach (var page in client.ExportRawPagesAsync(ExportStream.Events, cancellationToken: token))
+                    await TakeAsync(page.Items.Select(GetId), token);
                 break;
             default:
                 await client.ExportEventPagesAsync(store, (page, given) => TakeAsync(page.Items.Select(e => e.Id!), given), cancellationToken: token);
@@ -201,7 +202,7 @@ public class ConcurrencyTests
                 await foreach (var e in client.ExportAllEventsAsync(window)) rows.Add(e.Id!);
                 break;
             case 2:
-                await foreach (var page in client.ExportRawPagesAsync(ExportStream.Events, window)) rows.AddRange(page.Items.Select(IdOf));
+                await foreach (var page in client.ExportRawPagesAsync(ExportStream.Events, window)) rows.AddRange(page.Items.Select(GetId));
                 break;
             default:
                 await client.ExportEventPagesAsync(
@@ -218,12 +219,12 @@ public class ConcurrencyTests
         return rows;
     }
 
-    private static string IdOf(ReadOnlyMemory<byte> json)
+    private static string GetId(ReadOnlyMemory<byte> json)
     {
         using var item = JsonDocument.Parse(json);
         return item.RootElement.GetProperty("id").GetString()!;
     }
 
-    private static ExportClient ClientOf(SandboxServer sandbox) =>
+    private static ExportClient CreateClient(SandboxServer sandbox) =>
         sandbox.Client(options => (options.TimeProvider, options.AttemptTimeout, options.MaxRetries) = (new InstantTime(), Timeout.InfiniteTimeSpan, 10));
 }

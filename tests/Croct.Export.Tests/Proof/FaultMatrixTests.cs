@@ -7,25 +7,28 @@ using Croct.Export.Tests.Wire;
 namespace Croct.Export.Tests.Proof;
 
 /// <summary>
-/// What becomes of each fault of the sandbox in each family of methods, over 300 events in pages of 100. The fault hits the second request, or the
-/// only one; and, where it can be overcome, all attempts at it in a further trial. Afterwards the export goes on from the cursor that it left.
+/// The outcome of each fault of the sandbox in each family of methods, for 300 events in pages of 100. The fault hits the second request, or the only
+/// one. If it can be overcome, another trial hits all attempts of that request. Afterwards the export resumes from the last cursor.
 /// </summary>
 [Proof]
 public class FaultMatrixTests
 {
     /// <summary>
-    /// The outcomes, after each of which, where the family has a cursor, an export that goes on from it has every row once:
+    /// The outcomes. After each, if the family has a cursor, an export that resumes from it has every row once:
     /// <list type="bullet">
-    /// <item>same: the rows that there are without the fault, and no attempt was repeated;</item>
-    /// <item>retried: the same rows after the wait of the column "once"; when the fault lasts, the error after five attempts, or two of the exporter, and the wait of the column "lasting";</item>
-    /// <item>refused: the error at the first attempt, with the rows of the pages before;</item>
-    /// <item>ends: no error, but the page, or the export, ends at another row;</item>
-    /// <item>repeats: no error, and the cursor leads to the same page: its rows come again;</item>
-    /// <item>again: the error behind the page; its rows come again when the export goes on;</item>
-    /// <item>known: the error after the page; its rows come again when the export continues, and are dropped;</item>
-    /// <item>twice: a row that the server sent twice is there twice.</item>
+    /// <item>same: the same rows as without the fault, and no retries;</item>
+    /// <item>
+    /// retried: the same rows after the wait of the column "once"; if the fault lasts, the error after five attempts (two in the exporter) and the wait of
+    /// the column "lasting";
+    /// </item>
+    /// <item>refused: the error at the first attempt, with the rows of the previous pages;</item>
+    /// <item>ends: no error, but the page or the export ends at a different row;</item>
+    /// <item>repeats: no error, and the cursor points to the same page, so its rows are repeated;</item>
+    /// <item>again: the error after the page; its rows are repeated when the export resumes;</item>
+    /// <item>known: the error after the page; its rows are repeated when the export resumes, and are dropped;</item>
+    /// <item>twice: a row that the server sent twice occurs twice.</item>
     /// </list>
-    /// Waits are in seconds of a clock on which they are over at once, with the range that jitter leaves.
+    /// Waits are in seconds of a clock on which they end at once, as the range that jitter allows.
     /// </summary>
     private const string Table = """
         fault           | page    | pages   | items   | by id   | stored  | raw     | exporter | error                   | once      | lasting
@@ -63,13 +66,13 @@ public class FaultMatrixTests
 
     private const int Attempts = 5;
 
-    /// <summary>The exporter, as a process, waits in earnest: its export may not take as long.</summary>
-    private const int AttemptsOfTheExporter = 2;
+    /// <summary>The exporter is a process and really waits, so it makes fewer attempts.</summary>
+    private const int ExporterAttempts = 2;
     private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(100);
     private static readonly string[][] Rows = [.. Table.Split('\n').Select(line => line.Split('|', StringSplitOptions.TrimEntries))];
     private static readonly string[] Families = Rows[0][1..8];
 
-    /// <summary>Of the exporter, which is a process for each, one fault for each outcome; the others take long.</summary>
+    /// <summary>One fault for each outcome of the exporter, which is a process for each; the other faults are long tests.</summary>
     private static readonly string[] Short = ["unknown-type", "503", "402", "empty-page", "repeated-cursor", "duplicate-items"];
 
     private static IReadOnlyList<string?> _expected = [];
@@ -109,7 +112,7 @@ public class FaultMatrixTests
 
         AssertOutcome(trial, outcome, exception, row[8]);
         if (family != "exporter") Assert.That(trial.Waited, IsWithin(outcome == "retried" ? row[9] : "0-0"));
-        if (await trial.GoOnAsync())
+        if (await trial.ResumeAsync())
         {
             Assert.That(trial.Ids.Distinct(), Is.EqualTo(_expected), "nothing is lost");
             Assert.That(trial.Ids.Count - 300, Is.EqualTo(outcome switch { "repeats" or "again" => 100, "twice" => 1, _ => 0 }), "nothing else comes twice");
@@ -120,23 +123,24 @@ public class FaultMatrixTests
     public async Task Fails_after_its_last_attempt_while_it_lasts(string fault, string family)
     {
         var row = Rows.Single(row => row[0] == fault);
-        var attempts = family == "exporter" ? AttemptsOfTheExporter : Attempts;
+        var attempts = family == "exporter" ? ExporterAttempts : Attempts;
         await using var trial = await Trial.StartAsync(family, fault, times: attempts);
 
         var exception = await trial.RunAsync();
 
-        if (exception is ExitCodeException exit) Assert.That($"{exit.Code}: {exit.Message.TrimEnd()}", Does.StartWith("4: ").And.EndsWith($"({attempts} attempts)"));
-        else Assert.That((NameOf(exception), ((ExportException)exception!).Attempts), Is.EqualTo((row[8], attempts)));
+        if (exception is ExitCodeException exit)
+            Assert.That($"{exit.Code}: {exit.Message.TrimEnd()}", Does.StartWith("4: ").And.EndsWith($"({attempts} attempts)"));
+        else Assert.That((GetName(exception), ((ExportException)exception!).Attempts), Is.EqualTo((row[8], attempts)));
         Assert.That(trial.Ids, Is.EqualTo(_expected.Take(trial.RowsBefore)));
         Assert.That(trial.Requests, Is.EqualTo(trial.RowsBefore / 100 + attempts));
         if (!trial.IsExporter) Assert.That(trial.Waited, IsWithin(row[10]));
-        if (await trial.GoOnAsync()) Assert.That(trial.Ids, Is.EqualTo(_expected), "nothing is lost, and nothing comes twice");
+        if (await trial.ResumeAsync()) Assert.That(trial.Ids, Is.EqualTo(_expected), "nothing is lost, and nothing comes twice");
     }
 
     private static IEnumerable<TestCaseData> Fields() =>
         from row in Rows.Skip(1)
-        from place in Enumerable.Range(0, Families.Length)
-        select Field(row[0], Families[place], row[place + 1]);
+        from index in Enumerable.Range(0, Families.Length)
+        select Field(row[0], Families[index], row[index + 1]);
 
     private static IEnumerable<TestCaseData> RetriedFields() =>
         from field in Fields()
@@ -151,10 +155,13 @@ public class FaultMatrixTests
 
     private static void AssertOutcome(Trial trial, string outcome, Exception? exception, string error)
     {
-        var undisturbed = _expected.Take(trial.RowsUndisturbed).ToList();
+        var undisturbed = _expected.Take(trial.UndisturbedRows).ToList();
         if (outcome is "refused" or "again" or "known")
         {
-            Assert.That(NameOf(exception), Is.EqualTo(trial.IsExporter ? $"exit code {(error is "ExportApiException 402" or "ExportApiException 403" ? 3 : 1)}" : error));
+            Assert.That(
+                GetName(exception),
+                Is.EqualTo(
+                    trial.IsExporter ? $"exit code {(error is "ExportApiException 402" or "ExportApiException 403" ? 3 : 1)}" : error));
             if (outcome == "refused" && !trial.IsExporter) Assert.That(((ExportException)exception!).Attempts, Is.EqualTo(1));
             Assert.That(trial.Ids, Is.EqualTo(_expected.Take(trial.RowsBefore + (outcome is "again" or "known" ? 100 : 0))));
             return;
@@ -166,7 +173,7 @@ public class FaultMatrixTests
         else Assert.That(trial.Ids, Is.EqualTo(undisturbed));
     }
 
-    private static string? NameOf(Exception? exception) => exception switch
+    private static string? GetName(Exception? exception) => exception switch
     {
         ExportApiException api => $"{nameof(ExportApiException)} {(int)api.StatusCode}",
         ExitCodeException exit => $"exit code {exit.Code}",
@@ -184,14 +191,14 @@ public class FaultMatrixTests
         public int Code => code;
     }
 
-    /// <summary>One export through one family, with a fault in its way.</summary>
+    /// <summary>One export through one family, with a fault.</summary>
     private sealed class Trial(string family, string? fault, SandboxServer sandbox, InstantTime time, ExportClient client) : IAsyncDisposable
     {
         private readonly MemoryCursorStore _store = new();
         private readonly Exporter? _exporter = family == "exporter" ? new Exporter(("CROCT_API_KEY", sandbox.ApiKey)) : null;
         private string? _cursor;
 
-        /// <summary>The ids of the rows that the caller got.</summary>
+        /// <summary>The ids of the rows that the caller received.</summary>
         public List<string?> Ids { get; private set; } = [];
 
         public bool IsExporter => _exporter is not null;
@@ -200,9 +207,9 @@ public class FaultMatrixTests
 
         public double Waited => time.Waits.Sum(wait => wait.TotalSeconds);
 
-        public int RowsUndisturbed => family switch { "page" => 100, "by id" => 1, _ => 300 };
+        public int UndisturbedRows => family switch { "page" => 100, "by id" => 1, _ => 300 };
 
-        /// <summary>The rows of the pages before the one with the fault.</summary>
+        /// <summary>The number of rows of the pages before the one with the fault.</summary>
         public int RowsBefore => IsSingle(family) ? 0 : 100;
 
         public static async Task<Trial> StartAsync(string family, string? fault, int times = 1)
@@ -228,7 +235,7 @@ public class FaultMatrixTests
             }));
         }
 
-        /// <summary>Exports; gives the exception that it ended with, or null.</summary>
+        /// <summary>Exports and returns the exception with which the export ended, or null.</summary>
         public async Task<Exception?> RunAsync()
         {
             try
@@ -242,8 +249,8 @@ public class FaultMatrixTests
             }
         }
 
-        /// <summary>Goes on from the cursor that the export left, in families that have one.</summary>
-        public async Task<bool> GoOnAsync()
+        /// <summary>Resumes from the last cursor, in families that have one; returns whether there is one.</summary>
+        public async Task<bool> ResumeAsync()
         {
             if (family is "items" or "by id") return false;
             if (family is "stored" or "exporter") await ExportAsync();
@@ -286,16 +293,18 @@ public class FaultMatrixTests
                 case "raw":
                     await foreach (var page in client.ExportRawPagesAsync(ExportStream.Events))
                     {
-                        Ids.AddRange(page.Items.Select(IdOf));
+                        Ids.AddRange(page.Items.Select(GetId));
                         _cursor = page.ResumeCursor;
                     }
 
                     break;
                 default:
                     var (code, _, errors) = await _exporter!.TryAsync(
-                        "events", "--base-address", sandbox.BaseAddress.AbsoluteUri, "--page-size", "100", "--timeout", fault == "stall" ? "1s" : "100s", "--retries", $"{AttemptsOfTheExporter - 1}",
+                        "events", "--base-address", sandbox.BaseAddress.AbsoluteUri, "--page-size", "100",
+                        "--timeout", fault == "stall" ? "1s" : "100s", "--retries", $"{ExporterAttempts - 1}",
                         "--output", "rows", "--state", "state", "--quiet");
-                    Ids = [.. (await File.ReadAllLinesAsync(_exporter.PathOfUnfinished("rows"))).Select(line => IdOf(System.Text.Encoding.UTF8.GetBytes(line)))];
+                    var rows = await File.ReadAllLinesAsync(_exporter.PathOfUnfinished("rows"));
+                    Ids = [.. rows.Select(row => GetId(System.Text.Encoding.UTF8.GetBytes(row)))];
                     if (code != 0) throw new ExitCodeException(code, errors);
                     break;
             }
@@ -307,14 +316,14 @@ public class FaultMatrixTests
             _cursor = page.ResumeCursor;
         }
 
-        private static string? IdOf(ReadOnlyMemory<byte> json)
+        private static string? GetId(ReadOnlyMemory<byte> json)
         {
             using var item = JsonDocument.Parse(json);
             return item.RootElement.GetProperty("id").GetString();
         }
     }
 
-    /// <summary>Lets the time of an attempt be over when its answer has begun and is going to stall.</summary>
+    /// <summary>Lets the time of an attempt expire once its response has begun and is about to stall.</summary>
     private sealed class ExpiringHandler(SandboxServer sandbox, InstantTime time) : DelegatingHandler(new SocketsHttpHandler { AllowAutoRedirect = false })
     {
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)

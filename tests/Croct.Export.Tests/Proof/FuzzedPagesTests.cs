@@ -10,14 +10,14 @@ using Newtonsoft.Json.Linq;
 namespace Croct.Export.Tests.Proof;
 
 /// <summary>
-/// More than 100,000 damaged pages: each gives a page or our own exception, in bounded memory. What a strict parser takes for a page is one, typed and raw, and its
-/// items of every eighth one are written back as they were received.
+/// Over 100,000 damaged pages: each results in a page or our own exception, in bounded memory. Anything that a strict parser accepts as a page is one,
+/// both typed and raw, and the items of every eighth page are written back as received.
 /// </summary>
 [Proof]
 public class FuzzedPagesTests
 {
-    /// <summary>What may be allocated for a page: so much for the request and the text of an exception from 512 levels down, and so much per byte.</summary>
-    private const long BytesOfARequest = 3 * 1024 * 1024;
+    /// <summary>The allocation limit of a page: an amount for the request and an exception from 512 levels down, and an amount per byte.</summary>
+    private const long BytesPerRequest = 3 * 1024 * 1024;
     private const long BytesPerByte = 64;
 
     [TestCase(1, ExportStream.Events)]
@@ -38,7 +38,7 @@ public class FuzzedPagesTests
 
         var (accepted, refused) = await Task.Run(() => FuzzAsync(seed, stream, pages, count));
 
-        // Neither side may be empty: nothing would have been tried.
+        // If either side were empty, nothing would have been tested.
         Assert.That(accepted, Is.InRange(count / 20, count * 19 / 20));
         await TestContext.Out.WriteLineAsync($"{accepted} accepted, {refused} refused");
     }
@@ -70,7 +70,7 @@ public class FuzzedPagesTests
                 ExportStream.Sessions => client.ExportSessionPagesAsync(),
                 _ => client.ExportUserPagesAsync(),
             };
-            await foreach (var page in export) yield return [.. ItemsOf(page).Select(item => item.ToJson())];
+            await foreach (var page in export) yield return [.. GetItems(page).Select(item => item.ToJson())];
         }
 
         async IAsyncEnumerable<string[]> Raw()
@@ -81,11 +81,14 @@ public class FuzzedPagesTests
         string? Fault(string[]? typed, string[]? raw, bool isWrittenBack)
         {
             if (typed is not null && raw is null) return "read, but not as raw items";
-            if (ItemsOfPage(body) is not { } items) return null;
+            if (ParseItems(body) is not { } items) return null;
             if (raw is null || !raw.SequenceEqual(items)) return $"{items.Length} items, but {raw?.Length} raw ones";
             if (typed?.Length != items.Length) return $"{items.Length} items, but {typed?.Length} read";
             if (!isWrittenBack) return null;
-            return items.Zip(typed).Where(pair => !HasTwoTypes(pair.First)).SelectMany(pair => RandomJson.Differences(Canonical(pair.First), Canonical(pair.Second))).FirstOrDefault();
+            return items.Zip(typed)
+                .Where(pair => !HasTwoTypes(pair.First))
+                .SelectMany(pair => RandomJson.Differences(Canonical(pair.First), Canonical(pair.Second)))
+                .FirstOrDefault();
         }
 
         async Task<string[]?> ReadAsync(IAsyncEnumerable<string[]> export)
@@ -108,12 +111,12 @@ public class FuzzedPagesTests
             finally
             {
                 var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-                if (allocated > BytesOfARequest + (BytesPerByte * body.Length)) Assert.Fail($"Seed {seed}: {allocated} bytes for a page of {body.Length}.");
+                if (allocated > BytesPerRequest + (BytesPerByte * body.Length)) Assert.Fail($"Seed {seed}: {allocated} bytes for a page of {body.Length}.");
             }
         }
     }
 
-    private static IEnumerable<ExportModel> ItemsOf(ExportPage page) => page switch
+    private static IEnumerable<ExportModel> GetItems(ExportPage page) => page switch
     {
         EventPage events => events.Items,
         ExportPage<Session> sessions => sessions.Items,
@@ -122,7 +125,7 @@ public class FuzzedPagesTests
 
     private static JToken Canonical(string json) => RandomJson.Canonical(RandomJson.Parse(json));
 
-    /// <summary>Which of two discriminators counts is nobody's rule (RFC 8259, section 4).</summary>
+    /// <summary>Which of two discriminators counts is undefined (RFC 8259, section 4).</summary>
     private static bool HasTwoTypes(string item)
     {
         using var document = JsonDocument.Parse(item, new JsonDocumentOptions { MaxDepth = 256 });
@@ -130,7 +133,8 @@ public class FuzzedPagesTests
 
         static bool HasTwo(JsonElement value) => value.ValueKind switch
         {
-            JsonValueKind.Object => ((string[])["@type", "type"]).Any(name => value.EnumerateObject().Count(member => Is(member, name)) > 1) || value.EnumerateObject().Any(member => HasTwo(member.Value)),
+            JsonValueKind.Object => ((string[])["@type", "type"]).Any(name => value.EnumerateObject().Count(member => Is(member, name)) > 1)
+                || value.EnumerateObject().Any(member => HasTwo(member.Value)),
             JsonValueKind.Array => value.EnumerateArray().Any(HasTwo),
             _ => false,
         };
@@ -143,14 +147,14 @@ public class FuzzedPagesTests
             }
             catch (InvalidOperationException)
             {
-                // A name with half a surrogate pair.
+                // A name with a lone surrogate.
                 return false;
             }
         }
     }
 
-    /// <summary>The items that a strict parser finds, or null where it finds no page, or one that is not plain: nested deeply, or with two lists of items.</summary>
-    private static string[]? ItemsOfPage(byte[] body)
+    /// <summary>The items that a strict parser finds; null if it is not a page, is nested too deeply, or has two lists of items.</summary>
+    private static string[]? ParseItems(byte[] body)
     {
         if (!Utf8.IsValid(body)) return null;
         try
@@ -158,7 +162,9 @@ public class FuzzedPagesTests
             using var document = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = 256 });
             if (document.RootElement.ValueKind != JsonValueKind.Object) return null;
             var members = document.RootElement.EnumerateObject().ToLookup(member => member.Name, member => member.Value);
-            if (members["items"].Count() != 1 || members["nextCursor"].Any(value => value.ValueKind is not (JsonValueKind.String or JsonValueKind.Null))) return null;
+            if (members["items"].Count() != 1
+                || members["nextCursor"].Any(value => value.ValueKind is not (JsonValueKind.String or JsonValueKind.Null)))
+                return null;
             var items = members["items"].Single();
             return items.ValueKind == JsonValueKind.Array && items.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Object)
                 ? [.. items.EnumerateArray().Select(item => item.GetRawText())]
@@ -166,12 +172,12 @@ public class FuzzedPagesTests
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            // No JSON, or a name with half a surrogate pair.
+            // Not JSON, or a name with a lone surrogate.
             return null;
         }
     }
 
-    /// <summary>The items of small pages, which are damaged where it matters more often than large ones: two for each.</summary>
+    /// <summary>The items of small pages, two each: in these, a random change hits a relevant position more often than in large ones.</summary>
     private static async Task<byte[][][]> PagesAsync(int seed, ExportStream stream)
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 300, Seed = seed });

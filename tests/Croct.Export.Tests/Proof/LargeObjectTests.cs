@@ -3,38 +3,38 @@ using Croct.Export.Tests.Wire;
 
 namespace Croct.Export.Tests.Proof;
 
-/// <summary>A page is a large object, and the heap of those is seldom collected: its buffers are used again.</summary>
+/// <summary>A page is a large object, and the large object heap is rarely collected, so its buffers are reused.</summary>
 [NonParallelizable]
 [Proof]
 public class LargeObjectTests
 {
     private const int Pages = 150;
-    private const int PagesOfWarmUp = 20;
+    private const int WarmUpPages = 20;
 
-    /// <summary>More than one body of a page takes, and far less than those of a few.</summary>
+    /// <summary>More than the body of one page, and far less than those of a few.</summary>
     private const long OneBuffer = 1024 * 1024;
 
     [Test]
-    public async Task Their_heap_does_not_grow_from_page_to_page()
+    public async Task The_large_object_heap_does_not_grow_from_page_to_page()
     {
-        // Compressed, a body does not tell its length, and its buffer has to grow. The end is a member of its own, as gzip has it.
-        var items = Answers.Gzip(Answers.PageJson(3500, null)[..^1]);
-        using var client = new Api((_, index, _) => Task.FromResult(Answers.Encoded("gzip", [.. items, .. Answers.Gzip(Cursor(index))]))).Client();
+        // A compressed body has no known length, so its buffer has to grow. Its end is a separate gzip member.
+        var items = Responses.Gzip(Responses.PageJson(3500, null)[..^1]);
+        using var client = new Api((_, index, _) => Task.FromResult(Responses.Encoded("gzip", [.. items, .. Responses.Gzip(Cursor(index))]))).Client();
         var (pages, settled, most) = (0, 0L, 0L);
 
         await foreach (var page in client.ExportEventPagesAsync())
         {
-            if (++pages < PagesOfWarmUp) continue;
+            if (++pages < WarmUpPages) continue;
             if (pages == Pages) break;
 
-            // What others left behind is not counted. After that, every collection that happens to come tells what there is, garbage included.
-            if (pages == PagesOfWarmUp) GC.Collect();
+            // Collects what others left over. From then on, every collection that happens reports the size of the heap, including garbage.
+            if (pages == WarmUpPages) GC.Collect();
             var size = GC.GetGCMemoryInfo(GCKind.Any).GenerationInfo[3].SizeAfterBytes;
             if (settled == 0) settled = size;
             most = Math.Max(most, size);
         }
 
-        await TestContext.Out.WriteLineAsync($"{settled} bytes after page {PagesOfWarmUp}, {most} at most");
+        await TestContext.Out.WriteLineAsync($"{settled} bytes after page {WarmUpPages}, {most} at most");
         Assert.That(most, Is.LessThan(settled + OneBuffer));
     }
 

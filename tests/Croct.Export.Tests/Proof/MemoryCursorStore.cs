@@ -1,6 +1,6 @@
 namespace Croct.Export.Tests.Proof;
 
-/// <summary>A place for a checkpoint that outlives clients.</summary>
+/// <summary>A store in memory whose checkpoint outlives clients.</summary>
 internal sealed class MemoryCursorStore : ICursorStore
 {
     public Checkpoint? Checkpoint { get; private set; }

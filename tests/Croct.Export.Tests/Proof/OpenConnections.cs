@@ -3,7 +3,7 @@ using System.Net.NetworkInformation;
 
 namespace Croct.Export.Tests.Proof;
 
-/// <summary>Counts the connections that a sandbox has open, by what its server tells.</summary>
+/// <summary>Counts the open connections of a sandbox, as reported by the metrics of its server.</summary>
 internal sealed class OpenConnections : IDisposable
 {
     private readonly MeterListener _listener = new();
@@ -29,14 +29,14 @@ internal sealed class OpenConnections : IDisposable
         _listener.Start();
     }
 
-    /// <summary>How many there ever were.</summary>
+    /// <summary>The number of connections opened so far.</summary>
     public long Opened { get; private set; }
 
-    /// <summary>The most that were open at once.</summary>
-    public long Most { get; private set; }
+    /// <summary>The maximum number of connections open at once.</summary>
+    public long Peak { get; private set; }
 
-    /// <summary>Waits until none is open: a server learns of the end of a connection a moment after its client.</summary>
-    public async Task NoneAsync()
+    /// <summary>Waits until no connection is open: a server notices the end of a connection a moment after its client.</summary>
+    public async Task WaitForNoneAsync()
     {
         Task none;
         lock (_lock)
@@ -66,7 +66,7 @@ internal sealed class OpenConnections : IDisposable
         {
             _open += change;
             Opened += Math.Max(0, change);
-            Most = Math.Max(Most, _open);
+            Peak = Math.Max(Peak, _open);
             if (_open != 0) return;
             _none?.SetResult();
             _none = null;

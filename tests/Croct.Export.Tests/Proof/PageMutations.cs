@@ -2,12 +2,16 @@ using System.Text;
 
 namespace Croct.Export.Tests.Proof;
 
-/// <summary>Damages a page as a bad line, a bad server or an attacker would.</summary>
+/// <summary>Damages a page as a faulty line, a faulty server or an attacker would.</summary>
 internal sealed class PageMutations(int seed)
 {
     private static readonly byte[][] Strange =
     [
-        .. ((string[])["\"", "\\", "{", "}", "[", "]", ",", ":", "null", "true", "-", "1e999", "0.", "00", "\\u", "\\ud83d", "\\udc00", "\0", "\n", "\"items\":[],", "\"nextCursor\":1,", "\"@type\":\"x\"," ])
+        .. ((string[])
+            [
+                "\"", "\\", "{", "}", "[", "]", ",", ":", "null", "true", "-", "1e999", "0.", "00", "\\u", "\\ud83d", "\\udc00", "\0", "\n",
+                "\"items\":[],", "\"nextCursor\":1,", "\"@type\":\"x\",",
+            ])
             .Select(Encoding.UTF8.GetBytes),
         [0xEF, 0xBB, 0xBF], [0xFF, 0xFE], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF5], [0x80],
     ];

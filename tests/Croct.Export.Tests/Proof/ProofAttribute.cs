@@ -1,6 +1,8 @@
 namespace Croct.Export.Tests.Proof;
 
-/// <summary>A proof by volume. What it proves is mostly what all builds of the library have in common: against the netstandard2.0 build it is a long proof.</summary>
+/// <summary>
+/// A proof by volume. It mostly tests code that all builds of the library share, so with the netstandard2.0 build it belongs to the long tests.
+/// </summary>
 [AttributeUsage(AttributeTargets.Class)]
 internal sealed class ProofAttribute() : CategoryAttribute(Category)
 {

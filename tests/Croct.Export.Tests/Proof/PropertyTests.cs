@@ -6,13 +6,13 @@ using Croct.Export.Tests.Wire;
 
 namespace Croct.Export.Tests.Proof;
 
-/// <summary>What holds for any input. A failure shows the seed, which CsCheck takes again: <c>CsCheck_Seed=…</c>.</summary>
+/// <summary>Properties that hold for any input. A failure shows the seed; to repeat it, set <c>CsCheck_Seed=…</c>.</summary>
 [Proof]
 public class PropertyTests
 {
     private const int Samples = 2000;
 
-    /// <summary>Any text of .NET: letters, all that means something in a URL, any character there is, and halves of surrogate pairs.</summary>
+    /// <summary>Any .NET string: letters, characters with a meaning in a URL, arbitrary characters, and lone surrogates.</summary>
     private static readonly Gen<string> AnyText = Gen.Frequency(
         (4, Gen.Char.AlphaNumeric.Select(character => character.ToString())),
         (4, OneOf("/", "?", "#", "&", "=", "%", "+", " ", ".", "..", "\\", "%2F", "%00", ":", "@", "\r\n", "\0", ";", "{id}", "{sessionId}")),
@@ -22,13 +22,13 @@ public class PropertyTests
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     [Test]
-    public Task A_cursor_reaches_the_API_as_it_is_or_is_refused() => AnyText.SampleAsync(
+    public Task A_cursor_reaches_the_API_unchanged_or_is_refused() => AnyText.SampleAsync(
         async cursor =>
         {
-            var api = new Api(() => Answers.Page(0, null));
+            var api = new Api(() => Responses.Page(0, null));
             using var client = api.Client();
 
-            var isSent = await IsTakenAsync(() => client.ExportEventsAsync(new EventExportOptions { Cursor = cursor }), "cursor");
+            var isSent = await IsAcceptedAsync(() => client.ExportEventsAsync(new EventExportOptions { Cursor = cursor }), "cursor");
 
             Assert.That(isSent, Is.EqualTo(IsText(cursor) && !string.IsNullOrWhiteSpace(cursor)));
             if (!isSent) return;
@@ -40,17 +40,17 @@ public class PropertyTests
         iter: Samples);
 
     [Test]
-    public async Task A_cursor_comes_back_from_its_file_as_it_was_or_is_refused()
+    public async Task A_cursor_is_loaded_unchanged_from_its_file_or_is_refused()
     {
         var folder = Directory.CreateTempSubdirectory("cursor-");
         var store = new FileCursorStore(Path.Combine(folder.FullName, "events.cursor"));
         try
         {
-            // One thread, as the file is one; and fewer samples, as each is flushed to the disk.
+            // One thread, as there is one file, and fewer samples, as each is flushed to disk.
             await AnyText.SampleAsync(
                 async cursor =>
                 {
-                    var isSaved = await IsTakenAsync(() => store.SaveAsync(new Checkpoint { Cursor = cursor }).AsTask(), "cursor");
+                    var isSaved = await IsAcceptedAsync(() => store.SaveAsync(new Checkpoint { Cursor = cursor }).AsTask(), "cursor");
 
                     Assert.That(isSaved, Is.EqualTo(IsText(cursor) && !string.IsNullOrWhiteSpace(cursor)));
                     if (isSaved) Assert.That((await store.LoadAsync())!.Cursor, Is.EqualTo(cursor));
@@ -68,10 +68,10 @@ public class PropertyTests
     public Task An_id_stays_the_last_segment_of_the_path_or_is_refused() => AnyText.SampleAsync(
         async id =>
         {
-            var api = new Api(() => Answers.Json("""{"userId":null}"""));
+            var api = new Api(() => Responses.Json("""{"userId":null}"""));
             using var client = api.Client();
 
-            var isSent = await IsTakenAsync(() => client.ExportUserByIdAsync(id), "userId");
+            var isSent = await IsAcceptedAsync(() => client.ExportUserByIdAsync(id), "userId");
 
             Assert.That(isSent, Is.EqualTo(IsText(id) && !string.IsNullOrWhiteSpace(id) && id is not ("." or "..")));
             if (!isSent) return;
@@ -86,34 +86,47 @@ public class PropertyTests
     [TestCase(nameof(ExportClientOptions.ReadAhead), 0, 16)]
     [TestCase(nameof(ExportClientOptions.MaxRetries), 0, 20)]
     [TestCase(nameof(ExportClientOptions.MaxResponseBytes), 1024, 1 << 30)]
-    public void A_number_is_taken_exactly_within_its_range(string option, int least, int most) =>
+    public void A_number_is_accepted_exactly_within_its_range(string option, int least, int most) =>
         Gen.OneOf(Gen.Int, Gen.Int[least - 2, least + 2], Gen.Int[most - 2, most + 2], Gen.Int[least, most]).Sample(
-            value => Checked(option, value) == (value >= least && value <= most),
+            value => IsAccepted(option, value) == (value >= least && value <= most),
             iter: Samples);
 
     [TestCase(nameof(ExportClientOptions.AttemptTimeout), 10)]
     [TestCase(nameof(ExportClientOptions.MaxRetryDelay), 0)]
-    public void A_time_is_taken_exactly_within_its_range(string option, int leastMilliseconds)
+    public void A_time_is_accepted_exactly_within_its_range(string option, int leastMilliseconds)
     {
         var (least, most) = (TimeSpan.FromMilliseconds(leastMilliseconds), TimeSpan.FromDays(1));
-        Gen.OneOf(Gen.Long, Gen.Long[least.Ticks - 2, least.Ticks + 2], Gen.Long[most.Ticks - 2, most.Ticks + 2], Gen.Long[least.Ticks, most.Ticks]).Select(TimeSpan.FromTicks).Sample(
-            value => Checked(option, value) == ((value >= least && value <= most) || (option == nameof(ExportClientOptions.AttemptTimeout) && value == Timeout.InfiniteTimeSpan)),
+        var ticks = Gen.OneOf(
+            Gen.Long,
+            Gen.Long[least.Ticks - 2, least.Ticks + 2],
+            Gen.Long[most.Ticks - 2, most.Ticks + 2],
+            Gen.Long[least.Ticks, most.Ticks]);
+        ticks.Select(TimeSpan.FromTicks).Sample(
+            value => IsAccepted(option, value) == (
+                (value >= least && value <= most)
+                || (option == nameof(ExportClientOptions.AttemptTimeout) && value == Timeout.InfiniteTimeSpan)),
             iter: Samples);
     }
 
     [Test]
-    public Task Any_Retry_After_is_a_wait_or_none() => Gen.OneOf(AnyText, Gen.Long.Select(Text), Gen.Double.Select(number => number.ToString(CultureInfo.InvariantCulture)), Gen.DateTimeOffset.Select(Date)).SampleAsync(
-        async header => Assert.That(await WaitOfAsync(header), Is.Null.Or.GreaterThanOrEqualTo(TimeSpan.Zero)),
-        iter: Samples);
+    public Task Any_Retry_After_is_a_wait_or_none() =>
+        Gen.OneOf(
+                AnyText,
+                Gen.Long.Select(Text),
+                Gen.Double.Select(number => number.ToString(CultureInfo.InvariantCulture)),
+                Gen.DateTimeOffset.Select(Date))
+            .SampleAsync(
+                async header => Assert.That(await GetWaitAsync(header), Is.Null.Or.GreaterThanOrEqualTo(TimeSpan.Zero)),
+                iter: Samples);
 
     [Test]
     public Task A_Retry_After_of_seconds_is_that_wait() => Gen.Int[0, int.MaxValue].SampleAsync(
-        async seconds => Assert.That(await WaitOfAsync(Text(seconds)), Is.EqualTo(TimeSpan.FromSeconds(seconds))),
+        async seconds => Assert.That(await GetWaitAsync(Text(seconds)), Is.EqualTo(TimeSpan.FromSeconds(seconds))),
         iter: Samples);
 
     [Test]
     public Task A_Retry_After_of_a_date_is_the_time_until_then() => Gen.Int[-100_000_000, 100_000_000].SampleAsync(
-        async seconds => Assert.That(await WaitOfAsync(Date(InstantTime.Now.AddSeconds(seconds))), Is.EqualTo(TimeSpan.FromSeconds(Math.Max(seconds, 0)))),
+        async seconds => Assert.That(await GetWaitAsync(Date(InstantTime.Now.AddSeconds(seconds))), Is.EqualTo(TimeSpan.FromSeconds(Math.Max(seconds, 0)))),
         iter: Samples);
 
     private static Gen<string> OneOf(params string[] texts) => Gen.OneOf([.. texts.Select(Gen.Const)]);
@@ -134,7 +147,7 @@ public class PropertyTests
         }
     }
 
-    private static async Task<bool> IsTakenAsync(Func<Task> call, string named)
+    private static async Task<bool> IsAcceptedAsync(Func<Task> call, string named)
     {
         try
         {
@@ -148,8 +161,8 @@ public class PropertyTests
         }
     }
 
-    /// <summary>Whether a client takes an option; a refusal names it.</summary>
-    private static bool Checked(string option, object value)
+    /// <summary>Whether a client accepts the value of an option; checks that a refusal names the option.</summary>
+    private static bool IsAccepted(string option, object value)
     {
         var options = new ExportClientOptions { ApiKey = Api.Key };
         typeof(ExportClientOptions).GetProperty(option)!.SetValue(options, value);
@@ -164,14 +177,14 @@ public class PropertyTests
         }
     }
 
-    /// <summary>What a refusal with such a header says of the wait.</summary>
-    private static async Task<TimeSpan?> WaitOfAsync(string header)
+    /// <summary>The wait that an error with this header reports.</summary>
+    private static async Task<TimeSpan?> GetWaitAsync(string header)
     {
         var api = new Api(() =>
         {
-            var answer = Answers.Status(HttpStatusCode.PaymentRequired);
-            answer.Headers.TryAddWithoutValidation("Retry-After", header);
-            return answer;
+            var response = Responses.Status(HttpStatusCode.PaymentRequired);
+            response.Headers.TryAddWithoutValidation("Retry-After", header);
+            return response;
         });
         using var client = api.Client();
         return (await Assert.ThrowsAsync<ExportApiException>(() => client.ExportEventsAsync())).RetryAfter;

@@ -7,35 +7,45 @@ using Croct.Export.Tests.Wire;
 namespace Croct.Export.Tests.Proof;
 
 /// <summary>
-/// Raw items against a strict parser. The library looks at 64 bytes of a page at once, so every place of a token in such a block, and every error there, has
-/// to come about: items of dense tokens, most with an error, begin at any place, and end from two bytes before the end of the page to far from it.
+/// Checks raw items against a strict parser. The library scans a page in blocks of 64 bytes, so every token and every error has to occur at every position
+/// in a block: items of dense tokens, most with an error, begin at any position, and end anywhere from two bytes before the end of the page to far from it.
 /// </summary>
 [Proof]
 public class RawItemsTests
 {
     private static readonly string[] Scalars =
-        ["null", "true", "false", "0", "7", "-1", "10", "59.90", "1704067200000", "-0.5e-7", "1E+2", "123456789012345678901234567890123456789012345678901234567890123456789", "0.5"];
+    [
+        "null", "true", "false", "0", "7", "-1", "10", "59.90", "1704067200000", "-0.5e-7", "1E+2",
+        "123456789012345678901234567890123456789012345678901234567890123456789", "0.5",
+    ];
 
-    private static readonly string[] Texts = ["", "a", "id", "\\n", "\\\"", "\\\\", "\\\\\\\"", "\\u00e9", "\\ud83d\\ude00", "{", "}]", ",", ":", "é", "日本", " ", "0123456789012345678901234567890123456789012345678901234567890123456789"];
+    private static readonly string[] Texts =
+    [
+        "", "a", "id", "\\n", "\\\"", "\\\\", "\\\\\\\"", "\\u00e9", "\\ud83d\\ude00", "{", "}]", ",", ":", "é", "日本", " ",
+        "0123456789012345678901234567890123456789012345678901234567890123456789",
+    ];
 
     private static readonly string[] Errors =
-        ["{", "}", "[", "]", "{}", "[]", ",", ":", "\"", "\\", "\\u00g0", "0", "1", "-", ".", "e", "n", "null", "nul", "tru", "x", " ", "\t", "\n", "\u0001", "\"a\"", "\"a\":", ",1", ",\"b\":2", "{\"c\":3}"];
+    [
+        "{", "}", "[", "]", "{}", "[]", ",", ":", "\"", "\\", "\\u00g0", "0", "1", "-", ".", "e", "n", "null", "nul", "tru", "x", " ",
+        "\t", "\n", "\u0001", "\"a\"", "\"a\":", ",1", ",\"b\":2", "{\"c\":3}",
+    ];
 
     [TestCase(1)]
     [TestCase(2)]
-    public Task Items_are_taken_exactly_when_a_strict_parser_takes_them(int seed) => AssertTakenAsync(seed, pages: 2_000);
+    public Task Items_are_accepted_exactly_when_a_strict_parser_accepts_them(int seed) => AssertAcceptedAsync(seed, pages: 2_000);
 
-    // Many times as many pages: minutes for the netstandard2.0 build on a busy machine.
+    // Many more pages: takes the netstandard2.0 build minutes on a busy machine.
     [TestCase(1)]
     [TestCase(2)]
     [Category("Long"), CancelAfter(480_000)]
-    public Task More_items_are_taken_exactly_when_a_strict_parser_takes_them(int seed) => AssertTakenAsync(seed, pages: 60_000);
+    public Task More_items_are_accepted_exactly_when_a_strict_parser_accepts_them(int seed) => AssertAcceptedAsync(seed, pages: 60_000);
 
-    private static async Task AssertTakenAsync(int seed, int pages)
+    private static async Task AssertAcceptedAsync(int seed, int pages)
     {
         var random = new Random(seed);
         var page = "";
-        using var client = ClientOf(() => page);
+        using var client = CreateClient(() => page);
         var (taken, refused) = (0, 0);
         for (var i = 0; i < pages; i++)
         {
@@ -46,19 +56,21 @@ public class RawItemsTests
 
             if (expected is null) refused++;
             else taken++;
-            if (!(expected is null ? raw is null : raw is not null && expected.SequenceEqual(raw))) Assert.Fail($"Seed {seed}, page {i}: {(raw is null ? "refused" : $"taken as {string.Join(" ", raw)}")}: {page}");
+            if (!(expected is null ? raw is null : raw is not null && expected.SequenceEqual(raw)))
+                Assert.Fail($"Seed {seed}, page {i}: {(raw is null ? "refused" : $"accepted as {string.Join(" ", raw)}")}: {page}");
         }
 
-        // Neither side may be empty: nothing would have been tried.
+        // If either side were empty, nothing would have been tested.
         Assert.That(taken, Is.InRange(pages / 10, pages * 9 / 10));
         await TestContext.Out.WriteLineAsync($"{taken} taken, {refused} refused");
     }
 
     [Test]
-    public async Task Items_may_be_nested_as_deeply_as_any_answer([Values(61, 62, 63, 64, 65, 66, 509, 510)] int depth, [Values("[]", "{\"a\":}")] string inner)
+    public async Task Items_may_be_nested_as_deeply_as_any_response(
+        [Values(61, 62, 63, 64, 65, 66, 509, 510)] int depth, [Values("[]", "{\"a\":}")] string inner)
     {
         var item = $"{{\"a\":{string.Concat(Enumerable.Repeat(inner[..^1], depth - 1))}0{new string(inner[^1], depth - 1)}}}";
-        using var client = ClientOf(() => $$"""{"items":[{{item}}],"nextCursor":"{{new string('c', 200)}}"}""");
+        using var client = CreateClient(() => $$"""{"items":[{{item}}],"nextCursor":"{{new string('c', 200)}}"}""");
 
         Assert.That((await RawItemsAsync(client)).Items, Is.EqualTo((string[])[item]));
     }
@@ -72,7 +84,7 @@ public class RawItemsTests
     {
         var random = new Random(depth);
         var page = "";
-        using var client = ClientOf(() => page);
+        using var client = CreateClient(() => page);
         for (var i = 0; i < pages; i++)
         {
             page = Page(random, Chain(random, depth, wrong: random.Next(2) == 0 ? random.Next(depth) : -1));
@@ -83,11 +95,11 @@ public class RawItemsTests
 
     [TestCase(200)]
     [TestCase(3000, Category = "Long")]
-    public async Task An_error_is_the_same_as_in_an_item_with_whitespace(int errors)
+    public async Task An_error_is_reported_as_in_an_item_with_whitespace(int errors)
     {
         var random = new Random(3);
         var page = "";
-        using var client = ClientOf(() => page);
+        using var client = CreateClient(() => page);
         var compared = 0;
         while (compared < errors)
         {
@@ -95,15 +107,18 @@ public class RawItemsTests
             page = $"{{\"items\":[{item}],\"nextCursor\":\"{cursor}\"}}";
             if (!item.StartsWith('{') || await RawItemsAsync(client) is not { Error: { } error }) continue;
 
-            // Whitespace within it is what no block is taken with.
+            // Whitespace inside the item keeps the fast path from accepting its block.
             page = $"{{\"items\":[{{ {item[1..]}],\"nextCursor\":\"{cursor}\"}}";
             Assert.That(WithByteBefore((await RawItemsAsync(client)).Error!), Is.EqualTo(error), page);
             compared++;
         }
 
-        // The byte that an error names, if it is behind the space.
+        // Shifts the byte that an error names if it is after the space.
         static string WithByteBefore(string message) =>
-            Regex.Replace(message, @"(byte|after) (\d+)", match => $"{match.Groups[1].Value} {int.Parse(match.Groups[2].Value, CultureInfo.InvariantCulture) - 1}");
+            Regex.Replace(
+                message,
+                @"(byte|after) (\d+)",
+                match => $"{match.Groups[1].Value} {int.Parse(match.Groups[2].Value, CultureInfo.InvariantCulture) - 1}");
     }
 
     private static string Item(Random random, int depth) =>
@@ -119,7 +134,7 @@ public class RawItemsTests
 
     private static string Text(Random random) => string.Concat(Enumerable.Range(0, random.Next(3)).Select(_ => Texts[random.Next(Texts.Length)]));
 
-    /// <summary>The same with one thing put in, left out or in place of another; whole items too, so that what is taken is tried as well.</summary>
+    /// <summary>The item with one part inserted, removed or replaced. Some items stay whole, so that accepted ones are tested too.</summary>
     private static string Damaged(Random random, string item)
     {
         var at = random.Next(item.Length);
@@ -132,12 +147,12 @@ public class RawItemsTests
         };
     }
 
-    /// <summary>As it is, or deeper down, where nothing of what is around it lies in the same block.</summary>
+    /// <summary>The item unchanged, or nested so deeply that its block contains nothing of its surroundings.</summary>
     private static string Wrapped(Random random, string item) => random.Next(2) == 0
         ? item
         : $"{{\"a\":{{\"b\":{{\"c\":\"{new string('c', random.Next(128))}\",\"d\":{item},\"e\":\"{new string('e', random.Next(128))}\"}}}}}}";
 
-    /// <summary>Objects and arrays in each other, with others beside them, and if so wished one that is closed as what it is not.</summary>
+    /// <summary>Nested objects and arrays with siblings, optionally one with the wrong closing bracket.</summary>
     private static string Chain(Random random, int depth, int wrong)
     {
         var (json, closings) = (new StringBuilder(), new StringBuilder());
@@ -153,7 +168,7 @@ public class RawItemsTests
         return $"{json}0{closings}";
     }
 
-    /// <summary>A page with its cursor behind the items or before them.</summary>
+    /// <summary>A page with its cursor after or before the items.</summary>
     private static string Page(Random random, string items)
     {
         var cursor = $"\"nextCursor\":\"{new string('c', random.Next(1, 130))}\"";
@@ -174,8 +189,8 @@ public class RawItemsTests
         }
     }
 
-    private static ExportClient ClientOf(Func<string> page) =>
-        new Api((_, _, _) => Task.FromResult(Answers.Json(page()))).Client(options => (options.MaxRetries, options.ReadAhead) = (0, 0));
+    private static ExportClient CreateClient(Func<string> page) =>
+        new Api((_, _, _) => Task.FromResult(Responses.Json(page()))).Client(options => (options.MaxRetries, options.ReadAhead) = (0, 0));
 
     private static async Task<(string[]? Items, string? Error)> RawItemsAsync(ExportClient client)
     {

@@ -1,6 +1,6 @@
 namespace Croct.Export.Tests.Proof;
 
-/// <summary>The system's clock, on which only attempts take their time: every other wait, such as that before a retry, is over at once.</summary>
+/// <summary>The system clock, except that every wait other than an attempt's timeout, such as that before a retry, ends at once.</summary>
 internal sealed class RetriesAtOnce(TimeSpan attemptTimeout) : TimeProvider
 {
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>

@@ -10,7 +10,7 @@ using Croct.Export.Tests.Wire;
 
 namespace Croct.Export.Tests.Proof;
 
-/// <summary>What a hostile server or input can do to the key, the address and the memory, over real connections where that is what counts.</summary>
+/// <summary>What a hostile server or input can do to the key, the address and the memory, over real connections where that matters.</summary>
 [NonParallelizable]
 [Proof]
 public class SecurityTests
@@ -24,20 +24,38 @@ public class SecurityTests
     private static readonly string[] Encodings = ["identity", "gzip", "br"];
 #endif
 
-    /// <summary>Text as an attacker would have it in a header or a URL.</summary>
+    private static readonly string[] HostileParts =
+    [
+        "\r\n", "\n", "\r", "\0", "\t", " ", ":", "/", "(", ")", "\"", ",", ";", "&", "=", "é", "\u2028",
+        "X-Api-Key: x", "Host: evil.example",
+    ];
+
+    /// <summary>Text that an attacker would put into a header or a URL.</summary>
     private static readonly Gen<string> Hostile = Gen.OneOf(
-        [Gen.Char.AlphaNumeric.Select(character => character.ToString()), .. ((string[])["\r\n", "\n", "\r", "\0", "\t", " ", ":", "/", "(", ")", "\"", ",", ";", "&", "=", "é", "\u2028", "X-Api-Key: x", "Host: evil.example"]).Select(Gen.Const)])
+        [
+            Gen.Char.AlphaNumeric.Select(character => character.ToString()),
+            .. HostileParts.Select(Gen.Const),
+        ])
         .Array[1, 8].Select(string.Concat);
 
     private static readonly string[] Elsewhere =
-        ["http://127.0.0.1:{0}/export/events", "//127.0.0.1:{0}/export/events", "http://user:word@127.0.0.1:{0}/", "http://localhost:{0}/export/events", "HTTP://127.0.0.1:{0}", "http:\\\\127.0.0.1:{0}\\export"];
+    [
+        "http://127.0.0.1:{0}/export/events",
+        "//127.0.0.1:{0}/export/events",
+        "http://user:word@127.0.0.1:{0}/",
+        "http://localhost:{0}/export/events",
+        "HTTP://127.0.0.1:{0}",
+        "http:\\\\127.0.0.1:{0}\\export",
+    ];
 
     [Test]
-    public async Task Takes_the_key_to_no_other_port_by_any_redirect(
+    public async Task Takes_the_key_to_no_other_port_on_any_redirect(
         [Values(300, 301, 302, 303, 305, 307, 308)] int status, [ValueSource(nameof(Elsewhere))] string target)
     {
         await using var other = new OneAnswerServer("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-        await using var server = new OneAnswerServer($"HTTP/1.1 {status} Over there\r\nLocation: {string.Format(null, target, other.Address.Port)}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        await using var server = new OneAnswerServer(
+            $"HTTP/1.1 {status} Over there\r\nLocation: {string.Format(null, target, other.Address.Port)}\r\n" +
+            "Content-Length: 0\r\nConnection: close\r\n\r\n");
         using var client = Client(server);
 
         var exception = await Assert.ThrowsAsync<ExportApiException>(() => client.ExportEventsAsync());
@@ -49,7 +67,7 @@ public class SecurityTests
     [TestCase("Content-Location: ")]
     [TestCase("Alt-Svc: h2=")]
     [TestCase("Link: ")]
-    public async Task Goes_nowhere_that_another_header_names(string header)
+    public async Task Does_not_follow_an_address_in_any_other_header(string header)
     {
         await using var other = new OneAnswerServer("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
         await using var server = new OneAnswerServer(
@@ -69,7 +87,9 @@ public class SecurityTests
         block.AsSpan().Fill((byte)' ');
         await using var server = new OneAnswerServer(async stream =>
         {
-            await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {status} Here you are\r\nContent-Type: application/json\r\nContent-Encoding: {encoding}\r\nConnection: close\r\n\r\n"));
+            await stream.WriteAsync(Encoding.ASCII.GetBytes(
+                $"HTTP/1.1 {status} Here you are\r\nContent-Type: application/json\r\n" +
+                $"Content-Encoding: {encoding}\r\nConnection: close\r\n\r\n"));
             await using Stream body = encoding switch
             {
                 "gzip" => new GZipStream(stream, CompressionLevel.Fastest, leaveOpen: true),
@@ -83,16 +103,17 @@ public class SecurityTests
 
         var exception = await Assert.CatchAsync<ExportException>(() => client.ExportEventsAsync());
 
-        // Of an error the status counts, and the first part of its text.
+        // Of an error, only the status and the beginning of its body matter.
         Assert.That(exception.Message, Does.Contain(status == 200 ? $"larger than MaxResponseBytes ({Limit} bytes)" : "400"));
         Assert.That(GC.GetTotalAllocatedBytes(precise: true) - before, Is.LessThan(8 * Limit));
     }
 
     [Test]
-    public async Task Sends_the_key_to_no_server_whose_certificate_nobody_vouches_for()
+    public async Task Does_not_send_the_key_to_a_server_with_an_untrusted_certificate()
     {
         using var rsa = RSA.Create(2048);
-        using var made = new CertificateRequest("CN=127.0.0.1", rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        using var made = new CertificateRequest("CN=127.0.0.1", rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
+            .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
         using var certificate = X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pfx), password: null);
         await using var server = new OneAnswerServer(_ => Task.CompletedTask, certificate);
         using var client = Client(server);
@@ -117,15 +138,20 @@ public class SecurityTests
     }
 
     [Test]
-    public Task A_key_is_one_header_or_refused_without_being_told() => Hostile.SampleAsync(
+    public Task A_key_is_one_header_or_refused_without_being_revealed() => Hostile.SampleAsync(
         async key =>
         {
-            var api = new Api(() => Answers.Page(0, null));
+            var api = new Api(() => Responses.Page(0, null));
             var options = api.Options();
             options.ApiKey = key;
             var refusal = await RefusalAsync(options);
-            if (refusal is null) Assert.That(api.Requests.Single().Headers.GetValues("X-Api-Key"), Is.EqualTo((string[])[key]));
-            else Assert.That(refusal.Message, Does.StartWith("ApiKey ").And.Matches<string>(message => key.Length < 12 || !message!.Contains(key, StringComparison.Ordinal)));
+            if (refusal is null)
+                Assert.That(api.Requests.Single().Headers.GetValues("X-Api-Key"), Is.EqualTo((string[])[key]));
+            else
+                Assert.That(
+                    refusal.Message,
+                    Does.StartWith("ApiKey ")
+                        .And.Matches<string>(message => key.Length < 12 || !message!.Contains(key, StringComparison.Ordinal)));
             Assert.That(refusal is null, Is.EqualTo(key.All(character => character is > ' ' and <= '~')));
         },
         iter: Samples);
@@ -134,7 +160,7 @@ public class SecurityTests
     public Task An_application_name_is_one_product_or_refused() => Hostile.SampleAsync(
         async name =>
         {
-            var api = new Api(() => Answers.Page(0, null));
+            var api = new Api(() => Responses.Page(0, null));
             var options = api.Options();
             options.ApplicationName = name;
             if (await RefusalAsync(options) is { } refusal)
@@ -150,17 +176,20 @@ public class SecurityTests
         iter: Samples);
 
     [Test]
-    public void Nothing_that_is_shown_tells_the_key()
+    public void Nothing_displayed_reveals_the_key()
     {
         var options = new ExportClientOptions { ApiKey = Api.Key };
         using var client = new ExportClient(options);
 
-        var shown = typeof(ExportClient).Assembly.GetTypes().SelectMany(type => type.GetCustomAttributes<DebuggerDisplayAttribute>()).Select(display => display.Value);
+        var shown = typeof(ExportClient).Assembly.GetTypes()
+            .SelectMany(type => type.GetCustomAttributes<DebuggerDisplayAttribute>())
+            .Select(display => display.Value);
 
         Assert.That($"{options} {client}", Does.Not.Contain(Api.Key));
         Assert.That(shown, Has.None.Contains("Key"));
         Assert.That(
-            typeof(ExportClientOptions).GetProperty(nameof(options.ApiKey))!.GetCustomAttribute<DebuggerBrowsableAttribute>()?.State, Is.EqualTo(DebuggerBrowsableState.Never));
+            typeof(ExportClientOptions).GetProperty(nameof(options.ApiKey))!.GetCustomAttribute<DebuggerBrowsableAttribute>()?.State,
+            Is.EqualTo(DebuggerBrowsableState.Never));
     }
 
     private static ExportClient Client(OneAnswerServer server) => new(new ExportClientOptions

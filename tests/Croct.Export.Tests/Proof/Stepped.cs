@@ -5,8 +5,8 @@ using Croct.Export.Tests.Wire;
 namespace Croct.Export.Tests.Proof;
 
 /// <summary>
-/// Six pages of two events from an API that stops at every step of an export: when the key is asked for, when a request comes, when its headers are
-/// sent, at every few bytes of the body, and wherever the test says <see cref="StepAsync"/>. At one of the steps, something else is done.
+/// Six pages of two events from an API that pauses at every step of an export: when the key is requested, when a request arrives, when the headers are
+/// sent, every few bytes of the body, and wherever the test calls <see cref="StepAsync"/>. At one of the steps, the export is disturbed.
 /// </summary>
 internal sealed class Stepped : IDisposable
 {
@@ -20,7 +20,7 @@ internal sealed class Stepped : IDisposable
     {
         _disturbedAt = disturbedAt;
         _disturb = disturb;
-        var options = new Api(AnswerAsync).Options();
+        var options = new Api(RespondAsync).Options();
         options.ReadAhead = readAhead;
         options.ApiKey = null;
         options.ApiKeyProvider = async token =>
@@ -37,10 +37,10 @@ internal sealed class Stepped : IDisposable
 
     public CancellationToken Token => _caller.Token;
 
-    /// <summary>Whether it came to that step.</summary>
+    /// <summary>Whether that step was reached.</summary>
     public bool IsDisturbed { get; private set; }
 
-    /// <summary>Requests that have no answer yet, or whose answer is still held.</summary>
+    /// <summary>The number of requests without a response, or whose response has not been disposed.</summary>
     public int Running => Volatile.Read(ref _running);
 
     public async Task StepAsync(CancellationToken cancellationToken)
@@ -63,19 +63,20 @@ internal sealed class Stepped : IDisposable
         _caller.Dispose();
     }
 
-    private async Task<HttpResponseMessage> AnswerAsync(HttpRequestMessage request, int index, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> RespondAsync(HttpRequestMessage request, int index, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _running);
         try
         {
             await StepAsync(cancellationToken);
 
-            // Each third request fails at first, so that there are waits to cancel, too.
+            // Every third request fails at first, so that there are also waits to cancel.
             if (index % 3 == 1) return new HttpResponseMessage(HttpStatusCode.ServiceUnavailable) { Content = new SteppedContent(this, []) };
             var cursor = System.Web.HttpUtility.ParseQueryString(request.RequestUri!.Query)["cursor"];
             var page = cursor is null ? 0 : int.Parse(cursor, System.Globalization.CultureInfo.InvariantCulture);
             var items = page == 6 ? "" : $$"""{"id":"e{{page * 2}}"},{"id":"e{{(page * 2) + 1}}"}""";
-            return new HttpResponseMessage { Content = new SteppedContent(this, Encoding.UTF8.GetBytes($$"""{"items":[{{items}}],"nextCursor":"{{Math.Min(page + 1, 6)}}"}""")) };
+            var json = $$"""{"items":[{{items}}],"nextCursor":"{{Math.Min(page + 1, 6)}}"}""";
+            return new HttpResponseMessage { Content = new SteppedContent(this, Encoding.UTF8.GetBytes(json)) };
         }
         catch
         {
@@ -84,7 +85,7 @@ internal sealed class Stepped : IDisposable
         }
     }
 
-    /// <summary>A body of which each read is a step, and which ends its request when it is disposed.</summary>
+    /// <summary>A body whose reads are steps, and which ends its request when disposed.</summary>
     private sealed class SteppedContent(Stepped stepped, byte[] body) : HttpContent
     {
         private int _isDisposed;

@@ -1,18 +1,18 @@
 namespace Croct.Export.Tests.Proof;
 
-/// <summary>The exceptions of tasks that nobody looked at, from when it is made.</summary>
+/// <summary>Collects the unobserved exceptions of tasks from its creation on.</summary>
 internal sealed class UnobservedExceptions : IDisposable
 {
     private readonly List<Exception> _exceptions = [];
 
     public UnobservedExceptions()
     {
-        // What earlier tests left behind is not of interest here.
+        // Discards the leftovers of earlier tests.
         Collect();
         TaskScheduler.UnobservedTaskException += Keep;
     }
 
-    /// <summary>All so far: tasks tell when they are collected, which happens here.</summary>
+    /// <summary>All exceptions so far. Tasks report them when they are collected, which this method triggers.</summary>
     public IReadOnlyList<Exception> All()
     {
         Collect();

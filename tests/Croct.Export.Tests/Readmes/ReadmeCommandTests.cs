@@ -11,7 +11,7 @@ namespace Croct.Export.Tests.Readmes;
 /// <summary>Every command that a README shows does what it should.</summary>
 public class ReadmeCommandTests
 {
-    private const string Exporter = "croct-export";
+    private const string Program = "croct-export";
 
     /// <summary>The commands that are not run here, and what runs them.</summary>
     private static readonly Dictionary<string, string> RunElsewhere = new()
@@ -24,7 +24,7 @@ public class ReadmeCommandTests
         ["dotnet nuget add source \"$PWD/artifacts\" --name croct-export"] = nameof(Feed.CreateProject),
         ["dotnet add package Croct.Export"] = nameof(PackageTests.A_console_application_runs_the_quick_start),
         ["dotnet add package Croct.Export.DependencyInjection"] = nameof(PackageTests.A_host_runs_the_nightly_export),
-        ["dotnet add package Croct.Export.Sandbox"] = nameof(PackageTests.A_netstandard_library_and_the_sandbox_meet_in_one_process),
+        ["dotnet add package Croct.Export.Sandbox"] = nameof(PackageTests.A_netstandard_library_and_the_sandbox_work_in_one_process),
         ["dotnet tool install --global Croct.Export.Cli"] = nameof(PackageTests.The_tool_installs_and_exports),
         ["source <(croct-export completion zsh)"] = nameof(CompletionTests),
         ["dotnet run -c Release --project tests/Croct.Export.Benchmarks -- compare"] = "by hand, on an idle machine",
@@ -56,7 +56,7 @@ public class ReadmeCommandTests
         var (code, output, errors) = await exporter.TryInShellAsync(InFolder(exporter, command));
 
         Assert.That(code, Is.Zero, output + errors);
-        Assert.That(errors, Does.Not.Contain($"{Exporter}:"));
+        Assert.That(errors, Does.Not.Contain($"{Program}:"));
     }
 
     [Test]
@@ -104,9 +104,9 @@ public class ReadmeCommandTests
         foreach (var query in queries) Assert.That(Duck.Query(query.Replace("FROM '", $"FROM '{exporter.PathOf("")}", StringComparison.Ordinal)), Is.Not.Empty, query);
     }
 
-    private static bool IsRunHere(string command) => !RunElsewhere.ContainsKey(command) && (command.Contains(Exporter, StringComparison.Ordinal) || command.StartsWith("curl", StringComparison.Ordinal));
+    private static bool IsRunHere(string command) => !RunElsewhere.ContainsKey(command) && (command.Contains(Program, StringComparison.Ordinal) || command.StartsWith("curl", StringComparison.Ordinal));
 
-    private static bool IsServer(string command) => command.StartsWith($"{Exporter} sandbox", StringComparison.Ordinal);
+    private static bool IsServer(string command) => command.StartsWith($"{Program} sandbox", StringComparison.Ordinal);
 
     /// <summary>The commands that cron, systemd and Kubernetes start.</summary>
     private static IEnumerable<string> CommandsOfSchedules(Readme readme) =>
@@ -114,7 +114,7 @@ public class ReadmeCommandTests
         .. readme.CodeBlocks("cron").Select(line => Regex.Replace(line.Trim(), @"^(\S+ ){5}", "")),
         .. readme.CodeBlocks("ini").Select(unit => Regex.Match(unit, "^ExecStart=(.+)$", RegexOptions.Multiline).Groups[1].Value),
         .. readme.CodeBlocks("yaml").Select(manifest => Regex.Match(manifest, @"args: \[(.+)\]").Groups[1]).Where(list => list.Success)
-            .Select(list => $"{Exporter} {list.Value.Replace(",", "", StringComparison.Ordinal)}"),
+            .Select(list => $"{Program} {list.Value.Replace(",", "", StringComparison.Ordinal)}"),
     ];
 
     /// <summary>The command with the folders of a server replaced by one of the test.</summary>

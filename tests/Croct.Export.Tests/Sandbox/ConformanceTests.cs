@@ -5,26 +5,28 @@ using NSwag;
 
 namespace Croct.Export.Tests.Sandbox;
 
-/// <summary>Whatever the sandbox answers, it is what the spec declares.</summary>
+/// <summary>Every response of the sandbox conforms to the spec.</summary>
 public class ConformanceTests
 {
-    private const string Nobody = "00000000-0000-4000-8000-000000000000";
+    private const string UnknownId = "00000000-0000-4000-8000-000000000000";
     private const string ValidKey = "11111111-1111-4111-8111-111111111111";
 
-    /// <summary>The spec lets these be absent, for older servers; in the sandbox every item has an id and a time.</summary>
-    private static readonly string[] AlwaysThere = ["Event.id", "Session.sessionId", "Session.userId", "Session.closeTime", "User.userId", "User.lastModifiedTime"];
+    /// <summary>The spec makes these optional for older servers; in the sandbox every item has an id and a time.</summary>
+    private static readonly string[] AlwaysPresent =
+        ["Event.id", "Session.sessionId", "Session.userId", "Session.closeTime", "User.userId", "User.lastModifiedTime"];
 
-    /// <summary>These are no part of a page, or only the base of what is.</summary>
+    /// <summary>Schemas that do not occur in a page, or only as a base.</summary>
     private static readonly string[] NotInPages = ["SingleEventResponse", "ApiProblem", "EventContext", "EventPayload"];
 
     [Test]
-    public async Task Every_item_obeys_the_spec_and_every_form_of_it_occurs()
+    public async Task Every_item_conforms_to_the_spec_and_every_form_occurs()
     {
         var validator = await SpecValidator.LoadAsync();
         var violations = new List<string>();
         foreach (var seed in new[] { 1, 2, 3 })
         {
-            await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 5000, Sessions = 1000, Users = 400, Seed = seed, EndOfData = SandboxEndOfData.NullCursor });
+            await using var sandbox = await SandboxServer.StartAsync(
+                new SandboxOptions { Events = 5000, Sessions = 1000, Users = 400, Seed = seed, EndOfData = SandboxEndOfData.NullCursor });
             using var http = sandbox.Http();
             foreach (var path in new[] { "/events", "/session", "/user" })
             {
@@ -39,14 +41,14 @@ public class ConformanceTests
         }
 
         Assert.That(violations, Is.Empty);
-        Assert.That(validator.NeverSeen(), Is.EquivalentTo([.. AlwaysThere.Select(field => field + " absent"), .. NotInPages]));
+        Assert.That(validator.NeverSeen(), Is.EquivalentTo([.. AlwaysPresent.Select(field => field + " absent"), .. NotInPages]));
         Assert.That(validator.Objects, Is.GreaterThan(30_000));
     }
 
     [TestCase("/events", "id")]
     [TestCase("/session", "sessionId")]
     [TestCase("/user", "userId")]
-    public async Task Every_item_by_id_obeys_the_spec(string path, string idName)
+    public async Task Every_item_by_id_conforms_to_the_spec(string path, string idName)
     {
         var validator = await SpecValidator.LoadAsync();
         var violations = new List<string>();
@@ -54,7 +56,8 @@ public class ConformanceTests
         using var http = sandbox.Http();
 
         var page = JObject.Parse(await http.GetStringAsync(new Uri(sandbox.BaseAddress, path + "?pageSize=200")));
-        foreach (var id in page["items"]!.Select(item => (string)item[idName]!)) await AskAsync(http, validator, $"{path}/{{{idName}}}", $"{path}/{id}", violations, 200);
+        foreach (var id in page["items"]!.Select(item => (string)item[idName]!))
+            await AskAsync(http, validator, $"{path}/{{{idName}}}", $"{path}/{id}", violations, 200);
 
         Assert.That(violations, Is.Empty);
     }
@@ -62,10 +65,10 @@ public class ConformanceTests
     [TestCase("/events", "/events?pageSize=0", 400)]
     [TestCase("/session", "/session?cursor=nonsense", 400)]
     [TestCase("/user", "/user?start=2&end=1", 400)]
-    [TestCase("/events/{id}", "/events/" + Nobody, 404)]
-    [TestCase("/session/{sessionId}", "/session/" + Nobody, 404)]
-    [TestCase("/user/{userId}", "/user/" + Nobody, 404)]
-    public async Task Every_problem_obeys_the_spec(string path, string url, int status)
+    [TestCase("/events/{id}", "/events/" + UnknownId, 404)]
+    [TestCase("/session/{sessionId}", "/session/" + UnknownId, 404)]
+    [TestCase("/user/{userId}", "/user/" + UnknownId, 404)]
+    public async Task Every_problem_conforms_to_the_spec(string path, string url, int status)
     {
         await using var sandbox = await SandboxServer.StartAsync();
         using var http = sandbox.Http();
@@ -74,9 +77,9 @@ public class ConformanceTests
     }
 
     [TestCase("not-a-key")]
-    [TestCase(Nobody)]
+    [TestCase(UnknownId)]
     [TestCase(null)]
-    public async Task A_refused_key_obeys_the_spec(string? key)
+    public async Task A_refused_key_conforms_to_the_spec(string? key)
     {
         await using var sandbox = await SandboxServer.StartAsync();
         using var http = new HttpClient { BaseAddress = sandbox.BaseAddress };
@@ -90,7 +93,7 @@ public class ConformanceTests
     [TestCase("408", 408)]
     [TestCase("429", 429)]
     [TestCase("500", 500)]
-    public async Task A_fault_with_a_problem_obeys_the_spec(string fault, int status)
+    public async Task A_fault_with_a_problem_conforms_to_the_spec(string fault, int status)
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = [fault] });
         using var http = sandbox.Http();
@@ -101,11 +104,11 @@ public class ConformanceTests
     [TestCase("InvalidApiKey", "/events", "not-a-key", null)]
     [TestCase("InvalidApiKey", "/events", "00000000-0000-1000-8000-000000000000", null)]
     [TestCase("InvalidApiKey", "/events", null, null)]
-    [TestCase("UnknownApiKey", "/events", Nobody, null)]
+    [TestCase("UnknownApiKey", "/events", UnknownId, null)]
     [TestCase("QuotaExceeded", "/events", ValidKey, "402")]
     [TestCase("MissingPermission", "/events", ValidKey, "403")]
     [TestCase("InvalidInput", "/events?pageSize=0", ValidKey, null)]
-    [TestCase("NotFound", "/events/" + Nobody, ValidKey, null)]
+    [TestCase("NotFound", "/events/" + UnknownId, ValidKey, null)]
     [TestCase("TooManyRequests", "/events", ValidKey, "429")]
     [TestCase("InternalError", "/events", ValidKey, "500")]
     public async Task A_known_problem_has_status_type_and_title_of_the_example_in_the_spec(string example, string url, string? key, string? fault)
@@ -128,7 +131,7 @@ public class ConformanceTests
     [TestCase("unknown-field", "Event has no sandboxUnknown")]
     [TestCase("wrong-type", "IntegerExpected")]
     [TestCase("502", "502 of /events as text/html")]
-    public async Task A_page_that_does_not_obey_the_spec_is_noticed(string fault, string violation)
+    public async Task A_page_that_does_not_conform_to_the_spec_is_detected(string fault, string violation)
     {
         var violations = new List<string>();
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = [fault] });

@@ -15,7 +15,7 @@ public class ContentCodingTests
     [TestCase("identity;q=1, br;q=0.1", null)]
     [TestCase("gzip;q=0", null)]
     [TestCase("deflate", null)]
-    public async Task Is_the_one_that_the_client_likes_best_and_changes_nothing_of_the_body(string? accepted, string? coding)
+    public async Task Is_the_one_the_client_prefers_and_does_not_change_the_body(string? accepted, string? coding)
     {
         await using var sandbox = await SandboxServer.StartAsync();
         var expected = (await GetAsync(sandbox, accepted: null)).Body;
@@ -32,7 +32,10 @@ public class ContentCodingTests
     private static async Task<(string? Encoding, string Body, long Sent)> GetAsync(SandboxServer sandbox, string? accepted)
     {
         using var http = new HttpClient(new SocketsHttpHandler { AutomaticDecompression = System.Net.DecompressionMethods.None });
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(sandbox.BaseAddress, "events?pageSize=100&events=tabUrlChanged")) { Headers = { { "X-Api-Key", sandbox.ApiKey } } };
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(sandbox.BaseAddress, "events?pageSize=100&events=tabUrlChanged"))
+        {
+            Headers = { { "X-Api-Key", sandbox.ApiKey } },
+        };
         if (accepted is not null) request.Headers.TryAddWithoutValidation("Accept-Encoding", accepted);
         using var response = await http.SendAsync(request);
         await using var sent = await response.Content.ReadAsStreamAsync();

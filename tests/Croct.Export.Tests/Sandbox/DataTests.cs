@@ -4,7 +4,7 @@ using Croct.Export.Tests.Wire;
 
 namespace Croct.Export.Tests.Sandbox;
 
-/// <summary>What events, sessions and users say of one another.</summary>
+/// <summary>The data of events, sessions and users is consistent.</summary>
 public class DataTests
 {
     [TestCase(5003, null, null, 0)]
@@ -108,7 +108,7 @@ public class DataTests
     }
 
     [Test]
-    public async Task A_page_near_the_end_of_a_billion_events_lies_in_its_window()
+    public async Task A_page_near_the_end_of_a_billion_events_is_within_its_window()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 1_000_000_000, EndOfData = SandboxEndOfData.NullCursor });
         using var client = sandbox.Client(options => options.DefaultPageSize = 1000);

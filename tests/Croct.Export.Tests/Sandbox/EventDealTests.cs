@@ -1,6 +1,6 @@
 namespace Croct.Export.Tests.Sandbox;
 
-/// <summary>Which type each event is of. What types beyond those written by hand do to it only shows with a contract that has some.</summary>
+/// <summary>How event types are assigned to events. The effect of types that are not handwritten only shows with a contract that has some.</summary>
 public class EventDealTests
 {
     private const int Block = 64;
@@ -9,47 +9,49 @@ public class EventDealTests
     private static readonly Type Kind = Inside.TypeOf("Sandbox.Data.EventKind");
 
     [Test]
-    public void Each_deal_hands_out_each_type_as_often_as_it_weighs([Values(0, 1, 77)] int seed)
+    public void Each_deal_contains_each_type_in_proportion_to_its_weight([Values(0, 1, 77)] int seed)
     {
-        var weighted = ((Array)Inside.Value(Kind, "Weighted")!).Cast<object>().Select(NameOf).Order().ToList();
+        var weighted = ((Array)Inside.Value(Kind, "Weighted")!).Cast<object>().Select(GetName).Order().ToList();
 
-        foreach (var deal in NamesOf(seed).Chunk(weighted.Count).SkipLast(1)) Assert.That(deal.Order(), Is.EqualTo(weighted));
+        foreach (var deal in GetNames(seed).Chunk(weighted.Count).SkipLast(1)) Assert.That(deal.Order(), Is.EqualTo(weighted));
     }
 
     [Test]
-    public void Any_number_of_slots_is_stepped_through_whole([Values(1, 2, 12, 64, 137, 138, 210)] int slots)
+    public void Every_slot_is_visited_whatever_their_number([Values(1, 2, 12, 64, 137, 138, 210)] int slots)
     {
         var strides = (int[])Inside.Call(Inside.TypeOf("Sandbox.Data.EventDeal"), "StridesThrough", slots)!;
 
         Assert.That(strides, Has.Length.EqualTo(Math.Max(1, slots - 1)).And.All.InRange(1, Math.Max(1, slots - 1)));
-        foreach (var stride in strides) Assert.That(Enumerable.Range(0, slots).Select(place => place * stride % slots).Distinct().Count(), Is.EqualTo(slots), $"{stride}");
+        foreach (var stride in strides)
+            Assert.That(
+                Enumerable.Range(0, slots).Select(index => index * stride % slots).Distinct().Count(), Is.EqualTo(slots), $"{stride}");
     }
 
     [TestCase(1)]
     [TestCase(5)]
     [TestCase(16)]
-    public void A_further_type_takes_as_many_of_each_block_as_it_weighs_and_nothing_else_changes(int weight)
+    public void An_additional_type_takes_its_weight_of_each_block_and_nothing_else_changes(int weight)
     {
-        var (before, after) = (NamesOf(3), NamesOf(3, KindOf("further", weight)));
+        var (before, after) = (GetNames(3), GetNames(3, CreateKind("further", weight)));
 
         Assert.That(after.Chunk(Block).Select(block => block.Count(name => name == "further")), Has.All.EqualTo(weight));
         Assert.That(before.Zip(after).Where(pair => pair.First != pair.Second).Select(pair => pair.Second), Has.All.EqualTo("further"));
     }
 
     [Test]
-    public void A_further_type_takes_none_of_those_that_others_count_or_name_and_none_of_the_rare()
+    public void An_additional_type_replaces_no_event_that_is_counted_named_or_rare()
     {
-        var taken = NamesOf(3).Zip(NamesOf(3, KindOf("further", 16))).Where(pair => pair.Second == "further").Select(pair => pair.First).ToHashSet();
+        var taken = GetNames(3).Zip(GetNames(3, CreateKind("further", 16))).Where(pair => pair.Second == "further").Select(pair => pair.First).ToHashSet();
 
         Assert.That(taken.Overlaps(["pageOpened", "tabOpened", "orderPlaced", "checkoutStarted", "productAbandoned", "leadGenerated"]), Is.False);
         Assert.That(taken, Has.Count.GreaterThan(10));
     }
 
     [Test]
-    public void Of_two_further_types_neither_changes_where_the_other_is_but_where_both_would_be()
+    public void Two_additional_types_affect_each_other_only_where_they_coincide()
     {
-        var (one, other) = (KindOf("one", 8), KindOf("other", 8));
-        var (both, withOne, withOther) = (NamesOf(3, one, other), NamesOf(3, one), NamesOf(3, other));
+        var (one, other) = (CreateKind("one", 8), CreateKind("other", 8));
+        var (both, withOne, withOther) = (GetNames(3, one, other), GetNames(3, one), GetNames(3, other));
 
         for (var number = 0; number < Numbers; number++)
         {
@@ -60,13 +62,13 @@ public class EventDealTests
         Assert.That(both.Count(name => name == "other"), Is.InRange(Numbers / Block * 6, Numbers / Block * 8));
     }
 
-    private static string NameOf(object kind) => (string)Inside.Value(kind, "Name")!;
+    private static string GetName(object kind) => (string)Inside.Value(kind, "Name")!;
 
-    private static object KindOf(string name, int weight) => Inside.New("Sandbox.Data.EventKind", name, weight, null);
+    private static object CreateKind(string name, int weight) => Inside.New("Sandbox.Data.EventKind", name, weight, null);
 
-    private static List<string> NamesOf(int seed, params object[] further)
+    private static List<string> GetNames(int seed, params object[] further)
     {
         var deal = Inside.New("Sandbox.Data.EventDeal", seed, Inside.ArrayOf(Kind, further));
-        return [.. Enumerable.Range(0, Numbers).Select(number => NameOf(Inside.Call(deal, "KindOf", (long)number)!))];
+        return [.. Enumerable.Range(0, Numbers).Select(number => GetName(Inside.Call(deal, "KindOf", (long)number)!))];
     }
 }

@@ -3,7 +3,7 @@ using Croct.Export.Tests.Wire;
 
 namespace Croct.Export.Tests.Sandbox;
 
-/// <summary>The text of a fault, and which requests it hits.</summary>
+/// <summary>The syntax of a fault, and the requests it hits.</summary>
 public class FaultSyntaxTests
 {
     [TestCase("503", "1 2 3 4 5 6 7 8 9 10")]
@@ -16,11 +16,11 @@ public class FaultSyntaxTests
     [TestCase("503:stream=users", "")]
     [TestCase("503:rate=0", "")]
     [TestCase("503:rate=1", "1 2 3 4 5 6 7 8 9 10")]
-    public async Task Says_which_requests_go_wrong(string fault, string numbers) =>
+    public async Task Determines_which_requests_fail(string fault, string numbers) =>
         Assert.That(string.Join(' ', await HitsAsync(fault, requests: 10)), Is.EqualTo(numbers));
 
     [Test]
-    public async Task A_rate_is_about_that_share_and_always_the_same_requests()
+    public async Task A_rate_hits_about_that_share_and_always_the_same_requests()
     {
         var hits = await HitsAsync("503:rate=0.2", requests: 500);
 
@@ -29,7 +29,7 @@ public class FaultSyntaxTests
     }
 
     [Test]
-    public async Task The_first_of_several_answers_is_given()
+    public async Task The_first_of_several_responses_is_returned()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = ["502:every=2", "503"] });
         using var http = new HttpClient();

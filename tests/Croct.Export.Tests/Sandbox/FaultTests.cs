@@ -6,7 +6,7 @@ using Croct.Export.Tests.Wire;
 
 namespace Croct.Export.Tests.Sandbox;
 
-/// <summary>What each fault of the sandbox does, seen by the client: an export of 300 events in pages of 100, where the second request goes wrong.</summary>
+/// <summary>The effect of each fault of the sandbox on the client: an export of 300 events in pages of 100, whose second request fails.</summary>
 public class FaultTests
 {
     private static readonly string[] Retried =
@@ -22,7 +22,8 @@ public class FaultTests
 
     private static readonly string[] Tested =
     [
-        .. Retried, .. Harmless, "402", "403", "not-json", "redirect", "bomb", "stall", "repeated-cursor", "empty-page", "duplicate-items", "unknown-type", "unknown-enum",
+        .. Retried, .. Harmless, "402", "403", "not-json", "redirect", "bomb", "stall", "repeated-cursor", "empty-page",
+        "duplicate-items", "unknown-type", "unknown-enum",
         "unknown-field", "missing-field", "wrong-type",
     ];
 
@@ -31,7 +32,7 @@ public class FaultTests
         Assert.That(Tested.Select(text => SandboxFault.Parse(text).Name).Distinct(), Is.EquivalentTo(SandboxFault.Kinds.Select(kind => kind.Name)));
 
     [TestCaseSource(nameof(Retried))]
-    public async Task Is_overcome_by_another_attempt(string fault)
+    public async Task Is_overcome_by_a_retry(string fault)
     {
         await using var sandbox = await StartAsync(fault);
 
@@ -40,7 +41,7 @@ public class FaultTests
     }
 
     [TestCaseSource(nameof(Harmless))]
-    public async Task Is_no_matter_for_the_client(string fault)
+    public async Task Does_not_affect_the_client(string fault)
     {
         await using var sandbox = await StartAsync(fault);
 
@@ -61,20 +62,23 @@ public class FaultTests
     public async Task Fails_with_the_status_when_it_lasts(string fault, HttpStatusCode status, bool withProblem, int? retryAfterSeconds)
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = [fault], TimeProvider = new InstantTime() });
-        using var client = ClientOf(sandbox);
+        using var client = CreateClient(sandbox);
 
         var exception = (await Assert.ThrowsAsync<ExportApiException>(() => client.ExportEventsAsync()))!;
 
-        Assert.That((exception.StatusCode, exception.Problem is not null, exception.RetryAfter?.TotalSeconds), Is.EqualTo((status, withProblem, (double?)retryAfterSeconds)));
+        Assert.That(
+            (exception.StatusCode, exception.Problem is not null, exception.RetryAfter?.TotalSeconds),
+            Is.EqualTo((status, withProblem, (double?)retryAfterSeconds)));
         Assert.That(exception.RequestId, Is.EqualTo($"sandbox-{sandbox.RequestCount}"));
     }
 
     [TestCase("127.0.0.1", "localhost")]
     [TestCase("localhost", "127.0.0.1")]
-    public async Task A_redirect_leads_to_another_origin_and_is_not_followed(string host, string other)
+    public async Task A_redirect_points_to_another_origin_and_is_not_followed(string host, string other)
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = ["redirect"] });
-        using var client = new ExportClient(new ExportClientOptions { ApiKey = sandbox.ApiKey, BaseAddress = new Uri($"http://{host}:{sandbox.BaseAddress.Port}") });
+        using var client = new ExportClient(
+            new ExportClientOptions { ApiKey = sandbox.ApiKey, BaseAddress = new Uri($"http://{host}:{sandbox.BaseAddress.Port}") });
 
         var exception = await Assert.ThrowsAsync<ExportApiException>(() => client.ExportEventsAsync());
 
@@ -85,10 +89,10 @@ public class FaultTests
     [TestCase("not-json")]
     [TestCase("repeated-cursor")]
     [TestCase("bomb")]
-    public async Task Is_an_error_that_another_attempt_would_not_mend(string fault)
+    public async Task Is_an_error_that_a_retry_would_not_fix(string fault)
     {
         await using var sandbox = await StartAsync(fault);
-        using var client = ClientOf(sandbox, maxResponseBytes: 1024 * 1024);
+        using var client = CreateClient(sandbox, maxResponseBytes: 1024 * 1024);
 
         await Assert.ThrowsAsync<ExportException>(async () => await client.ExportAllEventsAsync().CountAsync());
 
@@ -99,12 +103,14 @@ public class FaultTests
     public async Task A_value_of_the_wrong_type_is_kept_and_counted()
     {
         await using var sandbox = await StartAsync("wrong-type");
-        using var client = ClientOf(sandbox);
+        using var client = CreateClient(sandbox);
 
         var pages = await client.ExportEventPagesAsync().ToListAsync();
 
         Assert.That(pages.Sum(page => page.UnexpectedValues), Is.EqualTo(1));
-        Assert.That(pages.SelectMany(page => page.Items).Single(e => e.Timestamp is null).AdditionalProperties["timestamp"].Type, Is.EqualTo(Newtonsoft.Json.Linq.JTokenType.String));
+        Assert.That(
+            pages.SelectMany(page => page.Items).Single(e => e.Timestamp is null).AdditionalProperties["timestamp"].Type,
+            Is.EqualTo(Newtonsoft.Json.Linq.JTokenType.String));
     }
 
     [Test]
@@ -112,7 +118,7 @@ public class FaultTests
     {
         var time = new WatchedTime();
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = ["latency:ms=300,jitter=200"], TimeProvider = time });
-        using var client = ClientOf(sandbox);
+        using var client = CreateClient(sandbox);
 
         var page = client.ExportEventsAsync();
         var latency = await time.NextTimerAsync();
@@ -137,11 +143,11 @@ public class FaultTests
         Assert.That(exception!.InnerException, Is.InstanceOf<TimeoutException>());
     }
 
-    // A short body, and none at all: an answer that was whole would not stall, and its request would never end.
+    // A short body, and none at all: if the response were complete, it would not stall, and its request would never end.
     [TestCase("429")]
     [TestCase("503")]
     [TestCase("stall:byte=1000000")]
-    public async Task A_stall_holds_back_what_there_is_and_ends_with_the_client(string fault)
+    public async Task A_stall_holds_back_the_rest_and_ends_with_the_client(string fault)
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = [fault, "stall"] });
         using var connections = new OpenConnections(sandbox.BaseAddress.Port);
@@ -153,24 +159,26 @@ public class FaultTests
         await Assert.CatchAsync<ExportException>(() => client.ExportEventsAsync());
         client.Dispose();
 
-        await connections.NoneAsync();
+        await connections.WaitForNoneAsync();
     }
 
     [Test]
-    public async Task An_empty_page_ends_the_export_and_its_cursor_goes_on_with_what_was_left()
+    public async Task An_empty_page_ends_the_export_and_its_cursor_resumes_with_the_rest()
     {
         await using var sandbox = await StartAsync("empty-page");
-        using var client = ClientOf(sandbox);
+        using var client = CreateClient(sandbox);
         var pages = await client.ExportEventPagesAsync().ToListAsync();
 
         var rest = client.ExportAllEventsAsync(new EventExportOptions { Cursor = pages[^1].ResumeCursor });
 
         Assert.That(string.Join(" ", pages.Select(page => page.Count)), Is.EqualTo("100 0"));
-        Assert.That(await pages[0].Items.Select(e => e.Id).ToAsyncEnumerable().Concat(rest.Select(e => e.Id)).ToListAsync(), Is.EqualTo(await UndisturbedAsync()));
+        Assert.That(
+            await pages[0].Items.Select(e => e.Id).ToAsyncEnumerable().Concat(rest.Select(e => e.Id)).ToListAsync(),
+            Is.EqualTo(await UndisturbedAsync()));
     }
 
     [Test]
-    public async Task Duplicates_are_handed_on_as_they_came()
+    public async Task Duplicates_are_passed_on_as_received()
     {
         await using var sandbox = await StartAsync("duplicate-items:items=3");
         var ids = await IdsAsync(sandbox);
@@ -180,10 +188,10 @@ public class FaultTests
     }
 
     [Test]
-    public async Task An_unknown_type_of_event_costs_no_event()
+    public async Task An_unknown_event_type_loses_no_event()
     {
         await using var sandbox = await StartAsync("unknown-type");
-        using var client = ClientOf(sandbox);
+        using var client = CreateClient(sandbox);
         var events = await client.ExportAllEventsAsync().ToListAsync();
 
         Assert.That(events.Select(e => e.Id), Is.EqualTo(await UndisturbedAsync()));
@@ -195,7 +203,7 @@ public class FaultTests
     public async Task An_unknown_enum_value_is_kept()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = ["unknown-enum"] });
-        using var client = ClientOf(sandbox);
+        using var client = CreateClient(sandbox);
 
         var users = await client.ExportUsersAsync();
 
@@ -206,7 +214,7 @@ public class FaultTests
     public async Task Unknown_fields_are_kept()
     {
         await using var sandbox = await StartAsync("unknown-field");
-        using var client = ClientOf(sandbox);
+        using var client = CreateClient(sandbox);
         var events = await client.ExportAllEventsAsync().ToListAsync();
 
         Assert.That(events.Select(e => e.Id), Is.EqualTo(await UndisturbedAsync()));
@@ -218,53 +226,58 @@ public class FaultTests
     {
         await using var whole = await SandboxServer.StartAsync(new SandboxOptions { Events = 300 });
         await using var sandbox = await StartAsync("missing-field");
-        using var client = ClientOf(whole);
-        using var clientOfTheOdd = ClientOf(sandbox);
+        using var client = CreateClient(whole);
+        using var clientOfTheOdd = CreateClient(sandbox);
 
         var expected = await client.ExportAllEventsAsync().ToListAsync();
         var events = await clientOfTheOdd.ExportAllEventsAsync().ToListAsync();
 
-        var differing = events.Zip(expected).Where(pair => FieldsOf(pair.First) != FieldsOf(pair.Second)).ToList();
+        var differing = events.Zip(expected).Where(pair => CountFields(pair.First) != CountFields(pair.Second)).ToList();
         Assert.That((events.Count, differing.Count), Is.EqualTo((300, 1)));
-        Assert.That(FieldsOf(differing[0].First), Is.LessThan(FieldsOf(differing[0].Second)));
+        Assert.That(CountFields(differing[0].First), Is.LessThan(CountFields(differing[0].Second)));
     }
 
     [Test]
-    public async Task A_missing_field_is_any_of_any_item_those_within_fields_too()
+    public async Task A_missing_field_may_be_any_field_of_any_item_even_a_nested_one()
     {
         await using var whole = await SandboxServer.StartAsync();
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = ["missing-field"] });
-        var fields = FieldsOf(await PageAsync(whole, "events?pageSize=2"));
+        var fields = GetFieldPaths(await PageAsync(whole, "events?pageSize=2"));
         var missing = new HashSet<string>();
-        for (var i = 0; i < 600; i++) missing.UnionWith(fields.Except(FieldsOf(await PageAsync(sandbox, "events?pageSize=2"))));
+        for (var i = 0; i < 600; i++) missing.UnionWith(fields.Except(GetFieldPaths(await PageAsync(sandbox, "events?pageSize=2"))));
 
         Assert.That(missing, Is.EquivalentTo(fields.Where(field => field.StartsWith("items[", StringComparison.Ordinal))));
     }
 
     [Test]
-    public async Task A_fault_without_an_effect_is_no_hit()
+    public async Task A_fault_without_an_effect_does_not_count()
     {
-        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 300, Faults = ["unknown-type:times=1", "short-page:times=1", "503:request=5", "504"] });
+        await using var sandbox = await SandboxServer.StartAsync(
+            new SandboxOptions { Events = 300, Faults = ["unknown-type:times=1", "short-page:times=1", "503:request=5", "504"] });
         using var http = sandbox.Http();
 
-        foreach (var path in new[] { "session?pageSize=5000", "session?start=4000000000", "user/none", "events?pageSize=1", "events" }) (await http.GetAsync(path)).Dispose();
+        foreach (var path in new[] { "session?pageSize=5000", "session?start=4000000000", "user/none", "events?pageSize=1", "events" })
+            (await http.GetAsync(path)).Dispose();
 
         Assert.That(string.Join(" | ", sandbox.Requests.Select(request => string.Join(' ', request.Faults))), Is.EqualTo("504 | 504 | 504 | 504 | 503"));
     }
 
     [Test]
-    public async Task A_fault_of_pages_hits_the_first_page_that_it_can_spoil()
+    public async Task A_fault_of_pages_hits_the_first_page_it_can_change()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = ["unknown-type:times=1", "short-page:times=1"] });
         using var http = sandbox.Http();
 
-        foreach (var path in new[] { "session?pageSize=5000", "session?start=4000000000", "user/none", "session", "events", "events" }) (await http.GetAsync(path)).Dispose();
+        foreach (var path in new[] { "session?pageSize=5000", "session?start=4000000000", "user/none", "session", "events", "events" })
+            (await http.GetAsync(path)).Dispose();
 
-        Assert.That(string.Join(" | ", sandbox.Requests.Select(request => string.Join(' ', request.Faults))), Is.EqualTo(" |  |  | short-page | unknown-type | "));
+        Assert.That(
+            string.Join(" | ", sandbox.Requests.Select(request => string.Join(' ', request.Faults))),
+            Is.EqualTo(" |  |  | short-page | unknown-type | "));
     }
 
     [Test]
-    public async Task A_field_may_be_missing_whose_type_another_fault_would_change()
+    public async Task A_field_whose_type_another_fault_would_change_may_be_missing()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = ["missing-field", "wrong-type"] });
         for (var i = 0; i < 500; i++) await PageAsync(sandbox, "session?pageSize=1");
@@ -275,7 +288,7 @@ public class FaultTests
 
     [TestCase("cut")]
     [TestCase("reset-body")]
-    public async Task An_answer_without_a_body_breaks_off_too(string fault)
+    public async Task A_response_without_a_body_is_cut_too(string fault)
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = ["503", fault] });
         using var http = sandbox.Http();
@@ -284,7 +297,7 @@ public class FaultTests
     }
 
     [Test]
-    public async Task A_content_type_may_be_wrong_over_the_right_body()
+    public async Task A_content_type_may_be_wrong_for_a_correct_body()
     {
         await using var whole = await SandboxServer.StartAsync();
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = ["content-type"] });
@@ -297,10 +310,11 @@ public class FaultTests
         Assert.That((await PageAsync(sandbox, "events")).ToString(), Is.EqualTo((await PageAsync(whole, "events")).ToString()));
     }
 
-    private static int FieldsOf(Event e) => Newtonsoft.Json.Linq.JObject.FromObject(e).Descendants().OfType<Newtonsoft.Json.Linq.JProperty>().Count();
+    private static int CountFields(Event e) => Newtonsoft.Json.Linq.JObject.FromObject(e).Descendants().OfType<Newtonsoft.Json.Linq.JProperty>().Count();
 
     /// <summary>The path of every field in a page.</summary>
-    private static HashSet<string> FieldsOf(Newtonsoft.Json.Linq.JObject page) => [.. page.Descendants().OfType<Newtonsoft.Json.Linq.JProperty>().Select(field => field.Path)];
+    private static HashSet<string> GetFieldPaths(Newtonsoft.Json.Linq.JObject page) =>
+        [.. page.Descendants().OfType<Newtonsoft.Json.Linq.JProperty>().Select(field => field.Path)];
 
     private static async Task<Newtonsoft.Json.Linq.JObject> PageAsync(SandboxServer sandbox, string url)
     {
@@ -324,11 +338,12 @@ public class FaultTests
 
     private static async Task<List<string?>> IdsAsync(SandboxServer sandbox)
     {
-        using var client = ClientOf(sandbox);
+        using var client = CreateClient(sandbox);
         return await client.ExportAllEventsAsync().Select(e => e.Id).ToListAsync();
     }
 
-    /// <summary>A client that does not wait between attempts, and asks for one page at a time, so that the second request is the second page.</summary>
-    private static ExportClient ClientOf(SandboxServer sandbox, int maxResponseBytes = 64 * 1024 * 1024) => sandbox.Client(options =>
-        (options.ReadAhead, options.TimeProvider, options.AttemptTimeout, options.MaxResponseBytes) = (0, new InstantTime(), Timeout.InfiniteTimeSpan, maxResponseBytes));
+    /// <summary>A client that does not wait between attempts and does not read ahead, so that the second request is for the second page.</summary>
+    private static ExportClient CreateClient(SandboxServer sandbox, int maxResponseBytes = 64 * 1024 * 1024) => sandbox.Client(options =>
+        (options.ReadAhead, options.TimeProvider, options.AttemptTimeout, options.MaxResponseBytes) =
+            (0, new InstantTime(), Timeout.InfiniteTimeSpan, maxResponseBytes));
 }

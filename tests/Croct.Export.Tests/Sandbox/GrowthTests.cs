@@ -5,7 +5,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Croct.Export.Tests.Sandbox;
 
-/// <summary>Items that come while a sandbox serves, and how it tells that there are no more for now.</summary>
+/// <summary>Items added while a sandbox serves, and how it signals that there are no more for now.</summary>
 public class GrowthTests
 {
     [Test]
@@ -25,7 +25,7 @@ public class GrowthTests
     [TestCase(null, null, 57, 17)]
     [TestCase(100, 50, 198, 98)]
     [TestCase(0, 0, 0, 0)]
-    public async Task Sessions_and_users_follow_when_they_are_complete(int? sessions, int? users, int sessionsAfter, int usersAfter)
+    public async Task Sessions_and_users_appear_once_they_are_complete(int? sessions, int? users, int sessionsAfter, int usersAfter)
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 300, Sessions = sessions, Users = users });
         using var client = sandbox.Client();
@@ -37,25 +37,25 @@ public class GrowthTests
     }
 
     [Test]
-    public async Task Late_events_bring_neither_sessions_nor_users_and_others_go_on_where_those_on_time_ended()
+    public async Task Late_events_add_no_sessions_or_users_and_the_next_events_continue_after_those_on_time()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 1000 });
         using var client = sandbox.Client();
         var last = (await client.ExportAllEventsAsync().LastAsync()).Timestamp!.Value;
-        var windowBehind = new EventExportOptions { Start = DateTimeOffset.FromUnixTimeMilliseconds(last + 1000), PageSize = 1000 };
-        var cursor = (await client.ExportEventsAsync(windowBehind)).ResumeCursor;
+        var windowAfter = new EventExportOptions { Start = DateTimeOffset.FromUnixTimeMilliseconds(last + 1000), PageSize = 1000 };
+        var cursor = (await client.ExportEventsAsync(windowAfter)).ResumeCursor;
 
         sandbox.AppendLate(1_000_000);
         sandbox.Append(1);
 
         Assert.That(await client.ExportAllSessionsAsync().CountAsync(), Is.EqualTo(100));
         Assert.That(await client.ExportAllUsersAsync().CountAsync(), Is.EqualTo(34));
-        var added = await client.ExportAllEventsAsync(new EventExportOptions { Start = windowBehind.Start, Cursor = cursor }).SingleAsync();
+        var added = await client.ExportAllEventsAsync(new EventExportOptions { Start = windowAfter.Start, Cursor = cursor }).SingleAsync();
         Assert.That(added.Timestamp, Is.InRange(last, last + 20_000));
     }
 
     [Test]
-    public async Task Serves_what_many_small_additions_added()
+    public async Task Serves_what_many_small_appends_added()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 1000 });
         using var client = sandbox.Client();
@@ -68,14 +68,15 @@ public class GrowthTests
             sandbox.AppendLate(1);
         }
 
-        await using var pages = client.ExportRawPagesAsync(ExportStream.Events, new EventExportOptions { Cursor = cursor, PageSize = 1000 }).GetAsyncEnumerator();
+        await using var pages = client.ExportRawPagesAsync(ExportStream.Events, new EventExportOptions { Cursor = cursor, PageSize = 1000 })
+            .GetAsyncEnumerator();
         for (var page = 0; page < 304; page++) Assert.That(await pages.MoveNextAsync() ? pages.Current.Count : 0, Is.EqualTo(1000));
         Assert.That(await pages.MoveNextAsync() ? pages.Current.Count : 0, Is.Zero);
     }
 
     [TestCase(ExportStream.Sessions)]
     [TestCase(ExportStream.Users)]
-    public async Task Items_stay_what_they_are_when_others_come(ExportStream stream)
+    public async Task Items_do_not_change_when_others_are_appended(ExportStream stream)
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 3000 });
         using var client = sandbox.Client();
@@ -99,7 +100,7 @@ public class GrowthTests
     }
 
     [Test]
-    public async Task Late_events_come_behind_the_cursor_but_happened_before_it()
+    public async Task Late_events_come_after_the_cursor_but_happened_before_it()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 1000 });
         using var client = sandbox.Client();
@@ -120,7 +121,7 @@ public class GrowthTests
     }
 
     [Test]
-    public async Task A_late_event_lies_within_its_session()
+    public async Task A_late_event_is_within_its_session()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 500 });
         using var client = sandbox.Client();
@@ -143,7 +144,7 @@ public class GrowthTests
     }
 
     [Test]
-    public async Task Events_come_at_the_rate_that_was_asked_for()
+    public async Task Events_arrive_at_the_configured_rate()
     {
         var time = new FakeTimeProvider();
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 100, EventsPerSecond = 2.5, TimeProvider = time });
@@ -157,7 +158,7 @@ public class GrowthTests
 
     [TestCase(SandboxEndOfData.EmptyPage, "100 100 0", false)]
     [TestCase(SandboxEndOfData.NullCursor, "100 100", true)]
-    public async Task Tells_the_end_in_either_way(SandboxEndOfData endOfData, string pageCounts, bool endsWithoutCursor)
+    public async Task Signals_the_end_in_either_way(SandboxEndOfData endOfData, string pageCounts, bool endsWithoutCursor)
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 200, EndOfData = endOfData });
         using var client = sandbox.Client();
@@ -171,22 +172,26 @@ public class GrowthTests
     [TestCase(999_999_990, null, null, 10)]
     [TestCase(0, null, 100_000_000, 1_000_000_000)]
     [TestCase(1_000_000, 999_999_990, null, 10)]
-    [TestCase(100_000_000, 1, 244, 499_999_999, TestName = "The last users would change behind the year 9999")]
-    public async Task Refuses_what_there_is_no_room_for_and_says_how_much_there_is(long events, long? sessions, long? users, long room)
+    [TestCase(100_000_000, 1, 244, 499_999_999, TestName = "The last users would change after the year 9999")]
+    public async Task Refuses_more_than_fits_and_reports_the_remaining_capacity(long events, long? sessions, long? users, long room)
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = events, Sessions = sessions, Users = users });
 
-        Assert.That(() => sandbox.Append(room + 1), Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains($"events was {room + 1}; it must be from 0 to {room}."));
+        Assert.That(
+            () => sandbox.Append(room + 1),
+            Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains($"events was {room + 1}; it must be from 0 to {room}."));
         Assert.That(() => sandbox.Append(room), Throws.Nothing);
         Assert.That(() => sandbox.Append(1), Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("it must be from 0 to 0."));
     }
 
     [Test]
-    public async Task Refuses_to_shrink_and_to_be_late_for_nothing()
+    public async Task Refuses_negative_counts_and_late_events_without_events()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 0 });
 
-        Assert.That(() => sandbox.Append(-1), Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("events was -1; it must be from 0 to 1000000000."));
+        Assert.That(
+            () => sandbox.Append(-1),
+            Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("events was -1; it must be from 0 to 1000000000."));
         Assert.That(() => sandbox.AppendLate(1), Throws.InvalidOperationException);
     }
 
@@ -199,7 +204,8 @@ public class GrowthTests
     private static async Task<List<string>> JsonAsync(ExportClient client, ExportStream stream)
     {
         var items = new List<string>();
-        await foreach (var page in client.ExportRawPagesAsync(stream)) items.AddRange(page.Items.Select(item => System.Text.Encoding.UTF8.GetString(item.Span)));
+        await foreach (var page in client.ExportRawPagesAsync(stream))
+            items.AddRange(page.Items.Select(item => System.Text.Encoding.UTF8.GetString(item.Span)));
         return items;
     }
 }

@@ -6,7 +6,7 @@ using Croct.Export.Sandbox;
 
 namespace Croct.Export.Tests.Sandbox;
 
-/// <summary>The inside of the sandbox, for what shows outside only with another contract than that of the build.</summary>
+/// <summary>The internals of the sandbox, for behavior that only shows with a contract other than that of the build.</summary>
 internal static class Inside
 {
     private const BindingFlags Any = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static;
@@ -15,7 +15,7 @@ internal static class Inside
 
     public static object New(string type, params object?[] arguments) => Activator.CreateInstance(TypeOf(type), Any, binder: null, arguments, culture: null)!;
 
-    /// <summary>Calls the method of a name that has so many parameters.</summary>
+    /// <summary>Calls the method with this name and number of parameters.</summary>
     public static object? Call(object of, string method, params object?[] arguments)
     {
         var (type, target) = of is Type asType ? (asType, null) : (of.GetType(), of);
@@ -30,7 +30,8 @@ internal static class Inside
         }
     }
 
-    public static object? Value(object of, string property) => of is Type type ? type.GetProperty(property, Any)!.GetValue(null) : of.GetType().GetProperty(property, Any)!.GetValue(of);
+    public static object? Value(object of, string property) =>
+        of is Type type ? type.GetProperty(property, Any)!.GetValue(null) : of.GetType().GetProperty(property, Any)!.GetValue(of);
 
     public static Array ArrayOf(Type type, IReadOnlyList<object> elements)
     {
@@ -40,15 +41,15 @@ internal static class Inside
     }
 
     /// <summary>The schemas of a contract, as the sandbox reads them.</summary>
-    /// <param name="schemas">Each schema by its name, as the build resolves it.</param>
+    /// <param name="schemas">The schemas by name, as resolved by the build.</param>
     public static object Schemas(string schemas)
     {
         using var document = JsonDocument.Parse($$"""{"streams":[],"schemas":{{schemas}}}""");
         return Value(New("Contract.ContractDocument", document.RootElement.Clone()), "Schemas")!;
     }
 
-    /// <summary>The JSON that something writes.</summary>
-    public static string Written(Action<Utf8JsonWriter> write)
+    /// <summary>The JSON that a delegate writes.</summary>
+    public static string WriteJson(Action<Utf8JsonWriter> write)
     {
         using var memory = new MemoryStream();
         using (var writer = new Utf8JsonWriter(memory)) write(writer);

@@ -7,14 +7,14 @@ using Newtonsoft.Json.Linq;
 
 namespace Croct.Export.Tests.Sandbox;
 
-/// <summary>Sandboxes that are as servers of other keys, versions and loads are.</summary>
+/// <summary>Sandboxes that behave like servers with other keys, versions and loads.</summary>
 public class OtherServerTests
 {
     [TestCase("events", HttpStatusCode.Forbidden)]
     [TestCase("events/x", HttpStatusCode.Forbidden)]
     [TestCase("user", HttpStatusCode.Forbidden)]
     [TestCase("session", HttpStatusCode.OK)]
-    public async Task A_stream_that_the_key_may_not_read_is_403_with_a_problem_document(string path, HttpStatusCode status)
+    public async Task A_stream_the_key_may_not_read_is_a_403_with_a_problem_document(string path, HttpStatusCode status)
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { ForbiddenStreams = [SandboxStream.Events, SandboxStream.Users] });
         using var http = sandbox.Http();
@@ -25,20 +25,24 @@ public class OtherServerTests
         if (status == HttpStatusCode.OK) return;
         var problem = JObject.Parse(await response.Content.ReadAsStringAsync());
         Assert.That(response.Content.Headers.ContentType!.MediaType, Is.EqualTo("application/problem+json"));
-        Assert.That(((int)problem["status"]!, (string)problem["title"]!, (string)problem["detail"]!), Is.EqualTo((403, "Forbidden", "The API key lacks the permission data_export for this stream.")));
+        Assert.That(
+            ((int)problem["status"]!, (string)problem["title"]!, (string)problem["detail"]!),
+            Is.EqualTo((403, "Forbidden", "The API key lacks the permission data_export for this stream.")));
     }
 
     [Test]
-    public async Task A_wrong_key_is_401_also_where_a_stream_may_not_be_read()
+    public async Task A_wrong_key_is_a_401_even_for_a_forbidden_stream()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { ForbiddenStreams = [SandboxStream.Events] });
         using var client = sandbox.Client(options => options.ApiKey = "00000000-0000-4000-8000-000000000000");
 
-        await Assert.ThatAsync(() => client.ExportEventsAsync(), Throws.TypeOf<ExportApiException>().With.Property("StatusCode").EqualTo(HttpStatusCode.Unauthorized));
+        await Assert.ThatAsync(
+            () => client.ExportEventsAsync(),
+            Throws.TypeOf<ExportApiException>().With.Property("StatusCode").EqualTo(HttpStatusCode.Unauthorized));
     }
 
     [Test]
-    public async Task A_server_that_ignores_windows_gives_all_items_and_still_checks_them()
+    public async Task A_server_that_ignores_windows_returns_all_items_and_still_validates_them()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 30, IgnoreWindows = true });
         using var http = sandbox.Http();
@@ -51,7 +55,7 @@ public class OtherServerTests
     }
 
     [Test]
-    public async Task Of_each_hundred_events_that_come_the_last_ones_are_late()
+    public async Task Of_each_hundred_new_events_the_last_ones_are_late()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 200, LatePercent = 10 });
         using var client = sandbox.Client();
@@ -61,17 +65,20 @@ public class OtherServerTests
         sandbox.Append(250);
 
         var (added, _) = await DrainAsync(client, cursor);
-        Assert.That(added.Select((e, place) => (IsLate: e.Timestamp <= end, place)).Where(e => e.IsLate).Select(e => e.place), Is.EqualTo(Enumerable.Range(90, 10).Concat(Enumerable.Range(190, 10))));
+        Assert.That(
+            added.Select((e, index) => (IsLate: e.Timestamp <= end, index)).Where(e => e.IsLate).Select(e => e.index),
+            Is.EqualTo(Enumerable.Range(90, 10).Concat(Enumerable.Range(190, 10))));
         Assert.That(added.Where(e => e.Timestamp > end).Select(e => e.Timestamp), Is.Ordered);
         var window = await client.ExportAllEventsAsync(new EventExportOptions { End = DateTimeOffset.FromUnixTimeMilliseconds(end!.Value + 1) }).CountAsync();
         Assert.That(window, Is.EqualTo(220));
     }
 
     [Test]
-    public async Task Late_events_are_the_same_whether_they_come_by_themselves_or_are_appended()
+    public async Task Late_events_are_the_same_whether_they_arrive_on_their_own_or_are_appended()
     {
         var time = new FakeTimeProvider();
-        await using var growing = await SandboxServer.StartAsync(new SandboxOptions { Events = 100, LatePercent = 25, EventsPerSecond = 50, TimeProvider = time });
+        await using var growing = await SandboxServer.StartAsync(
+            new SandboxOptions { Events = 100, LatePercent = 25, EventsPerSecond = 50, TimeProvider = time });
         await using var appended = await SandboxServer.StartAsync(new SandboxOptions { Events = 100, LatePercent = 25 });
         time.Advance(TimeSpan.FromSeconds(6));
         appended.Append(300);
@@ -86,7 +93,7 @@ public class OtherServerTests
     }
 
     [Test]
-    public async Task Events_that_are_sent_late_on_purpose_come_between_the_others()
+    public async Task Events_appended_late_on_purpose_come_between_the_others()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 200, LatePercent = 10 });
         using var client = sandbox.Client();

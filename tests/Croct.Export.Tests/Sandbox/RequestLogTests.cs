@@ -3,11 +3,11 @@ using Croct.Export.Tests.Wire;
 
 namespace Croct.Export.Tests.Sandbox;
 
-/// <summary>What a sandbox remembers of the requests it got.</summary>
+/// <summary>What a sandbox records about the requests it received.</summary>
 public class RequestLogTests
 {
     [Test]
-    public async Task Tells_what_was_asked_and_what_became_of_it()
+    public async Task Records_each_request_and_its_outcome()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = ["503:request=3", "reset:request=4"] });
         using var http = new HttpClient();
@@ -40,5 +40,6 @@ public class RequestLogTests
     }
 
     private static string Describe(SandboxRequest request) =>
-        $"{request.Number} {request.Method} {request.Path}{request.Query} {(request.HasKey ? "with" : "without")} key: {request.Status}{string.Concat(request.Faults.Select(fault => " " + fault))}";
+        $"{request.Number} {request.Method} {request.Path}{request.Query} {(request.HasKey ? "with" : "without")} key: " +
+        $"{request.Status}{string.Concat(request.Faults.Select(fault => " " + fault))}";
 }

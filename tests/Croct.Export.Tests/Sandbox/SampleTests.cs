@@ -4,7 +4,7 @@ using Newtonsoft.Json.Linq;
 
 namespace Croct.Export.Tests.Sandbox;
 
-/// <summary>Objects made of nothing but their schema and its examples. The contract of the build need not have any.</summary>
+/// <summary>Objects made only from their schema and its examples. The contract of the build may have none of them.</summary>
 public class SampleTests
 {
     private const long Time = 1_700_000_000_000;
@@ -37,9 +37,13 @@ public class SampleTests
     [TestCase("""{"kind":"object","schema":"Part","example":{"size":-70}}""", """^{"size":-(3[5-9]|[4-9]\d|10[0-5])}$""")]
     [TestCase("""{"kind":"list","schema":"Part"}""", """^\[({"size":\d+},?){0,3}\]$""")]
     [TestCase("""{"kind":"object","schema":"Base"}""", """^{"is":"(first|second)","size":\d+}$""")]
-    public void Writes_what_fits_and_not_always_the_same(string property, string expected, int least = 2)
+    public void Writes_varying_values_that_fit(string property, string expected, int least = 2)
     {
-        var written = Values(property).Select(value => value is JValue { Value: decimal or bool or string } plain ? Convert.ToString(plain.Value, CultureInfo.InvariantCulture)! : value.ToString(Formatting.None)).ToList();
+        var written = Values(property)
+            .Select(value => value is JValue { Value: decimal or bool or string } plain
+                ? Convert.ToString(plain.Value, CultureInfo.InvariantCulture)!
+                : value.ToString(Formatting.None))
+            .ToList();
 
         Assert.That(written, Has.Count.EqualTo(Samples).And.All.Matches(expected));
         Assert.That(written.Distinct().Count(), Is.GreaterThanOrEqualTo(least));
@@ -70,7 +74,7 @@ public class SampleTests
     [TestCase(",\"nullable\":true", true, true)]
     [TestCase(",\"required\":true,\"nullable\":true", false, true)]
     [TestCase(",\"required\":true", false, false)]
-    public void Leaves_out_and_nulls_what_may_be_so(string flags, bool isAbsent, bool isNull)
+    public void Omits_or_nulls_only_what_allows_it(string flags, bool isAbsent, bool isNull)
     {
         var written = Objects($$$"""{"Thing":{"properties":[{"name":"isPaid","kind":"int32"{{{flags}}}}]}}""").Select(thing => thing["isPaid"]).ToList();
 
@@ -79,17 +83,27 @@ public class SampleTests
     }
 
     [TestCase("""{"properties":[{"name":"code","kind":"text","required":true}],"example":{"code":"A-1"}}""", TestName = "{m}: the schema")]
-    [TestCase("""{"properties":[{"name":"code","kind":"text","required":true,"example":"A-1"}],"example":{"code":"B-1"}}""", TestName = "{m}: the property, before the schema")]
-    [TestCase("""{"properties":[{"name":"code","kind":"text","required":true}]},"Outer":{"properties":[{"name":"all","kind":"list","schema":"Thing"}],"example":{"all":[{"code":null},{"code":"A-1"}]}}""", TestName = "{m}: another schema")]
+    [TestCase(
+        """{"properties":[{"name":"code","kind":"text","required":true,"example":"A-1"}],"example":{"code":"B-1"}}""",
+        TestName = "{m}: the property, before the schema")]
+    [TestCase(
+        """{"properties":[{"name":"code","kind":"text","required":true}]}""" +
+        ""","Outer":{"properties":[{"name":"all","kind":"list","schema":"Thing"}],"example":{"all":[{"code":null},{"code":"A-1"}]}}""",
+        TestName = "{m}: another schema")]
     public void Takes_the_example_from(string thing) =>
         Assert.That(Objects($$"""{"Thing":{{thing}}}""").Select(written => (string)written["code"]!), Has.All.Matches(@"^A-\d$"));
 
     [Test]
-    public void Comes_to_an_end_where_a_schema_contains_itself()
+    public void Terminates_if_a_schema_contains_itself()
     {
         const string Itself = """{"name":"all","kind":"list","required":true,"schema":"Thing"},{"name":"one","kind":"object","schema":"Thing"}""";
 
-        Assert.That(Objects($$$"""{"Thing":{"properties":[{{{Itself}}}]}}""").Select(thing => thing.Descendants().OfType<JObject>().Select(inner => inner.Ancestors().OfType<JObject>().Count()).DefaultIfEmpty().Max()), Has.All.LessThan(10));
+        var depths = Objects($$$"""{"Thing":{"properties":[{{{Itself}}}]}}""").Select(thing => thing.Descendants()
+            .OfType<JObject>()
+            .Select(inner => inner.Ancestors().OfType<JObject>().Count())
+            .DefaultIfEmpty()
+            .Max());
+        Assert.That(depths, Has.All.LessThan(10));
     }
 
     [Test]
@@ -105,7 +119,7 @@ public class SampleTests
         Assert.That(after.Select(thing => thing.ToString()), Is.EqualTo(before.Select(thing => thing.ToString())));
     }
 
-    /// <summary>Values of a property that is always there.</summary>
+    /// <summary>Values of a property that is always present.</summary>
     private static IEnumerable<JToken> Values(string property)
     {
         const string Schemas = """
@@ -123,7 +137,7 @@ public class SampleTests
         var sample = Inside.New("Sandbox.Data.Sample", all);
         var thing = all.GetType().GetProperty("Item")!.GetValue(all, ["Thing"]);
         return [.. Enumerable.Range(0, Samples).Select(key => JsonConvert.DeserializeObject<JObject>(
-            Inside.Written(writer =>
+            Inside.WriteJson(writer =>
             {
                 writer.WriteStartObject();
                 Inside.Call(sample, "WriteProperties", writer, thing, Inside.New("Sandbox.Data.SampleOrigin", (ulong)key, Time, null, 0), null);

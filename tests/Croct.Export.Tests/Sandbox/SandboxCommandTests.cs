@@ -14,7 +14,8 @@ public class SandboxCommandTests
     {
         using var exporter = new Exporter();
         var process = exporter.Start(
-            "sandbox", "--port", "0", "--sandbox-items", "150", "--seed", "7", "--end-of-data", "null-cursor", "--time-unit", "milliseconds", "--fault", "503:request=1");
+            "sandbox", "--port", "0", "--sandbox-items", "150", "--seed", "7", "--end-of-data", "null-cursor",
+            "--time-unit", "milliseconds", "--fault", "503:request=1");
         var address = new Uri((await process.StandardOutput.ReadLineAsync())!["address  ".Length..]);
         var key = (await process.StandardOutput.ReadLineAsync())!["api key  ".Length..];
         using var http = new HttpClient { DefaultRequestHeaders = { { "X-Api-Key", key } } };
@@ -31,7 +32,7 @@ public class SandboxCommandTests
     }
 
     [Test]
-    public async Task Takes_the_port_that_it_is_given_and_no_other()
+    public async Task Uses_the_given_port_and_no_other()
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();

@@ -9,7 +9,7 @@ public class SandboxTests
     [TestCase(ExportStream.Events, 2500)]
     [TestCase(ExportStream.Sessions, 700)]
     [TestCase(ExportStream.Users, 300)]
-    public async Task Hands_out_every_item_once_whatever_the_page_size(ExportStream stream, int count)
+    public async Task Returns_every_item_once_whatever_the_page_size(ExportStream stream, int count)
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 2500, Sessions = 700, Users = 300 });
         using var client = sandbox.Client();
@@ -17,7 +17,7 @@ public class SandboxTests
         foreach (var pageSize in new[] { 7, 100, 1000 })
         {
             var items = new HashSet<string>();
-            await foreach (var page in client.ExportRawPagesAsync(stream, OptionsOf(stream, pageSize)))
+            await foreach (var page in client.ExportRawPagesAsync(stream, CreateOptions(stream, pageSize)))
             {
                 foreach (var item in page.Items) Assert.That(items.Add(System.Text.Encoding.UTF8.GetString(item.Span)), Is.True);
             }
@@ -27,7 +27,7 @@ public class SandboxTests
     }
 
     [Test]
-    public async Task Serves_the_same_for_the_same_options_and_takes_the_cursors_of_its_like()
+    public async Task Serves_the_same_data_for_the_same_options_and_accepts_cursors_of_an_identical_sandbox()
     {
         await using var one = await SandboxServer.StartAsync(new SandboxOptions { Seed = 5 });
         await using var other = await SandboxServer.StartAsync(new SandboxOptions { Seed = 5 });
@@ -42,25 +42,30 @@ public class SandboxTests
     }
 
     [Test]
-    public async Task Refuses_a_cursor_of_another_endpoint_window_or_filter_or_of_nobody()
+    public async Task Refuses_a_cursor_of_another_endpoint_window_or_filter_or_of_unknown_origin()
     {
         await using var sandbox = await SandboxServer.StartAsync();
         using var client = sandbox.Client();
         var cursor = (await client.ExportEventsAsync()).NextCursor!;
 
         await AssertRefused(() => client.ExportSessionsAsync(new SessionExportOptions { Cursor = cursor }));
-        await AssertRefused(() => client.ExportEventsAsync(new EventExportOptions { Cursor = cursor, Start = new DateTimeOffset(2024, 1, 1, 0, 0, 0, TimeSpan.Zero) }));
-        await AssertRefused(() => client.ExportEventsAsync(new EventExportOptions { Cursor = cursor, End = new DateTimeOffset(2025, 1, 1, 0, 0, 0, TimeSpan.Zero) }));
+        await AssertRefused(
+            () => client.ExportEventsAsync(
+                new EventExportOptions { Cursor = cursor, Start = new DateTimeOffset(2024, 1, 1, 0, 0, 0, TimeSpan.Zero) }));
+        await AssertRefused(
+            () => client.ExportEventsAsync(
+                new EventExportOptions { Cursor = cursor, End = new DateTimeOffset(2025, 1, 1, 0, 0, 0, TimeSpan.Zero) }));
         await AssertRefused(() => client.ExportEventsAsync(new EventExportOptions { Cursor = cursor, Events = [EventType.OrderPlaced] }));
         await AssertRefused(() => client.ExportEventsAsync(new EventExportOptions { Cursor = "nonsense" }));
     }
 
     [Test]
-    public async Task Finds_for_a_window_and_a_filter_what_there_is_of_all_events()
+    public async Task Finds_all_events_that_match_a_window_and_a_filter()
     {
         EventType[][] filters =
         [
-            [], [EventType.PageOpened], [EventType.LeadGenerated], [EventType.UserSignedUp, EventType.NothingChanged], [EventType.OrderPlaced, EventType.ProductViewed, EventType.TestGroupAssigned],
+            [], [EventType.PageOpened], [EventType.LeadGenerated], [EventType.UserSignedUp, EventType.NothingChanged],
+            [EventType.OrderPlaced, EventType.ProductViewed, EventType.TestGroupAssigned],
         ];
         var begin = new DateTimeOffset(2024, 1, 1, 0, 0, 0, TimeSpan.Zero);
         (int? Start, int? End)[] windows = [(null, null), (3000, null), (null, 5000), (2345, 7999), (4000, 4060), (14_000, null)];
@@ -81,10 +86,15 @@ public class SandboxTests
             foreach (var (start, end) in windows)
             {
                 var (from, until) = (start is { } s ? begin.AddSeconds(s) : (DateTimeOffset?)null, end is { } e ? begin.AddSeconds(e) : (DateTimeOffset?)null);
-                var expected = all.Where(e => !(e.TimestampUtc < from) && !(e.TimestampUtc >= until) && (filter.Length == 0 || filter.Contains(e.Payload!.Type))).Select(e => e.Id).ToList();
+                var expected = all
+                    .Where(e => !(e.TimestampUtc < from) && !(e.TimestampUtc >= until))
+                    .Where(e => filter.Length == 0 || filter.Contains(e.Payload!.Type))
+                    .Select(e => e.Id)
+                    .ToList();
                 foreach (var pageSize in new[] { 7, 100, 1000 })
                 {
-                    var ids = await client.ExportAllEventsAsync(new EventExportOptions { Start = from, End = until, Events = filter, PageSize = pageSize }).Select(e => e.Id).ToListAsync();
+                    var options = new EventExportOptions { Start = from, End = until, Events = filter, PageSize = pageSize };
+                    var ids = await client.ExportAllEventsAsync(options).Select(e => e.Id).ToListAsync();
                     Assert.That(ids, Is.EqualTo(expected), $"{string.Join('+', filter)} {start}-{end} by {pageSize}");
                 }
 
@@ -112,7 +122,7 @@ public class SandboxTests
     }
 
     [Test]
-    public async Task Takes_the_start_of_a_window_in_and_leaves_the_end_out()
+    public async Task Includes_the_start_of_a_window_and_excludes_the_end()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { TimeUnit = SandboxTimeUnit.Milliseconds });
         using var client = sandbox.Client(options => options.TimeUnit = TimeUnit.Milliseconds);
@@ -135,11 +145,27 @@ public class SandboxTests
         using var client = sandbox.Client(options => options.TimeUnit = unit);
         var (start, end) = (new DateTimeOffset(2024, 1, 2, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(2024, 1, 2, 12, 0, 0, TimeSpan.Zero));
 
-        var sessions = await client.ExportAllSessionsAsync(new SessionExportOptions { Start = start, End = end }).Select(session => session.CloseTimeUtc!.Value).ToListAsync();
-        var users = await client.ExportAllUsersAsync(new UserExportOptions { Start = start, End = end }).Select(user => user.LastModifiedTimeUtc!.Value).ToListAsync();
+        var sessions = await client.ExportAllSessionsAsync(new SessionExportOptions { Start = start, End = end })
+            .Select(session => session.CloseTimeUtc!.Value)
+            .ToListAsync();
+        var users = await client.ExportAllUsersAsync(new UserExportOptions { Start = start, End = end })
+            .Select(user => user.LastModifiedTimeUtc!.Value)
+            .ToListAsync();
 
-        Assert.That(sessions, Is.EqualTo(await client.ExportAllSessionsAsync().Select(session => session.CloseTimeUtc!.Value).Where(time => time >= start && time < end).ToListAsync()));
-        Assert.That(users, Is.EqualTo(await client.ExportAllUsersAsync().Select(user => user.LastModifiedTimeUtc!.Value).Where(time => time >= start && time < end).ToListAsync()));
+        Assert.That(
+            sessions,
+            Is.EqualTo(
+                await client.ExportAllSessionsAsync()
+                    .Select(session => session.CloseTimeUtc!.Value)
+                    .Where(time => time >= start && time < end)
+                    .ToListAsync()));
+        Assert.That(
+            users,
+            Is.EqualTo(
+                await client.ExportAllUsersAsync()
+                    .Select(user => user.LastModifiedTimeUtc!.Value)
+                    .Where(time => time >= start && time < end)
+                    .ToListAsync()));
         Assert.That(sessions, Has.Count.InRange(430, 434));
         Assert.That(users, Has.Count.InRange(142, 146));
         Assert.That(sessions, Is.Ordered);
@@ -161,9 +187,11 @@ public class SandboxTests
     }
 
     [Test]
-    public async Task Serves_side_by_side_with_others_and_ends_in_the_middle_of_an_answer()
+    public async Task Serves_alongside_others_and_stops_in_the_middle_of_a_response()
     {
-        var sandboxes = await Task.WhenAll(Enumerable.Range(1, 20).Select(seed => SandboxServer.StartAsync(new SandboxOptions { Seed = seed, Faults = ["stall:request=2"] })));
+        var sandboxes = await Task.WhenAll(
+            Enumerable.Range(1, 20).Select(
+                seed => SandboxServer.StartAsync(new SandboxOptions { Seed = seed, Faults = ["stall:request=2"] })));
         var stalled = new List<Task>();
         var first = new List<string?>();
         foreach (var sandbox in sandboxes)
@@ -175,7 +203,10 @@ public class SandboxTests
         using var http = new HttpClient();
         foreach (var sandbox in sandboxes)
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(sandbox.BaseAddress, "events")) { Headers = { { "X-Api-Key", sandbox.ApiKey } } };
+            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(sandbox.BaseAddress, "events"))
+            {
+                Headers = { { "X-Api-Key", sandbox.ApiKey } },
+            };
             var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
             stalled.Add(response.Content.ReadAsStringAsync());
         }
@@ -184,7 +215,7 @@ public class SandboxTests
 
         Assert.That(first, Is.Unique);
         Assert.That(sandboxes.Select(sandbox => sandbox.BaseAddress.Port), Is.Unique);
-        foreach (var answer in stalled) await Assert.ThrowsAsync<HttpRequestException>(() => answer);
+        foreach (var response in stalled) await Assert.ThrowsAsync<HttpRequestException>(() => response);
     }
 
     [Test]
@@ -212,17 +243,19 @@ public class SandboxTests
     [TestCase("events?types=pageOpened", "types")]
     [TestCase("events?events=nope", "events")]
     [TestCase("user?events=pageOpened", "events")]
-    public async Task Names_the_parameter_that_is_not_valid(string url, string parameter)
+    public async Task Names_the_invalid_parameter(string url, string parameter)
     {
         await using var sandbox = await SandboxServer.StartAsync();
         using var http = new HttpClient();
         http.DefaultRequestHeaders.Add("X-Api-Key", sandbox.ApiKey);
 
-        using var answer = await http.GetAsync(new Uri(sandbox.BaseAddress, url));
+        using var response = await http.GetAsync(new Uri(sandbox.BaseAddress, url));
 
-        Assert.That((int)answer.StatusCode, Is.EqualTo(400));
-        Assert.That(answer.Content.Headers.ContentType!.MediaType, Is.EqualTo("application/problem+json"));
-        Assert.That(await answer.Content.ReadAsStringAsync(), Does.Contain($"The parameter {parameter} ").And.Contain("https://croct.help/api/invalid-input"));
+        Assert.That((int)response.StatusCode, Is.EqualTo(400));
+        Assert.That(response.Content.Headers.ContentType!.MediaType, Is.EqualTo("application/problem+json"));
+        Assert.That(
+            await response.Content.ReadAsStringAsync(),
+            Does.Contain($"The parameter {parameter} ").And.Contain("https://croct.help/api/invalid-input"));
     }
 
     private static async Task AssertRefused(Func<Task> export)
@@ -232,7 +265,7 @@ public class SandboxTests
         Assert.That(exception.Message, Does.Contain("cursor"));
     }
 
-    private static ExportOptions OptionsOf(ExportStream stream, int pageSize) => stream switch
+    private static ExportOptions CreateOptions(ExportStream stream, int pageSize) => stream switch
     {
         ExportStream.Events => new EventExportOptions { PageSize = pageSize },
         ExportStream.Sessions => new SessionExportOptions { PageSize = pageSize },

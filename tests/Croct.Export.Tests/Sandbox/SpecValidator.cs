@@ -6,8 +6,8 @@ using NSwag;
 namespace Croct.Export.Tests.Sandbox;
 
 /// <summary>
-/// Holds answers against <c>openapi/croct-export.yaml</c>, with NJsonSchema. Beyond what a JSON schema says, payloads and contexts are held against the
-/// schema of their discriminator, and a field that the spec does not declare is a violation.
+/// Validates responses against <c>openapi/croct-export.yaml</c> with NJsonSchema. In addition, payloads and contexts are validated against the schema of
+/// their discriminator, and a field that the spec does not declare is a violation.
 /// </summary>
 internal sealed class SpecValidator
 {
@@ -23,24 +23,32 @@ internal sealed class SpecValidator
 
     public static async Task<SpecValidator> LoadAsync() => new(await OpenApiYamlDocument.FromFileAsync(Repository.PathOf("openapi/croct-export.yaml")));
 
-    /// <summary>What is wrong with an answer; nothing if it obeys the spec.</summary>
-    /// <param name="path">The path as the spec has it.</param>
-    /// <param name="status">The status of the answer.</param>
+    /// <summary>The violations of the spec in a response; empty if there are none.</summary>
+    /// <param name="path">The path as written in the spec.</param>
+    /// <param name="status">The status of the response.</param>
     /// <param name="mediaType">Its content type.</param>
     /// <param name="body">Its body.</param>
     public IReadOnlyList<string> Validate(string path, int status, string? mediaType, string body)
     {
         var responses = _document.Paths[path][OpenApiOperationMethod.Get].Responses;
-        var response = (responses.TryGetValue(status.ToString(System.Globalization.CultureInfo.InvariantCulture), out var declared) ? declared : responses["default"]).ActualResponse;
-        if (mediaType is null || !response.Content.TryGetValue(mediaType, out var content)) return [$"{status} of {path} as {mediaType}; declared are {string.Join(", ", response.Content.Keys)}"];
+        var response = (
+            responses.TryGetValue(status.ToString(System.Globalization.CultureInfo.InvariantCulture), out var declared)
+                ? declared
+                : responses["default"]).ActualResponse;
+        if (mediaType is null || !response.Content.TryGetValue(mediaType, out var content))
+            return [$"{status} of {path} as {mediaType}; declared are {string.Join(", ", response.Content.Keys)}"];
 
-        using var reader = new JsonTextReader(new StringReader(body)) { DateParseHandling = DateParseHandling.None, FloatParseHandling = FloatParseHandling.Decimal };
+        using var reader = new JsonTextReader(new StringReader(body))
+        {
+            DateParseHandling = DateParseHandling.None,
+            FloatParseHandling = FloatParseHandling.Decimal,
+        };
         var violations = new List<string>();
         Check(JToken.ReadFrom(reader), content.Schema.ActualSchema, violations);
         return violations;
     }
 
-    /// <summary>What the spec declares to be absent or null now and then, but never was, and the objects that never occurred at all.</summary>
+    /// <summary>The properties that the spec lets be absent or null but that never were, and the objects that never occurred.</summary>
     public IEnumerable<string> NeverSeen()
     {
         foreach (var (name, schema) in _document.Components.Schemas)
@@ -83,7 +91,7 @@ internal sealed class SpecValidator
             }
 
             Objects++;
-            var properties = schema.AllOf.Count == 0 ? schema.ActualProperties : PropertiesOf(schema);
+            var properties = schema.AllOf.Count == 0 ? schema.ActualProperties : GetProperties(schema);
             foreach (var (property, _) in value)
             {
                 if (properties.ContainsKey(property)) continue;
@@ -100,8 +108,11 @@ internal sealed class SpecValidator
         }
     }
 
-    private static Dictionary<string, JsonSchemaProperty> PropertiesOf(JsonSchema schema) =>
-        schema.AllInheritedSchemas.Append(schema).SelectMany(part => part.ActualProperties).DistinctBy(property => property.Key).ToDictionary(property => property.Key, property => property.Value);
+    private static Dictionary<string, JsonSchemaProperty> GetProperties(JsonSchema schema) =>
+        schema.AllInheritedSchemas.Append(schema)
+            .SelectMany(part => part.ActualProperties)
+            .DistinctBy(property => property.Key)
+            .ToDictionary(property => property.Key, property => property.Value);
 
     private string? Named(JsonSchema schema) => _document.Components.Schemas.FirstOrDefault(named => named.Value.ActualSchema == schema).Key;
 }

@@ -10,7 +10,7 @@ using VerifyNUnit;
 
 namespace Croct.Export.Tests.Snapshots;
 
-/// <summary>What others build on. A change of it is a change of a snapshot, on purpose.</summary>
+/// <summary>Everything that others build on. Changing it takes a deliberate change of a snapshot.</summary>
 public class SurfaceTests
 {
     private static readonly Assembly Library = typeof(ExportClient).Assembly;
@@ -25,7 +25,8 @@ public class SurfaceTests
     public async Task Public_API_of_the_sandbox() => await Verifier.Verify(Describe(typeof(SandboxServer).Assembly, _ => true));
 
     [Test]
-    public async Task Public_API_of_the_dependency_injection() => await Verifier.Verify(Describe(typeof(CroctExportServiceCollectionExtensions).Assembly, _ => true));
+    public async Task Public_API_of_the_dependency_injection() =>
+        await Verifier.Verify(Describe(typeof(CroctExportServiceCollectionExtensions).Assembly, _ => true));
 
     [Test]
     public async Task Methods_of_the_generated_client()
@@ -51,7 +52,7 @@ public class SurfaceTests
         await Verifier.Verify(string.Concat(places.Select(place => $"{place.Place}: {place.What}\n")));
     }
 
-    /// <summary>Whoever loads the files relies on the order: a column is appended, or there is none.</summary>
+    /// <summary>Loaders of the files rely on the order: new columns may only be appended.</summary>
     [Test]
     public async Task The_columns_of_the_tables() =>
         await Verifier.Verify(string.Concat(

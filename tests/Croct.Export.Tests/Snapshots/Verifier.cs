@@ -1,12 +1,12 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 
-// The name of the namespace is that of the package this file stands in for.
+// The namespace of the package that this file replaces.
 namespace VerifyNUnit;
 
 /// <summary>
-/// Stands in for Verify.NUnit where the package cannot be restored: the same call, and the same files beside the tests. A text that differs
-/// from <c>Class.Test.verified.txt</c> is written to <c>Class.Test.received.txt</c>; to accept it, rename it.
+/// Replaces Verify.NUnit where the package cannot be restored: same calls, and same files next to the tests. A text that differs from
+/// <c>Class.Test.verified.txt</c> is written to <c>Class.Test.received.txt</c>; rename that file to accept it.
 /// </summary>
 internal static class Verifier
 {

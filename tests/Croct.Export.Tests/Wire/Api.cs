@@ -2,17 +2,17 @@ using System.Collections.Concurrent;
 
 namespace Croct.Export.Tests.Wire;
 
-/// <summary>The other end of the wire: answers request after request with what the test says, and keeps what was asked.</summary>
-internal sealed class Api(Func<HttpRequestMessage, int, CancellationToken, Task<HttpResponseMessage>> answer) : HttpMessageHandler
+/// <summary>The other end of the wire: responds to each request as the test says and records the requests.</summary>
+internal sealed class Api(Func<HttpRequestMessage, int, CancellationToken, Task<HttpResponseMessage>> respond) : HttpMessageHandler
 {
     public const string Key = "7e9c2b1a-3d4f-4a5b-8c6d-0e1f2a3b4c5d";
 
     private readonly ConcurrentQueue<HttpRequestMessage> _requests = new();
     private int _count;
 
-    /// <summary>Answers with these, one after the other; the last one's factory serves all further requests too.</summary>
-    public Api(params Func<HttpResponseMessage>[] answers)
-        : this((_, index, _) => Task.FromResult(answers[Math.Min(index, answers.Length - 1)]()))
+    /// <summary>Responds with these, one after the other; the last factory also serves all further requests.</summary>
+    public Api(params Func<HttpResponseMessage>[] responses)
+        : this((_, index, _) => Task.FromResult(responses[Math.Min(index, responses.Length - 1)]()))
     {
     }
 
@@ -22,7 +22,7 @@ internal sealed class Api(Func<HttpRequestMessage, int, CancellationToken, Task<
 
     public IEnumerable<string?> Cursors => _requests.Select(request => System.Web.HttpUtility.ParseQueryString(request.RequestUri!.Query)["cursor"]);
 
-    /// <summary>Options for a client of this API that waits for nothing.</summary>
+    /// <summary>Options for a client of this API that does not wait.</summary>
     public ExportClientOptions Options() => new()
     {
         ApiKey = Key,
@@ -41,7 +41,7 @@ internal sealed class Api(Func<HttpRequestMessage, int, CancellationToken, Task<
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         _requests.Enqueue(request);
-        var response = await answer(request, Interlocked.Increment(ref _count) - 1, cancellationToken).ConfigureAwait(false);
+        var response = await respond(request, Interlocked.Increment(ref _count) - 1, cancellationToken).ConfigureAwait(false);
         response.RequestMessage ??= request;
         return response;
     }

@@ -1,6 +1,6 @@
 namespace Croct.Export.Tests.Wire;
 
-/// <summary>The stream of a connection that is lost behind some bytes.</summary>
+/// <summary>The stream of a connection that is lost after some bytes.</summary>
 internal sealed class BreakingStream(byte[] beginning) : MemoryStream(beginning, writable: false)
 {
     public override int Read(Span<byte> buffer) => BreakAtEnd(base.Read(buffer));

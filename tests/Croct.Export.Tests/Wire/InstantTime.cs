@@ -2,8 +2,8 @@ using System.Collections.Concurrent;
 
 namespace Croct.Export.Tests.Wire;
 
-/// <summary>A clock on which every wait is over at once, and is written down.</summary>
-/// <param name="held">Waits of this length are over only when the test says so: the time that an attempt may take.</param>
+/// <summary>A clock on which every wait ends at once and is recorded.</summary>
+/// <param name="held">Waits of this length, the timeout of an attempt, end only when the test calls <see cref="Expire"/>.</param>
 internal sealed class InstantTime(TimeSpan? held = null) : TimeProvider
 {
     public static readonly DateTimeOffset Now = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
@@ -23,7 +23,7 @@ internal sealed class InstantTime(TimeSpan? held = null) : TimeProvider
         return timer;
     }
 
-    /// <summary>Lets the latest wait that is held be over.</summary>
+    /// <summary>Ends the latest held wait.</summary>
     public void Expire() => Fire(_latest!, _held!.Value);
 
     private void Fire(Timer timer, TimeSpan dueTime)

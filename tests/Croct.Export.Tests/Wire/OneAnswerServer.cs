@@ -7,27 +7,27 @@ using System.Text;
 
 namespace Croct.Export.Tests.Wire;
 
-/// <summary>A server on a real socket that gives every request the same answer, byte for byte as the test has it.</summary>
+/// <summary>A server on a real socket that sends the same response to every request, byte for byte as given.</summary>
 internal sealed class OneAnswerServer : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
-    private readonly Func<Stream, Task> _answer;
+    private readonly Func<Stream, Task> _respond;
     private readonly X509Certificate2? _certificate;
     private readonly Task _serving;
     private int _requests;
 
-    /// <param name="answer">Writes the answer, and may go on for ever: it ends with the connection.</param>
-    /// <param name="certificate">Serves https with it; null for http.</param>
-    public OneAnswerServer(Func<Stream, Task> answer, X509Certificate2? certificate = null)
+    /// <param name="respond">Writes the response. It may run forever, and ends with the connection.</param>
+    /// <param name="certificate">The certificate for HTTPS; null for HTTP.</param>
+    public OneAnswerServer(Func<Stream, Task> respond, X509Certificate2? certificate = null)
     {
-        (_answer, _certificate) = (answer, certificate);
+        (_respond, _certificate) = (respond, certificate);
         _listener.Start();
         _serving = ServeAsync();
     }
 
-    public OneAnswerServer(string answer)
-        : this(stream => stream.WriteAsync(Encoding.ASCII.GetBytes(answer)).AsTask())
+    public OneAnswerServer(string response)
+        : this(stream => stream.WriteAsync(Encoding.ASCII.GetBytes(response)).AsTask())
     {
     }
 
@@ -58,11 +58,11 @@ internal sealed class OneAnswerServer : IAsyncDisposable
                 }
 
                 Interlocked.Increment(ref _requests);
-                await _answer(stream);
+                await _respond(stream);
             }
             catch (Exception exception) when (exception is IOException or AuthenticationException)
             {
-                // The client had enough, or does not trust the certificate.
+                // The client closed the connection, or does not trust the certificate.
             }
             catch (OperationCanceledException)
             {

@@ -7,15 +7,25 @@ using Newtonsoft.Json.Linq;
 
 namespace Croct.Export.Tests.Wire;
 
-/// <summary>Makes JSON as strange as it may be of JSON as the sandbox serves it. A number is kept in its tree as a string that begins with <c>#</c>, digits and all.</summary>
-/// <param name="seed">What it is drawn from.</param>
-/// <param name="isOdd">Whether values are of other types than the contract says now and then.</param>
+/// <summary>
+/// Makes JSON that is as unusual as possible from JSON as served by the sandbox. In a tree, a number is a string that begins with <c>#</c> and keeps its
+/// digits.
+/// </summary>
+/// <param name="seed">The seed of the random numbers.</param>
+/// <param name="isOdd">Whether values sometimes have other types than the contract says.</param>
 internal sealed partial class RandomJson(int seed, bool isOdd = false)
 {
     private static readonly string[] Numbers =
-        ["0", "-1", "59.90", "1E+2", "1e400", "5e-324", "1.50E-7", "123456789012345678901234567890", "9223372036854775807", "-9223372036854775808", "0.1234567890123456789012345678901234567890"];
+    [
+        "0", "-1", "59.90", "1E+2", "1e400", "5e-324", "1.50E-7", "123456789012345678901234567890", "9223372036854775807",
+        "-9223372036854775808", "0.1234567890123456789012345678901234567890",
+    ];
 
-    private static readonly string[] Texts = ["", " ", "é", "日本", "🦊 fox", "a\"b\\c/d", "\t\r\n\b\f\u0001\u007F", "\u2028", "2024-01-01T00:00:00Z", "null", "12", "#", "\uD83D", "x\uDC00y"];
+    private static readonly string[] Texts =
+    [
+        "", " ", "é", "日本", "🦊 fox", "a\"b\\c/d", "\t\r\n\b\f\u0001\u007F", "\u2028", "2024-01-01T00:00:00Z", "null", "12", "#", "\uD83D",
+        "x\uDC00y",
+    ];
 
     private static readonly Dictionary<char, string> Escapes = new()
     {
@@ -24,39 +34,50 @@ internal sealed partial class RandomJson(int seed, bool isOdd = false)
 
     private readonly Random _random = new(seed);
 
-    /// <summary>Parses with numbers as written. Used for what is sent and for what comes back.</summary>
+    /// <summary>Parses JSON and keeps numbers as written. Used for sent and for returned JSON.</summary>
     public static JToken Parse(string json) => JsonConvert.DeserializeObject<JToken>(
         StringOrNumber().Replace(json, match => match.Value[0] == '"' ? WithSurrogates(match.Value).Insert(1, "$") : $"\"#{match.Value}\""),
         new JsonSerializerSettings { DateParseHandling = DateParseHandling.None, MaxDepth = 1000 })!;
 
-    /// <summary>A tree in which numbers and UUIDs that are the same are written in the same way.</summary>
+    /// <summary>A tree in which equal numbers and equal UUIDs are written in the same way.</summary>
     public static JToken Canonical(JToken token) => token switch
     {
         JObject obj => new JObject(obj.Properties().Select(member => new JProperty(member.Name, Canonical(member.Value)))),
         JArray array => new JArray(array.Select(Canonical)),
-        JValue { Value: string text } when text.StartsWith('#') => new JValue(ValueOf(text[1..])),
+        JValue { Value: string text } when text.StartsWith('#') => new JValue(Normalize(text[1..])),
         JValue { Value: string text } when text.Length == 37 && Guid.TryParseExact(text[1..], "D", out _) => new JValue(text.ToLowerInvariant()),
         _ => token.DeepClone(),
     };
 
-    /// <summary>Where two trees differ.</summary>
+    /// <summary>The differences between two trees.</summary>
     public static IEnumerable<string> Differences(JToken expected, JToken actual) => (expected, actual) switch
     {
         (JObject one, JObject other) => one.Properties().Select(member => member.Name).Union(other.Properties().Select(member => member.Name))
-            .SelectMany(name => one[name] is { } left && other[name] is { } right ? Differences(left, right) : [$"{one.Path}: {name} is {one[name] ?? "absent"}, not {other[name] ?? "absent"}"]),
+            .SelectMany(name =>
+                one[name] is { } left && other[name] is { } right
+                    ? Differences(left, right)
+                    : [$"{one.Path}: {name} is {one[name] ?? "absent"}, not {other[name] ?? "absent"}"]),
         (JArray one, JArray other) when one.Count == other.Count => one.Zip(other).SelectMany(pair => Differences(pair.First, pair.Second)),
         _ => JToken.DeepEquals(expected, actual) ? [] : [$"{expected.Path}: {expected} is not {actual}"],
     };
 
-    /// <summary>Another tree: members shuffled, unknown ones added, some null, texts replaced, numbers written in other ways.</summary>
+    /// <summary>A variation: members shuffled, unknown ones added, some set to null, texts replaced, numbers written differently.</summary>
     /// <param name="token">The tree of a model.</param>
-    /// <param name="isMap">Whether it is a map from texts to texts, in which nothing else may stand.</param>
+    /// <param name="isMap">Whether it is a map from texts to texts, which may contain nothing else.</param>
     public JToken Vary(JToken token, bool isMap = false)
     {
         switch (token)
         {
             case JObject obj:
-                var members = obj.Properties().Select(member => new JProperty(member.Name, isOdd && Chance(8) ? Odd(member.Name) : IsDiscriminator(member) ? member.Value : Chance(12) ? JValue.CreateNull() : Vary(member.Value, member.Name == "$metadata"))).ToList();
+                var members = obj.Properties()
+                    .Select(member => new JProperty(
+                        member.Name,
+                        isOdd && Chance(8)
+                            ? Odd(member.Name)
+                            : IsDiscriminator(member) ? member.Value
+                            : Chance(12) ? JValue.CreateNull()
+                            : Vary(member.Value, member.Name == "$metadata")))
+                    .ToList();
                 if (Chance(4)) members.Add(new JProperty($"${Text()}-new", isMap ? new JValue($"${Text()}") : Any(3)));
                 return new JObject(members.OrderBy(_ => _random.Next()));
             case JArray array:
@@ -70,23 +91,28 @@ internal sealed partial class RandomJson(int seed, bool isOdd = false)
         }
     }
 
-    /// <summary>Writes a tree, with whitespace and escapes wherever they may be.</summary>
+    /// <summary>Writes a tree with random whitespace and escapes.</summary>
     public string Write(JToken token) => token switch
     {
-        JObject obj => $"{{{Space()}{string.Join($"{Space()},{Space()}", obj.Properties().Select(member => $"{Quoted(member.Name[1..])}{Space()}:{Space()}{Write(member.Value)}"))}{Space()}}}",
+        JObject obj => $"{{{Space()}{string.Join($"{Space()},{Space()}", obj.Properties().Select(WriteMember))}{Space()}}}",
         JArray array => $"[{Space()}{string.Join($"{Space()},{Space()}", array.Select(Write))}{Space()}]",
         JValue { Value: string text } => text[0] == '#' ? text[1..] : Quoted(text[1..]),
         JValue { Value: bool value } => value ? "true" : "false",
         _ => "null",
     };
 
-    /// <summary>A text in which surrogates are not escaped: Newtonsoft.Json would make U+FFFD of half a pair that is.</summary>
+    private string WriteMember(JProperty member) => $"{Quoted(member.Name[1..])}{Space()}:{Space()}{Write(member.Value)}";
+
+    /// <summary>A text whose surrogates are not escaped: Newtonsoft.Json would turn a lone escaped surrogate into U+FFFD.</summary>
     private static string WithSurrogates(string quoted) => Escape().Replace(
-        quoted, escape => escape.Groups["surrogate"] is { Success: true, Value: var digits } ? $"{(char)int.Parse(digits, NumberStyles.HexNumber, CultureInfo.InvariantCulture)}" : escape.Value);
+        quoted,
+        escape => escape.Groups["surrogate"] is { Success: true, Value: var digits }
+            ? $"{(char)int.Parse(digits, NumberStyles.HexNumber, CultureInfo.InvariantCulture)}"
+            : escape.Value);
 
     private static bool IsDiscriminator(JProperty member) => member.Name is "$@type" or "$type";
 
-    /// <summary>A value of any type, but not one text in place of a list, which is read as a list of one.</summary>
+    /// <summary>A value of any type, except a single text in place of a list, which is read as a list of one.</summary>
     private JToken Odd(string name)
     {
         var value = Any(2);
@@ -113,7 +139,8 @@ internal sealed partial class RandomJson(int seed, bool isOdd = false)
         foreach (var c in text)
         {
             if (Escapes.TryGetValue(c, out var escape) && Chance(2)) json.Append(escape);
-            else if (c < ' ' || c is '"' or '\\' || char.IsSurrogate(c) || Chance(9)) json.Append("\\u").Append(((int)c).ToString(Chance(2) ? "x4" : "X4", CultureInfo.InvariantCulture));
+            else if (c < ' ' || c is '"' or '\\' || char.IsSurrogate(c) || Chance(9))
+                json.Append("\\u").Append(((int)c).ToString(Chance(2) ? "x4" : "X4", CultureInfo.InvariantCulture));
             else json.Append(c);
         }
 
@@ -138,8 +165,8 @@ internal sealed partial class RandomJson(int seed, bool isOdd = false)
 
     private bool Chance(int oneIn) => _random.Next(oneIn) == 0;
 
-    /// <summary>A number as digits without zeros at their ends, and the power of ten: 59.90 and 5.99e1 are 599 and -1.</summary>
-    private static string ValueOf(string literal)
+    /// <summary>A number as digits without leading and trailing zeros, and a power of ten: 59.90 and 5.99e1 are 599 and -1.</summary>
+    private static string Normalize(string literal)
     {
         var parts = literal.ToUpperInvariant().Split('E');
         var exponent = parts.Length > 1 ? BigInteger.Parse(parts[1], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture) : 0;

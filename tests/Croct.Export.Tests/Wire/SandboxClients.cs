@@ -2,7 +2,7 @@ using Croct.Export.Sandbox;
 
 namespace Croct.Export.Tests.Wire;
 
-/// <summary>Clients of a sandbox, which have its key.</summary>
+/// <summary>Clients of a sandbox with its key.</summary>
 internal static class SandboxClients
 {
     public static ExportClient Client(this SandboxServer sandbox, Action<ExportClientOptions>? configure = null)
@@ -12,5 +12,6 @@ internal static class SandboxClients
         return new ExportClient(options);
     }
 
-    public static HttpClient Http(this SandboxServer sandbox) => new() { BaseAddress = sandbox.BaseAddress, DefaultRequestHeaders = { { "X-Api-Key", sandbox.ApiKey } } };
+    public static HttpClient Http(this SandboxServer sandbox) =>
+        new() { BaseAddress = sandbox.BaseAddress, DefaultRequestHeaders = { { "X-Api-Key", sandbox.ApiKey } } };
 }

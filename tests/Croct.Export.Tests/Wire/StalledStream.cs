@@ -1,8 +1,8 @@
 namespace Croct.Export.Tests.Wire;
 
-/// <summary>The body of a server that fell silent.</summary>
-/// <param name="heedsToken">Whether a read ends by its token; otherwise only closing the stream ends it, as on the .NET Framework.</param>
-internal sealed class StalledStream(bool heedsToken = true) : MemoryStream
+/// <summary>The body of a server that has stopped sending.</summary>
+/// <param name="respectsToken">Whether its token cancels a read; otherwise only closing the stream ends it, as on .NET Framework.</param>
+internal sealed class StalledStream(bool respectsToken = true) : MemoryStream
 {
     private readonly TaskCompletionSource<int> _read = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -12,7 +12,7 @@ internal sealed class StalledStream(bool heedsToken = true) : MemoryStream
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         _reached.TrySetResult();
-        return await _read.Task.WaitAsync(heedsToken ? cancellationToken : CancellationToken.None);
+        return await _read.Task.WaitAsync(respectsToken ? cancellationToken : CancellationToken.None);
     }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
@@ -20,7 +20,7 @@ internal sealed class StalledStream(bool heedsToken = true) : MemoryStream
 
     protected override void Dispose(bool disposing)
     {
-        // Where nothing was read, nobody sees the exception: to look at it is to say that this is meant.
+        // If nothing was read, nobody observes the exception: reading it marks it as observed.
         if (_read.TrySetException(new ObjectDisposedException(nameof(StalledStream)))) _ = _read.Task.Exception;
         base.Dispose(disposing);
     }

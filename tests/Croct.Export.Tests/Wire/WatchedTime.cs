@@ -3,22 +3,22 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Croct.Export.Tests.Wire;
 
-/// <summary>A clock that stands still until told otherwise, and tells who begins to wait for it.</summary>
+/// <summary>A clock that only advances when told to, and reports the timers that are set.</summary>
 internal sealed class WatchedTime : FakeTimeProvider
 {
     private readonly Channel<TimeSpan> _timers = Channel.CreateUnbounded<TimeSpan>();
 
-    /// <summary>Waits for the next timer to be set, and gives the time that it is set to.</summary>
+    /// <summary>Waits for the next timer to be set and returns its time.</summary>
     public ValueTask<TimeSpan> NextTimerAsync() => _timers.Reader.ReadAsync();
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
-        var timer = new WatchedTimer(base.CreateTimer(callback, state, dueTime, period), Tell);
-        Tell(dueTime);
+        var timer = new WatchedTimer(base.CreateTimer(callback, state, dueTime, period), Report);
+        Report(dueTime);
         return timer;
     }
 
-    private void Tell(TimeSpan dueTime)
+    private void Report(TimeSpan dueTime)
     {
         if (dueTime != Timeout.InfiniteTimeSpan) _timers.Writer.TryWrite(dueTime);
     }

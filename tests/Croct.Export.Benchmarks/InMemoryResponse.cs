@@ -3,8 +3,8 @@ using System.Net.Http.Headers;
 
 namespace Croct.Export.Benchmarks;
 
-/// <summary>Answers every request with one body from memory, so that what a client does with a body is nearly all that is measured.</summary>
-internal sealed class InMemoryAnswer(byte[] body) : HttpMessageHandler
+/// <summary>Responds to every request with one body from memory, so that the measurement is nearly only what a client does with a body.</summary>
+internal sealed class InMemoryResponse(byte[] body) : HttpMessageHandler
 {
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {

@@ -5,8 +5,8 @@ using Newtonsoft.Json.Linq;
 
 namespace Croct.Export.Tests;
 
-/// <summary>A value of another type than the contract says costs neither its item nor its page, and is not lost.</summary>
-public class OddValueTests
+/// <summary>A value of an unexpected type is kept, and neither its item nor its page is lost.</summary>
+public class UnexpectedValueTests
 {
     private const string Six = """
         {"items":[
@@ -20,7 +20,7 @@ public class OddValueTests
         """;
 
     [Test]
-    public async Task Are_null_in_their_property_and_kept_beside_it()
+    public async Task Are_null_in_their_property_and_kept_next_to_it()
     {
         var events = (await PageAsync(Six)).Items;
 
@@ -32,12 +32,18 @@ public class OddValueTests
             var cart = ((CartViewed)events[2].Payload!).Cart!;
             Assert.That((cart.Items.Count, Kept(cart, "items")), Is.EqualTo((0, """[{"index":0,"quantity":1.5,"total":10},7]""")));
             Assert.That((cart.Total, Kept(cart, "total")), Is.EqualTo((default(decimal?), "\"12,50\"")));
-            Assert.That((((NothingChanged)events[3].Payload!).SinceTime, Kept(events[3].Payload!, "sinceTime")), Is.EqualTo((default(long?), "12345678901234567890123")));
+            Assert.That(
+                (((NothingChanged)events[3].Payload!).SinceTime, Kept(events[3].Payload!, "sinceTime")),
+                Is.EqualTo((default(long?), "12345678901234567890123")));
             Assert.That((events[4].Context, Kept(events[4], "context")), Is.EqualTo((default(EventContext), "[\"web\"]")));
-            Assert.That((events[4].Payload!.GetType(), events[4].Payload!.Type.Value, Kept(events[4].Payload!, "@type")), Is.EqualTo((typeof(EventPayload), "", "5")));
+            Assert.That(
+                (events[4].Payload!.GetType(), events[4].Payload!.Type.Value, Kept(events[4].Payload!, "@type")),
+                Is.EqualTo((typeof(EventPayload), "", "5")));
             Assert.That((events[5].Id, Kept(events[5], "id")), Is.EqualTo((default(string), "6")));
             Assert.That((((PageLoaded)events[5].Payload!).Title, Kept(events[5].Payload!, "title")), Is.EqualTo((default(string), """{"en":"Home"}""")));
-            Assert.That((((PageLoaded)events[5].Payload!).LastModifiedTime, Kept(events[5].Payload!, "lastModifiedTime")), Is.EqualTo((default(long?), "true")));
+            Assert.That(
+                (((PageLoaded)events[5].Payload!).LastModifiedTime, Kept(events[5].Payload!, "lastModifiedTime")),
+                Is.EqualTo((default(long?), "true")));
         });
     }
 
@@ -55,7 +61,7 @@ public class OddValueTests
     public async Task Are_counted_by_their_page() => Assert.That((await PageAsync(Six)).UnexpectedValues, Is.EqualTo(11));
 
     [Test]
-    public async Task Are_not_counted_where_there_are_none() => Assert.That((await PageAsync(Answers.PageJson(3, "c1"))).UnexpectedValues, Is.Zero);
+    public async Task Are_not_counted_if_there_are_none() => Assert.That((await PageAsync(Responses.PageJson(3, "c1"))).UnexpectedValues, Is.Zero);
 
     [TestCase("timestamp", "1.5")]
     [TestCase("timestamp", "\"1704067200000\"")]
@@ -69,9 +75,9 @@ public class OddValueTests
     [TestCase("sessionId", "\" 7f9c2f2e-0c5f-4b0e-8f4b-0d8ad3c7a001\"")]
     [TestCase("context", "[]")]
     [TestCase("payload", "7")]
-    public async Task Are_of_whatever_type_kept_as_they_are(string member, string value)
+    public async Task Are_kept_unchanged_whatever_their_type(string member, string value)
     {
-        var item = (await PageAsync(Answers.PageWith(member, value))).Items[1];
+        var item = (await PageAsync(Responses.PageWith(member, value))).Items[1];
 
         Assert.That(item.ToJson(), Does.Contain($"\"{member}\":{value}"));
         Assert.That(item.AdditionalProperties.Keys, Is.EqualTo((string[])[member]));
@@ -87,7 +93,7 @@ public class OddValueTests
     [TestCase("order", """{"status":1}""", "status")]
     public async Task Are_kept_by_the_innermost_model(string member, string value, string odd)
     {
-        var page = await PageAsync(Answers.PageWith("payload", $$"""{"@type":"orderPlaced","{{member}}":{{value}}}"""));
+        var page = await PageAsync(Responses.PageWith("payload", $$"""{"@type":"orderPlaced","{{member}}":{{value}}}"""));
 
         var payload = (OrderPlaced)page.Items[1].Payload!;
         Assert.That((payload.AdditionalProperties.Count, payload.Order!.AdditionalProperties.Keys), Is.EqualTo((0, (string[])[odd])));
@@ -104,9 +110,9 @@ public class OddValueTests
     [TestCase("123456789012345678", false)]
     [TestCase("1e400", false)]
     [TestCase("1e-400", false)]
-    public async Task Of_a_double_are_those_that_its_shortest_form_does_not_give_back(string number, bool isHeld)
+    public async Task Of_a_double_are_those_its_shortest_form_does_not_round_trip(string number, bool isHeld)
     {
-        var page = await PageAsync(Answers.PageWith("payload", $$$"""{"@type":"userClicked","point":{"x":{{{number}}}}}"""));
+        var page = await PageAsync(Responses.PageWith("payload", $$$"""{"@type":"userClicked","point":{"x":{{{number}}}}}"""));
 
         var point = ((UserClicked)page.Items[1].Payload!).Point!;
         Assert.That((point.X is not null, point.AdditionalProperties.Count), Is.EqualTo((isHeld, isHeld ? 0 : 1)));
@@ -116,17 +122,22 @@ public class OddValueTests
     [TestCase("1704067200000.0")]
     [TestCase("1.7040672e12")]
     [TestCase("170406720000000e-2")]
-    public async Task Are_not_those_that_are_only_spelt_in_another_way(string number) =>
-        Assert.That((await PageAsync(Answers.PageWith("timestamp", number))).Items[1].Timestamp, Is.EqualTo(1704067200000));
+    public async Task Are_not_those_only_spelled_differently(string number) =>
+        Assert.That((await PageAsync(Responses.PageWith("timestamp", number))).Items[1].Timestamp, Is.EqualTo(1704067200000));
 
     [Test]
     public async Task Are_not_UUIDs_in_capital_letters() =>
-        Assert.That((await PageAsync(Answers.PageWith("sessionId", "\"7F9C2F2E-0C5F-4B0E-8F4B-0D8AD3C7A001\""))).Items[1].SessionId, Is.EqualTo(new Guid("7f9c2f2e-0c5f-4b0e-8f4b-0d8ad3c7a001")));
+        Assert.That(
+            (await PageAsync(Responses.PageWith("sessionId", "\"7F9C2F2E-0C5F-4B0E-8F4B-0D8AD3C7A001\""))).Items[1].SessionId,
+            Is.EqualTo(new Guid("7f9c2f2e-0c5f-4b0e-8f4b-0d8ad3c7a001")));
 
     [Test]
-    public async Task Are_one_text_in_place_of_a_list_but_where_the_contract_has_it()
+    public async Task Are_a_single_text_in_place_of_a_list_unless_the_contract_allows_it()
     {
-        using var client = new Api(() => Answers.Json("""{"items":[{"activities":"running"}]}"""), () => Answers.Json("""{"items":[{"location":{"languages":"en"}}]}""")).Client();
+        var api = new Api(
+            () => Responses.Json("""{"items":[{"activities":"running"}]}"""),
+            () => Responses.Json("""{"items":[{"location":{"languages":"en"}}]}"""));
+        using var client = api.Client();
 
         var user = (await client.ExportUsersAsync()).Items[0];
         var location = (await client.ExportSessionsAsync()).Items[0].Location!;
@@ -138,13 +149,13 @@ public class OddValueTests
     [Test]
     public async Task Of_a_map_are_kept_with_the_whole_map()
     {
-        var context = (await PageAsync(Answers.PageWith("context", """{"type":"web","metadata":{"a":"b","c":1}}"""))).Items[1].Context!;
+        var context = (await PageAsync(Responses.PageWith("context", """{"type":"web","metadata":{"a":"b","c":1}}"""))).Items[1].Context!;
 
         Assert.That((context.Metadata.Count, Kept(context, "metadata")), Is.EqualTo((0, """{"a":"b","c":1}""")));
     }
 
     [Test]
-    public void Give_way_to_what_a_property_is_set_to()
+    public void Give_way_to_a_value_assigned_to_the_property()
     {
         var read = JsonConvert.DeserializeObject<Event>("""{"timestamp":"soon","color":"red"}""")!;
 
@@ -155,7 +166,7 @@ public class OddValueTests
 
     [TestCase("""{"timestamp":1,"timestamp":"soon"}""", """{"timestamp":"soon"}""")]
     [TestCase("""{"timestamp":"soon","timestamp":1}""", """{"timestamp":1}""")]
-    public void Take_part_in_the_rule_that_the_last_of_equal_names_counts(string json, string written) =>
+    public void Follow_the_rule_that_the_last_of_several_members_with_the_same_name_counts(string json, string written) =>
         Assert.That(JsonConvert.DeserializeObject<Event>(json)!.ToJson(), Is.EqualTo(written));
 
     [TestCase("""{"items":[{},7],"nextCursor":"c1"}""", "items[1]")]
@@ -163,19 +174,20 @@ public class OddValueTests
     [TestCase("""{"items":5,"nextCursor":"c1"}""", "items")]
     [TestCase("""{"items":"none","nextCursor":"c1"}""", "items")]
     [TestCase("""{"items":[],"nextCursor":7}""", "nextCursor")]
-    public async Task Are_an_error_where_the_export_could_not_go_on(string json, string path)
+    public async Task Are_an_error_if_the_export_could_not_continue(string json, string path)
     {
-        using var client = new Api(() => Answers.Json(json)).Client();
+        using var client = new Api(() => Responses.Json(json)).Client();
 
         var typed = (await Assert.ThrowsAsync<ExportException>(() => client.ExportEventsAsync()))!;
-        var raw = (await Assert.ThrowsAsync<ExportException>(async () => await client.ExportRawPagesAsync(ExportStream.Events).GetAsyncEnumerator().MoveNextAsync()))!;
+        var raw = (await Assert.ThrowsAsync<ExportException>(
+            async () => await client.ExportRawPagesAsync(ExportStream.Events).GetAsyncEnumerator().MoveNextAsync()))!;
 
         Assert.That(typed.Message, Does.Contain($"Path '{path}'"));
         Assert.That(raw.Message, Is.EqualTo(typed.Message));
     }
 
     [Test]
-    public async Task Of_the_metadata_cost_no_page()
+    public async Task Of_the_metadata_do_not_lose_the_page()
     {
         var page = await PageAsync("""{"items":[{}],"metadata":7,"nextCursor":"c1"}""");
 
@@ -185,11 +197,13 @@ public class OddValueTests
     [TestCase("""{"error":"internal"}""")]
     [TestCase("{}")]
     [TestCase("""{"color":"red","@type":"userSignedIn"}""")]
-    public async Task Are_an_error_in_a_look_up_when_no_member_is_one_of_the_item(string body)
+    public async Task Are_an_error_in_a_lookup_if_no_member_is_one_of_the_item(string body)
     {
-        using var client = new Api(() => Answers.Json(body)).Client();
+        using var client = new Api(() => Responses.Json(body)).Client();
 
-        foreach (var lookUp in (Func<Task>[])[() => client.ExportEventByIdAsync("1"), () => client.ExportSessionByIdAsync("1"), () => client.ExportUserByIdAsync("1")])
+        Func<Task>[] lookUps =
+            [() => client.ExportEventByIdAsync("1"), () => client.ExportSessionByIdAsync("1"), () => client.ExportUserByIdAsync("1")];
+        foreach (var lookUp in lookUps)
         {
             Assert.That((await Assert.ThrowsAsync<ExportException>(lookUp))!.Message, Does.Contain(body));
         }
@@ -198,16 +212,16 @@ public class OddValueTests
     [TestCase("""{"userId":null}""")]
     [TestCase("""{"userId":7}""")]
     [TestCase("""{"email":"a@b.c","error":"none"}""")]
-    public async Task Are_no_error_in_a_look_up_with_any_member_of_the_item(string body)
+    public async Task Are_not_an_error_in_a_lookup_with_any_member_of_the_item(string body)
     {
-        using var client = new Api(() => Answers.Json(body)).Client();
+        using var client = new Api(() => Responses.Json(body)).Client();
 
         Assert.That(await client.ExportUserByIdAsync("1"), Is.Not.Null);
     }
 
     private static async Task<EventPage> PageAsync(string json)
     {
-        using var client = new Api(() => Answers.Json(json)).Client();
+        using var client = new Api(() => Responses.Json(json)).Client();
         return await client.ExportEventsAsync();
     }
 

@@ -6,13 +6,14 @@ using System.Text.Json;
 
 namespace Croct.Export.Tests.Wire;
 
-/// <summary>Answers as the API, or something on the way to it, gives them.</summary>
-internal static class Answers
+/// <summary>Responses of the API, or of something between it and the client.</summary>
+internal static class Responses
 {
     public const string Event =
-        """{"sessionId":"7f9c2f2e-0c5f-4b0e-8f4b-0d8ad3c7a001","userId":"7f9c2f2e-0c5f-4b0e-8f4b-0d8ad3c7a002","timestamp":1700000000000,"context":null,"payload":{"@type":"userSignedIn","externalUserId":"u"}}""";
+        """{"sessionId":"7f9c2f2e-0c5f-4b0e-8f4b-0d8ad3c7a001","userId":"7f9c2f2e-0c5f-4b0e-8f4b-0d8ad3c7a002","timestamp":""" +
+        """1700000000000,"context":null,"payload":{"@type":"userSignedIn","externalUserId":"u"}}""";
 
-    /// <summary>The JSON of a page of items; without a cursor, it has no such member.</summary>
+    /// <summary>The JSON of a page of items; the cursor is omitted if it is null.</summary>
     public static string PageJson(int items, string? cursor) =>
         cursor is null ? $$"""{"items":{{Items(items)}}}""" : $$"""{"items":{{Items(items)}},"nextCursor":{{Quoted(cursor)}}}""";
 
@@ -32,9 +33,9 @@ internal static class Answers
 
     public static HttpResponseMessage RetryAfter(RetryConditionHeaderValue value, HttpStatusCode status = HttpStatusCode.TooManyRequests)
     {
-        var answer = Status(status);
-        answer.Headers.RetryAfter = value;
-        return answer;
+        var response = Status(status);
+        response.Headers.RetryAfter = value;
+        return response;
     }
 
     public static HttpResponseMessage Encoded(string encoding, byte[] body, HttpStatusCode status = HttpStatusCode.OK)
@@ -49,7 +50,7 @@ internal static class Answers
 
     public static byte[] Brotli(string text) => Compress(text, stream => new BrotliStream(stream, CompressionLevel.Fastest));
 
-    /// <summary>An answer whose connection is lost behind these characters.</summary>
+    /// <summary>A response whose connection is lost after these characters.</summary>
     public static HttpResponseMessage Broken(string beginning, HttpStatusCode status = HttpStatusCode.OK) =>
         new(status) { Content = new StreamContent(new BreakingStream(Encoding.UTF8.GetBytes(beginning))) };
 

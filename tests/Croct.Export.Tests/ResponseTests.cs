@@ -5,24 +5,27 @@ using Croct.Export.Tests.Wire;
 
 namespace Croct.Export.Tests;
 
-/// <summary>Answers that say 200 and still may not be what was hoped for.</summary>
-public class AnswerTests
+/// <summary>Responses with status 200 that may still be unusable.</summary>
+public class ResponseTests
 {
     // The limit is 1024 bytes.
     private static readonly TestCaseData[] TooLarge =
     [
-        new((Func<HttpResponseMessage>)(() => Answers.Page(10, "c1"))) { TestName = "{m}: with a Content-Length" },
-        new((Func<HttpResponseMessage>)(() => Unsized(Answers.PageJson(10, "c1")))) { TestName = "{m}: without a Content-Length" },
-        new((Func<HttpResponseMessage>)(() => Answers.Encoded("gzip", Answers.Gzip(new string(' ', 10_000_000))[..1000]))) { TestName = "{m}: a gzip bomb" },
+        new((Func<HttpResponseMessage>)(() => Responses.Page(10, "c1"))) { TestName = "{m}: with a Content-Length" },
+        new((Func<HttpResponseMessage>)(() => Unsized(Responses.PageJson(10, "c1")))) { TestName = "{m}: without a Content-Length" },
+        new((Func<HttpResponseMessage>)(() => Responses.Encoded("gzip", Responses.Gzip(new string(' ', 10_000_000))[..1000])))
+        {
+            TestName = "{m}: a gzip bomb",
+        },
 #if !NETSTANDARD_LIBRARY
-        new((Func<HttpResponseMessage>)(() => Answers.Encoded("br", Answers.Brotli(new string(' ', 1_000_000))))) { TestName = "{m}: a Brotli bomb" },
+        new((Func<HttpResponseMessage>)(() => Responses.Encoded("br", Responses.Brotli(new string(' ', 1_000_000))))) { TestName = "{m}: a Brotli bomb" },
 #endif
     ];
 
     [TestCaseSource(nameof(TooLarge))]
-    public async Task Refuses_an_answer_above_the_limit(Func<HttpResponseMessage> answer)
+    public async Task Refuses_a_response_above_the_limit(Func<HttpResponseMessage> response)
     {
-        var api = new Api(answer);
+        var api = new Api(response);
         using var client = api.Client(options => options.MaxResponseBytes = 1024);
 
         var exception = (await Assert.ThrowsAsync<ExportException>(() => client.ExportEventsAsync()))!;
@@ -32,9 +35,9 @@ public class AnswerTests
     }
 
     [Test]
-    public async Task Takes_an_answer_as_large_as_the_limit()
+    public async Task Accepts_a_response_as_large_as_the_limit()
     {
-        var json = Answers.PageJson(1, "c1");
+        var json = Responses.PageJson(1, "c1");
         using var client = new Api(() => Unsized(json + new string(' ', 1024 - json.Length))).Client(options => options.MaxResponseBytes = 1024);
 
         var page = await client.ExportEventsAsync();
@@ -51,9 +54,9 @@ public class AnswerTests
     [TestCase("identity")]
     public async Task Decodes_the_body(string encoding)
     {
-        var json = Answers.PageJson(3, "c1");
-        var body = encoding switch { "br" => Answers.Brotli(json), "identity" => Encoding.UTF8.GetBytes(json), _ => Answers.Gzip(json) };
-        using var client = new Api(() => Answers.Encoded(encoding, body)).Client();
+        var json = Responses.PageJson(3, "c1");
+        var body = encoding switch { "br" => Responses.Brotli(json), "identity" => Encoding.UTF8.GetBytes(json), _ => Responses.Gzip(json) };
+        using var client = new Api(() => Responses.Encoded(encoding, body)).Client();
 
         var page = await client.ExportEventsAsync();
 
@@ -61,9 +64,9 @@ public class AnswerTests
     }
 
     [Test]
-    public async Task Decodes_a_body_that_is_told_to_be_encoded_as_nothing_as_well()
+    public async Task Decodes_a_body_that_also_declares_identity_encoding()
     {
-        using var client = new Api(() => Encoded(Answers.Gzip(Answers.PageJson(3, "c1")), "identity", "gzip", "identity")).Client();
+        using var client = new Api(() => Encoded(Responses.Gzip(Responses.PageJson(3, "c1")), "identity", "gzip", "identity")).Client();
 
         Assert.That((await client.ExportEventsAsync()).Count, Is.EqualTo(3));
     }
@@ -72,7 +75,7 @@ public class AnswerTests
     [TestCase(5000)]
     public async Task Refuses_a_body_that_is_encoded_more_than_once(int times)
     {
-        var api = new Api(() => Encoded(Answers.Gzip(Answers.PageJson(3, "c1")), [.. Enumerable.Repeat("gzip", times)]));
+        var api = new Api(() => Encoded(Responses.Gzip(Responses.PageJson(3, "c1")), [.. Enumerable.Repeat("gzip", times)]));
         using var client = api.Client();
 
         var exception = await Assert.ThrowsAsync<ExportException>(() => client.ExportEventsAsync());
@@ -83,14 +86,14 @@ public class AnswerTests
 
     [TestCase(2)]
     [TestCase(5000)]
-    public async Task Tells_the_status_of_a_refusal_that_is_encoded_more_than_once(int times)
+    public async Task Reports_the_status_of_an_error_that_is_encoded_more_than_once(int times)
     {
-        var body = Answers.Gzip("");
+        var body = Responses.Gzip("");
         using var client = new Api(() =>
         {
-            var answer = Encoded(body, [.. Enumerable.Repeat("gzip", times)]);
-            answer.StatusCode = HttpStatusCode.BadRequest;
-            return answer;
+            var response = Encoded(body, [.. Enumerable.Repeat("gzip", times)]);
+            response.StatusCode = HttpStatusCode.BadRequest;
+            return response;
         }).Client();
 
         var exception = await Assert.ThrowsAsync<ExportApiException>(() => client.ExportEventsAsync());
@@ -101,7 +104,7 @@ public class AnswerTests
     [Test]
     public async Task Reads_a_body_with_a_byte_order_mark()
     {
-        using var client = new Api(() => Answers.Json("\uFEFF" + Answers.PageJson(2, "c1"))).Client();
+        using var client = new Api(() => Responses.Json("\uFEFF" + Responses.PageJson(2, "c1"))).Client();
 
         var page = await client.ExportEventsAsync();
 
@@ -121,9 +124,9 @@ public class AnswerTests
     [TestCase("""{"items":[1]}""")]
     [TestCase("""{"items":null,"error":"internal"}""")]
     [TestCase("""{"error":"internal","nextCursor":null}""")]
-    public async Task Takes_a_success_that_is_no_page_for_a_failure_that_stays(string body)
+    public async Task Treats_a_success_that_is_not_a_page_as_a_permanent_failure(string body)
     {
-        var api = new Api(() => Answers.Json(body));
+        var api = new Api(() => Responses.Json(body));
         using var client = api.Client();
 
         await Assert.ThrowsAsync<ExportException>(() => client.ExportEventsAsync());
@@ -135,9 +138,9 @@ public class AnswerTests
     [TestCase("""{"items":[]}""")]
     [TestCase("""{"nextCursor":"c1"}""")]
     [TestCase("""{"items":null,"nextCursor":null}""")]
-    public async Task Takes_a_page_that_lacks_one_of_its_members(string body)
+    public async Task Accepts_a_page_without_one_of_its_members(string body)
     {
-        using var client = new Api(() => Answers.Json(body)).Client();
+        using var client = new Api(() => Responses.Json(body)).Client();
 
         Assert.That((await client.ExportEventsAsync()).Count, Is.Zero);
     }
@@ -145,7 +148,7 @@ public class AnswerTests
     [Test]
     public async Task Refuses_a_body_that_is_not_UTF8()
     {
-        using var client = new Api(() => Answers.Encoded("identity", [.. "{\"nextCursor\":\""u8, 0xC3, 0x28, .. "\"}"u8])).Client();
+        using var client = new Api(() => Responses.Encoded("identity", [.. "{\"nextCursor\":\""u8, 0xC3, 0x28, .. "\"}"u8])).Client();
 
         await Assert.ThrowsAsync<ExportException>(() => client.ExportEventsAsync());
     }
@@ -155,7 +158,7 @@ public class AnswerTests
     [TestCase("""{"items":[{"payload":{"@type":"cartViewed","cart":{"items":[""", "{}", "]}}}]}", Category = "Long")]
     public async Task Refuses_more_values_than_any_page_has(string start, string value, string end)
     {
-        using var client = new Api(() => Answers.Json(start + string.Join(',', Enumerable.Repeat(value, 2_000_001)) + end)).Client();
+        using var client = new Api(() => Responses.Json(start + string.Join(',', Enumerable.Repeat(value, 2_000_001)) + end)).Client();
 
         var exception = (await Assert.ThrowsAsync<ExportException>(() => client.ExportEventsAsync()))!;
 
@@ -163,11 +166,14 @@ public class AnswerTests
     }
 
     [Test]
-    public async Task Stops_reading_a_large_answer_when_cancelled()
+    public async Task Stops_reading_a_large_response_when_cancelled()
     {
         using var cancellation = new CancellationTokenSource();
         var json = Encoding.UTF8.GetBytes($$"""{"items":[{{string.Join(',', Enumerable.Repeat("{}", 5000))}}],"nextCursor":null}""");
-        using var client = new Api(() => new HttpResponseMessage(HttpStatusCode.OK) { Content = new StreamContent(new EndsWith(json, cancellation.Cancel)) }).Client();
+        using var client = new Api(() => new HttpResponseMessage(HttpStatusCode.OK)
+        {
+            Content = new StreamContent(new EndsWith(json, cancellation.Cancel)),
+        }).Client();
 
         await Assert.CatchAsync<OperationCanceledException>(() => client.ExportEventsAsync(cancellationToken: cancellation.Token));
     }
@@ -175,10 +181,10 @@ public class AnswerTests
     [TestCase("\"TEXT\"")]
     [TestCase("1TEXT")]
     [TestCase("""[{"payload":{"@type":"eventOccurred","details":{"TEXT":}}}]""")]
-    public async Task Quotes_no_more_of_an_answer_than_one_short_line(string value)
+    public async Task Quotes_at_most_one_short_line_of_a_response(string value)
     {
         var text = value.Replace("TEXT", new string('1', 100_000) + (value.StartsWith('1') ? "" : "\\n\\u001b[31mERROR"), StringComparison.Ordinal);
-        using var client = new Api(() => Answers.Json($$"""{"items":{{text}}}""")).Client();
+        using var client = new Api(() => Responses.Json($$"""{"items":{{text}}}""")).Client();
 
         var exception = (await Assert.ThrowsAsync<ExportException>(() => client.ExportEventsAsync()))!;
 
@@ -188,9 +194,9 @@ public class AnswerTests
 
     private static HttpResponseMessage Encoded(byte[] body, params string[] encodings)
     {
-        var answer = Answers.Encoded(encodings[0], body);
-        foreach (var encoding in encodings.Skip(1)) answer.Content.Headers.ContentEncoding.Add(encoding);
-        return answer;
+        var response = Responses.Encoded(encodings[0], body);
+        foreach (var encoding in encodings.Skip(1)) response.Content.Headers.ContentEncoding.Add(encoding);
+        return response;
     }
 
     private static HttpResponseMessage Unsized(string json)
@@ -200,7 +206,7 @@ public class AnswerTests
         return new HttpResponseMessage(HttpStatusCode.OK) { Content = content };
     }
 
-    /// <summary>A body at whose end something happens.</summary>
+    /// <summary>A body that runs an action when its end is reached.</summary>
     private sealed class EndsWith(byte[] body, Action end) : MemoryStream(body)
     {
         public override int Read(byte[] buffer, int offset, int count)
@@ -210,7 +216,8 @@ public class AnswerTests
             return read;
         }
 
-        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => Task.FromResult(Read(buffer, offset, count));
+        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+            Task.FromResult(Read(buffer, offset, count));
 
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
