@@ -6,14 +6,14 @@ namespace Croct.Export.SpecTool;
 /// </summary>
 internal sealed class Comparison
 {
-    private readonly SortedDictionary<string, (Fact? Ours, Fact? Theirs)> _places = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, (Fact? Ours, Fact? Theirs)> _facts = new(StringComparer.Ordinal);
 
     private Comparison()
     {
     }
 
     /// <summary>Returns the paths of one document with their facts.</summary>
-    public static IEnumerable<(string Place, Fact What)> PlacesOf(Wire wire) => Of(wire, wire)._places.Select(place => (place.Key, place.Value.Ours!));
+    public static IEnumerable<(string Place, Fact What)> GetFacts(Wire wire) => Of(wire, wire)._facts.Select(place => (place.Key, place.Value.Ours!));
 
     public static Comparison Of(Wire ours, Wire theirs)
     {
@@ -42,11 +42,11 @@ internal sealed class Comparison
     public IEnumerable<string> Differences()
     {
         // If something was added or removed as a whole, its parts are not reported.
-        var told = new List<string>();
-        foreach (var (place, (before, after)) in _places)
+        var reported = new List<string>();
+        foreach (var (place, (before, after)) in _facts)
         {
-            if (told.Exists(above => IsBelow(place, above))) continue;
-            if (before is null || after is null) told.Add(place);
+            if (reported.Exists(above => IsBelow(place, above))) continue;
+            if (before is null || after is null) reported.Add(place);
             else if (before.IsSameAs(after)) continue;
             yield return before is null ? $"added    {place}: {after}"
                 : after is null ? $"removed  {place}: {before}"
@@ -81,23 +81,23 @@ internal sealed class Comparison
         foreach (var name in ours.Keys.Intersect(theirs.Keys)) pairs[name] = (ours[name], theirs[name]);
         foreach (var isWider in wider)
         {
-            var stood = new HashSet<string>();
+            var paired = new HashSet<string>();
             foreach (var name in left)
             {
                 if (theirs.Keys.FirstOrDefault(range => isWider(range, name)) is not { } range) continue;
                 pairs[name] = (ours[name], theirs[range]);
-                stood.UnionWith([name, range]);
+                paired.UnionWith([name, range]);
             }
 
             foreach (var name in right)
             {
                 if (ours.Keys.FirstOrDefault(range => isWider(range, name)) is not { } range) continue;
                 pairs[name] = (ours[range], theirs[name]);
-                stood.UnionWith([name, range]);
+                paired.UnionWith([name, range]);
             }
 
-            left.RemoveAll(stood.Contains);
-            right.RemoveAll(stood.Contains);
+            left.RemoveAll(paired.Contains);
+            right.RemoveAll(paired.Contains);
         }
 
         foreach (var name in left) pairs[name] = (ours[name], null);
@@ -128,18 +128,18 @@ internal sealed class Comparison
         Add(place, ours?.Facts, theirs?.Facts, below => below);
 
         // If several media types have the same content, it is reported once. Media types of both documents come first.
-        var told = new List<(SortedDictionary<string, Fact>? Ours, SortedDictionary<string, Fact>? Theirs)>();
+        var reported = new List<(SortedDictionary<string, Fact>? Ours, SortedDictionary<string, Fact>? Theirs)>();
         var media = Pair(ours?.Media ?? [], theirs?.Media ?? [], HasMediaType)
             .OrderBy(pair => pair.Ours is null || pair.Theirs is null)
             .ThenBy(pair => pair.Name, StringComparer.Ordinal);
         foreach (var (mediaType, before, after) in media)
         {
             Set($"{place} {mediaType}", before is null ? null : What(before), after is null ? null : What(after));
-            if (told.Exists(one => IsSame(one.Ours, before) && IsSame(one.Theirs, after))) continue;
+            if (reported.Exists(one => IsSame(one.Ours, before) && IsSame(one.Theirs, after))) continue;
             var isWhole = before is null || after is null;
-            var prefix = told.Count == 0 && !isWhole ? "" : $"{mediaType} ";
+            var prefix = reported.Count == 0 && !isWhole ? "" : $"{mediaType} ";
             Add(place, before, after, below => below.Length == 0 ? null : $" {prefix}{below.TrimStart('.')}");
-            told.Add((before, after));
+            reported.Add((before, after));
         }
 
         static Fact What(SortedDictionary<string, Fact> body) => body.GetValueOrDefault("") ?? new Fact("anything");
@@ -156,5 +156,5 @@ internal sealed class Comparison
         }
     }
 
-    private void Set(string place, Fact? ours, Fact? theirs) => _places[place] = (ours, theirs);
+    private void Set(string place, Fact? ours, Fact? theirs) => _facts[place] = (ours, theirs);
 }

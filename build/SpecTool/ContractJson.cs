@@ -34,7 +34,7 @@ internal sealed class ContractJson
             throw new InvalidDataException($"The contract is not YAML: {exception.Message}", exception);
         }
 
-        var schemas = WithNulls(document.Documents[0].ToJsonNode())?["components"]?["schemas"] as JsonObject
+        var schemas = ReplaceNullSentinels(document.Documents[0].ToJsonNode())?["components"]?["schemas"] as JsonObject
             ?? throw new InvalidDataException("The contract has no components/schemas.");
         var options = new JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
         return new ContractJson(schemas).Resolve().ToJsonString(options);
@@ -45,26 +45,26 @@ internal sealed class ContractJson
         var streams = new JsonArray();
         foreach (var (name, response) in Streams)
         {
-            var item = SchemaOf(_schemas[response]?["properties"]?["items"]?["items"]) ?? throw Wrong(response, "has no list of items");
+            var item = GetReferencedSchema(_schemas[response]?["properties"]?["items"]?["items"]) ?? throw CreateError(response, "has no list of items");
             AddSchema(item);
             var columns = new JsonArray();
-            foreach (var entry in _schemas[item]!["x-columns"] as JsonArray ?? throw Wrong(item, "has no x-columns"))
+            foreach (var entry in _schemas[item]!["x-columns"] as JsonArray ?? throw CreateError(item, "has no x-columns"))
             {
-                var column = entry as JsonObject ?? throw Wrong(item, $"has an entry in x-columns that is not an object: {entry}");
+                var column = entry as JsonObject ?? throw CreateError(item, $"has an entry in x-columns that is not an object: {entry}");
                 columns.Add(Column(item, column, columns));
             }
 
             if (columns.Count(column => (string?)column!["as"] == "rest") != 1)
             {
-                throw Wrong(item, "must have exactly one column as rest, for the values that no other column has");
+                throw CreateError(item, "must have exactly one column as rest, for the values that no other column has");
             }
 
             streams.Add(new JsonObject
             {
                 ["name"] = name,
                 ["schema"] = item,
-                ["id"] = Text(_schemas[item]!["x-id"]) ?? throw Wrong(item, "has no x-id"),
-                ["time"] = Text(_schemas[item]!["x-time"]) ?? throw Wrong(item, "has no x-time"),
+                ["id"] = Text(_schemas[item]!["x-id"]) ?? throw CreateError(item, "has no x-id"),
+                ["time"] = Text(_schemas[item]!["x-time"]) ?? throw CreateError(item, "has no x-time"),
                 ["columns"] = columns,
             });
         }
@@ -75,12 +75,12 @@ internal sealed class ContractJson
     private void AddSchema(string name)
     {
         if (_resolved.ContainsKey(name)) return;
-        var schema = SchemaNamed(name);
+        var schema = GetSchema(name);
         var properties = new JsonArray();
         var entry = new JsonObject { ["properties"] = properties };
         _resolved[name] = entry;
-        var required = RequiredBy(schema);
-        foreach (var (property, of) in PropertiesOf(schema)) properties.Add(Property(name, property, of, required.Contains(property)));
+        var required = GetRequired(schema);
+        foreach (var (property, of) in GetProperties(schema)) properties.Add(Property(name, property, of, required.Contains(property)));
         if (schema["example"] is { } example) entry["example"] = example.DeepClone();
         if (schema["x-weight"] is { } weight) entry["weight"] = weight.DeepClone();
         if (schema["discriminator"] is not JsonObject discriminator || IsDerived(schema)) return;
@@ -99,29 +99,29 @@ internal sealed class ContractJson
     private static bool IsDerived(JsonObject schema) => schema["allOf"] is JsonArray;
 
     /// <summary>Returns the properties of a schema, those of its base first. The schema overrides properties of its base.</summary>
-    private OrderedDictionary<string, JsonObject> PropertiesOf(JsonObject schema)
+    private OrderedDictionary<string, JsonObject> GetProperties(JsonObject schema)
     {
         var properties = new OrderedDictionary<string, JsonObject>();
-        var inherited = PartsOf(schema).SelectMany(PropertiesOf);
+        var inherited = GetParts(schema).SelectMany(GetProperties);
         var own = (schema["properties"] as JsonObject ?? []).Select(property => KeyValuePair.Create(property.Key, property.Value as JsonObject ?? []));
         foreach (var (name, property) in inherited.Concat(own)) properties[name] = property;
         return properties;
     }
 
-    private HashSet<string> RequiredBy(JsonObject schema) =>
-        [.. PartsOf(schema).SelectMany(RequiredBy), .. (schema["required"] as JsonArray ?? []).Select(member => Text(member)!)];
+    private HashSet<string> GetRequired(JsonObject schema) =>
+        [.. GetParts(schema).SelectMany(GetRequired), .. (schema["required"] as JsonArray ?? []).Select(member => Text(member)!)];
 
     /// <summary>Returns the schemas in the <c>allOf</c> of a schema.</summary>
-    private IEnumerable<JsonObject> PartsOf(JsonObject schema) => (schema["allOf"] as JsonArray ?? []).OfType<JsonObject>().Select(Target);
+    private IEnumerable<JsonObject> GetParts(JsonObject schema) => (schema["allOf"] as JsonArray ?? []).OfType<JsonObject>().Select(Target);
 
     private JsonObject Property(string owner, string name, JsonObject property, bool isRequired)
     {
         var schema = Target(property);
-        var entry = new JsonObject { ["name"] = name, ["kind"] = KindOf(owner, name, schema) };
+        var entry = new JsonObject { ["name"] = name, ["kind"] = GetKind(owner, name, schema) };
         if ((string)entry["kind"]! is "object" or "list")
         {
             var of = (string)entry["kind"]! == "list" ? schema["items"]!.AsObject() : property;
-            var inner = SchemaOf(of) ?? NamedFor(owner, name, of);
+            var inner = GetReferencedSchema(of) ?? AddInlineSchema(owner, name, of);
             entry["schema"] = inner;
             AddSchema(inner);
         }
@@ -143,7 +143,7 @@ internal sealed class ContractJson
     }
 
     /// <summary>Returns the kind of a property, as the exporter and the sandbox distinguish it.</summary>
-    private string KindOf(string owner, string name, JsonObject schema)
+    private string GetKind(string owner, string name, JsonObject schema)
     {
         var format = Text(schema["format"]);
         return Text(schema["type"]) switch
@@ -159,29 +159,29 @@ internal sealed class ContractJson
             "object" when schema["properties"] is not null || IsDerived(schema) => "object",
             "object" => Text((schema["additionalProperties"] as JsonObject)?["type"]) == "string" ? "textMap" : "json",
             null => "json",
-            var type => throw Wrong(owner, $"has a property '{name}' of the type '{type}', which is not a type of OpenAPI"),
+            var type => throw CreateError(owner, $"has a property '{name}' of the type '{type}', which is not a type of OpenAPI"),
         };
     }
 
     private JsonObject Column(string item, JsonObject column, JsonArray before)
     {
-        var name = Text(column["name"]) ?? throw Wrong(item, $"has a column without a name: {column.ToJsonString()}");
+        var name = Text(column["name"]) ?? throw CreateError(item, $"has a column without a name: {column.ToJsonString()}");
         if (!name.All(character => char.IsAsciiLetterLower(character) || char.IsAsciiDigit(character) || character == '_'))
         {
-            throw Wrong(item, $"has a column '{name}': a name has only lower-case letters, digits and '_'");
+            throw CreateError(item, $"has a column '{name}': a name has only lower-case letters, digits and '_'");
         }
 
-        if (before.Any(other => (string)other!["name"]! == name)) throw Wrong(item, $"has the column '{name}' twice");
+        if (before.Any(other => (string)other!["name"]! == name)) throw CreateError(item, $"has the column '{name}' twice");
         var allowed = (string[])["name", "path", "paths", "as", "description"];
         if (column.FirstOrDefault(member => !allowed.Contains(member.Key)) is { Key: { } unknown })
         {
-            throw Wrong(item, $"has a column '{name}' with '{unknown}': allowed are {string.Join(", ", allowed)}");
+            throw CreateError(item, $"has a column '{name}' with '{unknown}': allowed are {string.Join(", ", allowed)}");
         }
 
         var (form, description) = (Text(column["as"]), Text(column["description"]));
         if (form is not (null or "count" or "decimal" or "json" or "rest"))
         {
-            throw Wrong(item, $"has a column '{name}' as '{form}': allowed are count, decimal, json and rest");
+            throw CreateError(item, $"has a column '{name}' as '{form}': allowed are count, decimal, json and rest");
         }
 
         if (form == "rest")
@@ -196,12 +196,12 @@ internal sealed class ContractJson
             };
         }
 
-        var paths = column["paths"] is JsonArray list ? list.Select(path => Text(path)!).ToList() : [Text(column["path"]) ?? CamelCase(name)];
+        var paths = column["paths"] is JsonArray list ? list.Select(path => Text(path)!).ToList() : [Text(column["path"]) ?? ToCamelCase(name)];
         var leaves = paths.SelectMany(path => Leaves(item, name, path)).ToList();
         var types = leaves.Select(leaf => form ?? TypeOf((string)leaf.Property["kind"]!)).Distinct().ToList();
         if (types is not [var type])
         {
-            throw Wrong(item, $"has a column '{name}' whose paths point to values of different types: {string.Join(", ", types)}");
+            throw CreateError(item, $"has a column '{name}' whose paths point to values of different types: {string.Join(", ", types)}");
         }
 
         foreach (var (path, leaf, _) in leaves)
@@ -209,12 +209,12 @@ internal sealed class ContractJson
             var kind = (string)leaf["kind"]!;
             if (form == "count" && kind is not ("list" or "texts"))
             {
-                throw Wrong(item, $"has a column '{name}' as count, but '{path}' is not a list");
+                throw CreateError(item, $"has a column '{name}' as count, but '{path}' is not a list");
             }
 
             if (form == "decimal" && kind is not ("text" or "decimal" or "double" or "int32" or "int64"))
             {
-                throw Wrong(item, $"has a column '{name}' as decimal, but '{path}' is not a text or number");
+                throw CreateError(item, $"has a column '{name}' as decimal, but '{path}' is not a text or number");
             }
         }
 
@@ -225,7 +225,7 @@ internal sealed class ContractJson
             ["as"] = form,
             ["description"] = description
                 ?? leaves[0].Description
-                ?? throw Wrong(item, $"has a column '{name}' without a description, and the property that it points to has none either"),
+                ?? throw CreateError(item, $"has a column '{name}' without a description, and the property that it points to has none either"),
             ["paths"] = new JsonArray([.. leaves.Select(leaf => JsonValue.Create(leaf.Path))]),
         };
     }
@@ -253,11 +253,11 @@ internal sealed class ContractJson
                 ?? throw NoPath($"'{schema}' has no property '{name}', only {string.Join(", ", properties.Select(other => (string)other!["name"]!))}");
             var next = (string)property["kind"]! == "object" ? (string)property["schema"]! : "";
             if (kind is not null) next = (string?)_resolved[next]?["kinds"]?[kind] ?? throw NoPath($"'{name}' has no type '{kind}'");
-            var description = PropertiesOf(SchemaNamed(schema))[name]["description"];
+            var description = GetProperties(GetSchema(schema))[name]["description"];
             return ($"{before}{(before.Length > 0 ? "." : "")}{name}{(kind is null ? "" : $"[{kind}]")}", next, property, Text(description));
         }
 
-        InvalidDataException NoPath(string reason) => Wrong(item, $"has a column '{column}', whose path '{path}' does not exist: {reason}");
+        InvalidDataException NoPath(string reason) => CreateError(item, $"has a column '{column}', whose path '{path}' does not exist: {reason}");
     }
 
     private static string TypeOf(string kind) => kind switch
@@ -269,7 +269,7 @@ internal sealed class ContractJson
     };
 
     /// <summary>Keeps a schema that is written in a property, and has no name, under a name. Returns the name.</summary>
-    private string NamedFor(string owner, string property, JsonObject schema)
+    private string AddInlineSchema(string owner, string property, JsonObject schema)
     {
         var name = $"{owner}.{property}";
         _schemas[name] = schema.DeepClone();
@@ -277,24 +277,24 @@ internal sealed class ContractJson
     }
 
     /// <summary>Returns the schema of a property: its own, or the one that it refers to.</summary>
-    private JsonObject Target(JsonObject property) => SchemaOf(property) is { } name ? SchemaNamed(name) : property;
+    private JsonObject Target(JsonObject property) => GetReferencedSchema(property) is { } name ? GetSchema(name) : property;
 
     /// <summary>
     /// Returns the name of the referenced schema: by <c>$ref</c>, or by <c>allOf</c> with one entry, which lets a reference have a description of its own.
     /// </summary>
-    private static string? SchemaOf(JsonNode? schema) =>
+    private static string? GetReferencedSchema(JsonNode? schema) =>
         Text((schema as JsonObject)?["$ref"]) is { } reference ? reference.Split('/')[^1]
-        : (schema as JsonObject)?["allOf"] is JsonArray { Count: 1 } parts && schema["properties"] is null ? SchemaOf(parts[0])
+        : (schema as JsonObject)?["allOf"] is JsonArray { Count: 1 } parts && schema["properties"] is null ? GetReferencedSchema(parts[0])
         : null;
 
-    private JsonObject SchemaNamed(string name) =>
+    private JsonObject GetSchema(string name) =>
         _schemas[name] as JsonObject ?? throw new InvalidDataException($"The schema '{name}' is referenced, but does not exist.");
 
     /// <summary>Replaces the special value for null, with which the reader distinguishes it from an absent member, with null.</summary>
-    private static JsonNode? WithNulls(JsonNode? node) => node switch
+    private static JsonNode? ReplaceNullSentinels(JsonNode? node) => node switch
     {
-        JsonObject members => new JsonObject(members.Select(member => KeyValuePair.Create(member.Key, WithNulls(member.Value)))),
-        JsonArray elements => new JsonArray([.. elements.Select(WithNulls)]),
+        JsonObject members => new JsonObject(members.Select(member => KeyValuePair.Create(member.Key, ReplaceNullSentinels(member.Value)))),
+        JsonArray elements => new JsonArray([.. elements.Select(ReplaceNullSentinels)]),
         _ => node is null || node.IsJsonNullSentinel() ? null : node.DeepClone(),
     };
 
@@ -302,8 +302,8 @@ internal sealed class ContractJson
 
     private static string? Text(JsonNode? node) => node is JsonValue ? node.ToString() : null;
 
-    private static string CamelCase(string name) =>
+    private static string ToCamelCase(string name) =>
         string.Concat(name.Split('_').Select((word, index) => index == 0 || word.Length == 0 ? word : char.ToUpperInvariant(word[0]) + word[1..]));
 
-    private static InvalidDataException Wrong(string schema, string what) => new($"The schema '{schema}' {what}.");
+    private static InvalidDataException CreateError(string schema, string what) => new($"The schema '{schema}' {what}.");
 }

@@ -6,7 +6,7 @@ namespace Croct.Export.SpecTool;
 internal static class Limits
 {
     /// <summary>Describes the limits of a length or count. A minimum of 0 is not mentioned.</summary>
-    public static IEnumerable<string> OfCount(int? minimum, int? maximum, string unit)
+    public static IEnumerable<string> DescribeCount(int? minimum, int? maximum, string unit)
     {
         if (minimum == 0) minimum = null;
         return (minimum, maximum) switch
@@ -22,7 +22,7 @@ internal static class Limits
     }
 
     /// <summary>Describes the limits of a number. For an integer, above 0 is the same as from 1.</summary>
-    public static IEnumerable<string> OfNumber(string? minimum, string? above, string? maximum, string? below, bool isInteger)
+    public static IEnumerable<string> DescribeNumber(string? minimum, string? above, string? maximum, string? below, bool isInteger)
     {
         var (least, more, most, less) = (Number(minimum), Number(above), Number(maximum), Number(below));
         if (isInteger && more is not null) (least, more) = (Math.Max(least ?? decimal.MinValue, decimal.Floor(more.Value) + 1), null);

@@ -7,17 +7,17 @@ internal static class Security
 {
     public static string Describe(IEnumerable<OpenApiSecurityRequirement>? alternatives)
     {
-        var told = (alternatives ?? []).Select(schemes => schemes.Count == 0
+        var reported = (alternatives ?? []).Select(schemes => schemes.Count == 0
             ? "none"
             : string.Join(" and ", schemes.Select(scheme => Describe(scheme.Key, scheme.Value)).Order(StringComparer.Ordinal)));
-        return string.Join(" or ", told.Order(StringComparer.Ordinal).DefaultIfEmpty("none"));
+        return string.Join(" or ", reported.Order(StringComparer.Ordinal).DefaultIfEmpty("none"));
     }
 
     private static string Describe(OpenApiSecuritySchemeReference scheme, IEnumerable<string> scopes)
     {
         var name = scheme.In == ParameterLocation.Header && scheme.Name is not null ? Wire.HeaderName(scheme.Name) : scheme.Name;
-        string?[] told = [scheme.Type?.ToString(), scheme.In?.ToString(), name, scheme.Scheme, scheme.BearerFormat, scheme.OpenIdConnectUrl?.ToString()];
-        var words = told.Concat(scopes.Order(StringComparer.Ordinal));
+        string?[] reported = [scheme.Type?.ToString(), scheme.In?.ToString(), name, scheme.Scheme, scheme.BearerFormat, scheme.OpenIdConnectUrl?.ToString()];
+        var words = reported.Concat(scopes.Order(StringComparer.Ordinal));
         return string.Join(' ', words.Where(word => !string.IsNullOrEmpty(word)));
     }
 }

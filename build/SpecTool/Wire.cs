@@ -71,11 +71,11 @@ internal sealed partial class Wire
         // A parameter of the operation replaces that of its path.
         var parameters = (operation.Parameters ?? []).Concat(item.Parameters ?? []).DistinctBy(parameter => (parameter.In, NameOf(parameter)));
         foreach (var parameter in parameters) AddParameter(wire, parameter);
-        if (operation.RequestBody is { } body) wire.Body = ContentOf(body.Required ? "a body, required" : "a body", body.Content, headers: null);
+        if (operation.RequestBody is { } body) wire.Body = CreateContent(body.Required ? "a body, required" : "a body", body.Content, headers: null);
         foreach (var (status, response) in operation.Responses ?? [])
         {
             var name = status.Equals("default", StringComparison.OrdinalIgnoreCase) ? "default" : status.ToUpperInvariant();
-            wire.Responses[name] = ContentOf("a response", response.Content, response.Headers);
+            wire.Responses[name] = CreateContent("a response", response.Content, response.Headers);
         }
 
         return wire;
@@ -88,7 +88,7 @@ internal sealed partial class Wire
         var at = parameter.In switch
         {
             ParameterLocation.Query => $" ?{name}",
-            ParameterLocation.Path => wire.PlaceOfPathParameter(name),
+            ParameterLocation.Path => wire.GetPathParameterLabel(name),
             _ => $" {parameter.In} {name}",
         };
         var content = parameter.Content?.FirstOrDefault() ?? default;
@@ -112,7 +112,7 @@ internal sealed partial class Wire
     internal static string HeaderName(string name) =>
         string.Join('-', name.Split('-').Select(part => part.Length == 0 ? part : char.ToUpperInvariant(part[0]) + part[1..].ToLowerInvariant()));
 
-    private static WireContent ContentOf(string what, IDictionary<string, IOpenApiMediaType>? content, IDictionary<string, IOpenApiHeader>? headers)
+    private static WireContent CreateContent(string what, IDictionary<string, IOpenApiMediaType>? content, IDictionary<string, IOpenApiHeader>? headers)
     {
         var wire = new WireContent(what);
         foreach (var (name, header) in headers ?? new Dictionary<string, IOpenApiHeader>())
@@ -174,7 +174,7 @@ internal sealed partial class WireOperation(string method, string path, string s
     /// <summary>Equal for two operations at the same address, even if the documents split it differently into server and path.</summary>
     public string ShapeWithServer => $"{method} {Parameter().Replace(serverPath + path.TrimEnd('/'), "{}")}";
 
-    public string PlaceOfPathParameter(string name)
+    public string GetPathParameterLabel(string name)
     {
         var index = Names().IndexOf(name);
         return index < 0 ? $" Path {name}" : $" Path {{{index}}}";

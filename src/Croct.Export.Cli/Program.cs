@@ -37,7 +37,7 @@ try
     var parsed = root.Parse(environment.AddTo(args), syntax);
     if (parsed.Errors.Count > 0)
     {
-        foreach (var error in UsageErrors.Of(parsed, environment.WithOrigin)) Terminal.Tell(error);
+        foreach (var error in UsageErrors.Of(parsed, environment.WithOrigin)) Terminal.WriteMessage(error);
         return ExitCode.WrongUsage;
     }
 
@@ -50,18 +50,18 @@ try
 }
 catch (OperationCanceledException) when (interruption.ExitCode is not null)
 {
-    Terminal.Tell("Stopped by a signal.");
+    Terminal.WriteMessage("Stopped by a signal.");
     return interruption.ExitCode.Value;
 }
 catch (Exception exception) when (exception is UsageException or ArgumentException or ExportException or IOException or UnauthorizedAccessException)
 {
-    Terminal.Tell(environment.WithOrigin(Failures.Describe(exception)));
+    Terminal.WriteMessage(environment.WithOrigin(Failures.Describe(exception)));
     return ExitCode.Of(exception);
 }
 catch (Exception exception)
 {
     // An unexpected error: the stack trace is useful only for debugging.
-    Terminal.Tell($"{exception.GetType().Name}: {exception.Message}");
+    Terminal.WriteMessage($"{exception.GetType().Name}: {exception.Message}");
     if (isVerbose) Console.Error.WriteLine(exception.StackTrace);
     return ExitCode.Failed;
 }

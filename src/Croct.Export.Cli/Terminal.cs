@@ -13,8 +13,8 @@ internal static class Terminal
     /// </summary>
     public static void Prepare()
     {
-        Console.SetError(WriterOf(new ForgivingStream(Console.OpenStandardError(), static _ => null)));
-        Console.SetOut(WriterOf(new ForgivingStream(
+        Console.SetError(CreateWriter(new ForgivingStream(Console.OpenStandardError(), static _ => null)));
+        Console.SetOut(CreateWriter(new ForgivingStream(
             Console.OpenStandardOutput(),
             static exception => exception is UnauthorizedAccessException ? new UsageException(OutputIsClosed) : exception)));
     }
@@ -22,7 +22,7 @@ internal static class Terminal
     public const string OutputIsClosed = "Standard output is closed or cannot be written to. Pass --output FILE, or redirect standard output to a file.";
 
     /// <summary>Writes an error or a warning to standard error.</summary>
-    public static void Tell(string message) => Console.Error.WriteLine($"croct-export: {OneLine(message)}");
+    public static void WriteMessage(string message) => Console.Error.WriteLine($"croct-export: {OneLine(message)}");
 
     /// <summary>Puts text on one line and replaces control characters: it may come from a server, which must not control the terminal.</summary>
     public static string OneLine(string text) => string.Concat(text.ReplaceLineEndings(" ").Select(character => char.IsControl(character) ? ' ' : character));
@@ -30,7 +30,7 @@ internal static class Terminal
     /// <summary>Escapes a cursor as in a JSON string, since it is text from the server.</summary>
     public static string Printable(string cursor) => JsonEncodedText.Encode(cursor, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).ToString();
 
-    private static TextWriter WriterOf(Stream stream) =>
+    private static TextWriter CreateWriter(Stream stream) =>
         TextWriter.Synchronized(new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { AutoFlush = true });
 
     /// <summary>Replaces or ignores the exceptions of failed writes.</summary>

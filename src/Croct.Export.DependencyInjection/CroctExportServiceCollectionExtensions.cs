@@ -71,14 +71,14 @@ public static class CroctExportServiceCollectionExtensions
         if (services is null) throw new ArgumentNullException(nameof(services));
         if (name is null) throw new ArgumentNullException(nameof(name));
         configure(services.AddOptions<ExportClientOptions>(name).ValidateOnStart());
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<ExportClientOptions>, RetryLog>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<ExportClientOptions>, RetryLogger>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ExportClientOptions>, ExportClientOptionsValidator>());
         if (name.Length == 0) services.TryAddSingleton(provider => Create(provider, name));
         else services.TryAddKeyedSingleton(name, (provider, _) => Create(provider, name));
 
-        return services.AddHttpClient(HttpClientNameOf(name))
+        return services.AddHttpClient(GetHttpClientName(name))
             .ConfigurePrimaryHttpMessageHandler(provider =>
-                new KeyKeepingHandler(CreatePrimaryHandler(provider.GetRequiredService<IOptionsMonitor<ExportClientOptions>>().Get(name).BaseAddress)))
+                new KeyRedactingHandler(CreatePrimaryHandler(provider.GetRequiredService<IOptionsMonitor<ExportClientOptions>>().Get(name).BaseAddress)))
 
             // Redact all headers: a list of names would show the others, including those of the application's own handlers.
             .RedactLoggedHeaders(static _ => true);
@@ -87,14 +87,14 @@ public static class CroctExportServiceCollectionExtensions
     private static ExportClient Create(IServiceProvider provider, string name)
     {
         var options = provider.GetRequiredService<IOptionsMonitor<ExportClientOptions>>().Get(name);
-        var http = new HttpClient(new FactoryHandler(provider.GetRequiredService<IHttpMessageHandlerFactory>(), HttpClientNameOf(name)));
+        var http = new HttpClient(new FactoryHandler(provider.GetRequiredService<IHttpMessageHandlerFactory>(), GetHttpClientName(name)));
 
         // The client itself limits the duration of an attempt, including its body.
         http.Timeout = Timeout.InfiniteTimeSpan;
         return new ExportClient(http, options);
     }
 
-    private static string HttpClientNameOf(string name) => name.Length == 0 ? "Croct.Export" : $"Croct.Export:{name}";
+    private static string GetHttpClientName(string name) => name.Length == 0 ? "Croct.Export" : $"Croct.Export:{name}";
 
     // Through a proxy, https is a tunnel. With http, which is for loopback only, a proxy would receive the key.
 #if NET

@@ -88,7 +88,7 @@ public sealed class SandboxOptions
 
     /// <summary>Validates the options and returns a copy that later changes do not affect.</summary>
     /// <exception cref="ArgumentException">An option is not valid.</exception>
-    internal SandboxOptions CheckedCopy()
+    internal SandboxOptions ValidateAndCopy()
     {
         CheckCount(nameof(Events), Events);
         CheckCount(nameof(Sessions), Amounts.SessionCount);
@@ -168,7 +168,7 @@ public sealed class SandboxOptions
     /// </summary>
     private static void CheckTimes(string name, Data.ItemSource source)
     {
-        var allowed = source.Timeline.MostItems;
+        var allowed = source.Timeline.MaxItems;
         if (source.Count > allowed)
         {
             throw new ArgumentOutOfRangeException(

@@ -48,7 +48,7 @@ public sealed class SandboxServer : IAsyncDisposable
     /// <exception cref="OperationCanceledException">The start was cancelled.</exception>
     public static async Task<SandboxServer> StartAsync(SandboxOptions? options = null, CancellationToken cancellationToken = default)
     {
-        var copy = (options ?? new SandboxOptions()).CheckedCopy();
+        var copy = (options ?? new SandboxOptions()).ValidateAndCopy();
         cancellationToken.ThrowIfCancellationRequested();
 
         // Kestrel without a host: a host would take over Ctrl+C from the program that it runs in, and the program's appsettings.json and

@@ -18,7 +18,7 @@ public class ExportClient : IDisposable
 {
     private readonly ExportClientOptions _options;
     private readonly ExportTransport _transport;
-    private readonly TimeUnitFinder _units;
+    private readonly TimeUnitDetector _units;
 
     /// <summary>Creates a client of the production API with the defaults of <see cref="ExportClientOptions"/>.</summary>
     /// <param name="apiKey">The API key.</param>
@@ -61,7 +61,7 @@ public class ExportClient : IDisposable
         Validation.Check(_options);
         if (http is not null) Validation.Check(_options, http);
         _transport = new ExportTransport(_options, http);
-        _units = new TimeUnitFinder(_transport, _options.TimeUnit);
+        _units = new TimeUnitDetector(_transport, _options.TimeUnit);
     }
 
     /// <summary>Gets one page of events with a single request.</summary>
@@ -70,7 +70,7 @@ public class ExportClient : IDisposable
     /// <exception cref="ArgumentException">An option is not valid.</exception>
     /// <exception cref="ExportException">The export failed.</exception>
     public virtual Task<EventPage> ExportEventsAsync(EventExportOptions? options = null, CancellationToken cancellationToken = default) =>
-        PageAsync(StreamDescription.Events, options, cancellationToken);
+        GetPageAsync(StreamDescription.Events, options, cancellationToken);
 
     /// <summary>Gets the pages of events one by one.</summary>
     /// <remarks>
@@ -84,7 +84,7 @@ public class ExportClient : IDisposable
     /// <exception cref="ExportException">The export failed, or the API repeated a cursor; thrown while enumerating.</exception>
     public virtual IAsyncEnumerable<EventPage> ExportEventPagesAsync(
         EventExportOptions? options = null, CancellationToken cancellationToken = default) =>
-        PagesAsync(StreamDescription.Events, options, cancellationToken);
+        GetPages(StreamDescription.Events, options, cancellationToken);
 
     /// <summary>Gets all events, requesting pages as the events are consumed.</summary>
     /// <param name="options">Which events to export; all by default.</param>
@@ -114,7 +114,7 @@ public class ExportClient : IDisposable
     /// <inheritdoc cref="ExportEventsAsync"/>
     public virtual Task<ExportPage<Session>> ExportSessionsAsync(
         SessionExportOptions? options = null, CancellationToken cancellationToken = default) =>
-        PageAsync(StreamDescription.Sessions, options, cancellationToken);
+        GetPageAsync(StreamDescription.Sessions, options, cancellationToken);
 
     /// <summary>Gets the pages of sessions one by one.</summary>
     /// <param name="options">Which sessions to export; all by default.</param>
@@ -122,7 +122,7 @@ public class ExportClient : IDisposable
     /// <inheritdoc cref="ExportEventPagesAsync"/>
     public virtual IAsyncEnumerable<ExportPage<Session>> ExportSessionPagesAsync(
         SessionExportOptions? options = null, CancellationToken cancellationToken = default) =>
-        PagesAsync(StreamDescription.Sessions, options, cancellationToken);
+        GetPages(StreamDescription.Sessions, options, cancellationToken);
 
     /// <summary>Gets all sessions, requesting pages as the sessions are consumed.</summary>
     /// <param name="options">Which sessions to export; all by default.</param>
@@ -150,7 +150,7 @@ public class ExportClient : IDisposable
     /// <param name="cancellationToken">Cancels the request.</param>
     /// <inheritdoc cref="ExportEventsAsync"/>
     public virtual Task<ExportPage<User>> ExportUsersAsync(UserExportOptions? options = null, CancellationToken cancellationToken = default) =>
-        PageAsync(StreamDescription.Users, options, cancellationToken);
+        GetPageAsync(StreamDescription.Users, options, cancellationToken);
 
     /// <summary>Gets the pages of users one by one.</summary>
     /// <param name="options">Which users to export; all by default.</param>
@@ -158,7 +158,7 @@ public class ExportClient : IDisposable
     /// <inheritdoc cref="ExportEventPagesAsync"/>
     public virtual IAsyncEnumerable<ExportPage<User>> ExportUserPagesAsync(
         UserExportOptions? options = null, CancellationToken cancellationToken = default) =>
-        PagesAsync(StreamDescription.Users, options, cancellationToken);
+        GetPages(StreamDescription.Users, options, cancellationToken);
 
     /// <summary>Gets all users, requesting pages as the users are consumed.</summary>
     /// <param name="options">Which users to export; all by default.</param>
@@ -195,14 +195,14 @@ public class ExportClient : IDisposable
     public virtual IAsyncEnumerable<RawPage> ExportRawPagesAsync(
         ExportStream stream, ExportOptions? options = null, CancellationToken cancellationToken = default)
     {
-        var description = StreamDescription.Of(stream);
+        var description = StreamDescription.Get(stream);
         if (options is not null && options.GetType() != description.Options)
         {
             throw new ArgumentException(
                 $"{nameof(options)} was {options.GetType().Name}; the stream {stream} takes {description.Options.Name}.", nameof(options));
         }
 
-        var copy = Checked(options);
+        var copy = Validate(options);
         var source = new PageSource(_transport, _units, description, copy);
         return new PageSequence<RawPage>(copy.Cursor, _options.ReadAhead, source.FetchRawAsync, cancellationToken);
     }
@@ -222,7 +222,7 @@ public class ExportClient : IDisposable
     }
 
     /// <summary>Returns a validated copy of the options with the defaults filled in; without options, those of sessions, which have no filter.</summary>
-    private ExportOptions Checked(ExportOptions? options)
+    private ExportOptions Validate(ExportOptions? options)
     {
         _transport.ThrowIfDisposed();
         var copy = options?.Copy() ?? new SessionExportOptions();
@@ -231,28 +231,28 @@ public class ExportClient : IDisposable
         return copy;
     }
 
-    private Task<TPage> PageAsync<TResponse, TItem, TPage>(
+    private Task<TPage> GetPageAsync<TResponse, TItem, TPage>(
         StreamDescription<TResponse, TItem, TPage> stream, ExportOptions? options, CancellationToken cancellationToken)
         where TResponse : ExportModel
         where TItem : IStreamItem
         where TPage : ExportPage
     {
-        var copy = Checked(options);
+        var copy = Validate(options);
         return new PageSource(_transport, _units, stream, copy).FetchAsync(stream, copy.Cursor, static _ => { }, cancellationToken);
     }
 
-    private PageSequence<TPage> PagesAsync<TResponse, TItem, TPage>(
+    private PageSequence<TPage> GetPages<TResponse, TItem, TPage>(
         StreamDescription<TResponse, TItem, TPage> stream, ExportOptions? options, CancellationToken cancellationToken)
         where TResponse : ExportModel
         where TItem : IStreamItem
         where TPage : ExportPage
     {
-        var copy = Checked(options);
+        var copy = Validate(options);
         var source = new PageSource(_transport, _units, stream, copy);
         return new PageSequence<TPage>(
             copy.Cursor,
             _options.ReadAhead,
-            (cursor, tell, token) => source.FetchAsync(stream, cursor, tell, token),
+            (cursor, reportNextCursor, token) => source.FetchAsync(stream, cursor, reportNextCursor, token),
             cancellationToken);
     }
 

@@ -91,7 +91,7 @@ public sealed class ExportClientOptions
     {
         if (ApiKeyProvider is null) return ApiKey!;
         var key = await ApiKeyProvider(cancellationToken).ConfigureAwait(false);
-        return Validation.ApiKeyFault(key) is { } fault
+        return Validation.GetApiKeyFault(key) is { } fault
             ? throw new InvalidOperationException($"The key returned by {nameof(ApiKeyProvider)} {fault}.")
             : key;
     }

@@ -13,7 +13,7 @@ internal static class Validation
     /// The maximum length of an escaped cursor or id in a URL, in characters. Real ones are far shorter, servers do not accept longer request lines,
     /// and a <see cref="Uri"/> on .NET Framework can be at most twice as long.
     /// </summary>
-    private const int LongestInUrl = 32 * 1024;
+    private const int MaxUrlLength = 32 * 1024;
 
     private const string TooLong = "takes more than 32 KiB in a URL";
 
@@ -26,7 +26,7 @@ internal static class Validation
             throw Fault(nameof(options.ApiKeyProvider), "cannot be set together with ApiKey; set only one of them");
         }
 
-        if (options.ApiKeyProvider is null && ApiKeyFault(options.ApiKey) is { } fault) throw Fault(nameof(options.ApiKey), fault);
+        if (options.ApiKeyProvider is null && GetApiKeyFault(options.ApiKey) is { } fault) throw Fault(nameof(options.ApiKey), fault);
 
         CheckBaseAddress(options.BaseAddress);
         CheckRange(nameof(options.DefaultPageSize), options.DefaultPageSize, 1, 1000);
@@ -81,7 +81,7 @@ internal static class Validation
             throw OutOfRange(nameof(options.Start), options.Start, $"must be before {nameof(options.End)} ({options.End:O})");
         }
 
-        if (options.Cursor is { } cursor && SendingFault(cursor) is { } fault)
+        if (options.Cursor is { } cursor && GetCursorOrIdFault(cursor) is { } fault)
         {
             throw Fault(nameof(options.Cursor), $"{fault}; it must be the cursor of an earlier page, or null to begin at the start of the window");
         }
@@ -100,14 +100,14 @@ internal static class Validation
     public static void CheckId(string id, string parameter)
     {
         if (id is null) throw new ArgumentNullException(parameter);
-        if (SendingFault(id) is { } fault) throw Fault(parameter, $"{fault}; it must be the id of one item");
+        if (GetCursorOrIdFault(id) is { } fault) throw Fault(parameter, $"{fault}; it must be the id of one item");
 
         // Even escaped, these segments change the path of the URL.
         if (id is "." or "..") throw Fault(parameter, $"was '{id}'; it must be the id of one item");
     }
 
     /// <summary>Returns what is wrong with a key, without quoting it; null if the key can be sent.</summary>
-    public static string? ApiKeyFault(string? key)
+    public static string? GetApiKeyFault(string? key)
     {
         if (key is null) return "is missing; it must be set to the API key of your Croct application";
         if (string.IsNullOrWhiteSpace(key)) return "is blank; it must be the API key of your Croct application";
@@ -117,10 +117,10 @@ internal static class Validation
     }
 
     /// <summary>Returns why a cursor or an id cannot be sent; null if it can. Both are opaque: control characters are allowed.</summary>
-    public static string? SendingFault(string text)
+    public static string? GetCursorOrIdFault(string text)
     {
         if (string.IsNullOrWhiteSpace(text)) return "was blank";
-        if (text.Length > LongestInUrl) return TooLong;
+        if (text.Length > MaxUrlLength) return TooLong;
         for (var i = 0; i < text.Length; i++)
         {
             if (!char.IsSurrogate(text[i])) continue;
@@ -130,7 +130,7 @@ internal static class Validation
             i++;
         }
 
-        return Uri.EscapeDataString(text).Length > LongestInUrl ? TooLong : null;
+        return Uri.EscapeDataString(text).Length > MaxUrlLength ? TooLong : null;
     }
 
     private static void CheckBaseAddress(Uri address)

@@ -207,7 +207,7 @@ public class DependencyInjectionTests
     [Test]
     public async Task Never_logs_a_key_that_a_server_quotes_instead_of_a_header()
     {
-        await using var server = new OneAnswerServer($"HTTP/1.1 200 OK\r\n{Api.Key}\r\n\r\n");
+        await using var server = new OneResponseServer($"HTTP/1.1 200 OK\r\n{Api.Key}\r\n\r\n");
         var log = new Logged();
         await using var services = Provider(services => services
             .AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(log))

@@ -36,10 +36,10 @@ internal static class AllCommand
             var streams = Streams.Select(stream =>
             {
                 var name = Path.Combine(Path.GetFullPath(target), stream.ToString().ToLowerInvariant());
-                var format = settings.FormatOf(parsed);
-                return settings.StreamOf(parsed, stream, name + (format.IsResumable ? "" : "-" + NamePattern.Run) + format.Extension, name + ".state");
+                var format = settings.CreateFormat(parsed);
+                return settings.CreateStreamPlan(parsed, stream, name + (format.IsResumable ? "" : "-" + NamePattern.Run) + format.Extension, name + ".state");
             });
-            return settings.PlanOf(parsed, stream: null, [.. streams], target).RunAsync(interruption);
+            return settings.CreatePlan(parsed, stream: null, [.. streams], target).RunAsync(interruption);
         });
         return command;
     }

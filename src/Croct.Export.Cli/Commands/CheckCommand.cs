@@ -21,13 +21,13 @@ internal static class CheckCommand
         connection.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var source = connection.PlanOf(parsed, stream: null);
+            var source = connection.CreatePlan(parsed, stream: null);
             source.Validate();
             using var clock = new ServerClock(source.BaseAddress);
             await using var open = await source.OpenAsync(
-                attempt => Terminal.Tell(
+                attempt => Terminal.WriteMessage(
                     $"{attempt.Operation["export".Length..].ToLowerInvariant()}: attempt {attempt.Number} failed, " +
-                    $"retrying in {attempt.Delay.TotalSeconds:0.0} s: {Failures.ShortOf(attempt.Exception!)}"),
+                    $"retrying in {attempt.Delay.TotalSeconds:0.0} s: {Failures.DescribeBriefly(attempt.Exception!)}"),
                 clock,
                 cancellationToken);
             return await new ApiCheck(open.Client, clock, Console.Out).RunAsync(source.TimeUnit, cancellationToken);

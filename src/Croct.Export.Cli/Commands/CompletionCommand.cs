@@ -125,13 +125,13 @@ internal static class CompletionCommand
         command.Hidden = true;
         command.SetAction(async (parsed, _) =>
         {
-            foreach (var word in WordsFor(parsed.RootCommandResult.Command, parsed.GetValue(line) ?? "")) await Console.Out.WriteLineAsync(word);
+            foreach (var word in GetCompletions(parsed.RootCommandResult.Command, parsed.GetValue(line) ?? "")) await Console.Out.WriteLineAsync(word);
             return ExitCode.Done;
         });
         return command;
     }
 
-    private static IEnumerable<string> WordsFor(Command root, string line)
+    private static IEnumerable<string> GetCompletions(Command root, string line)
     {
         var begun = line[(line.LastIndexOf(' ') + 1)..];
         var option = "";

@@ -112,7 +112,7 @@ internal sealed class ConnectionOptions
     };
 
     /// <summary>Options for a sandbox with the given number of items in the stream, or in events if the stream is null.</summary>
-    public static SandboxOptions SandboxOf(ExportStream? stream, long items, int seed, TimeUnit unit) => new()
+    public static SandboxOptions CreateSandboxOptions(ExportStream? stream, long items, int seed, TimeUnit unit) => new()
     {
         Events = stream is null or ExportStream.Events ? items : 10_000,
         Sessions = stream == ExportStream.Sessions ? items : null,
@@ -150,7 +150,7 @@ internal sealed class ConnectionOptions
 
     /// <param name="parsed">The command line.</param>
     /// <param name="stream">The stream to which --sandbox-items applies; null for events.</param>
-    public SourcePlan PlanOf(ParseResult parsed, ExportStream? stream)
+    public SourcePlan CreatePlan(ParseResult parsed, ExportStream? stream)
     {
         var (isSandbox, unit) = (parsed.GetValue(_sandbox), parsed.GetValue(_timeUnit));
         var (key, file) = (parsed.GetValue(_apiKey), parsed.GetValue(_apiKeyFile));
@@ -160,7 +160,7 @@ internal sealed class ConnectionOptions
             ApiKey = key,
             ApiKeyFile = key is null ? file : null,
             BaseAddress = isSandbox ? null : parsed.GetValue(_baseAddress) ?? ExportClientOptions.ProductionAddress,
-            Sandbox = isSandbox ? SandboxOf() : null,
+            Sandbox = isSandbox ? CreateSandboxOptions() : null,
             TimeUnit = unit,
             Timeout = parsed.GetValue(_timeout) ?? Defaults.AttemptTimeout,
             Retries = parsed.GetValue(_retries),
@@ -168,9 +168,9 @@ internal sealed class ConnectionOptions
             MaxResponseBytes = parsed.GetValue(_maxResponseSize) ?? Defaults.MaxResponseBytes,
         };
 
-        SandboxOptions SandboxOf()
+        SandboxOptions CreateSandboxOptions()
         {
-            var options = ConnectionOptions.SandboxOf(stream, parsed.GetValue(_sandboxItems), parsed.GetValue(_seed), unit);
+            var options = ConnectionOptions.CreateSandboxOptions(stream, parsed.GetValue(_sandboxItems), parsed.GetValue(_seed), unit);
             options.Faults = parsed.GetValue(_faults)!;
             return options;
         }

@@ -10,14 +10,14 @@ internal sealed class EnvironmentOptions(RootCommand root, ParserConfiguration s
     private const string Sandbox = "--sandbox";
 
     /// <summary>Pairs of options that exclude each other: one on the command line overrides the other in the environment.</summary>
-    private static readonly (string One, string Other)[] Opposites =
+    private static readonly (string One, string Other)[] ExclusivePairs =
         [("--quiet", "--verbose"), (Sandbox, "--base-address")];
 
     /// <summary>Options that require a sandbox. Without one, their variables are ignored.</summary>
-    private static readonly string[] OfSandbox = ["--sandbox-items", "--seed", "--fault"];
+    private static readonly string[] SandboxOnlyOptions = ["--sandbox-items", "--seed", "--fault"];
 
     /// <summary>Options that have variables of their own.</summary>
-    private static readonly string[] OfKey = ["--api-key", "--api-key-file"];
+    private static readonly string[] KeyOptions = ["--api-key", "--api-key-file"];
 
     private IReadOnlyList<(string Name, string Value)> _added = [];
 
@@ -30,8 +30,8 @@ internal sealed class EnvironmentOptions(RootCommand root, ParserConfiguration s
         var given = options.Where(option => parsed.GetResult(option) is { Implicit: false }).ToList();
         var wanted = given.Where(option => option is not Option<bool> flag || parsed.GetValue(flag)).Select(option => option.Name).ToList();
         var added = options.Except(given)
-            .Where(option => option is not (HelpOption or VersionOption) && !OfKey.Contains(option.Name))
-            .Where(option => !Opposites.Any(pair =>
+            .Where(option => option is not (HelpOption or VersionOption) && !KeyOptions.Contains(option.Name))
+            .Where(option => !ExclusivePairs.Any(pair =>
                 (pair.One == option.Name && wanted.Contains(pair.Other))
                 || (pair.Other == option.Name && wanted.Contains(pair.One))))
             .Select(option => (option.Name, Value: ValueOf(option)))
@@ -40,10 +40,10 @@ internal sealed class EnvironmentOptions(RootCommand root, ParserConfiguration s
             .ToList();
 
         // A key on the command line overrides --sandbox in the environment.
-        if (OfKey.Any(wanted.Contains)) added.RemoveAll(option => option.Name == Sandbox);
+        if (KeyOptions.Any(wanted.Contains)) added.RemoveAll(option => option.Name == Sandbox);
         if (options.Any(option => option.Name == Sandbox) && !wanted.Contains(Sandbox) && !added.Contains((Sandbox, "true")))
         {
-            added.RemoveAll(option => OfSandbox.Contains(option.Name));
+            added.RemoveAll(option => SandboxOnlyOptions.Contains(option.Name));
         }
 
         _added = added;

@@ -60,13 +60,13 @@ internal static class ExportCommand
         settings.AddTo(command, withEvents: stream == ExportStream.Events);
         command.SetAction((parsed, _) =>
         {
-            var plan = settings.StreamOf(parsed, stream, parsed.GetValue(output)!, parsed.GetValue(state)) with
+            var plan = settings.CreateStreamPlan(parsed, stream, parsed.GetValue(output)!, parsed.GetValue(state)) with
             {
                 Cursor = parsed.GetValue(cursor),
                 MaxItems = parsed.GetValue(maxItems),
                 Lookback = parsed.GetValue(lookback),
             };
-            return settings.PlanOf(parsed, stream, [plan]).RunAsync(interruption);
+            return settings.CreatePlan(parsed, stream, [plan]).RunAsync(interruption);
         });
         return command;
     }

@@ -75,7 +75,7 @@ internal sealed class ExportSettings
         });
     }
 
-    public FormatPlan FormatOf(ParseResult parsed) =>
+    public FormatPlan CreateFormat(ParseResult parsed) =>
         new(parsed.GetValue(_format)!, IsChosen: parsed.GetResult(_format) is { Implicit: false }, parsed.GetValue(_compress), parsed.GetValue(_csvSafe));
 
     /// <summary>The plan for one stream.</summary>
@@ -83,7 +83,7 @@ internal sealed class ExportSettings
     /// <param name="stream">The stream.</param>
     /// <param name="output">Its file.</param>
     /// <param name="state">Its state; null for none.</param>
-    public StreamPlan StreamOf(ParseResult parsed, ExportStream stream, string output, string? state) => new()
+    public StreamPlan CreateStreamPlan(ParseResult parsed, ExportStream stream, string output, string? state) => new()
     {
         Stream = stream,
         Events = stream == ExportStream.Events ? parsed.GetValue(_events) : null,
@@ -92,7 +92,7 @@ internal sealed class ExportSettings
         Cursor = null,
         PageSize = parsed.GetValue(_pageSize),
         MaxItems = null,
-        Format = FormatOf(parsed),
+        Format = CreateFormat(parsed),
         Output = output,
         State = state,
         Lookback = null,
@@ -103,10 +103,10 @@ internal sealed class ExportSettings
     /// <param name="stream">The stream to export; null for all.</param>
     /// <param name="streams">The plans of the streams.</param>
     /// <param name="folder">The folder to create; null for none.</param>
-    public ExportPlan PlanOf(ParseResult parsed, ExportStream? stream, IReadOnlyList<StreamPlan> streams, string? folder = null) => new()
+    public ExportPlan CreatePlan(ParseResult parsed, ExportStream? stream, IReadOnlyList<StreamPlan> streams, string? folder = null) => new()
     {
         Folder = folder,
-        Source = _connection.PlanOf(parsed, stream),
+        Source = _connection.CreatePlan(parsed, stream),
         Streams = streams,
         Report = parsed.GetValue(_report),
         Verbosity = parsed.GetValue(_quiet) ? Verbosity.Quiet : parsed.GetValue(_verbose) ? Verbosity.Verbose : Verbosity.Normal,

@@ -34,7 +34,7 @@ internal static class GetCommand
         connection.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var source = connection.PlanOf(parsed, stream);
+            var source = connection.CreatePlan(parsed, stream);
             source.Validate();
             await using var open = await source.OpenAsync(onRetry: null, handler: null, cancellationToken);
             var item = await get(open.Client, parsed.GetValue(id)!, cancellationToken);

@@ -112,7 +112,7 @@ internal static class Parse
             .ToList();
         foreach (var unknown in types.Where(type => !EventType.KnownValues.Contains(type)))
         {
-            var meant = EventType.KnownValues.Where(known => DistanceOf(known.Value, unknown.Value) <= 2).Select(known => known.Value).ToList();
+            var meant = EventType.KnownValues.Where(known => GetEditDistance(known.Value, unknown.Value) <= 2).Select(known => known.Value).ToList();
             result.AddError($"{Name(result)} has {(unknown.Value.Length == 0 ? "an empty name" : $"'{unknown}'")}, {(meant.Count > 0
                 ? $"which is not an event type. Did you mean {string.Join(" or ", meant)}?"
                 : $"which is not one of the event types: {string.Join(", ", EventType.KnownValues)}.")}");
@@ -149,7 +149,7 @@ internal static class Parse
     }
 
     /// <summary>The number of letters to add, remove or replace to turn one word into the other, ignoring case.</summary>
-    private static int DistanceOf(string one, string other)
+    private static int GetEditDistance(string one, string other)
     {
         var row = Enumerable.Range(0, other.Length + 1).ToArray();
         for (var i = 1; i <= one.Length; i++)

@@ -93,7 +93,7 @@ internal static partial class SandboxCommand
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var options = ConnectionOptions.SandboxOf(ExportStream.Events, parsed.GetValue(items), parsed.GetValue(seed), parsed.GetValue(timeUnit));
+            var options = ConnectionOptions.CreateSandboxOptions(ExportStream.Events, parsed.GetValue(items), parsed.GetValue(seed), parsed.GetValue(timeUnit));
             options.Port = parsed.GetValue(port);
             options.Faults = parsed.GetValue(faults)!;
             options.EndOfData = parsed.GetValue(endOfData);
@@ -130,7 +130,7 @@ internal static partial class SandboxCommand
         }
         catch (IOException exception)
         {
-            Terminal.Tell(exception.Message.Replace(nameof(SandboxOptions.Port), "--port", StringComparison.Ordinal));
+            Terminal.WriteMessage(exception.Message.Replace(nameof(SandboxOptions.Port), "--port", StringComparison.Ordinal));
             return null;
         }
     }

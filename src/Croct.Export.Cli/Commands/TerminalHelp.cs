@@ -33,7 +33,7 @@ internal sealed class TerminalHelp(HelpAction sections) : SynchronousCommandLine
         using var rest = new StringWriter();
 
         // Lists of commands show no examples. The descriptions need not be restored: the program ends after its help.
-        foreach (var subcommand in command.Subcommands) subcommand.Description = SummaryOf(subcommand.Description ?? "");
+        foreach (var subcommand in command.Subcommands) subcommand.Description = GetSummary(subcommand.Description ?? "");
         configuration.Output = rest;
         sections.MaxWidth = width;
         try
@@ -56,7 +56,7 @@ internal sealed class TerminalHelp(HelpAction sections) : SynchronousCommandLine
     }
 
     /// <summary>The first paragraph, on one line.</summary>
-    private static string SummaryOf(string description) => description.ReplaceLineEndings("\n").Split("\n\n")[0].Replace('\n', ' ');
+    private static string GetSummary(string description) => description.ReplaceLineEndings("\n").Split("\n\n")[0].Replace('\n', ' ');
 
     private static int Width()
     {

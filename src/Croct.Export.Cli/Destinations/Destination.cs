@@ -37,23 +37,23 @@ internal abstract class Destination : IAsyncDisposable
     public abstract Task CompleteAsync();
 
     /// <summary>Says where an unfinished export left the data received so far, once this is disposed; null if it left none.</summary>
-    public virtual string? Leftover => null;
+    public virtual string? LeftoverMessage => null;
 
     public abstract ValueTask DisposeAsync();
 
     /// <summary>Whether two paths refer to the same file. Symbolic links are followed; other names of a file are not detected.</summary>
-    public static bool AreOneFile(string one, string other) =>
+    public static bool IsSameFile(string one, string other) =>
         string.Equals(TargetOf(one), TargetOf(other), OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase);
 
     private static string TargetOf(string path)
     {
         try
         {
-            return DurableFile.TargetOf(Path.GetFullPath(path));
+            return DurableFile.ResolveLinks(Path.GetFullPath(path));
         }
         catch (IOException)
         {
-            // A link that leads in a circle is reported when it is opened.
+            // A loop of links is reported when it is opened.
             return Path.GetFullPath(path);
         }
     }
@@ -65,5 +65,5 @@ internal abstract class Destination : IAsyncDisposable
 /// <param name="Start">The start of the window of this run; null for unbounded.</param>
 /// <param name="End">The end of the window of this run; null for unbounded.</param>
 /// <param name="Newest">The latest time of the rows already exported; null if there is none.</param>
-/// <param name="IsOutrun">Whether the window belongs to an interrupted run and ends before the window requested now.</param>
-internal sealed record ResumePoint(string? Cursor, TimeUnit? TimeUnit, DateTimeOffset? Start, DateTimeOffset? End, DateTimeOffset? Newest, bool IsOutrun);
+/// <param name="IsSuperseded">Whether the window belongs to an interrupted run and ends before the window requested now.</param>
+internal sealed record ResumePoint(string? Cursor, TimeUnit? TimeUnit, DateTimeOffset? Start, DateTimeOffset? End, DateTimeOffset? Newest, bool IsSuperseded);

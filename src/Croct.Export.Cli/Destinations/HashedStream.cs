@@ -12,7 +12,7 @@ internal sealed class HashedStream(Stream stream) : WriteOnlyStream
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 
     /// <summary>The SHA-256 of no bytes.</summary>
-    public static string Sha256OfNothing { get; } = Convert.ToHexStringLower(SHA256.HashData([]));
+    public static string EmptySha256 { get; } = Convert.ToHexStringLower(SHA256.HashData([]));
 
     public long Bytes { get; private set; }
 

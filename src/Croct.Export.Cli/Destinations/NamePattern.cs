@@ -14,7 +14,8 @@ internal static partial class NamePattern
     public static bool HasPlaceholder(string name) => HasRun(name) || name.Contains(Date, StringComparison.Ordinal);
 
     /// <summary>The first word in braces that is not a placeholder, but was surely meant as one; null if there is none.</summary>
-    public static string? UnknownIn(string name) => Placeholder().Matches(name).Select(match => match.Value).FirstOrDefault(word => word is not (Run or Date));
+    public static string? FindUnknownPlaceholder(string name) =>
+        Placeholder().Matches(name).Select(match => match.Value).FirstOrDefault(word => word is not (Run or Date));
 
     public static string Fill(string name, int run, DateTimeOffset now) => name
         .Replace(Run, run.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)

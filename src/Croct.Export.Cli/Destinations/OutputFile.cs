@@ -51,11 +51,11 @@ internal sealed class OutputFile : Destination
 
     public override KeptRows Kept => _kept;
 
-    public override string? Leftover => _isLeft ? $"The data received so far is in {_partialPath}" : null;
+    public override string? LeftoverMessage => _isLeft ? $"The data received so far is in {_partialPath}" : null;
 
     /// <summary>The files that are written for an output.</summary>
     public static IReadOnlyList<string> FilesOf(string output) =>
-        output == StandardOutput ? [output] : [output, PartialOf(DurableFile.TargetOf(Path.GetFullPath(output)))];
+        output == StandardOutput ? [output] : [output, GetPartialPath(DurableFile.ResolveLinks(Path.GetFullPath(output)))];
 
     /// <summary>Opens an output.</summary>
     /// <param name="output">The file, or - for standard output.</param>
@@ -66,12 +66,12 @@ internal sealed class OutputFile : Destination
         if (output == StandardOutput) return new OutputFile(output, OpenStandardOutput(), path: null, partialPath: null);
         try
         {
-            CheckPlace(output);
+            CheckPath(output);
             if (OpenDevice(output) is { } device) return new OutputFile(output, device, path: null, partialPath: null);
 
             // A link stays a link.
-            var path = DurableFile.TargetOf(Path.GetFullPath(output));
-            return new OutputFile(output, OpenPartial(path), path, PartialOf(path));
+            var path = DurableFile.ResolveLinks(Path.GetFullPath(output));
+            return new OutputFile(output, OpenPartial(path), path, GetPartialPath(path));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
@@ -80,12 +80,12 @@ internal sealed class OutputFile : Destination
     }
 
     /// <summary>
-    /// Checks that the file of an option can be written, and leaves no file behind. An existing file, which may be a pipe with a reader, is not opened.
+    /// Checks that the file of an option can be written, and leaves no file. An existing file, which may be a pipe with a reader, is not opened.
     /// </summary>
     /// <exception cref="UsageException">It cannot be written.</exception>
     public static async Task CheckAsync(string output, string option)
     {
-        if (output == StandardOutput || !IsThere(output))
+        if (output == StandardOutput || !Exists(output))
         {
             await using var file = Open(output, option);
             return;
@@ -148,28 +148,28 @@ internal sealed class OutputFile : Destination
     }
 
     /// <summary>The name of a file until it is complete.</summary>
-    private static string PartialOf(string path) => path + ".partial";
+    private static string GetPartialPath(string path) => path + ".partial";
 
-    private static void CheckPlace(string output)
+    private static void CheckPath(string output)
     {
         if (string.IsNullOrWhiteSpace(output)) throw new IOException("The name is blank; it must name a file, or be - for standard output.");
         if (Directory.Exists(output)) throw new IOException("It is a folder; it must be a file.");
-        DurableFile.CheckPlaceOf(Path.GetFullPath(output));
-        if (IsThere(output) && File.GetAttributes(output).HasFlag(FileAttributes.ReadOnly))
+        DurableFile.CheckPath(Path.GetFullPath(output));
+        if (Exists(output) && File.GetAttributes(output).HasFlag(FileAttributes.ReadOnly))
         {
             throw new IOException("The file is read-only; make it writable, or choose another file.");
         }
     }
 
     /// <summary>Whether something exists at a path, after following links. .NET says that a link exists even if its target does not.</summary>
-    private static bool IsThere(string path) => OperatingSystem.IsWindows() ? File.Exists(path) : Access(path, mode: 0) == 0;
+    private static bool Exists(string path) => OperatingSystem.IsWindows() ? File.Exists(path) : Access(path, mode: 0) == 0;
 
     private static int Access(string path, int mode) => Access([.. Encoding.UTF8.GetBytes(path), 0], mode);
 
     /// <summary>Opens the temporary file of a path for this process alone, with the mode of the file that it will replace.</summary>
     private static FileStream OpenPartial(string path)
     {
-        var partialPath = PartialOf(path);
+        var partialPath = GetPartialPath(path);
 
         // Windows can rename an open file only if it was opened with FileShare.Delete.
         var share = OperatingSystem.IsWindows() ? FileShare.Delete : FileShare.None;
@@ -195,7 +195,7 @@ internal sealed class OutputFile : Destination
     /// </summary>
     private static FileStream? OpenDevice(string output)
     {
-        if (!IsThere(output)) return null;
+        if (!Exists(output)) return null;
         var stream = new FileStream(output, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
         if (!stream.CanSeek
             || IsOfSystem(Path.GetFullPath(output))

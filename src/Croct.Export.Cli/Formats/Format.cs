@@ -8,7 +8,7 @@ using Croct.Export.Contract;
 namespace Croct.Export.Cli.Formats;
 
 /// <summary>The format of a file.</summary>
-internal enum FileForm
+internal enum FileFormat
 {
     Ndjson,
     Csv,
@@ -20,22 +20,22 @@ internal enum FileForm
 /// <param name="form">The format of the file.</param>
 /// <param name="compression">The compression of the file, or of the columns within a Parquet file; null for none.</param>
 /// <param name="isCsvSafe">Whether CSV is made safe for spreadsheets.</param>
-internal sealed class Format(ExportStream stream, FileForm form, Compression? compression, bool isCsvSafe)
+internal sealed class Format(ExportStream stream, FileFormat form, Compression? compression, bool isCsvSafe)
 {
     private readonly ContractStream _contract = ContractOf(stream);
     private byte[] _scratch = new byte[256];
 
     /// <summary>Whether a file can be continued after any page; if not, it is always written as a whole.</summary>
-    public static bool IsResumable(FileForm form) => form != FileForm.Parquet;
+    public static bool IsResumable(FileFormat form) => form != FileFormat.Parquet;
 
     /// <summary>The version of the columns of a new file; null for a format without columns.</summary>
-    public static string? ColumnsOf(ExportStream stream, FileForm form) => form == FileForm.Ndjson ? null : Table.Of(ContractOf(stream)).Version;
+    public static string? ColumnsOf(ExportStream stream, FileFormat form) => form == FileFormat.Ndjson ? null : Table.Of(ContractOf(stream)).Version;
 
     /// <summary>Checks that a file with columns of the given version can be continued.</summary>
     /// <exception cref="UsageException">This version does not have these columns.</exception>
-    public static void CheckColumns(ExportStream stream, FileForm form, string? version)
+    public static void CheckColumns(ExportStream stream, FileFormat form, string? version)
     {
-        if (form == FileForm.Csv) Table.Of(ContractOf(stream)).WithColumnsOf(version);
+        if (form == FileFormat.Csv) Table.Of(ContractOf(stream)).WithVersion(version);
     }
 
     /// <summary>Gets the pages, writes them and returns each one afterwards. If the caller stops between two pages, the stream has only whole pages.</summary>
@@ -48,8 +48,8 @@ internal sealed class Format(ExportStream stream, FileForm form, Compression? co
     public async IAsyncEnumerable<WrittenPage> WriteAsync(
         ExportClient client, ExportOptions options, PageTarget to, long maxItems, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await using var compressed = compression is { } kind && form != FileForm.Parquet ? new CompressedStream(to.Stream, kind, to.IsBegun) : null;
-        await using var writer = WriterTo(compressed ?? to.Stream, to);
+        await using var compressed = compression is { } kind && form != FileFormat.Parquet ? new CompressedStream(to.Stream, kind, to.IsBegun) : null;
+        await using var writer = CreateWriter(compressed ?? to.Stream, to);
 
         // An item that is in a page twice is returned again twice.
         var repeating = to.Repeating.GroupBy(key => key).ToDictionary(group => group.Key, group => group.Count());
@@ -89,7 +89,7 @@ internal sealed class Format(ExportStream stream, FileForm form, Compression? co
                     ? [.. page.Items.Select(item => KeyOf(item).Text)]
                     : [.. repeating.SelectMany(pair => Enumerable.Repeat(pair.Key, pair.Value))],
                 Keys = keys,
-                Times = (Timestamps.DateOf(first), Timestamps.DateOf(last)),
+                Times = (Timestamps.ToDate(first), Timestamps.ToDate(last)),
                 Findings = writer.TakeFindings(),
             };
             if (maxItems == 0) break;
@@ -120,12 +120,12 @@ internal sealed class Format(ExportStream stream, FileForm form, Compression? co
 
     private static ContractStream ContractOf(ExportStream stream) => ContractDocument.Current.StreamNamed(stream.ToString());
 
-    private ItemWriter WriterTo(Stream output, PageTarget to)
+    private ItemWriter CreateWriter(Stream output, PageTarget to)
     {
-        if (form == FileForm.Ndjson) return new NdjsonWriter(_contract, output);
+        if (form == FileFormat.Ndjson) return new NdjsonWriter(_contract, output);
         var table = Table.Of(_contract);
-        if (form == FileForm.Parquet) return new ParquetTableWriter(table, output, compression);
-        return new CsvTableWriter(to.IsBegun ? table.WithColumnsOf(to.Columns) : table, output, header: !to.IsBegun, isCsvSafe);
+        if (form == FileFormat.Parquet) return new ParquetTableWriter(table, output, compression);
+        return new CsvTableWriter(to.IsBegun ? table.WithVersion(to.Columns) : table, output, header: !to.IsBegun, isCsvSafe);
     }
 
     private ItemKey KeyOf(ReadOnlyMemory<byte> item)

@@ -66,17 +66,17 @@ internal sealed class ItemReader(ContractStream stream, Table? table)
         var item = JsonBytes.AsUtf8(json).Span;
         var reader = new Utf8JsonReader(item, new JsonReaderOptions { MaxDepth = ItemContent.MaxDepth });
         reader.Read();
-        ReadObject(ref reader, item, _shape, isHeld: _rest is null);
+        ReadObject(ref reader, item, _shape, isInCell: _rest is null);
         if (_rest is { IsEmpty: false }) rows!.SetJson(table!.RestColumn!.Value, _rest.Take());
     }
 
     /// <param name="reader">At the beginning of the object; moved to its end.</param>
     /// <param name="item">The whole item.</param>
     /// <param name="shape">The expected shape of the object.</param>
-    /// <param name="isHeld">Whether a cell holds the whole object, or there is no column for the rest.</param>
-    private void ReadObject(ref Utf8JsonReader reader, ReadOnlySpan<byte> item, ItemShape shape, bool isHeld)
+    /// <param name="isInCell">Whether a cell holds the whole object, or there is no column for the rest.</param>
+    private void ReadObject(ref Utf8JsonReader reader, ReadOnlySpan<byte> item, ItemShape shape, bool isInCell)
     {
-        var known = shape.Discriminator is null ? shape : ShapeOfKind(reader, shape);
+        var known = shape.Discriminator is null ? shape : FindShape(reader, shape);
         var findings = _findings.Count;
         shape = known ?? shape;
         var (next, seen) = (0, 0UL);
@@ -88,20 +88,20 @@ internal sealed class ItemReader(ContractStream stream, Table? table)
                 if ((seen & member.Bit) != 0) Forget(member);
                 seen |= member.Bit;
                 reader.Read();
-                ReadValue(ref reader, item, shape, member, isHeld);
+                ReadValue(ref reader, item, shape, member, isInCell);
                 continue;
             }
 
             if (known is not null)
             {
-                _findings.Add(new Finding(IsValue: false, $"field {shape.Path}{Shortened(JsonBytes.TextOf(ref reader, ref _scratch))}"));
+                _findings.Add(new Finding(IsValue: false, $"field {shape.Path}{Shorten(JsonBytes.TextOf(ref reader, ref _scratch))}"));
             }
 
             var name = reader.ValueSpan;
             reader.Read();
             var start = (int)reader.TokenStartIndex;
             reader.Skip();
-            if (!isHeld) _rest!.Add(shape.Names, name, item[start..(int)reader.BytesConsumed]);
+            if (!isInCell) _rest!.Add(shape.Names, name, item[start..(int)reader.BytesConsumed]);
         }
 
         // If the kind is unknown, so are its members: they are not reported.
@@ -111,14 +111,14 @@ internal sealed class ItemReader(ContractStream stream, Table? table)
     /// <summary>
     /// The shape of the kind that the discriminator names, at any position in the object. Returns null and adds a finding if the contract does not have it.
     /// </summary>
-    private ItemShape? ShapeOfKind(Utf8JsonReader reader, ItemShape shape)
+    private ItemShape? FindShape(Utf8JsonReader reader, ItemShape shape)
     {
         var discriminator = shape.Discriminator!;
         if (JsonBytes.TryMoveTo(ref reader, discriminator.Name, JsonTokenType.String, ref _scratch)
             && JsonBytes.TextOf(ref reader, ref _scratch) is { Length: > 0 } kind)
         {
             if (shape.KindOf(kind) is { } known) return known;
-            var what = discriminator.Kind == MemberKind.Enum ? $"type {Shortened(kind)}" : $"value {discriminator.Path}={Shortened(kind)}";
+            var what = discriminator.Kind == MemberKind.Enum ? $"type {Shorten(kind)}" : $"value {discriminator.Path}={Shorten(kind)}";
             _findings.Add(new Finding(IsValue: false, what));
             return null;
         }
@@ -149,13 +149,13 @@ internal sealed class ItemReader(ContractStream stream, Table? table)
         if (member.Path == stream.Time) Time = null;
     }
 
-    private void ReadValue(ref Utf8JsonReader reader, ReadOnlySpan<byte> item, ItemShape shape, ItemMember member, bool isHeld)
+    private void ReadValue(ref Utf8JsonReader reader, ReadOnlySpan<byte> item, ItemShape shape, ItemMember member, bool isInCell)
     {
         if (reader.TokenType == JsonTokenType.Null) return;
 
         var (start, findings) = ((int)reader.TokenStartIndex, _findings.Count);
-        var isHeldAsJson = isHeld || member.JsonColumns.Length > 0;
-        var fit = FitOf(ref reader, item, member, isHeldAsJson);
+        var isHeldAsJson = isInCell || member.JsonColumns.Length > 0;
+        var fit = ReadAndFit(ref reader, item, member, isHeldAsJson);
         reader.Skip();
         var value = item[start..(int)reader.BytesConsumed];
         if (fit == Fit.None)
@@ -176,14 +176,14 @@ internal sealed class ItemReader(ContractStream stream, Table? table)
     }
 
     /// <summary>Reads a value other than null, fills the cells that are not JSON, and returns how the value fits.</summary>
-    private Fit FitOf(ref Utf8JsonReader reader, ReadOnlySpan<byte> item, ItemMember member, bool isHeld)
+    private Fit ReadAndFit(ref Utf8JsonReader reader, ReadOnlySpan<byte> item, ItemMember member, bool isInCell)
     {
         var token = reader.TokenType;
         switch (member.Kind)
         {
             case MemberKind.Text or MemberKind.Enum when token == JsonTokenType.String:
                 var text = JsonBytes.TextOf(ref reader, ref _scratch);
-                if (!member.Knows(text)) _findings.Add(new Finding(IsValue: false, $"value {member.Path}={Shortened(text)}"));
+                if (!member.Knows(text)) _findings.Add(new Finding(IsValue: false, $"value {member.Path}={Shorten(text)}"));
                 return Fits(FillText(member, text));
             case MemberKind.Uuid when token == JsonTokenType.String && JsonString.TryParseUuid(JsonBytes.TextOf(ref reader, ref _scratch), out var uuid):
                 foreach (var cell in member.Cells) _rows!.Set(cell.Column, uuid);
@@ -207,7 +207,7 @@ internal sealed class ItemReader(ContractStream stream, Table? table)
             case MemberKind.Decimal when token == JsonTokenType.Number && TryParse(reader.ValueSpan, out var number):
                 return Fits(FillDecimal(member, number));
             case MemberKind.Object when token == JsonTokenType.StartObject:
-                ReadObject(ref reader, item, member.Shape, isHeld);
+                ReadObject(ref reader, item, member.Shape, isInCell);
                 return Fit.Members;
             case MemberKind.List or MemberKind.Texts when token == JsonTokenType.StartArray:
                 return ReadList(ref reader, item, member);
@@ -234,7 +234,7 @@ internal sealed class ItemReader(ContractStream stream, Table? table)
             if (member.Kind == MemberKind.List && reader.TokenType == JsonTokenType.StartObject)
             {
                 // The parts of a list have no cells, and a list goes to the rest as a whole.
-                ReadObject(ref reader, item, member.Shape, isHeld: true);
+                ReadObject(ref reader, item, member.Shape, isInCell: true);
                 continue;
             }
 
@@ -339,7 +339,7 @@ internal sealed class ItemReader(ContractStream stream, Table? table)
             ? Utf8Parser.TryParse(literal, out value, out _)
             : JsonNumber.TryParse(literal, out value);
 
-    private static string Shortened(ReadOnlySpan<byte> text)
+    private static string Shorten(ReadOnlySpan<byte> text)
     {
         var whole = Encoding.UTF8.GetString(text);
         return whole.Length <= MaxTextLength ? whole : whole[..MaxTextLength] + "...";

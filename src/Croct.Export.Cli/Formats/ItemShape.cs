@@ -20,7 +20,7 @@ internal sealed class ItemShape
     /// <param name="kind">The value of its discriminator; null for any.</param>
     private ItemShape(ContractDocument contract, ContractSchema schema, IReadOnlyList<string> names, IReadOnlyList<ColumnPath> columns, string? kind)
     {
-        Names = [.. names.Select(ItemMember.InJson)];
+        Names = [.. names.Select(ItemMember.EscapeForJson)];
         Path = string.Concat(names.Select(name => name + "."));
         var within = columns.Where(column => column.Kind is null || column.Kind == kind).ToList();
         Members =
@@ -93,7 +93,7 @@ internal sealed class ItemMember
         Columns = [.. columns.Select(column => column.Index)];
         Kind = Enum.Parse<MemberKind>(property.Kind, ignoreCase: true);
         Name = Encoding.UTF8.GetBytes(property.Name);
-        JsonName = InJson(property.Name);
+        JsonName = EscapeForJson(property.Name);
         Path = string.Join('.', [.. names, property.Name]);
         var own = columns.Where(column => column.IsLast).ToLookup(column => column.Column.Type == "json");
         JsonColumns = [.. own[true].Select(column => column.Index)];
@@ -142,7 +142,7 @@ internal sealed class ItemMember
     /// <summary>The shape of its object, or of the objects in its list.</summary>
     public ItemShape Shape => _shape!.Value;
 
-    public static byte[] InJson(string name) => JsonEncodedText.Encode(name, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes.ToArray();
+    public static byte[] EscapeForJson(string name) => JsonEncodedText.Encode(name, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes.ToArray();
 
     /// <summary>Whether the contract has a text as a value. Unless the member is an enum, any text is accepted.</summary>
     public bool Knows(ReadOnlySpan<byte> text)
@@ -205,11 +205,11 @@ internal sealed class ColumnPath
     /// <summary>Whether the path ends at the member.</summary>
     public bool IsLast => _step == _steps.Length - 1;
 
-    public static ColumnPath Of(string path, ContractColumn column, int index) => new([.. path.Split('.').Select(StepOf)], 0, column, index);
+    public static ColumnPath Of(string path, ContractColumn column, int index) => new([.. path.Split('.').Select(ParseStep)], 0, column, index);
 
     public ColumnPath Next() => new(_steps, _step + 1, Column, Index);
 
-    private static (string Name, string? Kind) StepOf(string step) =>
+    private static (string Name, string? Kind) ParseStep(string step) =>
         step.IndexOf('[', StringComparison.Ordinal) is > 0 and var bracket
             ? (step[..bracket], step[(bracket + 1)..^1])
             : (step, null);

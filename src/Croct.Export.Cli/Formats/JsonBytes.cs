@@ -21,7 +21,7 @@ internal static class JsonBytes
             position += next;
             if (json[position] == '"')
             {
-                position += 1 + LengthOfText(json[(position + 1)..]) + 1;
+                position += 1 + FindClosingQuote(json[(position + 1)..]) + 1;
                 continue;
             }
 
@@ -69,7 +69,7 @@ internal static class JsonBytes
         Utf8.IsValid(json.Span) ? json : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(json.Span));
 
     /// <summary>The number of bytes before the closing quote.</summary>
-    private static int LengthOfText(ReadOnlySpan<byte> text)
+    private static int FindClosingQuote(ReadOnlySpan<byte> text)
     {
         for (var length = 0; ; length += 2)
         {

@@ -9,5 +9,5 @@ internal static class Timestamps
     /// <summary>Whether a time is in the years 1 to 9999, the range of a timestamp.</summary>
     public static bool IsInCalendar(long time) => time is >= Min and < End;
 
-    public static DateTimeOffset? DateOf(long? time) => time is { } milliseconds ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds) : null;
+    public static DateTimeOffset? ToDate(long? time) => time is { } milliseconds ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds) : null;
 }

@@ -38,10 +38,10 @@ internal sealed class ExportPlan
                 if (Begin(plan, its) is { } export) begun.Add(export);
             }
 
-            CheckReport(begun.SelectMany(export => export.Destination.Files));
+            CheckReportPath(begun.SelectMany(export => export.Destination.Files));
             await using var connection = await Source.OpenAsync(
-                attempt => progress.FirstOrDefault(stream => stream.IsOf(attempt.Operation))?.Add(attempt), handler: null, interruption.Token);
-            var display = new ProgressDisplay(progress, Verbosity, isUnitFoundOut: Source.TimeUnit == TimeUnit.Detect);
+                attempt => progress.FirstOrDefault(stream => stream.IsOperation(attempt.Operation))?.Add(attempt), handler: null, interruption.Token);
+            var display = new ProgressDisplay(progress, Verbosity, isUnitDetected: Source.TimeUnit == TimeUnit.Detect);
             return await new ExportRun(begun, progress, display, Report, interruption).RunAsync(connection.Client);
         }
         finally
@@ -71,7 +71,7 @@ internal sealed class ExportPlan
 
         foreach (var stream in Streams) stream.Validate();
         if (Report is not null && string.IsNullOrWhiteSpace(Report)) throw new UsageException("--report was blank; it must name a file.");
-        CheckReport(Streams.SelectMany(stream => stream.Files));
+        CheckReportPath(Streams.SelectMany(stream => stream.Files));
         Source.Validate();
     }
 
@@ -82,11 +82,11 @@ internal sealed class ExportPlan
         {
             if (stream.Open(Source) is { } destination)
             {
-                var format = stream.Format.FormatOf(stream.Stream, stream.Output);
-                return new StreamExport(stream.OptionsOf(), format, destination, stream.MaxItems ?? long.MaxValue, progress);
+                var format = stream.Format.CreateFormat(stream.Stream, stream.Output);
+                return new StreamExport(stream.CreateOptions(), format, destination, stream.MaxItems ?? long.MaxValue, progress);
             }
 
-            progress.BeIdle();
+            progress.CompleteIdle();
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException
             || (exception is UsageException && Streams.Count > 1))
@@ -97,11 +97,11 @@ internal sealed class ExportPlan
         return null;
     }
 
-    private void CheckReport(IEnumerable<string> files)
+    private void CheckReportPath(IEnumerable<string> files)
     {
         if (Report is null) return;
         var written = OutputFile.FilesOf(Report);
-        if (files.FirstOrDefault(file => written.Any(name => Destination.AreOneFile(name, file))) is { } taken)
+        if (files.FirstOrDefault(file => written.Any(name => Destination.IsSameFile(name, file))) is { } taken)
         {
             throw new UsageException($"--report '{Report}' would overwrite '{taken}', a file of the export itself; give it another name.");
         }

@@ -22,7 +22,7 @@ internal sealed record FormatPlan(string Name, bool IsChosen, string? Compress, 
     private static readonly string[] OtherCompressions = [".bz2", ".xz", ".lz4", ".lz", ".lzma", ".br", ".sz", ".zip", ".7z", ".z"];
 
     /// <summary>The format with this name.</summary>
-    private FileForm Form => Name switch { Csv => FileForm.Csv, Parquet => FileForm.Parquet, _ => FileForm.Ndjson };
+    private FileFormat Form => Name switch { Csv => FileFormat.Csv, Parquet => FileFormat.Parquet, _ => FileFormat.Ndjson };
 
     /// <summary>Whether a file can be continued after any page.</summary>
     public bool IsResumable => Format.IsResumable(Form);
@@ -67,7 +67,7 @@ internal sealed record FormatPlan(string Name, bool IsChosen, string? Compress, 
     public string Describe(string output) =>
         $"{Name}{(CompressionOf(output) is { } compression ? $", {compression.ToString().ToLowerInvariant()}" : "")}{(IsCsvSafe ? ", csv-safe" : "")}";
 
-    public Format FormatOf(ExportStream stream, string output) => new(stream, Form, CompressionOf(output), IsCsvSafe);
+    public Format CreateFormat(ExportStream stream, string output) => new(stream, Form, CompressionOf(output), IsCsvSafe);
 
     /// <summary>The version of the columns in a new file; null for a format without columns.</summary>
     public string? ColumnsOf(ExportStream stream) => Format.ColumnsOf(stream, Form);

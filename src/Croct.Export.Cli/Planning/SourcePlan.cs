@@ -31,7 +31,7 @@ internal sealed class SourcePlan
     /// <summary>Identifies the source of the data across runs. The data of a sandbox depends only on its seed and size.</summary>
     public string Identity => Sandbox is { } sandbox
         ? $"a sandbox of {sandbox.Users ?? sandbox.Sessions ?? sandbox.Events} items with the seed {sandbox.Seed}"
-        : IdentityOf(BaseAddress!);
+        : NormalizeAddress(BaseAddress!);
 
     /// <exception cref="UsageException">The key is missing or cannot be read, or the client rejects the address or the key.</exception>
     public void Validate()
@@ -45,7 +45,7 @@ internal sealed class SourcePlan
 
         try
         {
-            using var client = new ExportClient(OptionsOf(ApiKey ?? ReadKey(), BaseAddress!));
+            using var client = new ExportClient(CreateOptions(ApiKey ?? ReadKey(), BaseAddress!));
         }
         catch (IOException exception)
         {
@@ -56,7 +56,7 @@ internal sealed class SourcePlan
             var option = exception.ParamName == nameof(ExportClientOptions.BaseAddress) ? "--base-address"
                 : ApiKey is null ? "The key in --api-key-file"
                 : "--api-key (or CROCT_API_KEY)";
-            throw new UsageException(UsageException.MessageOf(exception).Replace(exception.ParamName, option, StringComparison.Ordinal));
+            throw new UsageException(UsageException.GetMessage(exception).Replace(exception.ParamName, option, StringComparison.Ordinal));
         }
     }
 
@@ -67,20 +67,20 @@ internal sealed class SourcePlan
     public async Task<Connection> OpenAsync(Action<RetryAttempt>? onRetry, HttpMessageHandler? handler, CancellationToken cancellationToken)
     {
         var sandbox = Sandbox is null ? null : await SandboxServer.StartAsync(Sandbox, cancellationToken);
-        var options = OptionsOf(sandbox?.ApiKey ?? ApiKey, sandbox?.BaseAddress ?? BaseAddress!);
+        var options = CreateOptions(sandbox?.ApiKey ?? ApiKey, sandbox?.BaseAddress ?? BaseAddress!);
         if (options.ApiKey is null) options.ApiKeyProvider = _ => new ValueTask<string>(ReadKey());
         (options.OnRetry, options.HttpMessageHandler) = (onRetry, handler);
         return new Connection(new ExportClient(options), sandbox);
     }
 
     /// <summary>Normalizes an address: loopback hosts have several names, and a path may end in a slash or not.</summary>
-    private static string IdentityOf(Uri address)
+    private static string NormalizeAddress(Uri address)
     {
         var host = address.IsLoopback ? "localhost" : address.IdnHost.ToLowerInvariant();
         return $"{address.Scheme}://{host}:{address.Port}{address.AbsolutePath.TrimEnd('/')}/";
     }
 
-    private ExportClientOptions OptionsOf(string? key, Uri address) => new()
+    private ExportClientOptions CreateOptions(string? key, Uri address) => new()
     {
         ApiKey = key,
         BaseAddress = address,

@@ -51,7 +51,7 @@ internal sealed record StreamPlan
     {
         if (Start?.Time >= End?.Time) throw new UsageException($"--start ({Start.Time.UtcDateTime:O}) must be before --end ({End.Time.UtcDateTime:O}).");
         Format.Validate(Output);
-        if (NamePattern.UnknownIn(Output) is { } word)
+        if (NamePattern.FindUnknownPlaceholder(Output) is { } word)
         {
             throw new UsageException($"--output '{Output}' contains {word}; the placeholders are {NamePattern.Run} and {NamePattern.Date}.");
         }
@@ -71,7 +71,7 @@ internal sealed record StreamPlan
         var window = new WindowPlan(Start?.Time, end, HasOwnEnd, IsEndGiven: End is not null, MayBeEmpty: End is { IsRelative: true });
         return StatefulFile.Open(
             State,
-            RequestOf(source),
+            CreateRequest(source),
             isWhole: !Format.IsResumable,
             Format.ColumnsOf(Stream),
             version => Format.CheckColumns(Stream, version),
@@ -79,7 +79,7 @@ internal sealed record StreamPlan
             now);
     }
 
-    public ExportOptions OptionsOf()
+    public ExportOptions CreateOptions()
     {
         ExportOptions options = Stream switch
         {
@@ -106,7 +106,7 @@ internal sealed record StreamPlan
     {
         if (string.IsNullOrWhiteSpace(State)) throw new UsageException("--state was blank; it must name a file.");
         if (Output == OutputFile.StandardOutput) throw new UsageException("--state requires an --output that is a file.");
-        if (!NamePattern.HasPlaceholder(Output) && StatefulFile.FilesOf(State).FirstOrDefault(file => Destination.AreOneFile(file, Output)) is { } taken)
+        if (!NamePattern.HasPlaceholder(Output) && StatefulFile.FilesOf(State).FirstOrDefault(file => Destination.IsSameFile(file, Output)) is { } taken)
         {
             throw new UsageException($"--output '{Output}' would overwrite '{taken}', a file of --state itself; give one of them another name.");
         }
@@ -127,7 +127,7 @@ internal sealed record StreamPlan
     }
 
     /// <summary>The request that a state belongs to.</summary>
-    private ExportRequest RequestOf(SourcePlan source) => new()
+    private ExportRequest CreateRequest(SourcePlan source) => new()
     {
         Source = source.Identity,
         Stream = Stream,

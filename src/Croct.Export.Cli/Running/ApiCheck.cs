@@ -16,7 +16,7 @@ internal sealed class ApiCheck(ExportClient client, ServerClock clock, TextWrite
     private static readonly DateTimeOffset Beginning = DateTimeOffset.FromUnixTimeSeconds(365 * 86400);
 
     /// <returns>The exit code.</returns>
-    public async Task<int> RunAsync(TimeUnit askedFor, CancellationToken cancellationToken)
+    public async Task<int> RunAsync(TimeUnit requestedUnit, CancellationToken cancellationToken)
     {
         var failures = new List<ExportException>();
         var readable = new List<ExportStream>();
@@ -25,7 +25,7 @@ internal sealed class ApiCheck(ExportClient client, ServerClock clock, TextWrite
         {
             try
             {
-                var first = await FirstAsync(stream, start: null, end: null, cancellationToken);
+                var first = await GetFirstItemAsync(stream, start: null, end: null, cancellationToken);
                 readable.Add(stream);
                 var firstTime = first.Time is { } time ? $"; the first is from {time.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}" : "";
                 lines.Add((NameOf(stream), first.HasItem ? $"can be read{firstTime}" : "can be read; there are none"));
@@ -38,21 +38,21 @@ internal sealed class ApiCheck(ExportClient client, ServerClock clock, TextWrite
         }
 
         var isOfApi = readable.Count > 0 || failures.Exists(failure => failure is ExportApiException { Problem: not null });
-        await TellAsync("API", isOfApi ? "reached"
+        await WriteLineAsync("API", isOfApi ? "reached"
             : clock.Ahead is null && !failures.Exists(failure => failure is ExportApiException) ? "not reached"
             : "something responds, but not like the Export API");
         var isKeyAccepted = readable.Count > 0 || failures.Exists(failure =>
             failure is ExportApiException { Problem: not null, StatusCode: HttpStatusCode.Forbidden or HttpStatusCode.PaymentRequired });
-        await TellAsync("key", isKeyAccepted ? "accepted"
+        await WriteLineAsync("key", isKeyAccepted ? "accepted"
             : failures.Exists(failure => failure is ExportApiException { StatusCode: HttpStatusCode.Unauthorized }) ? "refused"
             : "unknown");
-        foreach (var (name, what) in lines) await TellAsync(name, what);
-        await TellAsync("clock", ClockAgainst(clock.Ahead));
-        if (readable.Count > 0) await TellAsync("time unit", await UnitAsync(readable[0], askedFor, failures, cancellationToken));
+        foreach (var (name, what) in lines) await WriteLineAsync(name, what);
+        await WriteLineAsync("clock", DescribeClock(clock.Ahead));
+        if (readable.Count > 0) await WriteLineAsync("time unit", await DescribeTimeUnitAsync(readable[0], requestedUnit, failures, cancellationToken));
         return ExitCode.Of([.. failures.Select(ExitCode.Of)]);
     }
 
-    private static string ClockAgainst(TimeSpan? ahead)
+    private static string DescribeClock(TimeSpan? ahead)
     {
         if (ahead is not { } difference) return "unknown: no response had a date";
         if (difference.Duration() <= Tolerance) return "in sync with the server's";
@@ -63,17 +63,20 @@ internal sealed class ApiCheck(ExportClient client, ServerClock clock, TextWrite
 
     private static string NameOf(ExportStream stream) => stream.ToString().ToLowerInvariant();
 
-    private async Task<string> UnitAsync(ExportStream stream, TimeUnit askedFor, List<ExportException> failures, CancellationToken cancellationToken)
+    private async Task<string> DescribeTimeUnitAsync(
+        ExportStream stream, TimeUnit requestedUnit, List<ExportException> failures, CancellationToken cancellationToken)
     {
         try
         {
-            var first = await FirstAsync(stream, Beginning, end: null, cancellationToken);
-            if (askedFor == TimeUnit.Detect && first.Unit is null) return "unknown: there is no data to detect it from";
+            var first = await GetFirstItemAsync(stream, Beginning, end: null, cancellationToken);
+            if (requestedUnit == TimeUnit.Detect && first.Unit is null) return "unknown: there is no data to detect it from";
 
             // These windows contain nothing. If the server returns items, the unit is wrong or windows are ignored, and the client throws.
-            await FirstAsync(stream, DateTimeOffset.UtcNow.AddYears(1), end: null, cancellationToken);
-            await FirstAsync(stream, start: null, Beginning, cancellationToken);
-            return askedFor == TimeUnit.Detect ? first.Unit.ToString()!.ToLowerInvariant() : $"{askedFor.ToString().ToLowerInvariant()}, as set by --time-unit";
+            await GetFirstItemAsync(stream, DateTimeOffset.UtcNow.AddYears(1), end: null, cancellationToken);
+            await GetFirstItemAsync(stream, start: null, Beginning, cancellationToken);
+            return requestedUnit == TimeUnit.Detect
+                ? first.Unit.ToString()!.ToLowerInvariant()
+                : $"{requestedUnit.ToString().ToLowerInvariant()}, as set by --time-unit";
         }
         catch (ExportException exception)
         {
@@ -82,7 +85,7 @@ internal sealed class ApiCheck(ExportClient client, ServerClock clock, TextWrite
         }
     }
 
-    private async Task<(bool HasItem, DateTimeOffset? Time, TimeUnit? Unit)> FirstAsync(
+    private async Task<(bool HasItem, DateTimeOffset? Time, TimeUnit? Unit)> GetFirstItemAsync(
         ExportStream stream, DateTimeOffset? start, DateTimeOffset? end, CancellationToken cancellationToken)
     {
         switch (stream)
@@ -99,5 +102,5 @@ internal sealed class ApiCheck(ExportClient client, ServerClock clock, TextWrite
         }
     }
 
-    private Task TellAsync(string name, string what) => output.WriteLineAsync($"{name,-10} {what}");
+    private Task WriteLineAsync(string name, string what) => output.WriteLineAsync($"{name,-10} {what}");
 }

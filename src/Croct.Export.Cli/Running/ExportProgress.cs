@@ -89,7 +89,7 @@ internal sealed class ExportProgress(ExportStream stream, int maxAttempts)
     public event Action<ExportProgress, RetryAttempt>? Retrying;
 
     /// <summary>Whether an operation requests this stream.</summary>
-    public bool IsOf(string operation) => string.Equals(operation, $"export{Name}", StringComparison.OrdinalIgnoreCase);
+    public bool IsOperation(string operation) => string.Equals(operation, $"export{Name}", StringComparison.OrdinalIgnoreCase);
 
     public void Begin(Destination destination, DateTimeOffset? start, DateTimeOffset? end)
     {
@@ -149,7 +149,7 @@ internal sealed class ExportProgress(ExportStream stream, int maxAttempts)
         lock (_lock) (IsComplete, _retry) = (true, null);
     }
 
-    public void BeIdle()
+    public void CompleteIdle()
     {
         Complete();
         lock (_lock) IsIdle = true;
@@ -254,7 +254,7 @@ internal sealed class ExportProgress(ExportStream stream, int maxAttempts)
 
             var left = retry.At + retry.Attempt.Delay - Elapsed;
             var attempt = string.Create(CultureInfo.InvariantCulture, $"attempt {retry.Attempt.Number + 1} of {maxAttempts}");
-            var reason = Failures.ShortOf(retry.Attempt.Exception!);
+            var reason = Failures.DescribeBriefly(retry.Attempt.Exception!);
             return left > TimeSpan.Zero
                 ? string.Create(
                     CultureInfo.InvariantCulture, $"waiting {Math.Ceiling(left.TotalSeconds):N0} s before {attempt} for page {Pages + 1:N0}: {reason}")

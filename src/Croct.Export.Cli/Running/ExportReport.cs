@@ -24,18 +24,18 @@ internal static class ExportReport
     public static async Task WriteAsync(string path, IReadOnlyList<ExportProgress> streams, DateTimeOffset started, int exitCode)
     {
         await using var file = OutputFile.Open(path, "--report");
-        await file.WriteAsync(BytesOf(streams, started, exitCode));
+        await file.WriteAsync(Serialize(streams, started, exitCode));
         await file.CompleteAsync();
     }
 
-    private static byte[] BytesOf(IReadOnlyList<ExportProgress> streams, DateTimeOffset started, int exitCode) => JsonSerializer.SerializeToUtf8Bytes(
+    private static byte[] Serialize(IReadOnlyList<ExportProgress> streams, DateTimeOffset started, int exitCode) => JsonSerializer.SerializeToUtf8Bytes(
         new
         {
             ReportVersion = Version,
             ToolVersion,
             Outcome = exitCode switch { ExitCode.Done => "done", ExitCode.Interrupted or ExitCode.Terminated => "stopped", _ => "failed" },
             ExitCode = exitCode,
-            Error = ErrorOf(streams.FirstOrDefault(stream =>
+            Error = CreateError(streams.FirstOrDefault(stream =>
                 stream.Failure is not null && (exitCode > ExitCode.Disk || ExitCode.Of(stream.Failure) == exitCode))),
             Started = started.UtcDateTime,
             Ended = DateTime.UtcNow,
@@ -43,7 +43,7 @@ internal static class ExportReport
             {
                 Stream = stream.Name,
                 Outcome = stream.Failure is OperationCanceledException ? "stopped" : stream.Failure is not null ? "failed" : "done",
-                Error = ErrorOf(stream),
+                Error = CreateError(stream),
                 stream.Run,
                 stream.File,
                 Start = stream.Window.Start?.UtcDateTime,
@@ -68,7 +68,7 @@ internal static class ExportReport
         },
         Json);
 
-    private static ReportedError? ErrorOf(ExportProgress? stream) => stream?.Failure switch
+    private static ReportedError? CreateError(ExportProgress? stream) => stream?.Failure switch
     {
         null => null,
         OperationCanceledException => new(stream.Name, "stopped", "Stopped before the export was complete."),

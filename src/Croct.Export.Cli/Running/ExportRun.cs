@@ -11,9 +11,9 @@ namespace Croct.Export.Cli.Running;
 internal sealed class ExportRun(
     IReadOnlyList<StreamExport> exports, IReadOnlyList<ExportProgress> streams, ProgressDisplay display, string? report, Interruption interruption)
 {
-    private const int EmptyPages = 16;
+    private const int MaxEmptyPages = 16;
 
-    private readonly HashSet<ExportProgress> _told = [];
+    private readonly HashSet<ExportProgress> _shown = [];
     private readonly DateTimeOffset _started = DateTimeOffset.UtcNow;
 
     /// <summary>Runs all streams until they complete or fail: a failure of one does not stop the others.</summary>
@@ -23,7 +23,7 @@ internal sealed class ExportRun(
         // Pages are parsed and written on the thread that receives them, so each stream runs on its own.
         await display.ShowAsync(Task.WhenAll(exports.Select(export => Task.Run(() => RunAsync(export, client), CancellationToken.None))));
         display.WriteTable();
-        foreach (var stream in streams) Tell(stream);
+        foreach (var stream in streams) ShowResult(stream);
         var code = interruption.ExitCode ?? ExitCode.Of([.. streams.Select(stream => stream.Failure).OfType<Exception>().Select(ExitCode.Of)]);
         if (report is null) return code;
         try
@@ -33,7 +33,7 @@ internal sealed class ExportRun(
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or UsageException)
         {
             // The data is not affected, and a failure of the export takes precedence for the exit code.
-            Terminal.Tell($"The report could not be written: {exception.Message}");
+            Terminal.WriteMessage($"The report could not be written: {exception.Message}");
             if (code == ExitCode.Done) return ExitCode.Disk;
         }
 
@@ -45,49 +45,51 @@ internal sealed class ExportRun(
         await using (export) await export.RunAsync(client, interruption.Token);
 
         // The other streams may take hours. A display that is updated in place must not be interrupted by lines.
-        if (!display.IsInPlace) Tell(export.Progress);
+        if (!display.IsInPlace) ShowResult(export.Progress);
     }
 
     /// <summary>Shows the result of a stream, once.</summary>
-    private void Tell(ExportProgress stream)
+    private void ShowResult(ExportProgress stream)
     {
-        lock (_told)
+        lock (_shown)
         {
-            if (!_told.Add(stream)) return;
+            if (!_shown.Add(stream)) return;
             display.WriteEnd(stream);
-            Explain(stream);
+            WriteWarnings(stream);
         }
     }
 
-    private void Explain(ExportProgress stream)
+    private void WriteWarnings(ExportProgress stream)
     {
         var prefix = streams.Count > 1 ? stream.Name + ": " : "";
         var export = exports.FirstOrDefault(export => export.Progress == stream);
         var destination = export?.Destination;
-        if (destination?.Leftover is { } leftover) Terminal.Tell(prefix + leftover);
-        if (stream.DescribeFindings() is { } findings) Terminal.Tell(prefix + findings);
+        if (destination?.LeftoverMessage is { } leftover) Terminal.WriteMessage(prefix + leftover);
+        if (stream.DescribeFindings() is { } findings) Terminal.WriteMessage(prefix + findings);
         if (stream.IsEndUnconfirmed)
         {
-            Terminal.Tell($"{prefix}The export ended after {EmptyPages} empty pages in a row: the API did not confirm that this is the end of the data.");
+            Terminal.WriteMessage(
+                $"{prefix}The export ended after {MaxEmptyPages} empty pages in a row: the API did not confirm that this is the end of the data.");
         }
 
         if (stream.OutsideWindow > 0)
         {
-            Terminal.Tell(
+            Terminal.WriteMessage(
                 $"{prefix}The data includes {stream.OutsideWindow} {stream.Name} outside the window: they may have changed since the server selected them.");
         }
 
-        if (stream.IsComplete && destination?.Resume is { IsOutrun: true, End: { } end })
+        if (stream.IsComplete && destination?.Resume is { IsSuperseded: true, End: { } end })
         {
-            Terminal.Tell($"{prefix}This run completed the window of an interrupted run, up to {end.UtcDateTime:O}; run it again to export newer items.");
+            Terminal.WriteMessage(
+                $"{prefix}This run completed the window of an interrupted run, up to {end.UtcDateTime:O}; run it again to export newer items.");
         }
 
-        if (stream.IsIdle) Terminal.Tell($"{prefix}There is nothing to do: the window up to --end was exported by an earlier run.");
-        if (stream.Failure is OperationCanceledException) Terminal.Tell($"{prefix}Stopped before the export was complete.");
+        if (stream.IsIdle) Terminal.WriteMessage($"{prefix}There is nothing to do: the window up to --end was exported by an earlier run.");
+        if (stream.Failure is OperationCanceledException) Terminal.WriteMessage($"{prefix}Stopped before the export was complete.");
         else if (stream.Failure is { } failure)
         {
             var isFirstPage = stream.Pages == 0;
-            Terminal.Tell(prefix + Failures.Describe(
+            Terminal.WriteMessage(prefix + Failures.Describe(
                 failure, isFirstPage ? destination?.Resume : null, isFirstPage && export?.IsCursorGiven == true));
         }
     }

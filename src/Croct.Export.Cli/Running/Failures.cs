@@ -39,7 +39,7 @@ internal static partial class Failures
     }
 
     /// <summary>A short description of a failed attempt.</summary>
-    public static string ShortOf(Exception failure)
+    public static string DescribeBriefly(Exception failure)
     {
         if (failure is not ExportApiException api) return Message(failure).TrimEnd('.');
         var name = Enum.IsDefined(api.StatusCode) ? $" {Words().Replace(api.StatusCode.ToString(), " ")}" : "";
@@ -52,14 +52,14 @@ internal static partial class Failures
     /// <summary>The message of a failure, without terms of the library and of .NET.</summary>
     private static string Message(Exception failure)
     {
-        var message = failure is ArgumentException argument ? UsageException.MessageOf(argument) : failure.Message;
+        var message = failure is ArgumentException argument ? UsageException.GetMessage(argument) : failure.Message;
         foreach (var (library, commandLine) in Names) message = message.Replace(library, commandLine, StringComparison.Ordinal);
         return Terminal.OneLine(Spans().Replace(
-            message, span => TimeSpan.TryParseExact(span.Value, "c", CultureInfo.InvariantCulture, out var time) ? InOptionWords(time) : span.Value));
+            message, span => TimeSpan.TryParseExact(span.Value, "c", CultureInfo.InvariantCulture, out var time) ? FormatDuration(time) : span.Value));
     }
 
     /// <summary>A duration in the format of an option.</summary>
-    private static string InOptionWords(TimeSpan span) =>
+    private static string FormatDuration(TimeSpan span) =>
         span.Ticks % TimeSpan.TicksPerSecond != 0 ? string.Create(CultureInfo.InvariantCulture, $"{span.TotalSeconds:0.###}s")
         : span.Seconds != 0 ? string.Create(CultureInfo.InvariantCulture, $"{span.TotalSeconds:0}s")
         : span.Minutes != 0 ? string.Create(CultureInfo.InvariantCulture, $"{span.TotalMinutes:0}m")

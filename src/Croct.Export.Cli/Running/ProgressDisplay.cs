@@ -19,17 +19,17 @@ internal sealed class ProgressDisplay
 
     private readonly IReadOnlyList<ExportProgress> _streams;
     private readonly Verbosity _verbosity;
-    private readonly bool _isUnitFoundOut;
+    private readonly bool _isUnitDetected;
     private readonly IAnsiConsole _console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
     private readonly Lock _lock = new();
     private readonly Dictionary<ExportProgress, TimeSpan> _lastLines = [];
 
     /// <param name="streams">The streams to show.</param>
     /// <param name="verbosity">The amount of output.</param>
-    /// <param name="isUnitFoundOut">Whether the unit of windows is detected, in which case it is shown.</param>
-    public ProgressDisplay(IReadOnlyList<ExportProgress> streams, Verbosity verbosity, bool isUnitFoundOut)
+    /// <param name="isUnitDetected">Whether the unit of windows is detected, in which case it is shown.</param>
+    public ProgressDisplay(IReadOnlyList<ExportProgress> streams, Verbosity verbosity, bool isUnitDetected)
     {
-        (_streams, _verbosity, _isUnitFoundOut) = (streams, verbosity, isUnitFoundOut);
+        (_streams, _verbosity, _isUnitDetected) = (streams, verbosity, isUnitDetected);
         if (verbosity != Verbosity.Verbose) return;
         foreach (var stream in streams)
         {
@@ -102,7 +102,7 @@ internal sealed class ProgressDisplay
         // Concurrent streams call this at the same time.
         lock (_lock)
         {
-            if (_isUnitFoundOut && stream is { Pages: 1, TimeUnit: { } unit })
+            if (_isUnitDetected && stream is { Pages: 1, TimeUnit: { } unit })
             {
                 WriteLine(stream, $"{stream.Name}: the API expects windows in {unit.ToString().ToLowerInvariant()}");
             }

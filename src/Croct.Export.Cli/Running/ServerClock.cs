@@ -10,7 +10,7 @@ internal sealed class ServerClock(Uri? address) : DelegatingHandler(new SocketsH
     UseProxy = address?.Scheme == Uri.UriSchemeHttps,
 })
 {
-    /// <summary>How far the local clock is ahead of the server's, with the precision of response dates, one second; null until a response has a date.</summary>
+    /// <summary>The lead of the local clock over the server's, with the precision of response dates, one second; null until a response has a date.</summary>
     public TimeSpan? Ahead { get; private set; }
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)

@@ -43,7 +43,7 @@ internal sealed class Additions
     public static Additions OfContract { get; } = new(ContractDocument.Current.Schemas, Written.Properties);
 
     /// <summary>Returns whether an object of a schema needs additions. If not, it can be written directly.</summary>
-    public bool AreDueIn(string schema) => _incomplete.Contains(schema);
+    public bool AreNeededIn(string schema) => _incomplete.Contains(schema);
 
     /// <summary>Writes an object, followed by the missing properties.</summary>
     /// <param name="writer">The writer.</param>

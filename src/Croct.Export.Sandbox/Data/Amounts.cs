@@ -12,20 +12,20 @@ internal sealed record Amounts(long Events, long? Sessions, long? Users)
     private const int DefaultEventsPerSession = 10;
     private const int DefaultSessionsPerUser = 3;
 
-    public long SessionCount => Sessions ?? Math.Max(1, DividedUp(Events, DefaultEventsPerSession));
+    public long SessionCount => Sessions ?? Math.Max(1, DivideRoundingUp(Events, DefaultEventsPerSession));
 
-    public long UserCount => Users ?? Math.Max(1, DividedUp(SessionsNamed, DefaultSessionsPerUser));
+    public long UserCount => Users ?? Math.Max(1, DivideRoundingUp(SessionsNamed, DefaultSessionsPerUser));
 
     // The defaults do not depend on the counts: the first items of a large sandbox are those of a small one.
-    public long EventsPerSession => Sessions is null or 0 ? DefaultEventsPerSession : Math.Max(1, DividedUp(Events, SessionCount));
+    public long EventsPerSession => Sessions is null or 0 ? DefaultEventsPerSession : Math.Max(1, DivideRoundingUp(Events, SessionCount));
 
-    public long SessionsPerUser => Users is null or 0 ? DefaultSessionsPerUser : Math.Max(1, DividedUp(SessionsNamed, UserCount));
+    public long SessionsPerUser => Users is null or 0 ? DefaultSessionsPerUser : Math.Max(1, DivideRoundingUp(SessionsNamed, UserCount));
 
     /// <summary>The number of sessions at the start that events name, including those that are not served.</summary>
-    public long SessionsNamed => Math.Max(SessionCount, DividedUp(Events, EventsPerSession));
+    public long SessionsNamed => Math.Max(SessionCount, DivideRoundingUp(Events, EventsPerSession));
 
     /// <summary>The number of users at the start that sessions name, including those that are not served.</summary>
-    public long UsersNamed => Math.Max(UserCount, DividedUp(SessionsNamed, SessionsPerUser));
+    public long UsersNamed => Math.Max(UserCount, DivideRoundingUp(SessionsNamed, SessionsPerUser));
 
-    private static long DividedUp(long count, long divisor) => (count + divisor - 1) / divisor;
+    private static long DivideRoundingUp(long count, long divisor) => (count + divisor - 1) / divisor;
 }

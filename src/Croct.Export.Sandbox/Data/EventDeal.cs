@@ -11,12 +11,12 @@ internal sealed class EventDeal(int seed, EventKind[] further)
 {
     private const int BlockSize = 64;
 
-    private static readonly int[] Strides = StridesThrough(EventKind.Weighted.Length);
+    private static readonly int[] Strides = CreateStrides(EventKind.Weighted.Length);
 
-    public EventKind KindOf(long number) => KindOf(number, EventKind.Weighted[SlotOf(number).Slot]);
+    public EventKind GetKind(long number) => GetKind(number, EventKind.Weighted[GetSlot(number).Slot]);
 
     /// <summary>Returns the type of an event that was dealt a type: that type, or a further type that takes the event.</summary>
-    public EventKind KindOf(long number, EventKind dealt)
+    public EventKind GetKind(long number, EventKind dealt)
     {
         if (!dealt.GivesWay) return dealt;
         foreach (var kind in further)
@@ -31,7 +31,7 @@ internal sealed class EventDeal(int seed, EventKind[] further)
     /// Returns the index in <see cref="EventKind.Weighted"/> of the type that an event is dealt, and the distance to that of the next event in the
     /// same deal.
     /// </summary>
-    public (int Slot, int Stride) SlotOf(long number)
+    public (int Slot, int Stride) GetSlot(long number)
     {
         var slots = EventKind.Weighted.Length;
         var (deal, place) = Math.DivRem(number, slots);
@@ -44,7 +44,7 @@ internal sealed class EventDeal(int seed, EventKind[] further)
     /// Returns the strides to draw from. A stride reaches every slot if it is coprime to the number of slots. Any other is replaced by the next one
     /// that is.
     /// </summary>
-    private static int[] StridesThrough(int slots)
+    private static int[] CreateStrides(int slots)
     {
         return
         [
@@ -63,7 +63,7 @@ internal sealed class EventDeal(int seed, EventKind[] further)
         var (place, stride, left) = (draw.Below(BlockSize), 1 + (2 * draw.Below(BlockSize / 2)), kind.Weight);
         for (var seen = 0; seen < BlockSize && left > 0; seen++)
         {
-            var givesWay = EventKind.Weighted[SlotOf((block * BlockSize) + place).Slot].GivesWay;
+            var givesWay = EventKind.Weighted[GetSlot((block * BlockSize) + place).Slot].GivesWay;
             if (givesWay && place == wanted) return true;
             if (givesWay) left--;
             place = (place + stride) % BlockSize;

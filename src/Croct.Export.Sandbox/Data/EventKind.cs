@@ -7,7 +7,7 @@ namespace Croct.Export.Sandbox.Data;
 internal sealed class EventKind
 {
     /// <summary>The maximum number of events that a further type takes from each block, so that enough of the others remain.</summary>
-    private const int MostOfFurther = 16;
+    private const int MaxFurtherPerBlock = 16;
 
     /// <summary>Types up to this weight do not give way to others: they would be hard to find.</summary>
     private const int RareWeight = 2;
@@ -58,7 +58,7 @@ internal sealed class EventKind
     private delegate void FieldWriter(Utf8JsonWriter writer, in EventDetails details, ref Draw draw);
 
     /// <summary>The types of the contract, in its order.</summary>
-    public static IReadOnlyList<EventKind> All { get; } = Numbered(OfContract());
+    public static IReadOnlyList<EventKind> All { get; } = AssignNumbers(OfContract());
 
     /// <summary>
     /// The types that are only in the contract. If two would take the same event, the first one does. Their order does not depend on the contract.
@@ -111,19 +111,19 @@ internal sealed class EventKind
         return
         [
             .. payload.Kinds.Select(kind =>
-                ByHand.FirstOrDefault(known => known.Name == kind.Key) ?? OfSchema(kind.Key, schemas[kind.Value], payload.Discriminator!)),
+                ByHand.FirstOrDefault(known => known.Name == kind.Key) ?? FromSchema(kind.Key, schemas[kind.Value], payload.Discriminator!)),
         ];
     }
 
-    private static EventKind OfSchema(string name, ContractSchema schema, string discriminator)
+    private static EventKind FromSchema(string name, ContractSchema schema, string discriminator)
     {
-        return new(name, Math.Clamp(schema.Weight ?? 1, 1, MostOfFurther), Write);
+        return new(name, Math.Clamp(schema.Weight ?? 1, 1, MaxFurtherPerBlock), Write);
 
         void Write(Utf8JsonWriter writer, in EventDetails details, ref Draw draw) =>
             Sample.OfContract.WriteProperties(writer, schema, new SampleOrigin(draw.Next(), details.Time), without: discriminator);
     }
 
-    private static EventKind[] Numbered(EventKind[] kinds)
+    private static EventKind[] AssignNumbers(EventKind[] kinds)
     {
         for (var number = 0; number < kinds.Length; number++) kinds[number].Number = number;
         return kinds;
@@ -133,7 +133,7 @@ internal sealed class EventKind
 /// <summary>The types of events that an export requests.</summary>
 internal readonly struct EventFilter : IEquatable<EventFilter>
 {
-    private const int BitsOfWord = 64;
+    private const int BitsPerWord = 64;
 
     // As many words as the highest number needs; null for all types.
     private readonly ulong[]? _words;
@@ -144,8 +144,8 @@ internal readonly struct EventFilter : IEquatable<EventFilter>
     {
         var numbers = kinds.Select(kind => kind.Number).ToList();
         if (numbers.Count == 0) return;
-        _words = new ulong[(numbers.Max() / BitsOfWord) + 1];
-        foreach (var number in numbers) _words[number / BitsOfWord] |= 1ul << (number % BitsOfWord);
+        _words = new ulong[(numbers.Max() / BitsPerWord) + 1];
+        foreach (var number in numbers) _words[number / BitsPerWord] |= 1ul << (number % BitsPerWord);
         _text = string.Concat(
             _words.Reverse().Select((word, place) => word.ToString(place == 0 ? "x" : "x16", System.Globalization.CultureInfo.InvariantCulture)));
     }
@@ -155,7 +155,7 @@ internal readonly struct EventFilter : IEquatable<EventFilter>
 
     public bool Matches(EventKind kind)
     {
-        var (word, bit) = (kind.Number / BitsOfWord, kind.Number % BitsOfWord);
+        var (word, bit) = (kind.Number / BitsPerWord, kind.Number % BitsPerWord);
         return _words is not null && word < _words.Length && (_words[word] >> bit & 1) != 0;
     }
 

@@ -38,7 +38,7 @@ internal sealed class EventSource(int seed, long countAtStart, Growth growth, Ti
             {
                 for (; index < end; index++)
                 {
-                    if (Matches(OriginOf(index), bounds.Window)) return index;
+                    if (Matches(GetOrigin(index), bounds.Window)) return index;
                 }
             }
             else if (FindOnTime(index - stretch.LateBefore, end - stretch.LateBefore, bounds) is { } moment)
@@ -55,10 +55,10 @@ internal sealed class EventSource(int seed, long countAtStart, Growth growth, Ti
     protected override void WriteByHand(Utf8JsonWriter writer, long index)
     {
         var draw = Draw.Of(Seed, Purpose.Event, index);
-        var origin = OriginOf(index);
-        var session = ofSession.OwnerOf(origin.Moment);
-        var visit = sessions.VisitOf(session);
-        var kind = Possible(deal.KindOf(origin.Number), visit.User);
+        var origin = GetOrigin(index);
+        var session = ofSession.GetOwner(origin.Moment);
+        var visit = sessions.GetVisit(session);
+        var kind = Possible(deal.GetKind(origin.Number), visit.User);
         var product = draw.Pick(Product.All);
         var details = new EventDetails(
             Timeline.TimeOf(origin.Moment),
@@ -68,7 +68,7 @@ internal sealed class EventSource(int seed, long countAtStart, Growth growth, Ti
             visit.TabId,
             draw.Chance(30) ? product.Page : draw.Pick(Vocabulary.Pages),
             product,
-            OrderIdOf(kind, origin, session));
+            GetOrderId(kind, origin, session));
 
         writer.WriteStartObject();
         writer.WriteString("id"u8, IdOf(index));
@@ -99,7 +99,7 @@ internal sealed class EventSource(int seed, long countAtStart, Growth growth, Ti
         writer.WriteEndObject();
     }
 
-    protected override long TimeOf(long index) => Timeline.TimeOf(OriginOf(index).Moment);
+    protected override long TimeOf(long index) => Timeline.TimeOf(GetOrigin(index).Moment);
 
     private static void WriteContext(Utf8JsonWriter writer, in EventDetails details, ref Draw draw)
     {
@@ -126,11 +126,11 @@ internal sealed class EventSource(int seed, long countAtStart, Growth growth, Ti
         var (kinds, end) = (EventKind.Weighted, Math.Min(count, bounds.End));
         for (moment = first; moment < end;)
         {
-            var (slot, stride) = deal.SlotOf(moment);
+            var (slot, stride) = deal.GetSlot(moment);
             var endOfDeal = Math.Min(end, moment - (moment % kinds.Length) + kinds.Length);
             for (; moment < endOfDeal; moment++)
             {
-                if (filter.Matches(Possible(deal.KindOf(moment, kinds[slot]), UserAt(moment)))) return moment;
+                if (filter.Matches(Possible(deal.GetKind(moment, kinds[slot]), UserAt(moment)))) return moment;
                 slot += stride;
                 if (slot >= kinds.Length) slot -= kinds.Length;
             }
@@ -141,9 +141,9 @@ internal sealed class EventSource(int seed, long countAtStart, Growth growth, Ti
 
     private bool Matches(Origin origin, Window window) =>
         window.Contains(Timeline.TimeOf(origin.Moment))
-        && (window.Events.IsAll || window.Events.Matches(Possible(deal.KindOf(origin.Number), UserAt(origin.Moment))));
+        && (window.Events.IsAll || window.Events.Matches(Possible(deal.GetKind(origin.Number), UserAt(origin.Moment))));
 
-    private Origin OriginOf(long index)
+    private Origin GetOrigin(long index)
     {
         var stretch = growth.Late.At(index);
         return stretch.IsLate
@@ -151,19 +151,19 @@ internal sealed class EventSource(int seed, long countAtStart, Growth growth, Ti
             : new Origin(index - stretch.LateBefore, index - stretch.LateBefore, IsLate: false);
     }
 
-    private long UserAt(long moment) => sessions.UserOf(ofSession.OwnerOf(moment));
+    private long UserAt(long moment) => sessions.GetUser(ofSession.GetOwner(moment));
 
     /// <summary>Users without an account do not sign up, in or out: such an event becomes <see cref="EventKind.NothingChanged"/>.</summary>
     private EventKind Possible(EventKind kind, long user) => kind.NeedsAccount && !sessions.Users.HasAccount(user) ? EventKind.NothingChanged : kind;
 
     /// <summary>Returns the id of the order that is placed; for a checkout, that of the next order in its session, if there is one.</summary>
-    private string? OrderIdOf(EventKind kind, Origin origin, long session)
+    private string? GetOrderId(EventKind kind, Origin origin, long session)
     {
         if (kind == EventKind.OrderPlaced) return OrderId(origin.Number, origin.IsLate);
-        if (kind != EventKind.CheckoutStarted || origin.IsLate || ofSession.Size > Grouping.MostCounted) return null;
-        foreach (var later in ofSession.ItemsOf(session))
+        if (kind != EventKind.CheckoutStarted || origin.IsLate || ofSession.Size > Grouping.MaxCounted) return null;
+        foreach (var later in ofSession.GetItems(session))
         {
-            if (later > origin.Moment && deal.KindOf(later) == EventKind.OrderPlaced) return OrderId(later, isLate: false);
+            if (later > origin.Moment && deal.GetKind(later) == EventKind.OrderPlaced) return OrderId(later, isLate: false);
         }
 
         return null;

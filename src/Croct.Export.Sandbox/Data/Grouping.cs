@@ -12,7 +12,7 @@ namespace Croct.Export.Sandbox.Data;
 internal sealed class Grouping(long size, int overlap, long itemsAtStart, long ownersAtStart)
 {
     /// <summary>The maximum number of items for which the statistics of an owner are counted. Owners with more items have no statistics.</summary>
-    public const int MostCounted = 1000;
+    public const int MaxCounted = 1000;
 
     private readonly int _overlap = (int)Math.Min(overlap, size);
 
@@ -22,41 +22,41 @@ internal sealed class Grouping(long size, int overlap, long itemsAtStart, long o
     /// <summary>The number of runs of <see cref="Size"/> items over which the items of one owner are spread.</summary>
     public int Spread => _overlap;
 
-    public long OwnerOf(long item) => item < itemsAtStart ? OwnerWithin(item) : ownersAtStart + OwnerWithin(item - itemsAtStart);
+    public long GetOwner(long item) => item < itemsAtStart ? OwnerWithin(item) : ownersAtStart + OwnerWithin(item - itemsAtStart);
 
     /// <summary>
     /// The number of owners, not counting those of the start, that are complete once <paramref name="items"/> items have been added since the start.
     /// </summary>
-    public long CompleteWith(long items) => items <= LastWithin(0) ? 0 : ((items - 1 - LastWithin(0)) / size) + 1;
+    public long CountComplete(long items) => items <= LastWithin(0) ? 0 : ((items - 1 - LastWithin(0)) / size) + 1;
 
     /// <summary>
     /// The maximum number of items added since the start with which at most <paramref name="owners"/> owners, not counting those of the start, are
     /// complete.
     /// </summary>
-    public long MostItemsFor(long owners) => LastWithin(owners);
+    public long MaxItemsFor(long owners) => LastWithin(owners);
 
     /// <summary>The items of an owner, in order. Looks through <see cref="Size"/> times <see cref="Spread"/> items.</summary>
-    public IEnumerable<long> ItemsOf(long owner)
+    public IEnumerable<long> GetItems(long owner)
     {
-        var (first, end) = RangeOf(owner);
+        var (first, end) = GetRange(owner);
         for (var item = first; item < end; item++)
         {
-            if (OwnerOf(item) == owner) yield return item;
+            if (GetOwner(item) == owner) yield return item;
         }
     }
 
     /// <summary>The first and the last item of an owner; null if it has none.</summary>
-    public (long First, long Last)? EndsOf(long owner)
+    public (long First, long Last)? GetFirstAndLast(long owner)
     {
-        var (first, end) = RangeOf(owner);
+        var (first, end) = GetRange(owner);
         if (first >= end) return null;
         var last = end - 1;
-        while (OwnerOf(last) != owner) last--;
+        while (GetOwner(last) != owner) last--;
         return (first, last);
     }
 
     /// <summary>The next item of the same owner; null if there is none or if it was not there at the start.</summary>
-    public long? NextOf(long item)
+    public long? GetNext(long item)
     {
         var (run, place) = (item / size, item % size);
         var turn = place % _overlap;
@@ -65,7 +65,7 @@ internal sealed class Grouping(long size, int overlap, long itemsAtStart, long o
     }
 
     /// <summary>The range from the first item of an owner to the end of the run that contains its last item.</summary>
-    private (long First, long End) RangeOf(long owner) => owner < ownersAtStart
+    private (long First, long End) GetRange(long owner) => owner < ownersAtStart
         ? (owner * size, Math.Min(itemsAtStart, (owner + _overlap) * size))
         : (itemsAtStart + ((owner - ownersAtStart) * size), itemsAtStart + ((owner - ownersAtStart + _overlap) * size));
 

@@ -5,8 +5,8 @@ namespace Croct.Export.Sandbox.Data;
 /// <param name="arrivals">The events that arrive on their own after the start.</param>
 /// <param name="eventsOfSession">The grouping of events that decides when a session is complete.</param>
 /// <param name="sessionsOfUser">The grouping of sessions that decides when a user is complete.</param>
-/// <param name="mostOnTime">The maximum number of events that can arrive on time after the start.</param>
-internal sealed class Growth(Amounts amounts, Arrivals arrivals, Grouping eventsOfSession, Grouping sessionsOfUser, long mostOnTime)
+/// <param name="maxOnTime">The maximum number of events that can arrive on time after the start.</param>
+internal sealed class Growth(Amounts amounts, Arrivals arrivals, Grouping eventsOfSession, Grouping sessionsOfUser, long maxOnTime)
 {
     private readonly Lock _lock = new();
     private readonly long _startedAt = arrivals.Time.GetTimestamp();
@@ -22,7 +22,7 @@ internal sealed class Growth(Amounts amounts, Arrivals arrivals, Grouping events
 
     public long Sessions => amounts.Sessions == 0 ? 0 : amounts.SessionCount + CompleteSessions();
 
-    public long Users => amounts.Users == 0 ? 0 : amounts.UserCount + sessionsOfUser.CompleteWith(CompleteSessions());
+    public long Users => amounts.Users == 0 ? 0 : amounts.UserCount + sessionsOfUser.CountComplete(CompleteSessions());
 
     /// <summary>The events that arrived late.</summary>
     public LateEvents Late { get; private set; } = LateEvents.After(amounts.Events, arrivals.LatePercent);
@@ -58,7 +58,7 @@ internal sealed class Growth(Amounts amounts, Arrivals arrivals, Grouping events
         lock (_lock)
         {
             var count = CountInOrder();
-            return eventsOfSession.CompleteWith(count - Late.CountAmong(count));
+            return eventsOfSession.CountComplete(count - Late.CountAmong(count));
         }
     }
 
@@ -69,7 +69,7 @@ internal sealed class Growth(Amounts amounts, Arrivals arrivals, Grouping events
         return Math.Min(_appended + (long)Math.Min(seconds * arrivals.EventsPerSecond, Amounts.Max), RoomInOrder());
     }
 
-    private long RoomInOrder() => Math.Min(mostOnTime, Amounts.Max - amounts.Events - Late.Count);
+    private long RoomInOrder() => Math.Min(maxOnTime, Amounts.Max - amounts.Events - Late.Count);
 }
 
 /// <summary>The events that arrive on their own after the start.</summary>

@@ -41,7 +41,7 @@ internal abstract class ItemSource(int seed, Timeline timeline, Purpose idPurpos
     /// <summary>Writes an item as it is in a page.</summary>
     public void Write(Utf8JsonWriter writer, long index)
     {
-        if (!Additions.OfContract.AreDueIn(Schema))
+        if (!Additions.OfContract.AreNeededIn(Schema))
         {
             WriteByHand(writer, index);
             return;
@@ -58,7 +58,7 @@ internal abstract class ItemSource(int seed, Timeline timeline, Purpose idPurpos
     {
     }
 
-    /// <summary>Writes the response to a look-up by id.</summary>
+    /// <summary>Writes the response to a lookup by id.</summary>
     public virtual void WriteSingle(Utf8JsonWriter writer, long index) => Write(writer, index);
 
     /// <summary>Writes the properties of an item that are written by hand.</summary>

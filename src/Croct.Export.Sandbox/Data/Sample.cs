@@ -7,9 +7,9 @@ namespace Croct.Export.Sandbox.Data;
 internal sealed class Sample(IReadOnlyDictionary<string, ContractSchema> schemas)
 {
     /// <summary>The maximum depth of nested objects: a schema may contain itself.</summary>
-    private const int MostNested = 8;
+    private const int MaxDepth = 8;
 
-    private const int MostElements = 3;
+    private const int MaxElements = 3;
 
     public static Sample OfContract { get; } = new(ContractDocument.Current.Schemas);
 
@@ -33,7 +33,7 @@ internal sealed class Sample(IReadOnlyDictionary<string, ContractSchema> schemas
     public void WriteProperty(Utf8JsonWriter writer, ContractSchema schema, ContractProperty property, in SampleOrigin origin)
     {
         var draw = origin.DrawFor(property.Name);
-        var isTooDeep = origin.Depth >= MostNested && property.Kind == "object";
+        var isTooDeep = origin.Depth >= MaxDepth && property.Kind == "object";
         if (!property.IsRequired && (draw.Chance(20) || isTooDeep)) return;
         writer.WritePropertyName(property.Name);
         if (property.IsNullable && (draw.Chance(20) || isTooDeep)) writer.WriteNullValue();
@@ -63,7 +63,7 @@ internal sealed class Sample(IReadOnlyDictionary<string, ContractSchema> schemas
                 writer.WriteStringValue(draw.Uuid());
                 break;
             case "text":
-                writer.WriteStringValue(SampleText.Of(property, TextOf(example), origin.Time, ref draw));
+                writer.WriteStringValue(SampleText.Of(property, ToText(example), origin.Time, ref draw));
                 break;
             case "boolean":
                 writer.WriteBooleanValue(draw.Chance(50));
@@ -107,7 +107,7 @@ internal sealed class Sample(IReadOnlyDictionary<string, ContractSchema> schemas
     private void WriteList(Utf8JsonWriter writer, ContractProperty property, in SampleOrigin origin, JsonElement? example, ref Draw draw)
     {
         var examples = Elements(example);
-        var count = origin.Depth >= MostNested ? 0 : draw.Below(MostElements + 1);
+        var count = origin.Depth >= MaxDepth ? 0 : draw.Below(MaxElements + 1);
         writer.WriteStartArray();
         for (var index = 0; index < count; index++)
         {
@@ -120,11 +120,11 @@ internal sealed class Sample(IReadOnlyDictionary<string, ContractSchema> schemas
     private static void WriteTexts(Utf8JsonWriter writer, ContractProperty property, long time, JsonElement? example, ref Draw draw)
     {
         var examples = Elements(example);
-        var count = draw.Below(MostElements + 1);
+        var count = draw.Below(MaxElements + 1);
         writer.WriteStartArray();
         for (var index = 0; index < count; index++)
         {
-            writer.WriteStringValue(SampleText.Of(property, examples.Length > 0 ? TextOf(draw.Pick(examples)) : null, time, ref draw));
+            writer.WriteStringValue(SampleText.Of(property, examples.Length > 0 ? ToText(draw.Pick(examples)) : null, time, ref draw));
         }
 
         writer.WriteEndArray();
@@ -137,7 +137,7 @@ internal sealed class Sample(IReadOnlyDictionary<string, ContractSchema> schemas
         {
             foreach (var member in shown.EnumerateObject())
             {
-                if (draw.Chance(80)) writer.WriteString(member.Name, SampleText.Of(property, TextOf(member.Value), time, ref draw));
+                if (draw.Chance(80)) writer.WriteString(member.Name, SampleText.Of(property, ToText(member.Value), time, ref draw));
             }
         }
         else
@@ -169,7 +169,7 @@ internal sealed class Sample(IReadOnlyDictionary<string, ContractSchema> schemas
         { } one => [one],
     };
 
-    private static string? TextOf(JsonElement? example) => example switch
+    private static string? ToText(JsonElement? example) => example switch
     {
         null => null,
         { ValueKind: JsonValueKind.String } text => text.GetString(),

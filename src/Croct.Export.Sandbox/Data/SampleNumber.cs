@@ -9,7 +9,7 @@ internal static class SampleNumber
     private const long HourMs = 3_600_000;
 
     /// <summary>The maximum number of steps between the limits.</summary>
-    private const long MostSteps = 1_000_000_000;
+    private const long MaxSteps = 1_000_000_000;
 
     /// <summary>A time in the hour before the item.</summary>
     public static long Time(ContractProperty property, long time, ref Draw draw) =>
@@ -17,27 +17,27 @@ internal static class SampleNumber
 
     public static long Integer(ContractProperty property, JsonElement? example, ref Draw draw)
     {
-        var (least, most) = property.Kind == "int32" ? (int.MinValue, int.MaxValue) : (long.MinValue, long.MaxValue);
-        var (low, high) = RangeOf(property, example, step: 1);
-        return (long)Between(Math.Clamp(low, least, most), Math.Clamp(high, least, most), step: 1, ref draw);
+        var (min, max) = property.Kind == "int32" ? (int.MinValue, int.MaxValue) : (long.MinValue, long.MaxValue);
+        var (low, high) = GetRange(property, example, step: 1);
+        return (long)Between(Math.Clamp(low, min, max), Math.Clamp(high, min, max), step: 1, ref draw);
     }
 
     public static decimal Fraction(ContractProperty property, JsonElement? example, ref Draw draw)
     {
-        var (low, high) = RangeOf(property, example, step: 0.01m);
+        var (low, high) = GetRange(property, example, step: 0.01m);
         return Between(low, high, Math.Min(0.01m, (high - low) / 100), ref draw);
     }
 
     /// <summary>An amount with two digits.</summary>
     public static decimal Money(ContractProperty property, JsonElement? example, ref Draw draw)
     {
-        var (low, high) = RangeOf(property, example, step: 0.01m);
+        var (low, high) = GetRange(property, example, step: 0.01m);
         return Between(low, high, step: 0.01m, ref draw);
     }
 
-    private static (decimal Low, decimal High) RangeOf(ContractProperty property, JsonElement? example, decimal step)
+    private static (decimal Low, decimal High) GetRange(ContractProperty property, JsonElement? example, decimal step)
     {
-        if (property is { Minimum: { } least, Maximum: { } most }) return (least, most);
+        if (property is { Minimum: { } min, Maximum: { } max }) return (min, max);
         var (low, high) = example is { ValueKind: JsonValueKind.Number } shown && shown.TryGetDecimal(out var middle)
             ? (middle - (Math.Abs(middle) / 2), Math.Max(middle + (Math.Abs(middle) / 2), middle + (10 * step)))
             : (0, 1000);
@@ -50,6 +50,6 @@ internal static class SampleNumber
     {
         if (step == 0) return low;
         var (first, last) = (decimal.Ceiling(low / step), decimal.Floor(high / step));
-        return last < first ? low : (first + draw.Below((long)Math.Min(last - first, MostSteps) + 1)) * step;
+        return last < first ? low : (first + draw.Below((long)Math.Min(last - first, MaxSteps) + 1)) * step;
     }
 }

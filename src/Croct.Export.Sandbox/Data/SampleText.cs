@@ -9,7 +9,7 @@ internal static class SampleText
     private const long MonthMs = 30 * 86_400_000L;
 
     /// <summary>Examples up to this length without a digit are not varied: they are codes, such as currency codes.</summary>
-    private const int LongestCode = 3;
+    private const int MaxCodeLength = 3;
 
     public static string Of(ContractProperty property, string? example, long time, ref Draw draw)
     {
@@ -17,7 +17,7 @@ internal static class SampleText
         var (words, number) = (Words(property.Name), draw.Below(1000));
         var text = property.Format switch
         {
-            null => example is null ? string.Create(CultureInfo.InvariantCulture, $"{words} {number}") : Varied(example, number, ref draw),
+            null => example is null ? string.Create(CultureInfo.InvariantCulture, $"{words} {number}") : Vary(example, number, ref draw),
             "uuid" => draw.Uuid().ToString(),
             "date" => Moment(time, ref draw).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
             "date-time" => Moment(time, ref draw).ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture),
@@ -25,7 +25,7 @@ internal static class SampleText
             "email" => Invariant($"{words.Replace(' ', '.')}{number}@mail.example"),
             _ => example ?? words,
         };
-        return Fitted(text, property);
+        return FitLength(text, property);
     }
 
     /// <summary>Splits the name of a property into words: <c>trialEndsAt</c> becomes <c>trial ends at</c>.</summary>
@@ -38,9 +38,9 @@ internal static class SampleText
     }
 
     /// <summary>Replaces the digits of an example, if it has any, so that a number, an id or an address remains one.</summary>
-    private static string Varied(string example, int number, ref Draw draw)
+    private static string Vary(string example, int number, ref Draw draw)
     {
-        if (!example.Any(char.IsAsciiDigit)) return example.Length <= LongestCode || number % 2 == 0 ? example : Invariant($"{example} {number}");
+        if (!example.Any(char.IsAsciiDigit)) return example.Length <= MaxCodeLength || number % 2 == 0 ? example : Invariant($"{example} {number}");
         var characters = example.ToCharArray();
         for (var place = 0; place < characters.Length; place++)
         {
@@ -59,7 +59,7 @@ internal static class SampleText
         return Invariant($"{example}{(example.Contains('?', StringComparison.Ordinal) ? '&' : '?')}sample={number}");
     }
 
-    private static string Fitted(string text, ContractProperty property)
+    private static string FitLength(string text, ContractProperty property)
     {
         text = text.PadRight(property.MinLength ?? 0, '.');
         if (property.MaxLength is not { } most || text.Length <= most) return text;

@@ -23,26 +23,26 @@ internal sealed class SessionSource(
 
     public UserSource Users => users;
 
-    public long UserOf(long index) => ofUser.OwnerOf(index);
+    public long GetUser(long index) => ofUser.GetOwner(index);
 
-    public Visit VisitOf(long index)
+    public Visit GetVisit(long index)
     {
-        var user = UserOf(index);
+        var user = GetUser(index);
         var draw = Draw.Of(Seed, Purpose.Device, index);
-        return new Visit(user, users.HomeOf(user), draw.Pick(Device.Weighted), draw.Uuid());
+        return new Visit(user, users.GetHome(user), draw.Pick(Device.Weighted), draw.Uuid());
     }
 
     protected override void WriteByHand(Utf8JsonWriter writer, long index)
     {
         var draw = Draw.Of(Seed, Purpose.Session, index);
-        var visit = VisitOf(index);
+        var visit = GetVisit(index);
 
         writer.WriteStartObject();
         writer.WriteString("sessionId"u8, IdOf(index));
         writer.WriteString("userId"u8, users.IdOf(visit.User));
         if (draw.Chance(90)) WriteParent(writer, index, ref draw);
         users.WriteOptionalExternalId(writer, visit.User);
-        if (draw.Chance(97) && eventsOfSession.EndsOf(index) is { } ends) WriteWindow(writer, ends.First, ends.Last, ref draw);
+        if (draw.Chance(97) && eventsOfSession.GetFirstAndLast(index) is { } ends) WriteWindow(writer, ends.First, ends.Last, ref draw);
         writer.WriteNumber("closeTime"u8, Timeline.TimeOf(index));
         WriteOptional(writer, "referrer"u8, draw.Pick(Vocabulary.Referrers), ref draw);
         WriteOptional(writer, "landingPageUrl"u8, draw.Pick(Vocabulary.Pages).Url, ref draw);
@@ -50,7 +50,7 @@ internal sealed class SessionSource(
         if (draw.Chance(80)) visit.Place.Write(writer, "location"u8, ref draw);
         if (draw.Chance(90)) visit.Device.Write(writer, "client"u8, ref draw);
         if (draw.Chance(40)) WriteAttributes(writer, "attributes"u8, ref draw);
-        if (draw.Chance(90) && eventsOfSession.Size <= Grouping.MostCounted) WriteStatistics(writer, index, ref draw);
+        if (draw.Chance(90) && eventsOfSession.Size <= Grouping.MaxCounted) WriteStatistics(writer, index, ref draw);
         writer.WriteEndObject();
     }
 
@@ -60,7 +60,7 @@ internal sealed class SessionSource(
     /// </summary>
     private void WriteParent(Utf8JsonWriter writer, long index, ref Draw draw)
     {
-        if (draw.Chance(25) && ofUser.NextOf(index) is { } next) writer.WriteString("parentId"u8, IdOf(next));
+        if (draw.Chance(25) && ofUser.GetNext(index) is { } next) writer.WriteString("parentId"u8, IdOf(next));
         else writer.WriteNull("parentId"u8);
     }
 
@@ -77,9 +77,9 @@ internal sealed class SessionSource(
     private void WriteStatistics(Utf8JsonWriter writer, long index, ref Draw draw)
     {
         var (pages, tabs, orders) = (0, 0, 0);
-        foreach (var item in eventsOfSession.ItemsOf(index))
+        foreach (var item in eventsOfSession.GetItems(index))
         {
-            var kind = deal.KindOf(item);
+            var kind = deal.GetKind(item);
             if (kind == EventKind.PageOpened) pages++;
             else if (kind == EventKind.TabOpened) tabs++;
             else if (kind == EventKind.OrderPlaced) orders++;

@@ -8,7 +8,7 @@ namespace Croct.Export.Sandbox.Data;
 internal sealed record Timeline(int Seed, Purpose Purpose, long Start, long Interval)
 {
     /// <summary>The maximum number of items before <see cref="DateTimeOffset.MaxValue"/>.</summary>
-    public long MostItems => ((DateTimeOffset.MaxValue.ToUnixTimeMilliseconds() - Start) / Interval) - 1;
+    public long MaxItems => ((DateTimeOffset.MaxValue.ToUnixTimeMilliseconds() - Start) / Interval) - 1;
 
     /// <summary>The time of an item, which increases with the index.</summary>
     public long TimeOf(long index) => Start + (index * Interval) + Draw.Of(Seed, Purpose, index).Below(Interval);

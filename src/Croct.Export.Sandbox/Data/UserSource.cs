@@ -23,8 +23,8 @@ internal sealed class UserSource(int seed, Growth growth, Timeline timeline, Eve
     /// <summary>Returns whether a user is known to the application, rather than anonymous.</summary>
     public bool HasAccount(long index) => Draw.Of(Seed, Purpose.Identity, index).Chance(60);
 
-    /// <summary>The place where a user lives and visits from.</summary>
-    public Place HomeOf(long index) => Draw.Of(Seed, Purpose.Home, index).Pick(Place.Weighted);
+    /// <summary>The city where a user lives and visits from.</summary>
+    public Place GetHome(long index) => Draw.Of(Seed, Purpose.Home, index).Pick(Place.Weighted);
 
     /// <summary>Writes the id of a user in the application's own system.</summary>
     public static void WriteExternalId(Utf8JsonWriter writer, long index)
@@ -54,7 +54,7 @@ internal sealed class UserSource(int seed, Growth growth, Timeline timeline, Eve
         WriteSome(writer, "interests"u8, Vocabulary.Interests, ref draw);
         if (draw.Chance(60)) WriteAttributes(writer, "customAttributes"u8, ref draw);
         writer.WriteNumber("lastModifiedTime"u8, Timeline.TimeOf(index));
-        if (draw.Chance(90) && sessionsOfUser.Size * eventsOfSession.Size <= Grouping.MostCounted) WriteStatistics(writer, index, ref draw);
+        if (draw.Chance(90) && sessionsOfUser.Size * eventsOfSession.Size <= Grouping.MaxCounted) WriteStatistics(writer, index, ref draw);
         writer.WriteEndObject();
     }
 
@@ -62,10 +62,10 @@ internal sealed class UserSource(int seed, Growth growth, Timeline timeline, Eve
     private void WriteStatistics(Utf8JsonWriter writer, long index, ref Draw draw)
     {
         var (orders, sessions) = (0, 0);
-        foreach (var session in sessionsOfUser.ItemsOf(index))
+        foreach (var session in sessionsOfUser.GetItems(index))
         {
             sessions++;
-            foreach (var item in eventsOfSession.ItemsOf(session)) orders += deal.KindOf(item) == EventKind.OrderPlaced ? 1 : 0;
+            foreach (var item in eventsOfSession.GetItems(session)) orders += deal.GetKind(item) == EventKind.OrderPlaced ? 1 : 0;
         }
 
         writer.WriteStartObject("statistics"u8);
@@ -76,7 +76,7 @@ internal sealed class UserSource(int seed, Growth growth, Timeline timeline, Eve
 
     private void WriteProfile(Utf8JsonWriter writer, long index, ref Draw draw)
     {
-        var home = HomeOf(index);
+        var home = GetHome(index);
         var (first, last) = (draw.Pick(Vocabulary.FirstNames), draw.Pick(Vocabulary.LastNames));
         WriteOptional(writer, "firstName"u8, first.Name, ref draw);
         WriteOptional(writer, "lastName"u8, last.Name, ref draw);

@@ -25,8 +25,8 @@ internal sealed class World
         var userInterval = sessionInterval * sessionsOfUser.Size;
         var users = new Timeline(seed, Purpose.UserTime, sessions.Start + (userInterval * sessionsOfUser.Spread), userInterval);
 
-        var mostSessions = Math.Min(Room(sessions, amounts.SessionsNamed), sessionsOfUser.MostItemsFor(Room(users, amounts.UsersNamed)));
-        Growth = new Growth(amounts, arrivals, eventsOfSession, sessionsOfUser, eventsOfSession.MostItemsFor(mostSessions));
+        var maxSessions = Math.Min(Room(sessions, amounts.SessionsNamed), sessionsOfUser.MaxItemsFor(Room(users, amounts.UsersNamed)));
+        Growth = new Growth(amounts, arrivals, eventsOfSession, sessionsOfUser, eventsOfSession.MaxItemsFor(maxSessions));
 
         var deal = new EventDeal(seed, EventKind.Further);
         Users = new UserSource(seed, Growth, users, deal, eventsOfSession, sessionsOfUser);
@@ -45,5 +45,5 @@ internal sealed class World
 
     public IReadOnlyList<ItemSource> Sources { get; }
 
-    private static long Room(Timeline timeline, long atStart) => Math.Max(0, Math.Min(Amounts.Max, timeline.MostItems) - atStart);
+    private static long Room(Timeline timeline, long atStart) => Math.Max(0, Math.Min(Amounts.Max, timeline.MaxItems) - atStart);
 }

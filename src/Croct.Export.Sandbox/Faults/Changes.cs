@@ -20,7 +20,7 @@ internal static class Changes
     public static bool UnknownType(JsonObject page, FaultHit hit)
     {
         var draw = hit.Draw;
-        if (DrawnItem(page, ref draw)?["payload"] is not JsonObject payload) return false;
+        if (DrawItem(page, ref draw)?["payload"] is not JsonObject payload) return false;
         payload["@type"] = UnknownName;
         payload[UnknownName] = Something();
         return true;
@@ -46,7 +46,7 @@ internal static class Changes
     public static bool MissingField(JsonObject page, FaultHit hit)
     {
         var draw = hit.Draw;
-        var fields = FieldsIn(DrawnItem(page, ref draw)).ToList();
+        var fields = FieldsIn(DrawItem(page, ref draw)).ToList();
         if (fields.Count == 0) return false;
         var drawn = fields[draw.Below(fields.Count)];
         return drawn.Owner.Remove(drawn.Name);
@@ -55,12 +55,12 @@ internal static class Changes
     public static bool WrongType(JsonObject page, FaultHit hit)
     {
         var draw = hit.Draw;
-        if (DrawnItem(page, ref draw) is not { } item || TimeFields.FirstOrDefault(item.ContainsKey) is not { } time) return false;
+        if (DrawItem(page, ref draw) is not { } item || TimeFields.FirstOrDefault(item.ContainsKey) is not { } time) return false;
         item[time] = "yesterday";
         return true;
     }
 
-    private static JsonObject? DrawnItem(JsonObject page, ref Draw draw)
+    private static JsonObject? DrawItem(JsonObject page, ref Draw draw)
     {
         var items = page["items"]!.AsArray();
         return items.Count == 0 ? null : items[draw.Below(items.Count)]!.AsObject();

@@ -7,7 +7,7 @@ namespace Croct.Export.Sandbox.Faults;
 /// <summary>Faults in the delivery of a response.</summary>
 internal static class Deliveries
 {
-    public static readonly FaultSetting BytesBefore = new("byte", "bytes of the body sent first, at most all but one", 200, 0, int.MaxValue);
+    public static readonly FaultSetting BytesSent = new("byte", "bytes of the body sent first, at most all but one", 200, 0, int.MaxValue);
     public static readonly FaultSetting PieceBytes = new("bytes", "bytes per piece", 1024, 1, 1024 * 1024);
     public static readonly FaultSetting PauseMilliseconds = new("ms", "milliseconds between pieces", 10, 0, 60_000);
 
@@ -62,7 +62,7 @@ internal static class Deliveries
     /// Always holds something back: once a client has the whole response, nothing after it matters. If there is no body, nothing is sent at all.
     /// </summary>
     private static Task SendBeginningAsync(FaultHit hit, ReadOnlyMemory<byte> body) =>
-        body.IsEmpty ? Task.CompletedTask : SendAsync(hit.Context, body[..Math.Min(hit[BytesBefore], body.Length - 1)]);
+        body.IsEmpty ? Task.CompletedTask : SendAsync(hit.Context, body[..Math.Min(hit[BytesSent], body.Length - 1)]);
 
     private static async Task SendAsync(HttpContext context, ReadOnlyMemory<byte> bytes)
     {

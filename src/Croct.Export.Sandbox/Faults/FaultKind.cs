@@ -6,12 +6,12 @@ using Microsoft.AspNetCore.Http;
 namespace Croct.Export.Sandbox.Faults;
 
 /// <summary>A numeric setting of a fault.</summary>
-internal sealed record FaultSetting(string Key, string Meaning, int Default, int Least, int Most);
+internal sealed record FaultSetting(string Key, string Meaning, int Default, int Min, int Max);
 
 /// <summary>A fault that hits a request, with what it needs to take effect.</summary>
 internal sealed record FaultHit(SandboxFault Fault, int Place, HttpContext Context, Draw Draw, TimeProvider Time)
 {
-    public int this[FaultSetting setting] => Fault.ValueOf(setting);
+    public int this[FaultSetting setting] => Fault.GetValue(setting);
 }
 
 /// <summary>
@@ -57,11 +57,11 @@ internal sealed class FaultKind(string name, string summary, params FaultSetting
         new("bomb", "200 with a small gzip body that becomes huge when decompressed.", Replies.Mebibytes) { Reply = Replies.Bomb },
         new("reset", "The connection is reset before the response.") { Deliver = (hit, _) => Deliveries.ResetAsync(hit) },
 
-        new("short-page", "A page has fewer items than it could have; its nextCursor continues after them.", Pages.Most) { Shape = Pages.Shorten },
+        new("short-page", "A page has fewer items than it could have; its nextCursor continues after them.", Pages.ItemCount) { Shape = Pages.Shorten },
         new("large-page", "A page has more items than requested.", Pages.Extra) { Shape = Pages.Lengthen },
         new("empty-page", "A page before the end is empty, which a client takes for the end; its nextCursor is the position that was requested.")
         {
-            Shape = (page, _) => page.Most = 0,
+            Shape = (page, _) => page.MaxItems = 0,
         },
         new("repeated-cursor", "The nextCursor of a page is the cursor that it was requested with.")
         {
@@ -76,12 +76,12 @@ internal sealed class FaultKind(string name, string summary, params FaultSetting
         new("wrong-type", "The time of one item of a page is a string instead of a number.") { Change = Changes.WrongType },
 
         new("content-type", "The correct body, but declared as text/html.") { Deliver = Deliveries.WrongContentTypeAsync },
-        new("cut", "The body ends early, and the connection is closed.", Deliveries.BytesBefore) { Deliver = Deliveries.CutAsync },
-        new("stall", "The body stops, and nothing more is sent until the client gives up.", Deliveries.BytesBefore)
+        new("cut", "The body ends early, and the connection is closed.", Deliveries.BytesSent) { Deliver = Deliveries.CutAsync },
+        new("stall", "The body stops, and nothing more is sent until the client gives up.", Deliveries.BytesSent)
         {
             Deliver = Deliveries.StallAsync,
         },
-        new("reset-body", "The connection is reset in the middle of the body.", Deliveries.BytesBefore) { Deliver = Deliveries.ResetBodyAsync },
+        new("reset-body", "The connection is reset in the middle of the body.", Deliveries.BytesSent) { Deliver = Deliveries.ResetBodyAsync },
         new("trickle", "The body is sent in small pieces with pauses between them.", Deliveries.PieceBytes, Deliveries.PauseMilliseconds)
         {
             Deliver = Deliveries.TrickleAsync,

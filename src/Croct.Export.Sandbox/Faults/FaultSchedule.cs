@@ -10,7 +10,7 @@ internal sealed class FaultSchedule(IReadOnlyList<SandboxFault> faults, int seed
     private readonly long[] _hits = new long[faults.Count];
 
     /// <summary>Whether any fault changes pages.</summary>
-    public bool SpoilsPages => Array.Exists(_faults, fault => fault.Kind.Shape is not null || fault.Kind.Change is not null);
+    public bool ChangesPages => Array.Exists(_faults, fault => fault.Kind.Shape is not null || fault.Kind.Change is not null);
 
     /// <summary>
     /// The faults with a step that hit a request. Enumerating a fault counts it as a hit and adds it to the log entry of the request.

@@ -20,7 +20,7 @@ namespace Croct.Export.Sandbox;
 /// </summary>
 public sealed class SandboxFault
 {
-    private const string WhenKeys = "request, every, rate, times, stream";
+    private const string CommonKeys = "request, every, rate, times, stream";
     private static readonly (string Name, string Path)[] Streams = [("events", "/events"), ("sessions", "/session"), ("users", "/user")];
 
     private readonly string _text;
@@ -82,7 +82,7 @@ public sealed class SandboxFault
     /// <summary>Returns the text that the fault was parsed from.</summary>
     public override string ToString() => _text;
 
-    internal int ValueOf(FaultSetting setting) => _settings.GetValueOrDefault(setting, setting.Default);
+    internal int GetValue(FaultSetting setting) => _settings.GetValueOrDefault(setting, setting.Default);
 
     /// <summary>Returns whether the fault applies to a request, regardless of <see cref="Times"/>.</summary>
     internal bool IsDue(long request, string path, int seed, int place) =>
@@ -118,16 +118,16 @@ public sealed class SandboxFault
                 var setting = Kind.Settings.FirstOrDefault(setting => setting.Key == key)
                     ?? throw new FormatException(
                         $"The fault '{_text}' has no setting {key}; its settings are " +
-                        $"{string.Join(", ", [.. Kind.Settings.Select(setting => setting.Key), WhenKeys])}.");
-                _settings[setting] = (int)Whole(key, value, setting.Least, setting.Most);
+                        $"{string.Join(", ", [.. Kind.Settings.Select(setting => setting.Key), CommonKeys])}.");
+                _settings[setting] = (int)Whole(key, value, setting.Min, setting.Max);
                 break;
         }
     }
 
-    private long Whole(string key, string value, long least, long most) =>
-        long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
+    private long Whole(string key, string value, long min, long max) =>
+        long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max
             ? number
-            : throw Invalid(key, value, $"a whole number {(most == long.MaxValue ? $"of at least {least}" : $"from {least} to {most}")}");
+            : throw Invalid(key, value, $"a whole number {(max == long.MaxValue ? $"of at least {min}" : $"from {min} to {max}")}");
 
     private FormatException Invalid(string key, string value, string allowed) => new($"The fault '{_text}' has {key}={value}; it must be {allowed}.");
 }
@@ -141,7 +141,7 @@ public sealed class SandboxFaultKind
         Summary = kind.Summary;
         Settings = string.Join(
             ", ",
-            kind.Settings.Select(setting => $"{setting.Key}={setting.Default} ({setting.Meaning}, {setting.Least} to {setting.Most})"));
+            kind.Settings.Select(setting => $"{setting.Key}={setting.Default} ({setting.Meaning}, {setting.Min} to {setting.Max})"));
     }
 
     /// <summary>The name, with which the text of a fault begins.</summary>

@@ -15,7 +15,7 @@ internal sealed record ExportQuery(int PageSize, Window Window, string? Cursor)
     private const int MaxPageSize = 1000;
 
     /// <summary>Short enough that a key sent in the wrong parameter is not returned in full.</summary>
-    private const int MostShown = 32;
+    private const int MaxShownLength = 32;
 
     private static readonly string[] PageParameters = ["start", "end", "pageSize", "cursor"];
     private static readonly string[] EventPageParameters = [.. PageParameters, "events"];
@@ -37,13 +37,13 @@ internal sealed record ExportQuery(int PageSize, Window Window, string? Cursor)
         return new ExportQuery((int)pageSize, window, Single(values, "cursor", "the nextCursor of an earlier response, or no cursor parameter"));
     }
 
-    /// <summary>Checks that the query of a look-up has no parameters.</summary>
+    /// <summary>Checks that the query of a lookup has no parameters.</summary>
     /// <exception cref="ProblemException">There is a parameter.</exception>
     public static void ForLookUp(string? query) => Parse(query, []);
 
     /// <summary>The problem of a cursor that does not belong to the window.</summary>
     public static ProblemException ForeignCursor(string cursor) =>
-        Invalid("cursor", $"is '{Shortened(cursor)}'", "the nextCursor of an earlier response to the same request: the same path, start, end and events");
+        Invalid("cursor", $"is '{Shorten(cursor)}'", "the nextCursor of an earlier response to the same request: the same path, start, end and events");
 
     private static Dictionary<string, List<string>> Parse(string? query, string[] allowed)
     {
@@ -53,7 +53,7 @@ internal sealed record ExportQuery(int PageSize, Window Window, string? Cursor)
             var name = parameter.DecodeName().ToString();
             if (!allowed.Contains(name, StringComparer.Ordinal))
             {
-                throw Invalid(Shortened(name), "is unknown", allowed is [] ? "no parameters" : string.Join(", ", allowed));
+                throw Invalid(Shorten(name), "is unknown", allowed is [] ? "no parameters" : string.Join(", ", allowed));
             }
 
             if (!values.TryGetValue(name, out var list)) values[name] = list = [];
@@ -63,13 +63,13 @@ internal sealed record ExportQuery(int PageSize, Window Window, string? Cursor)
         return values;
     }
 
-    private static long? Number(Dictionary<string, List<string>> values, string name, long least, long most)
+    private static long? Number(Dictionary<string, List<string>> values, string name, long min, long max)
     {
-        var allowed = most == long.MaxValue ? "a whole number that is not negative" : $"a whole number from {least} to {most}";
+        var allowed = max == long.MaxValue ? "a whole number that is not negative" : $"a whole number from {min} to {max}";
         if (Single(values, name, allowed) is not { } text) return null;
-        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
+        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max
             ? number
-            : throw Invalid(name, $"is '{Shortened(text)}'", allowed);
+            : throw Invalid(name, $"is '{Shorten(text)}'", allowed);
     }
 
     private static string? Single(Dictionary<string, List<string>> values, string name, string allowed)
@@ -83,7 +83,7 @@ internal sealed record ExportQuery(int PageSize, Window Window, string? Cursor)
     {
         if (!values.TryGetValue("events", out var names)) return default;
         return new EventFilter(names.Select(name => EventKind.All.FirstOrDefault(kind => kind.Name == name)
-            ?? throw Invalid("events", $"contains '{Shortened(name)}'", string.Join(", ", EventKind.All.Select(kind => kind.Name)))));
+            ?? throw Invalid("events", $"contains '{Shorten(name)}'", string.Join(", ", EventKind.All.Select(kind => kind.Name)))));
     }
 
     private static long? ToMilliseconds(long? time, SandboxTimeUnit unit) =>
@@ -92,5 +92,5 @@ internal sealed record ExportQuery(int PageSize, Window Window, string? Cursor)
     private static ProblemException Invalid(string name, string fault, string allowed) =>
         new(Problem.InvalidInput($"The parameter {name} {fault}. Allowed: {allowed}."));
 
-    private static string Shortened(string text) => text.Length <= MostShown ? text : text[..MostShown] + "...";
+    private static string Shorten(string text) => text.Length <= MaxShownLength ? text : text[..MaxShownLength] + "...";
 }

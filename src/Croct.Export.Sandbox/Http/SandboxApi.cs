@@ -42,9 +42,9 @@ internal sealed class SandboxApi(SandboxOptions options, World world, RequestLog
             Make(response, context, entry);
             var body = response.Prepare(context, _pages);
             entry.Status = response.Status;
-            if (_faults.Take(entry, context, kind => kind.Deliver is not null).FirstOrDefault() is { } spoiled)
+            if (_faults.Take(entry, context, kind => kind.Deliver is not null).FirstOrDefault() is { } delivered)
             {
-                await spoiled.Fault.Kind.Deliver!(spoiled, body).ConfigureAwait(false);
+                await delivered.Fault.Kind.Deliver!(delivered, body).ConfigureAwait(false);
             }
             else
             {
@@ -119,7 +119,7 @@ internal sealed class SandboxApi(SandboxOptions options, World world, RequestLog
         var shape = new PageShape(query.PageSize);
 
         // A page without items has nothing to change and does not count as a hit.
-        if (!_faults.SpoilsPages || source.Find(begin, count, query.Window.On(source.Timeline)) is null)
+        if (!_faults.ChangesPages || source.Find(begin, count, query.Window.On(source.Timeline)) is null)
         {
             response.Succeed(new PageKey(query.Window, begin, query.PageSize), writer => WritePage(writer, source, query.Window, begin, count, shape));
             return;
@@ -143,7 +143,7 @@ internal sealed class SandboxApi(SandboxOptions options, World world, RequestLog
         var next = begin;
         writer.WriteStartObject();
         writer.WriteStartArray("items"u8);
-        for (var written = 0; written < shape.Most && source.Find(next, count, bounds) is { } index; written++)
+        for (var written = 0; written < shape.MaxItems && source.Find(next, count, bounds) is { } index; written++)
         {
             source.Write(writer, index);
             if (written < shape.Duplicates) source.Write(writer, index);

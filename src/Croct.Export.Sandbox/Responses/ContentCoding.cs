@@ -25,12 +25,12 @@ internal sealed class ContentCoding
     public static ContentCoding? Choose(StringValues acceptEncoding)
     {
         if (acceptEncoding.Count == 0 || !StringWithQualityHeaderValue.TryParseList(acceptEncoding, out var accepted)) return null;
-        var (brotli, gzip) = (QualityOf(Brotli.Name) ?? 0, QualityOf(Gzip.Name) ?? 0);
+        var (brotli, gzip) = (GetQuality(Brotli.Name) ?? 0, GetQuality(Gzip.Name) ?? 0);
         var best = Math.Max(brotli, gzip);
-        if (best == 0 || (accepted.Any(value => value.Value == "identity") && QualityOf("identity") > best)) return null;
+        if (best == 0 || (accepted.Any(value => value.Value == "identity") && GetQuality("identity") > best)) return null;
         return brotli == best ? Brotli : Gzip;
 
-        double? QualityOf(string name) =>
+        double? GetQuality(string name) =>
             (accepted.FirstOrDefault(value => value.Value.Equals(name, StringComparison.OrdinalIgnoreCase))
                 ?? accepted.FirstOrDefault(value => value.Value == "*"))
             is { } value ? value.Quality ?? 1 : null;

@@ -11,9 +11,9 @@ namespace Croct.Export.Sandbox.Responses;
 /// </summary>
 internal sealed class PageCache : IDisposable
 {
-    private const long MostBytes = 32 * 1024 * 1024;
+    private const long MaxBytes = 32 * 1024 * 1024;
 
-    private readonly MemoryCache _bodies = new(Options.Create(new MemoryCacheOptions { SizeLimit = MostBytes }));
+    private readonly MemoryCache _bodies = new(Options.Create(new MemoryCacheOptions { SizeLimit = MaxBytes }));
 
     public byte[]? Find(PageKey page, ContentCoding? coding) => _bodies.Get<byte[]>((page, coding?.Name));
 

@@ -7,7 +7,7 @@ internal sealed record Problem(int Status, string Type, string Title, string Det
 {
     private const string Root = "https://croct.help/api/";
     private const string AskedFor = "This sandbox is configured to return this fault.";
-    private const int LongestInstance = 200;
+    private const int MaxInstanceLength = 200;
 
     public static Problem InvalidApiKey { get; } = new(
         401,
@@ -51,7 +51,7 @@ internal sealed record Problem(int Status, string Type, string Title, string Det
         writer.WriteString("title"u8, Title);
         writer.WriteNumber("status"u8, Status);
         writer.WriteString("detail"u8, Detail);
-        writer.WriteString("instance"u8, path.Length <= LongestInstance ? path : path[..LongestInstance]);
+        writer.WriteString("instance"u8, path.Length <= MaxInstanceLength ? path : path[..MaxInstanceLength]);
         writer.WriteEndObject();
     }
 }

@@ -63,7 +63,7 @@ public sealed class Checkpoint
         {
             writer.WriteStartObject();
             writer.WriteNumber("version", CurrentVersion);
-            writer.WriteString("stream", NameOf(Stream));
+            writer.WriteString("stream", GetName(Stream));
             if (Events.Count > 0)
             {
                 writer.WriteStartArray("events");
@@ -73,7 +73,7 @@ public sealed class Checkpoint
 
             if (Start is { } start) writer.WriteString("start", start);
             if (End is { } end) writer.WriteString("end", end);
-            if (TimeUnit is { } unit) writer.WriteString("timeUnit", NameOf(unit));
+            if (TimeUnit is { } unit) writer.WriteString("timeUnit", GetName(unit));
             if (Cursor is not null) writer.WriteString("cursor", Cursor);
             writer.WriteEndObject();
         }
@@ -85,9 +85,9 @@ public sealed class Checkpoint
     public override string ToString() => ToJson();
 
     /// <summary>Returns the first difference from another export, with both values; null if it is the same export.</summary>
-    internal string? DifferenceTo(Checkpoint now)
+    internal string? FindDifference(Checkpoint now)
     {
-        foreach (var ((name, before), (_, after)) in Parts().Zip(now.Parts(), (before, after) => (before, after)))
+        foreach (var ((name, before), (_, after)) in GetIdentity().Zip(now.GetIdentity(), (before, after) => (before, after)))
         {
             if (before != after) return $"{name} was {before} and is {after} now";
         }
@@ -109,23 +109,23 @@ public sealed class Checkpoint
             ? throw new JsonException()
             : new Checkpoint
             {
-                Stream = Named<ExportStream>(json.GetProperty("stream"u8)),
+                Stream = ParseName<ExportStream>(json.GetProperty("stream"u8)),
                 Events = json.TryGetProperty("events"u8, out var events)
                     ? [.. events.EnumerateArray().Select(type => new EventType(type.GetString()!))]
                     : [],
-                Start = json.TryGetProperty("start"u8, out var start) ? TimeIn(start) : null,
-                End = json.TryGetProperty("end"u8, out var end) ? TimeIn(end) : null,
-                TimeUnit = json.TryGetProperty("timeUnit"u8, out var unit) ? Named<TimeUnit>(unit) : null,
+                Start = json.TryGetProperty("start"u8, out var start) ? ReadTime(start) : null,
+                End = json.TryGetProperty("end"u8, out var end) ? ReadTime(end) : null,
+                TimeUnit = json.TryGetProperty("timeUnit"u8, out var unit) ? ParseName<TimeUnit>(unit) : null,
                 Cursor = json.TryGetProperty("cursor"u8, out var cursor) ? cursor.GetString() : null,
             };
     }
 
-    private static DateTimeOffset TimeIn(JsonElement json) => json.TryGetDateTimeOffset(out var time) ? time : throw new JsonException();
+    private static DateTimeOffset ReadTime(JsonElement json) => json.TryGetDateTimeOffset(out var time) ? time : throw new JsonException();
 
-    private static string NameOf<T>(T value)
+    private static string GetName<T>(T value)
         where T : struct, Enum => value.ToString().ToLowerInvariant();
 
-    private static T Named<T>(JsonElement json)
+    private static T ParseName<T>(JsonElement json)
         where T : struct, Enum
     {
 #if NET
@@ -133,13 +133,13 @@ public sealed class Checkpoint
 #else
         var values = (T[])Enum.GetValues(typeof(T));
 #endif
-        var found = Array.Find(values, value => json.ValueEquals(NameOf(value)));
-        return json.ValueEquals(NameOf(found)) ? found : throw new JsonException();
+        var found = Array.Find(values, value => json.ValueEquals(GetName(value)));
+        return json.ValueEquals(GetName(found)) ? found : throw new JsonException();
     }
 
     private IEnumerable<string> SortedEvents() => Events.Select(type => type.Value).Distinct().OrderBy(value => value, StringComparer.Ordinal);
 
-    private IEnumerable<(string Name, string Value)> Parts() =>
+    private IEnumerable<(string Name, string Value)> GetIdentity() =>
     [
         ("the stream", Stream.ToString()),
         (nameof(Events), Events.Count == 0 ? "(all)" : string.Join(",", SortedEvents())),

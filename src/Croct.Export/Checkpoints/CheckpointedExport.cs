@@ -88,7 +88,7 @@ public static class CheckpointedExport
         {
             if (await store.LoadAsync(cancellationToken).ConfigureAwait(false) is { } saved)
             {
-                if (saved.DifferenceTo(At(null)) is { } difference)
+                if (saved.FindDifference(At(null)) is { } difference)
                 {
                     throw new ExportException(
                         $"The checkpoint in {store} belongs to another export: {difference}. "

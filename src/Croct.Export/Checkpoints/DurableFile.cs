@@ -18,11 +18,11 @@ internal static class DurableFile
     private const int CurrentFolder = -100;
 
     /// <summary>Returns the files that <see cref="Replace"/> writes to.</summary>
-    public static IReadOnlyList<string> FilesOf(string path) => [path, TemporaryOf(TargetOf(path))];
+    public static IReadOnlyList<string> GetFiles(string path) => [path, GetTemporaryPath(ResolveLinks(path))];
 
     /// <summary>Returns the file that a path refers to, whether or not it exists: the target of a symbolic link, or the path itself.</summary>
     /// <exception cref="IOException">The links form a loop.</exception>
-    public static string TargetOf(string path)
+    public static string ResolveLinks(string path)
     {
         if (IsWindows)
         {
@@ -38,20 +38,20 @@ internal static class DurableFile
         var target = new byte[4096];
         for (var (link, links) = (path, 0); ; links++)
         {
-            var length = (int)ReadLink(BytesOf(link), target, (IntPtr)target.Length);
+            var length = (int)ReadLink(ToNullTerminatedUtf8(link), target, (IntPtr)target.Length);
             if (length < 0) return link;
             if (links == MaxLinks) throw new IOException($"'{path}' is in a loop of symbolic links.");
 
             var next = Path.Combine(Path.GetDirectoryName(link)!, Encoding.UTF8.GetString(target, 0, length));
-            link = Path.Combine(FolderOf(next), Path.GetFileName(next));
+            link = Path.Combine(ResolveFolder(next), Path.GetFileName(next));
         }
     }
 
     /// <summary>Checks that a path can refer to a file.</summary>
     /// <exception cref="IOException">The path is a folder, or the folder of the file does not exist.</exception>
-    public static void CheckPlaceOf(string path)
+    public static void CheckPath(string path)
     {
-        var target = TargetOf(path);
+        var target = ResolveLinks(path);
         if (Directory.Exists(target)) throw new IOException($"'{path}' is a folder; it must be a file.");
         if (!Directory.Exists(Path.GetDirectoryName(target)))
         {
@@ -68,9 +68,9 @@ internal static class DurableFile
     /// <exception cref="IOException">The file cannot be written. It still has its old content, and no temporary file is left.</exception>
     public static void Replace(string path, ReadOnlySpan<byte> content)
     {
-        CheckPlaceOf(path);
-        var target = TargetOf(path);
-        var temporary = TemporaryOf(target);
+        CheckPath(path);
+        var target = ResolveLinks(path);
+        var temporary = GetTemporaryPath(target);
         try
         {
             Write(temporary, target, content);
@@ -99,30 +99,35 @@ internal static class DurableFile
         }
 
         const int Busy = 16;
-        if (Rename(BytesOf(from), BytesOf(to)) != 0)
+        if (Rename(ToNullTerminatedUtf8(from), ToNullTerminatedUtf8(to)) != 0)
         {
             var error = Marshal.GetLastWin32Error();
             throw new IOException(error == Busy
                 ? $"'{to}' cannot be replaced: it is a mount point, as when a container mounts this single file. "
-                    + $"Mount its folder instead. ({MessageOf(error)})"
-                : $"'{to}' cannot be replaced: {MessageOf(error)}");
+                    + $"Mount its folder instead. ({GetErrorMessage(error)})"
+                : $"'{to}' cannot be replaced: {GetErrorMessage(error)}");
         }
 
-        FlushFolderOf(to);
+        FlushFolder(to);
     }
 
     /// <summary>Renames a file that is already on disk, unless a file with the new name exists.</summary>
     /// <remarks>If the system or the file system cannot check and rename in one step, a file created between the two steps is replaced.</remarks>
     /// <returns>False if a file with the new name exists; nothing has changed in that case.</returns>
     /// <exception cref="IOException">The file cannot be renamed.</exception>
-    public static bool TryMoveToNew(string from, string to)
+    public static bool TryMoveWithoutReplacing(string from, string to)
     {
         try
         {
-            if (IsLinux) return TryRenameToNew(from, to, RenameOnLinux(CurrentFolder, BytesOf(from), CurrentFolder, BytesOf(to), flags: 1));
+            if (IsLinux)
+            {
+                var result = RenameOnLinux(CurrentFolder, ToNullTerminatedUtf8(from), CurrentFolder, ToNullTerminatedUtf8(to), flags: 1);
+                return TryRenameToNew(from, to, result);
+            }
+
             if (RuntimeInformation.IsOSPlatform(OSPlatform.OSX))
             {
-                return TryRenameToNew(from, to, RenameOnMac(BytesOf(from), BytesOf(to), flags: 4));
+                return TryRenameToNew(from, to, RenameOnMac(ToNullTerminatedUtf8(from), ToNullTerminatedUtf8(to), flags: 4));
             }
         }
         catch (EntryPointNotFoundException)
@@ -130,25 +135,25 @@ internal static class DurableFile
             // The C library does not have this function, for example because it is old.
         }
 
-        return TryMoveAfterLook(from, to);
+        return TryMoveAfterCheck(from, to);
     }
 
     /// <summary>
     /// Flushes the folder of a file, with the names in it, to disk. Windows does so on its own. If the file system does not support it (EINVAL), there is
     /// nothing to flush.
     /// </summary>
-    public static void FlushFolderOf(string path)
+    public static void FlushFolder(string path)
     {
         if (IsWindows) return;
         var folder = Path.GetDirectoryName(path)!;
-        var descriptor = Open(BytesOf(folder), flags: 0);
-        if (descriptor < 0) throw new IOException($"The folder '{folder}' cannot be opened: {MessageOf(Marshal.GetLastWin32Error())}");
+        var descriptor = Open(ToNullTerminatedUtf8(folder), flags: 0);
+        if (descriptor < 0) throw new IOException($"The folder '{folder}' cannot be opened: {GetErrorMessage(Marshal.GetLastWin32Error())}");
         try
         {
             const int InvalidArgument = 22;
             if (Fsync(descriptor) != 0 && Marshal.GetLastWin32Error() is var error and not InvalidArgument)
             {
-                throw new IOException($"The folder '{folder}' cannot be flushed to disk: {MessageOf(error)}");
+                throw new IOException($"The folder '{folder}' cannot be flushed to disk: {GetErrorMessage(error)}");
             }
         }
         finally
@@ -167,14 +172,14 @@ internal static class DurableFile
         if (result != 0)
         {
             // Any other error may only mean that this file system cannot check and rename in one step.
-            return Marshal.GetLastWin32Error() != Exists && TryMoveAfterLook(from, to);
+            return Marshal.GetLastWin32Error() != Exists && TryMoveAfterCheck(from, to);
         }
 
-        FlushFolderOf(to);
+        FlushFolder(to);
         return true;
     }
 
-    private static bool TryMoveAfterLook(string from, string to)
+    private static bool TryMoveAfterCheck(string from, string to)
     {
         if (File.Exists(to) || Directory.Exists(to)) return false;
         Move(from, to);
@@ -185,14 +190,16 @@ internal static class DurableFile
     /// Returns the folder of a path as the system resolves it. .NET resolves ".." in the text of the path, which gives another folder if the one before
     /// ".." is a link.
     /// </summary>
-    private static string FolderOf(string path)
+    private static string ResolveFolder(string path)
     {
         var folder = Path.GetDirectoryName(path)!;
         var real = new byte[4097];
-        return RealPath(BytesOf(folder), real) == IntPtr.Zero ? Path.GetFullPath(folder) : Encoding.UTF8.GetString(real, 0, Array.IndexOf(real, (byte)0));
+        return RealPath(ToNullTerminatedUtf8(folder), real) == IntPtr.Zero
+            ? Path.GetFullPath(folder)
+            : Encoding.UTF8.GetString(real, 0, Array.IndexOf(real, (byte)0));
     }
 
-    private static string TemporaryOf(string path) => path + ".tmp";
+    private static string GetTemporaryPath(string path) => path + ".tmp";
 
     private static void Write(string temporary, string target, ReadOnlySpan<byte> content)
     {
@@ -228,10 +235,10 @@ internal static class DurableFile
         var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
 
         // The mode is set while the file is still empty.
-        if (IsWindows || ChangeMode(BytesOf(path), OwnerOnly) == 0) return file;
+        if (IsWindows || ChangeMode(ToNullTerminatedUtf8(path), OwnerOnly) == 0) return file;
         var error = Marshal.GetLastWin32Error();
         file.Dispose();
-        throw new IOException($"The mode of '{path}' cannot be set: {MessageOf(error)}");
+        throw new IOException($"The mode of '{path}' cannot be set: {GetErrorMessage(error)}");
 #endif
     }
 
@@ -247,9 +254,9 @@ internal static class DurableFile
         }
     }
 
-    private static byte[] BytesOf(string path) => Encoding.UTF8.GetBytes(path + "\0");
+    private static byte[] ToNullTerminatedUtf8(string path) => Encoding.UTF8.GetBytes(path + "\0");
 
-    private static string MessageOf(int error) => new Win32Exception(error).Message;
+    private static string GetErrorMessage(int error) => new Win32Exception(error).Message;
 
     [DllImport("libc", EntryPoint = "open", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

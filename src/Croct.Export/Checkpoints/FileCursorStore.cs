@@ -14,7 +14,7 @@ namespace Croct.Export;
 /// </remarks>
 public sealed class FileCursorStore : ICursorStore
 {
-    private const string Changed = "It does not contain a checkpoint, or not the one that was saved.";
+    private const string InvalidMessage = "It does not contain a checkpoint, or not the one that was saved.";
 
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
@@ -39,16 +39,16 @@ public sealed class FileCursorStore : ICursorStore
         cancellationToken.ThrowIfCancellationRequested();
 
         // Fail now rather than after the first page has been stored.
-        DurableFile.CheckPlaceOf(_path);
-        var target = DurableFile.TargetOf(_path);
+        DurableFile.CheckPath(_path);
+        var target = DurableFile.ResolveLinks(_path);
         if (!File.Exists(target)) return null;
         try
         {
-            return CheckpointIn(Utf8.GetString(await ReadAsync(target, cancellationToken).ConfigureAwait(false)));
+            return ParseFile(Utf8.GetString(await ReadAsync(target, cancellationToken).ConfigureAwait(false)));
         }
         catch (Exception exception) when (exception is FormatException or DecoderFallbackException)
         {
-            var reason = exception is FormatException ? exception.Message : Changed;
+            var reason = exception is FormatException ? exception.Message : InvalidMessage;
             throw new ExportException($"The cursor file '{_path}' cannot be used. {reason} Restore it, or delete it to start over.", exception);
         }
     }
@@ -61,7 +61,7 @@ public sealed class FileCursorStore : ICursorStore
     public ValueTask SaveAsync(Checkpoint checkpoint, CancellationToken cancellationToken = default)
     {
         if (checkpoint is null) throw new ArgumentNullException(nameof(checkpoint));
-        if (checkpoint.Cursor is { } cursor && Validation.SendingFault(cursor) is { } fault)
+        if (checkpoint.Cursor is { } cursor && Validation.GetCursorOrIdFault(cursor) is { } fault)
         {
             throw new ArgumentException($"cursor {fault}; only a cursor that can be sent can be saved.", nameof(checkpoint));
         }
@@ -70,22 +70,22 @@ public sealed class FileCursorStore : ICursorStore
 
         // Not cancellable from here on: the file has only a few bytes.
         var json = checkpoint.ToJson();
-        DurableFile.Replace(_path, Utf8.GetBytes($"{json}\n{ChecksumOf(json)}\n"));
+        DurableFile.Replace(_path, Utf8.GetBytes($"{json}\n{ComputeChecksum(json)}\n"));
         return default;
     }
 
     /// <summary>Returns the path of the file, in quotes.</summary>
     public override string ToString() => $"'{_path}'";
 
-    private static Checkpoint CheckpointIn(string text)
+    private static Checkpoint ParseFile(string text)
     {
         var lines = text.Split('\n');
-        return lines.Length == 3 && lines[2].Length == 0 && lines[1] == ChecksumOf(lines[0])
+        return lines.Length == 3 && lines[2].Length == 0 && lines[1] == ComputeChecksum(lines[0])
             ? Checkpoint.Parse(lines[0])
-            : throw new FormatException(Changed);
+            : throw new FormatException(InvalidMessage);
     }
 
-    private static string ChecksumOf(string json)
+    private static string ComputeChecksum(string json)
     {
 #if NET
         var hash = SHA256.HashData(Utf8.GetBytes(json));

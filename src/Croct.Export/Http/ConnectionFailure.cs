@@ -26,7 +26,7 @@ internal static class ConnectionFailure
                     isTransient: true);
         }
 
-        if (IsProxyWithoutPassword(causes)) return Failure("the proxy requires a user name and a password (407). Add them to the address of the proxy");
+        if (NeedsProxyPassword(causes)) return Failure("the proxy requires a user name and a password (407). Add them to the address of the proxy");
         if (causes.OfType<SocketException>().FirstOrDefault() is { } socket)
         {
             return IsUnknownHost(socket)
@@ -58,7 +58,7 @@ internal static class ConnectionFailure
     private static bool IsUnknownHost(SocketException exception) => exception.SocketErrorCode is SocketError.HostNotFound or SocketError.NoData;
 
 #if NET
-    private static bool IsProxyWithoutPassword(List<Exception> causes) =>
+    private static bool NeedsProxyPassword(List<Exception> causes) =>
         causes.OfType<HttpRequestException>().Any(cause =>
             cause.StatusCode == HttpStatusCode.ProxyAuthenticationRequired
             || (cause.HttpRequestError == HttpRequestError.ProxyTunnelError && cause.Message.Contains("407", StringComparison.Ordinal)));
@@ -67,7 +67,7 @@ internal static class ConnectionFailure
         causes.OfType<HttpIOException>().Any(cause => cause.HttpRequestError == HttpRequestError.ResponseEnded)
         || causes.OfType<HttpRequestException>().Any(cause => cause.HttpRequestError == HttpRequestError.ResponseEnded);
 #else
-    private static bool IsProxyWithoutPassword(List<Exception> causes) => causes.Exists(cause => cause.Message.Contains("407"));
+    private static bool NeedsProxyPassword(List<Exception> causes) => causes.Exists(cause => cause.Message.Contains("407"));
 
     private static bool HasEnded(List<Exception> causes) => causes.Exists(cause => cause.GetType().Name == "HttpIOException");
 #endif

@@ -15,7 +15,7 @@ internal sealed class ExportTransport : IDisposable
     private const int ErrorBodyBytes = 64 * 1024;
 
     private static readonly TimeSpan MaxBackoff = TimeSpan.FromSeconds(30);
-    private static readonly ResiliencePropertyKey<Activity?> ActivityOf = new("croct.export.activity");
+    private static readonly ResiliencePropertyKey<Activity?> ActivityKey = new("croct.export.activity");
 
     private readonly HttpClient _http;
     private readonly bool _ownsHttp;
@@ -34,7 +34,7 @@ internal sealed class ExportTransport : IDisposable
         _ownsHttp = http is null;
         _http = http ?? CreateHttpClient(options);
         _pipeline = CreatePipeline(options);
-        _userAgent = UserAgentOf(options.ApplicationName);
+        _userAgent = CreateUserAgent(options.ApplicationName);
         _baseUrl = options.BaseAddress.AbsoluteUri.TrimEnd('/') + "/";
     }
 
@@ -45,7 +45,7 @@ internal sealed class ExportTransport : IDisposable
         if (_disposed) throw new ObjectDisposedException(nameof(ExportClient));
     }
 
-    /// <summary>Sends a request until an attempt succeeds, fails for good, or is the last one.</summary>
+    /// <summary>Sends a request until an attempt succeeds, fails permanently, or is the last one.</summary>
     /// <param name="operation">The operationId of the contract.</param>
     /// <param name="url">Path and query, relative to the base address.</param>
     /// <param name="parse">Creates the result from a body, and takes ownership of the body.</param>
@@ -60,7 +60,7 @@ internal sealed class ExportTransport : IDisposable
         string? error = null;
         var isCancelled = false;
         var context = ResilienceContextPool.Shared.Get(operation, stop.Token);
-        context.Properties.Set(ActivityOf, activity);
+        context.Properties.Set(ActivityKey, activity);
         try
         {
             return await _pipeline.ExecuteAsync(
@@ -90,14 +90,14 @@ internal sealed class ExportTransport : IDisposable
         }
         catch (TimeoutRejectedException exception)
         {
-            var failure = TimedOut(_options, exception);
-            (failure.Attempts, error) = (attempts, Telemetry.ErrorTypeOf(failure));
+            var failure = CreateTimeoutError(_options, exception);
+            (failure.Attempts, error) = (attempts, Telemetry.GetErrorType(failure));
             Telemetry.AttemptFailed(activity, attempts, failure, delay: null);
             throw failure;
         }
         catch (ExportException exception)
         {
-            (exception.Attempts, error) = (attempts, Telemetry.ErrorTypeOf(exception));
+            (exception.Attempts, error) = (attempts, Telemetry.GetErrorType(exception));
             Telemetry.AttemptFailed(activity, attempts, exception, delay: null);
             throw;
         }
@@ -122,7 +122,7 @@ internal sealed class ExportTransport : IDisposable
         if (_ownsHttp) _http.Dispose();
     }
 
-    private static string UserAgentOf(string? applicationName)
+    private static string CreateUserAgent(string? applicationName)
     {
         var own = $"{Telemetry.Name}/{Telemetry.Version}";
         return applicationName is null ? own : $"{applicationName} {own}";
@@ -141,7 +141,7 @@ internal sealed class ExportTransport : IDisposable
 #if NET
     private static SocketsHttpHandler CreateHandler(Uri baseAddress) => new()
     {
-        UseProxy = IsProxied(baseAddress),
+        UseProxy = UsesProxy(baseAddress),
         AllowAutoRedirect = false,
         UseCookies = false,
         PooledConnectionLifetime = TimeSpan.FromMinutes(5),
@@ -149,7 +149,7 @@ internal sealed class ExportTransport : IDisposable
 #else
     private static HttpClientHandler CreateHandler(Uri baseAddress) => new()
     {
-        UseProxy = IsProxied(baseAddress),
+        UseProxy = UsesProxy(baseAddress),
         AllowAutoRedirect = false,
         UseCookies = false,
     };
@@ -158,7 +158,7 @@ internal sealed class ExportTransport : IDisposable
     /// <summary>
     /// Whether the proxy of the system may be used. For https, a proxy is only a tunnel. For http, which is allowed on loopback only, it would receive the key.
     /// </summary>
-    private static bool IsProxied(Uri baseAddress) => baseAddress.Scheme == Uri.UriSchemeHttps;
+    private static bool UsesProxy(Uri baseAddress) => baseAddress.Scheme == Uri.UriSchemeHttps;
 
     private static ResiliencePipeline CreatePipeline(ExportClientOptions options)
     {
@@ -181,7 +181,7 @@ internal sealed class ExportTransport : IDisposable
                 }),
                 OnRetry = arguments =>
                 {
-                    var failure = arguments.Outcome.Exception as ExportException ?? TimedOut(options, arguments.Outcome.Exception!);
+                    var failure = arguments.Outcome.Exception as ExportException ?? CreateTimeoutError(options, arguments.Outcome.Exception!);
                     var attempt = new RetryAttempt
                     {
                         Operation = arguments.Context.OperationKey!,
@@ -189,7 +189,7 @@ internal sealed class ExportTransport : IDisposable
                         Delay = arguments.RetryDelay,
                         Exception = failure,
                     };
-                    Telemetry.AttemptFailed(arguments.Context.Properties.GetValue(ActivityOf, null), attempt.Number, failure, attempt.Delay);
+                    Telemetry.AttemptFailed(arguments.Context.Properties.GetValue(ActivityKey, null), attempt.Number, failure, attempt.Delay);
                     options.OnRetry?.Invoke(attempt);
                     return default;
                 },
@@ -208,7 +208,7 @@ internal sealed class ExportTransport : IDisposable
         return builder.Build();
     }
 
-    private static ExportException TimedOut(ExportClientOptions options, Exception exception) => new(
+    private static ExportException CreateTimeoutError(ExportClientOptions options, Exception exception) => new(
         $"No complete response was received within {nameof(ExportClientOptions.AttemptTimeout)} ({options.AttemptTimeout}).",
         new TimeoutException(exception.Message, exception))
     {
@@ -223,7 +223,7 @@ internal sealed class ExportTransport : IDisposable
         {
             return await SendOnceAsync(operation, url, key, parse, activity, attempt, stop).ConfigureAwait(false);
         }
-        catch (ExportException exception) when (exception is not ExportApiException && Redaction.Holds(exception.ToString(), key))
+        catch (ExportException exception) when (exception is not ExportApiException && Redaction.ContainsApiKey(exception.ToString(), key))
         {
             // A server quoted the key. The inner exception may quote it too, and is omitted.
             throw new ExportException(Redaction.Redact(exception.Message, key))
@@ -251,10 +251,10 @@ internal sealed class ExportTransport : IDisposable
             activity?.SetTag("http.response.status_code", (int)response.StatusCode);
 
             // The caller's HttpClient may follow redirects. An error is better than a key that is sent elsewhere unnoticed.
-            if (response.RequestMessage?.RequestUri is { } answered && answered != uri)
+            if (response.RequestMessage?.RequestUri is { } responseUri && responseUri != uri)
             {
                 throw new ExportException(
-                    $"The HttpClient followed a redirect to {answered.GetLeftPart(UriPartial.Path)} and sent the API key there. " +
+                    $"The HttpClient followed a redirect to {responseUri.GetLeftPart(UriPartial.Path)} and sent the API key there. " +
                     "Turn AllowAutoRedirect off in its handler.");
             }
 

@@ -29,7 +29,7 @@ internal sealed class RequestUrl(string pathTemplate)
         if (value is null) return this;
 
         // The caller's values were validated earlier, so this is the cursor of a response.
-        if (Validation.SendingFault(value) is { } fault) throw new ExportException($"The {name} of the API {fault}.");
+        if (Validation.GetCursorOrIdFault(value) is { } fault) throw new ExportException($"The {name} of the API {fault}.");
         _url.Append(_hasQuery ? '&' : '?').Append(name).Append('=').Append(Uri.EscapeDataString(value));
         _hasQuery = true;
         return this;

@@ -39,7 +39,7 @@ internal sealed class ResponseBody : IDisposable
     /// </exception>
     public static async Task<ResponseBody> ReadAsync(HttpContent content, int limit, bool truncate, CancellationToken cancellationToken)
     {
-        if (!truncate && content.Headers.ContentLength > limit) throw TooLarge(limit);
+        if (!truncate && content.Headers.ContentLength > limit) throw CreateTooLargeError(limit);
 
 #if NET
         var network = await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
@@ -63,7 +63,7 @@ internal sealed class ResponseBody : IDisposable
                 if (read == 0) break;
                 length += read;
                 if (length <= limit) continue;
-                if (!truncate) throw TooLarge(limit);
+                if (!truncate) throw CreateTooLargeError(limit);
                 length = limit;
                 break;
             }
@@ -137,6 +137,6 @@ internal sealed class ResponseBody : IDisposable
         return larger;
     }
 
-    private static ExportException TooLarge(int limit) => new(
+    private static ExportException CreateTooLargeError(int limit) => new(
         $"The response is larger than {nameof(ExportClientOptions.MaxResponseBytes)} ({limit} bytes). Request smaller pages or raise the limit.");
 }

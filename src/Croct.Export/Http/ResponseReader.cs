@@ -16,7 +16,7 @@ internal static class ResponseReader
         }
         catch (JsonException exception)
         {
-            throw Unreadable(body, exception);
+            throw CreateUnreadableError(body, exception);
         }
     }
 
@@ -34,7 +34,7 @@ internal static class ResponseReader
     }
 
     /// <summary>Creates the exception for an unreadable body. If the body is cut short, another attempt may succeed.</summary>
-    public static ExportException Unreadable(ResponseBody body, JsonException exception) => IsCutShort(body.Bytes.Span)
+    public static ExportException CreateUnreadableError(ResponseBody body, JsonException exception) => IsCutShort(body.Bytes.Span)
         ? new ExportException($"The response was cut short after {body.Length} bytes.", exception) { IsTransient = true }
         : new ExportException($"The response cannot be read: {exception.Message}{Beginning(body)}", exception);
 

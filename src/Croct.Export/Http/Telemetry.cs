@@ -52,16 +52,16 @@ internal static class Telemetry
             .SetTag("server.port", baseAddress.Port);
 
     public static void TimeUnitFound(TimeUnit unit) =>
-        Tell("croct.export.time_unit.found", ("croct.export.time_unit", unit == TimeUnit.Seconds ? "s" : "ms"));
+        Report("croct.export.time_unit.found", ("croct.export.time_unit", unit == TimeUnit.Seconds ? "s" : "ms"));
 
-    public static void EndUnconfirmed(int emptyPages) => Tell("croct.export.end.unconfirmed", ("croct.export.empty_pages", emptyPages));
+    public static void EndUnconfirmed(int emptyPages) => Report("croct.export.end.unconfirmed", ("croct.export.empty_pages", emptyPages));
 
     public static void RequestSent(string operation) => Requests.Add(1, Tag(operation));
 
     public static void Retried(string operation) => Retries.Add(1, Tag(operation));
 
     /// <summary>Adds an event to the current activity, or starts a separate activity if there is none.</summary>
-    private static void Tell(string name, (string Name, object Value) tag)
+    private static void Report(string name, (string Name, object Value) tag)
     {
         if (Activity.Current is { } current)
         {
@@ -74,7 +74,7 @@ internal static class Telemetry
     }
 
     /// <summary>Returns the status, or the type of the exception.</summary>
-    public static string ErrorTypeOf(ExportException exception) => exception switch
+    public static string GetErrorType(ExportException exception) => exception switch
     {
         ExportApiException { StatusCode: var status } => ((int)status).ToString(CultureInfo.InvariantCulture),
         { InnerException: TimeoutException } => nameof(TimeoutException),
@@ -85,7 +85,7 @@ internal static class Telemetry
     public static void AttemptFailed(Activity? activity, int number, ExportException exception, TimeSpan? delay)
     {
         if (activity is null) return;
-        var tags = new ActivityTagsCollection { ["croct.export.attempt"] = number, ["error.type"] = ErrorTypeOf(exception) };
+        var tags = new ActivityTagsCollection { ["croct.export.attempt"] = number, ["error.type"] = GetErrorType(exception) };
         if (delay is { } wait) tags["croct.export.retry_delay"] = wait.TotalSeconds;
         activity.AddEvent(new ActivityEvent("croct.export.attempt.failed", tags: tags));
     }

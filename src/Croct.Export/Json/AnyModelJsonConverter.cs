@@ -22,10 +22,10 @@ public sealed class AnyModelJsonConverter : JsonConverter<ExportModel>
 
     internal static void Write(Utf8JsonWriter writer, ExportModel value)
     {
-        var json = ModelWriter.ToJson(value, out var hasHalfPairs);
+        var json = ModelWriter.ToJson(value, out var hasUnpairedSurrogates);
 
         // Parsing and rewriting applies the indentation and escaping of the options, but would lose unpaired surrogates.
-        if (hasHalfPairs)
+        if (hasUnpairedSurrogates)
         {
             writer.WriteRawValue(json, skipInputValidation: true);
             return;

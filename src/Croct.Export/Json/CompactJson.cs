@@ -25,7 +25,7 @@ internal static class CompactJson
 
     /// <summary>Returns the position after the object or array that begins at a byte, or -1 to give up, which does not mean that it is malformed.</summary>
     /// <exception cref="JsonException">A number or word is malformed, and everything before it is well-formed.</exception>
-    public static int EndOf(ReadOnlySpan<byte> document, int start)
+    public static int FindEnd(ReadOnlySpan<byte> document, int start)
     {
         // The open objects and arrays, with the innermost in the lowest bit: 1 for an object, 0 for an array. The value to skip is the first one.
         var open = 1;
@@ -47,7 +47,7 @@ internal static class CompactJson
             }
 
             // From each opening quote up to, but not including, its closing quote.
-            var texts = FromOddToEven(quotes) ^ inString;
+            var texts = SetFromOddToEven(quotes) ^ inString;
             inString = (ulong)((long)texts >> 63);
             var outside = ~(texts | quotes);
 
@@ -142,7 +142,7 @@ internal static class CompactJson
 
     /// <summary>Sets the bits from the first set bit up to, but not including, the second, from the third up to the fourth, and so on.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong FromOddToEven(ulong bits)
+    private static ulong SetFromOddToEven(ulong bits)
     {
         bits ^= bits << 1;
         bits ^= bits << 2;
@@ -165,7 +165,7 @@ internal static class CompactJson
         escape = 0;
         for (var rest = backslashes & ~escaped; rest != 0; rest &= (rest - 1) & ~escaped)
         {
-            if (JsonScanner.LengthOfEscape(document.Slice(block + BitOperations.TrailingZeroCount(rest))) <= 0) return false;
+            if (JsonScanner.GetEscapeLength(document.Slice(block + BitOperations.TrailingZeroCount(rest))) <= 0) return false;
             var bit = rest & (0 - rest);
             escaped |= bit << 1;
             escape = bit >> 63;
@@ -185,7 +185,7 @@ internal static class CompactJson
             if (document[position] == ' ') return false;
 
             // Throws if this is not a scalar. It is the first error of the document: everything before it is known to be well-formed.
-            var end = JsonScanner.EndOfScalar(document, position);
+            var end = JsonScanner.FindEndOfScalar(document, position);
             if (end >= document.Length || document[end] is not ((byte)',' or (byte)'}' or (byte)']')) return false;
         }
 

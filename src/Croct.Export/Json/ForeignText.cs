@@ -13,7 +13,8 @@ internal static class ForeignText
     /// <summary>
     /// Returns the text as one line. Control characters, with which a server could forge log lines or control a terminal, are replaced with spaces.
     /// </summary>
-    public static string OneLine(string text) => text.All(IsPlain) ? text : new string([.. text.Select(character => IsPlain(character) ? character : ' ')]);
+    public static string OneLine(string text) =>
+        text.All(IsPrintable) ? text : new string([.. text.Select(character => IsPrintable(character) ? character : ' ')]);
 
     /// <summary>Returns the beginning of the text as one line, enough to recognise it.</summary>
     public static string Excerpt(string text)
@@ -22,7 +23,7 @@ internal static class ForeignText
         return OneLine(text.Remove(char.IsHighSurrogate(text[ExcerptLength - 1]) ? ExcerptLength - 1 : ExcerptLength)) + Ellipsis;
     }
 
-    private static bool IsPlain(char character) =>
+    private static bool IsPrintable(char character) =>
         CharUnicodeInfo.GetUnicodeCategory(character)
             is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
 }

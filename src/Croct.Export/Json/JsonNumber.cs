@@ -28,7 +28,7 @@ internal static class JsonNumber
         value = 0;
         return literal.Length <= MaxLength
             && decimal.TryParse(JsonString.Decode(literal), NumberStyles.Float, CultureInfo.InvariantCulture, out value)
-            && AreSame(literal, value.ToString(CultureInfo.InvariantCulture));
+            && AreEqual(literal, value.ToString(CultureInfo.InvariantCulture));
     }
 
     public static bool TryParse(ReadOnlySpan<byte> literal, out double value)
@@ -38,10 +38,10 @@ internal static class JsonNumber
         if (literal.Length <= SafeDigitsOfDouble && literal.IndexOfAny((byte)'e', (byte)'E') < 0) return Utf8Parser.TryParse(literal, out value, out _);
         return double.TryParse(JsonString.Decode(literal), NumberStyles.Float, CultureInfo.InvariantCulture, out value)
             && !double.IsInfinity(value)
-            && AreSame(literal, value.ToString("R", CultureInfo.InvariantCulture));
+            && AreEqual(literal, value.ToString("R", CultureInfo.InvariantCulture));
     }
 
-    private static bool AreSame(ReadOnlySpan<byte> literal, string other) => Parts(literal) == Parts(System.Text.Encoding.ASCII.GetBytes(other));
+    private static bool AreEqual(ReadOnlySpan<byte> literal, string other) => Parts(literal) == Parts(System.Text.Encoding.ASCII.GetBytes(other));
 
     /// <summary>
     /// Splits a number into its digits, without zeros at either end, the power of ten to multiply them by, and the sign. Zero has no digits and no sign.

@@ -8,7 +8,7 @@ namespace Croct.Export.Json;
 internal static class JsonPath
 {
     /// <summary>Creates the exception for an error in a document. Its message names the byte and the path.</summary>
-    public static JsonException ErrorAt(ReadOnlySpan<byte> document, string message, int position) =>
+    public static JsonException CreateErrorAt(ReadOnlySpan<byte> document, string message, int position) =>
         new(FormattableString.Invariant($"{message}. Path '{At(document, position)}', byte {position}."));
 
     /// <summary>Returns the path, such as <c>items[3].payload['@type']</c>, of the token at a byte, or of the last readable token before it.</summary>

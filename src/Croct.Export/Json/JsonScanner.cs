@@ -29,7 +29,7 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
     {
         var position = Position;
         if ((uint)position < (uint)_document.Length && _document[position] is > (byte)' ' and var next) return next;
-        Position = BehindWhitespace(_document, position);
+        Position = SkipWhitespace(_document, position);
         return ByteAt(_document, Position);
     }
 
@@ -47,7 +47,7 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
     {
         var document = _document;
         var position = Position;
-        if (Next(document, ref position) != '"') throw Malformed(document, "A string was expected", position);
+        if (Next(document, ref position) != '"') throw CreateError(document, "A string was expected", position);
         var text = TakeText(document, ref position, out escaped);
         Position = position;
         return text;
@@ -73,14 +73,14 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
 
         if (!isFirst)
         {
-            if (next != ',') throw Malformed(document, "A comma or '}' was expected", position);
+            if (next != ',') throw CreateError(document, "A comma or '}' was expected", position);
             position++;
             next = Next(document, ref position);
         }
 
-        if (next != '"') throw Malformed(document, "A string was expected", position);
+        if (next != '"') throw CreateError(document, "A string was expected", position);
         name = TakeText(document, ref position, out escaped);
-        if (Next(document, ref position) != ':') throw Malformed(document, "A colon was expected", position);
+        if (Next(document, ref position) != ':') throw CreateError(document, "A colon was expected", position);
         Position = position + 1;
         return true;
     }
@@ -160,28 +160,28 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
     {
         Peek();
         var start = Position;
-        Position = EndOfNumber(_document, start);
+        Position = FindEndOfNumber(_document, start);
         return _document.Slice(start, Position - start);
     }
 
     /// <summary>Takes <c>true</c>, <c>false</c> or <c>null</c>.</summary>
-    public void TakeWord(ReadOnlySpan<byte> word)
+    public void TakeLiteral(ReadOnlySpan<byte> word)
     {
         Peek();
-        Position = EndOfWord(_document, Position, word);
+        Position = FindEndOfLiteral(_document, Position, word);
     }
 
     /// <summary>Returns the end of the number or word that begins at a position, which must not be whitespace.</summary>
-    public static int EndOfScalar(ReadOnlySpan<byte> document, int position) => document[position] switch
+    public static int FindEndOfScalar(ReadOnlySpan<byte> document, int position) => document[position] switch
     {
-        (byte)'t' => EndOfWord(document, position, "true"u8),
-        (byte)'f' => EndOfWord(document, position, "false"u8),
-        (byte)'n' => EndOfWord(document, position, "null"u8),
-        _ => EndOfNumber(document, position),
+        (byte)'t' => FindEndOfLiteral(document, position, "true"u8),
+        (byte)'f' => FindEndOfLiteral(document, position, "false"u8),
+        (byte)'n' => FindEndOfLiteral(document, position, "null"u8),
+        _ => FindEndOfNumber(document, position),
     };
 
     /// <summary>Returns the length of the escape at the beginning of a text: 0 if it is unknown, -1 if the text ends within it.</summary>
-    public static int LengthOfEscape(ReadOnlySpan<byte> text)
+    public static int GetEscapeLength(ReadOnlySpan<byte> text)
     {
         if (text.Length > 1 && "\"\\/bfnrt"u8.IndexOf(text[1]) >= 0) return 2;
         if (text.Length > 1 && text[1] != 'u') return 0;
@@ -201,28 +201,28 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
 #if NET
         if (Vector128.IsHardwareAccelerated && Peek() is (byte)'{' or (byte)'['
             && depth <= ModelReader.MaxDepth - CompactJson.MaxDepth
-            && CompactJson.EndOf(_document, Position) is > 0 and var end)
+            && CompactJson.FindEnd(_document, Position) is > 0 and var end)
         {
             Position = end;
             return;
         }
 #endif
-        Position = EndOfValue(_document, Position, depth);
+        Position = FindEndOfValue(_document, Position, depth);
     }
 
     public readonly void CheckDepth(int depth) => CheckDepth(_document, depth, Position);
 
     /// <summary>Creates the exception for an error at the next byte.</summary>
-    public readonly JsonException Malformed(string message) => Malformed(_document, message, Position);
+    public readonly JsonException CreateError(string message) => CreateError(_document, message, Position);
 
     /// <summary>Moves past the string that begins at a position, and returns the text between its quotes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ReadOnlySpan<byte> TakeText(ReadOnlySpan<byte> document, scoped ref int position, out bool escaped)
     {
         var start = position + 1;
-        var end = EndOfPlainText(document, start);
+        var end = FindEndOfPlainText(document, start);
         escaped = ByteAt(document, end) != '"';
-        if (escaped) end = EndOfEscapedText(document, end);
+        if (escaped) end = FindEndOfEscapedText(document, end);
         position = end + 1;
         return document.Slice(start, end - start);
     }
@@ -232,7 +232,7 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
     private static byte ByteAt(ReadOnlySpan<byte> document, int position) => (uint)position < (uint)document.Length ? document[position] : (byte)0;
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static int BehindWhitespace(ReadOnlySpan<byte> document, int position)
+    private static int SkipWhitespace(ReadOnlySpan<byte> document, int position)
     {
         while (ByteAt(document, position) is (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t') position++;
         return position;
@@ -240,7 +240,7 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
 
     /// <summary>Returns the position of the next quote, backslash or control character, or the end of the document.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int EndOfPlainText(ReadOnlySpan<byte> document, int position)
+    private static int FindEndOfPlainText(ReadOnlySpan<byte> document, int position)
     {
 #if NET
         // Names and most values are short: comparing a few bytes at once here is faster than calling a search. Without it, parse-vs-nswag-default of the
@@ -259,7 +259,7 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
 
     /// <summary>Returns the end of a value. Skips whitespace before the value.</summary>
     /// <remarks>This is one loop with local variables, which stay in registers, rather than a method for each type of value.</remarks>
-    private static int EndOfValue(ReadOnlySpan<byte> document, int position, int depth)
+    private static int FindEndOfValue(ReadOnlySpan<byte> document, int position, int depth)
     {
         // A bit for each open object or array: set if the one around it is an object.
         Span<ulong> around = stackalloc ulong[ModelReader.MaxDepth / 64];
@@ -268,9 +268,9 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
         {
             if (inObject)
             {
-                if (Next(document, ref position) != '"') throw Malformed(document, "A string was expected", position);
+                if (Next(document, ref position) != '"') throw CreateError(document, "A string was expected", position);
                 TakeText(document, ref position, out _);
-                if (Next(document, ref position) != ':') throw Malformed(document, "A colon was expected", position);
+                if (Next(document, ref position) != ':') throw CreateError(document, "A colon was expected", position);
                 position++;
             }
 
@@ -283,7 +283,7 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
             {
                 CheckDepth(document, depth + open, position);
                 position++;
-                if (Next(document, ref position) != ClosingOf(first))
+                if (Next(document, ref position) != GetClosing(first))
                 {
                     if (inObject) around[open / 64] |= 1UL << open;
                     else around[open / 64] &= ~(1UL << open);
@@ -296,7 +296,7 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
             }
             else
             {
-                position = position < document.Length ? EndOfScalar(document, position) : throw EndsTooEarly(document);
+                position = position < document.Length ? FindEndOfScalar(document, position) : throw CreateUnexpectedEndError(document);
             }
 
             while (true)
@@ -306,7 +306,7 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
                 if (next != ',' && next != (inObject ? '}' : ']'))
                 {
                     var message = inObject ? "A comma or the end of an object was expected" : "A comma or the end of an array was expected";
-                    throw Malformed(document, message, position);
+                    throw CreateError(document, message, position);
                 }
 
                 position++;
@@ -318,73 +318,74 @@ internal ref struct JsonScanner(ReadOnlySpan<byte> document)
     }
 
     /// <summary>Returns the character that closes an object or array. In ASCII, it is two after the opening one.</summary>
-    private static int ClosingOf(byte opening) => opening + 2;
+    private static int GetClosing(byte opening) => opening + 2;
 
     /// <summary>Moves to the next byte that is not whitespace, and returns it. Returns 0 at the end of the document.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static byte Next(ReadOnlySpan<byte> document, ref int position)
     {
         if ((uint)position < (uint)document.Length && document[position] is > (byte)' ' and var next) return next;
-        position = BehindWhitespace(document, position);
+        position = SkipWhitespace(document, position);
         return ByteAt(document, position);
     }
 
-    private static int EndOfWord(ReadOnlySpan<byte> document, int position, ReadOnlySpan<byte> word) =>
-        document.Slice(position).StartsWith(word) ? position + word.Length : throw Malformed(document, "Invalid literal", position);
+    private static int FindEndOfLiteral(ReadOnlySpan<byte> document, int position, ReadOnlySpan<byte> word) =>
+        document.Slice(position).StartsWith(word) ? position + word.Length : throw CreateError(document, "Invalid literal", position);
 
-    private static int EndOfNumber(ReadOnlySpan<byte> document, int position)
+    private static int FindEndOfNumber(ReadOnlySpan<byte> document, int position)
     {
         if (ByteAt(document, position) == '-') position++;
-        position = ByteAt(document, position) == '0' ? position + 1 : EndOfDigits(document, position);
-        if (ByteAt(document, position) == '.') position = EndOfDigits(document, position + 1);
+        position = ByteAt(document, position) == '0' ? position + 1 : FindEndOfDigits(document, position);
+        if (ByteAt(document, position) == '.') position = FindEndOfDigits(document, position + 1);
         if (ByteAt(document, position) is (byte)'e' or (byte)'E')
         {
             position++;
             if (ByteAt(document, position) is (byte)'+' or (byte)'-') position++;
-            position = EndOfDigits(document, position);
+            position = FindEndOfDigits(document, position);
         }
 
         return position;
     }
 
     /// <summary>Returns the end of one or more digits.</summary>
-    private static int EndOfDigits(ReadOnlySpan<byte> document, int position)
+    private static int FindEndOfDigits(ReadOnlySpan<byte> document, int position)
     {
         var start = position;
         while ((uint)(ByteAt(document, position) - '0') <= 9) position++;
-        return position > start ? position : throw Malformed(document, "A value was expected", position);
+        return position > start ? position : throw CreateError(document, "A value was expected", position);
     }
 
     /// <summary>Returns the position of the closing quote of a text with escapes.</summary>
     /// <param name="document">The document.</param>
     /// <param name="position">The end of the plain part of the text.</param>
-    private static int EndOfEscapedText(ReadOnlySpan<byte> document, int position)
+    private static int FindEndOfEscapedText(ReadOnlySpan<byte> document, int position)
     {
         while (ByteAt(document, position) == '\\')
         {
-            position = LengthOfEscape(document.Slice(position)) switch
+            position = GetEscapeLength(document.Slice(position)) switch
             {
-                -1 => throw EndsTooEarly(document),
-                0 => throw JsonPath.ErrorAt(document, "A string has an unknown escape", position),
-                var length => EndOfPlainText(document, position + length),
+                -1 => throw CreateUnexpectedEndError(document),
+                0 => throw JsonPath.CreateErrorAt(document, "A string has an unknown escape", position),
+                var length => FindEndOfPlainText(document, position + length),
             };
         }
 
-        if (position >= document.Length) throw EndsTooEarly(document);
-        return document[position] == '"' ? position : throw Malformed(document, "A string has an unescaped control character", position);
+        if (position >= document.Length) throw CreateUnexpectedEndError(document);
+        return document[position] == '"' ? position : throw CreateError(document, "A string has an unescaped control character", position);
     }
 
     private static void CheckDepth(ReadOnlySpan<byte> document, int depth, int position)
     {
-        if (depth >= ModelReader.MaxDepth) throw JsonPath.ErrorAt(document, $"Nested deeper than {ModelReader.MaxDepth}", position);
+        if (depth >= ModelReader.MaxDepth) throw JsonPath.CreateErrorAt(document, $"Nested deeper than {ModelReader.MaxDepth}", position);
     }
 
-    private static JsonException EndsTooEarly(ReadOnlySpan<byte> document) => JsonPath.ErrorAt(document, "The JSON ends unexpectedly", document.Length);
+    private static JsonException CreateUnexpectedEndError(ReadOnlySpan<byte> document) =>
+        JsonPath.CreateErrorAt(document, "The JSON ends unexpectedly", document.Length);
 
-    private static JsonException Malformed(ReadOnlySpan<byte> document, string message, int position)
+    private static JsonException CreateError(ReadOnlySpan<byte> document, string message, int position)
     {
-        position = BehindWhitespace(document, position);
-        return position >= document.Length ? EndsTooEarly(document) : JsonPath.ErrorAt(document, message, position);
+        position = SkipWhitespace(document, position);
+        return position >= document.Length ? CreateUnexpectedEndError(document) : JsonPath.CreateErrorAt(document, message, position);
     }
 
     private readonly bool IsAt(char c) => ByteAt(_document, Position) == c;

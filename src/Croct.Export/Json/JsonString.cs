@@ -71,12 +71,12 @@ internal static class JsonString
 
     /// <summary>Converts pairs of digits to bytes.</summary>
     /// <param name="digits">The digits.</param>
-    /// <param name="places">The index of the first digit of each pair.</param>
+    /// <param name="indexes">The index of the first digit of each pair.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<byte> Bytes(Vector128<byte> digits, Vector128<byte> places)
+    private static Vector128<byte> Bytes(Vector128<byte> digits, Vector128<byte> indexes)
     {
-        var high = Vector128.Shuffle(digits, places);
-        var low = Vector128.Shuffle(digits, places + (Vector128<byte>.One & Vector128.LessThan(places, Vector128.Create(X))));
+        var high = Vector128.Shuffle(digits, indexes);
+        var low = Vector128.Shuffle(digits, indexes + (Vector128<byte>.One & Vector128.LessThan(indexes, Vector128.Create(X))));
         return (high << 4) | low;
     }
 #endif
@@ -103,7 +103,7 @@ internal static class JsonString
             for (var escape = escaped.IndexOf((byte)'\\'); escape >= 0; escape = escaped.IndexOf((byte)'\\'))
             {
                 count += Decode(escaped.Slice(0, escape), chars, count);
-                chars[count++] = Unescaped(escaped.Slice(escape + 1));
+                chars[count++] = UnescapeCharacter(escaped.Slice(escape + 1));
                 escaped = escaped.Slice(escape + (escaped[escape + 1] == 'u' ? 6 : 2));
             }
 
@@ -125,7 +125,7 @@ internal static class JsonString
 #endif
     }
 
-    private static char Unescaped(ReadOnlySpan<byte> escape) => escape[0] switch
+    private static char UnescapeCharacter(ReadOnlySpan<byte> escape) => escape[0] switch
     {
         (byte)'b' => '\b',
         (byte)'f' => '\f',

@@ -17,7 +17,7 @@ internal sealed class ModelConverter<T> : JsonConverter
         var path = reader.Path;
         try
         {
-            return ModelReader.ReadDocument(Utf8Of(reader), (ref ModelReader model) => (T)ExportModel.ReadAs(new T(), ref model)).Root;
+            return ModelReader.ReadDocument(GetUtf8(reader), (ref ModelReader model) => (T)ExportModel.ReadAs(new T(), ref model)).Root;
         }
         catch (System.Text.Json.JsonException exception)
         {
@@ -32,7 +32,7 @@ internal sealed class ModelConverter<T> : JsonConverter
     }
 
     /// <summary>Returns the current value of a reader as UTF-8, for the generated readers.</summary>
-    private static byte[] Utf8Of(JsonReader reader)
+    private static byte[] GetUtf8(JsonReader reader)
     {
         // The serializer's settings would turn a string that looks like a date into a DateTime, and 59.90 into 59.9.
         var (dates, floats) = (reader.DateParseHandling, reader.FloatParseHandling);

@@ -20,14 +20,14 @@ public sealed class ModelJsonConverter<T> : JsonConverter<T>
     public override T? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         using var document = JsonDocument.ParseValue(ref reader);
-        return ModelReader.ReadDocument(Utf8Of(document, options), (ref ModelReader model) => (T)ExportModel.ReadAs(new T(), ref model)).Root;
+        return ModelReader.ReadDocument(GetUtf8(document, options), (ref ModelReader model) => (T)ExportModel.ReadAs(new T(), ref model)).Root;
     }
 
     /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => AnyModelJsonConverter.Write(writer, value);
 
     /// <summary>Returns a value as UTF-8, without the comments and trailing commas that the options may allow.</summary>
-    private static ReadOnlySpan<byte> Utf8Of(JsonDocument document, JsonSerializerOptions options)
+    private static ReadOnlySpan<byte> GetUtf8(JsonDocument document, JsonSerializerOptions options)
     {
         if (!options.AllowTrailingCommas && options.ReadCommentHandling == JsonCommentHandling.Disallow)
         {

@@ -114,7 +114,7 @@ internal ref struct ModelReader
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool Is(ReadOnlySpan<byte> text, ReadOnlySpan<byte> known) => text.Length == known.Length && text.SequenceEqual(known);
 
-    public readonly JsonException Error(string message) => JsonPath.ErrorAt(_document, message, _json.Position);
+    public readonly JsonException Error(string message) => JsonPath.CreateErrorAt(_document, message, _json.Position);
 
     /// <summary>Reads the beginning of an object.</summary>
     public void Begin()
@@ -162,7 +162,7 @@ internal ref struct ModelReader
     public bool NextMember(out ReadOnlySpan<byte> name)
     {
         if (!NextName(out name, out var escaped)) return false;
-        if (escaped) name = UnescapedBytes(name);
+        if (escaped) name = UnescapeToBytes(name);
         return true;
     }
 
@@ -238,7 +238,7 @@ internal ref struct ModelReader
             return null;
         }
 
-        _json.TakeWord(next == 't' ? "true"u8 : "false"u8);
+        _json.TakeLiteral(next == 't' ? "true"u8 : "false"u8);
         return next == 't';
     }
 
@@ -329,7 +329,7 @@ internal ref struct ModelReader
         {
             if (_json.Peek() != '"')
             {
-                KeepFrom(start, name, model);
+                RewindAndKeep(start, name, model);
                 return null;
             }
 
@@ -360,7 +360,7 @@ internal ref struct ModelReader
 
                 // The list is kept as a whole, including the unexpected values of its elements.
                 if (_unexpected is { } kept) kept.RemoveRange(unexpected, kept.Count - unexpected);
-                KeepFrom(start, name, model);
+                RewindAndKeep(start, name, model);
                 return null;
             }
 
@@ -405,7 +405,7 @@ internal ref struct ModelReader
             }
             else
             {
-                KeepFrom(start, name, model);
+                RewindAndKeep(start, name, model);
                 return null;
             }
         }
@@ -437,7 +437,7 @@ internal ref struct ModelReader
     private bool TryTakeNull()
     {
         if (_json.Peek() != 'n') return false;
-        _json.TakeWord("null"u8);
+        _json.TakeLiteral("null"u8);
         return true;
     }
 
@@ -469,7 +469,7 @@ internal ref struct ModelReader
     }
 
     /// <summary>Returns to the beginning of a value, and lets the model keep it.</summary>
-    private void KeepFrom((int Position, int Depth, int Values, bool First) start, ReadOnlySpan<byte> name, ExportModel model)
+    private void RewindAndKeep((int Position, int Depth, int Values, bool First) start, ReadOnlySpan<byte> name, ExportModel model)
     {
         (_json.Position, _depth, _values, _first) = start;
         Keep(name, model);
@@ -493,13 +493,13 @@ internal ref struct ModelReader
             case (byte)'"':
                 return new JValue(TakeText());
             case (byte)'n':
-                _json.TakeWord("null"u8);
+                _json.TakeLiteral("null"u8);
                 return JValue.CreateNull();
             case (byte)'t':
-                _json.TakeWord("true"u8);
+                _json.TakeLiteral("true"u8);
                 return new JValue(true);
             case (byte)'f':
-                _json.TakeWord("false"u8);
+                _json.TakeLiteral("false"u8);
                 return new JValue(false);
             default:
                 // .NET has no integer for minus zero.
@@ -542,7 +542,7 @@ internal ref struct ModelReader
             return false;
         }
 
-        if (!_first && !_json.Take((byte)',')) throw _json.Malformed("A comma or ']' was expected");
+        if (!_first && !_json.Take((byte)',')) throw _json.CreateError("A comma or ']' was expected");
         _first = false;
         return true;
     }
@@ -595,10 +595,10 @@ internal ref struct ModelReader
     private ReadOnlySpan<byte> TakeTextBytes()
     {
         var text = _json.TakeString(out var escaped);
-        return escaped ? UnescapedBytes(text) : text;
+        return escaped ? UnescapeToBytes(text) : text;
     }
 
-    private byte[] UnescapedBytes(scoped ReadOnlySpan<byte> escaped)
+    private byte[] UnescapeToBytes(scoped ReadOnlySpan<byte> escaped)
     {
         _unescaped = Unescape(escaped);
         return _unescapedBytes = Encoding.UTF8.GetBytes(_unescaped);
@@ -627,6 +627,6 @@ internal ref struct ModelReader
             (byte)'[' => "a list",
             _ => ForeignText.Excerpt(Encoding.UTF8.GetString(_document.Slice(at, _json.Position - at).ToArray())),
         };
-        return JsonPath.ErrorAt(_document, $"{expected} was expected, not {found}", at);
+        return JsonPath.CreateErrorAt(_document, $"{expected} was expected, not {found}", at);
     }
 }

@@ -16,15 +16,15 @@ internal struct ModelWriter(JsonWriter writer, ExportModel model)
 
     /// <summary>Returns the JSON of a model in one line.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="hasHalfPairs">Whether the JSON has unpaired surrogates. They are escaped.</param>
-    public static string ToJson(ExportModel model, out bool hasHalfPairs)
+    /// <param name="hasUnpairedSurrogates">Whether the JSON has unpaired surrogates. They are escaped.</param>
+    public static string ToJson(ExportModel model, out bool hasUnpairedSurrogates)
     {
         using var text = new StringWriter(CultureInfo.InvariantCulture);
         using var writer = new JsonTextWriter(text);
         model.Write(writer);
         var json = text.ToString();
-        hasHalfPairs = NextHalfPair(json, 0) >= 0;
-        return hasHalfPairs ? EscapeHalfPairs(json) : json;
+        hasUnpairedSurrogates = FindUnpairedSurrogate(json, 0) >= 0;
+        return hasUnpairedSurrogates ? EscapeUnpairedSurrogates(json) : json;
     }
 
     public void Write(string name, string? value, int index)
@@ -128,10 +128,10 @@ internal struct ModelWriter(JsonWriter writer, ExportModel model)
     }
 
     /// <summary>Escapes the unpaired surrogates, which can occur only in strings.</summary>
-    private static string EscapeHalfPairs(string json)
+    private static string EscapeUnpairedSurrogates(string json)
     {
         var (escaped, start) = (new StringBuilder(json.Length + 16), 0);
-        for (var half = NextHalfPair(json, 0); half >= 0; half = NextHalfPair(json, start))
+        for (var half = FindUnpairedSurrogate(json, 0); half >= 0; half = FindUnpairedSurrogate(json, start))
         {
             escaped.Append(json, start, half - start).Append("\\u").Append(((int)json[half]).ToString("x4", CultureInfo.InvariantCulture));
             start = half + 1;
@@ -140,7 +140,7 @@ internal struct ModelWriter(JsonWriter writer, ExportModel model)
         return escaped.Append(json, start, json.Length - start).ToString();
     }
 
-    private static int NextHalfPair(string text, int start)
+    private static int FindUnpairedSurrogate(string text, int start)
     {
         for (var i = start; i < text.Length; i++)
         {

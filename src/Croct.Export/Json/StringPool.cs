@@ -28,12 +28,12 @@ internal sealed class StringPool
     public string Of(ReadOnlySpan<byte> utf8)
     {
         if (utf8.Length is 0 or UuidLength or > MaxLength) return JsonString.Decode(utf8);
-        ref var seen = ref _seen[SlotOf(utf8)];
+        ref var seen = ref _seen[GetSlot(utf8)];
         return seen is { } known && IsSame(utf8, known) ? known : seen = JsonString.Decode(utf8);
     }
 
     /// <summary>Returns the slot of a text, by its length and by bytes of its start, middle and end.</summary>
-    private static int SlotOf(ReadOnlySpan<byte> text)
+    private static int GetSlot(ReadOnlySpan<byte> text)
     {
         const ulong Odd = 0x9E37_79B9_7F4A_7C15;
         var mixed = text.Length < sizeof(ulong)

@@ -62,7 +62,7 @@ public abstract class ExportPage
     public bool IsEndUnconfirmed { get => _isEndUnconfirmed; init => _isEndUnconfirmed = value; }
 
     /// <summary>Shows the kind of page, the number of its items, and its two cursors.</summary>
-    public override string ToString() => $"{Name} of {Count.ToString(CultureInfo.InvariantCulture)} items, from {Quoted(Cursor)} to {Quoted(NextCursor)}";
+    public override string ToString() => $"{Name} of {Count.ToString(CultureInfo.InvariantCulture)} items, from {Quote(Cursor)} to {Quote(NextCursor)}";
 
     /// <summary>Whether the response had no items at all.</summary>
     internal bool IsEmpty => Count + _dropped == 0;
@@ -75,9 +75,9 @@ public abstract class ExportPage
 
     private protected abstract string Name { get; }
 
-    internal void EndUnconfirmed() => _isEndUnconfirmed = true;
+    internal void MarkEndUnconfirmed() => _isEndUnconfirmed = true;
 
-    private static string Quoted(string? cursor) => cursor is null ? "no cursor" : $"cursor '{ForeignText.Excerpt(cursor)}'";
+    private static string Quote(string? cursor) => cursor is null ? "no cursor" : $"cursor '{ForeignText.Excerpt(cursor)}'";
 }
 
 /// <summary>One page of an export.</summary>

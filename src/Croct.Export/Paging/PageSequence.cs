@@ -3,7 +3,7 @@ using Croct.Export.Http;
 namespace Croct.Export.Paging;
 
 /// <summary>Fetches the page of a cursor. Reports the cursor of the next page as soon as it is known, possibly before this page has been parsed.</summary>
-internal delegate Task<TPage> FetchPage<TPage>(string? cursor, Action<string> tellNextCursor, CancellationToken cancellationToken);
+internal delegate Task<TPage> FetchPage<TPage>(string? cursor, Action<string> reportNextCursor, CancellationToken cancellationToken);
 
 /// <summary>
 /// The loop over pages that all exports share. It is lazy, can be enumerated again, and keeps up to <c>readAhead</c> pages in progress or ready,
@@ -27,7 +27,7 @@ internal sealed class PageSequence<TPage>(
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(callerToken, enumeratorToken);
         var ahead = new Queue<Fetch>();
         TPage? page = null;
-        var cycle = new CursorCycle();
+        var cycle = new CursorCycleDetector();
         try
         {
             var newest = Begin(firstCursor, enumeratorToken, stop.Token);
@@ -35,7 +35,7 @@ internal sealed class PageSequence<TPage>(
             while (ahead.Count > 0)
             {
                 var current = ahead.Peek();
-                while (ahead.Count <= readAhead) ahead.Enqueue(newest = BeginBehind(newest, enumeratorToken, stop.Token));
+                while (ahead.Count <= readAhead) ahead.Enqueue(newest = BeginNext(newest, enumeratorToken, stop.Token));
                 page = await current.Page.ConfigureAwait(false);
                 ahead.Dequeue();
                 if (page is null) break;
@@ -45,8 +45,8 @@ internal sealed class PageSequence<TPage>(
                 yield return page;
 
                 ThrowIfStuck(page);
-                cycle.ThrowIfClosedBy(page);
-                if (ahead.Count == 0) ahead.Enqueue(newest = BeginBehind(newest, enumeratorToken, stop.Token));
+                cycle.ThrowIfCycle(page);
+                if (ahead.Count == 0) ahead.Enqueue(newest = BeginNext(newest, enumeratorToken, stop.Token));
                 (page as IDisposable)?.Dispose();
             }
         }
@@ -65,19 +65,19 @@ internal sealed class PageSequence<TPage>(
     private Fetch Begin(string? cursor, CancellationToken enumeratorToken, CancellationToken stop)
     {
         var nextCursor = new TaskCompletionSource<string>();
-        return new Fetch(nextCursor.Task, Observed(FetchFirstAsync()));
+        return new Fetch(nextCursor.Task, ObserveFailure(FetchFirstAsync()));
 
-        async Task<TPage?> FetchFirstAsync() => Counted(await FetchAsync(cursor, nextCursor, enumeratorToken, stop).ConfigureAwait(false), previous: null);
+        async Task<TPage?> FetchFirstAsync() => CountEmpty(await FetchAsync(cursor, nextCursor, enumeratorToken, stop).ConfigureAwait(false), previous: null);
     }
 
-    private Fetch BeginBehind(Fetch previous, CancellationToken enumeratorToken, CancellationToken stop)
+    private Fetch BeginNext(Fetch previous, CancellationToken enumeratorToken, CancellationToken stop)
     {
         var nextCursor = new TaskCompletionSource<string>();
-        return new Fetch(nextCursor.Task, Observed(FetchBehindAsync(previous, nextCursor, enumeratorToken, stop)));
+        return new Fetch(nextCursor.Task, ObserveFailure(FetchNextAsync(previous, nextCursor, enumeratorToken, stop)));
     }
 
     /// <summary>Fetches the page after another one, requesting it as soon as its cursor is known; returns null if there is none.</summary>
-    private async Task<TPage?> FetchBehindAsync(
+    private async Task<TPage?> FetchNextAsync(
         Fetch previous, TaskCompletionSource<string> nextCursor, CancellationToken enumeratorToken, CancellationToken stop)
     {
         using var stopEarly = CancellationTokenSource.CreateLinkedTokenSource(stop);
@@ -89,20 +89,20 @@ internal sealed class PageSequence<TPage>(
             earlyPage = FetchAsync(early, nextCursor, enumeratorToken, stopEarly.Token);
         }
 
-        var isWanted = false;
+        var isEarlyPageNeeded = false;
         try
         {
             var page = await previous.Page.ConfigureAwait(false);
             if (page is null || IsLast(page) || IsStuck(page)) return null;
-            isWanted = early is not null && early == page.NextCursor;
-            if (isWanted) return Counted(await earlyPage!.ConfigureAwait(false), page);
+            isEarlyPageNeeded = early is not null && early == page.NextCursor;
+            if (isEarlyPageNeeded) return CountEmpty(await earlyPage!.ConfigureAwait(false), page);
 
-            return Counted(await FetchAsync(page.NextCursor, nextCursor, enumeratorToken, stop).ConfigureAwait(false), page);
+            return CountEmpty(await FetchAsync(page.NextCursor, nextCursor, enumeratorToken, stop).ConfigureAwait(false), page);
         }
         finally
         {
             // The previous page failed, or its cursor is not the one that was found early: the page requested ahead is not needed.
-            if (!isWanted && earlyPage is not null)
+            if (!isEarlyPageNeeded && earlyPage is not null)
             {
 #if NET
                 await stopEarly.CancelAsync().ConfigureAwait(false);
@@ -129,7 +129,7 @@ internal sealed class PageSequence<TPage>(
     }
 
     /// <summary>Observes the failure of a page, in case the caller neither reaches it nor disposes the enumerator.</summary>
-    private static Task<TPage?> Observed(Task<TPage?> page)
+    private static Task<TPage?> ObserveFailure(Task<TPage?> page)
     {
         page.ContinueWith(
             failed => _ = failed.Exception,
@@ -140,13 +140,13 @@ internal sealed class PageSequence<TPage>(
     }
 
     /// <summary>Counts the empty pages in a row, and marks the last one allowed as an unconfirmed end.</summary>
-    private static TPage? Counted(TPage? page, TPage? previous)
+    private static TPage? CountEmpty(TPage? page, TPage? previous)
     {
         if (page is not { IsEmpty: true }) return page;
         page.EmptyInARow = (previous?.EmptyInARow ?? 0) + 1;
         if (page.EmptyInARow == EmptyPages.Max && !IsLast(page))
         {
-            page.EndUnconfirmed();
+            page.MarkEndUnconfirmed();
             Telemetry.EndUnconfirmed(EmptyPages.Max);
         }
 

@@ -9,10 +9,10 @@ namespace Croct.Export.Paging;
 /// Fetches the pages of one export: detects the unit of its window, sends the request, finds the cursor of the next page early, parses the page, and
 /// compares the items with the window.
 /// </summary>
-internal sealed class PageSource(ExportTransport transport, TimeUnitFinder units, StreamDescription stream, ExportOptions options)
+internal sealed class PageSource(ExportTransport transport, TimeUnitDetector units, StreamDescription stream, ExportOptions options)
 {
     public async Task<TPage> FetchAsync<TResponse, TItem, TPage>(
-        StreamDescription<TResponse, TItem, TPage> typed, string? cursor, Action<string> tellNextCursor, CancellationToken cancellationToken)
+        StreamDescription<TResponse, TItem, TPage> typed, string? cursor, Action<string> reportNextCursor, CancellationToken cancellationToken)
         where TResponse : ExportModel
         where TItem : IStreamItem
         where TPage : ExportPage
@@ -26,7 +26,7 @@ internal sealed class PageSource(ExportTransport transport, TimeUnitFinder units
             {
                 using (body)
                 {
-                    CursorAhead.Tell(body, cursor, tellNextCursor);
+                    NextCursorFinder.Report(body, cursor, reportNextCursor);
                     RawPageParser.ThrowIfNotPage(body);
                     return ResponseReader.Read(body, request.Read);
                 }
@@ -39,7 +39,7 @@ internal sealed class PageSource(ExportTransport transport, TimeUnitFinder units
         return typed.Page(parsed.Root, (IReadOnlyList<TItem>)items, facts);
     }
 
-    public async Task<RawPage> FetchRawAsync(string? cursor, Action<string> tellNextCursor, CancellationToken cancellationToken)
+    public async Task<RawPage> FetchRawAsync(string? cursor, Action<string> reportNextCursor, CancellationToken cancellationToken)
     {
         if (await FindWindowAsync(cancellationToken).ConfigureAwait(false) is not { } window) return new RawPage(body: null, NoData(cursor));
         var (operation, url) = stream.Request(Query(window, cursor));
@@ -50,7 +50,7 @@ internal sealed class PageSource(ExportTransport transport, TimeUnitFinder units
             {
                 try
                 {
-                    CursorAhead.Tell(body, cursor, tellNextCursor);
+                    NextCursorFinder.Report(body, cursor, reportNextCursor);
                     var (items, nextCursor) = RawPageParser.Parse(body);
                     return (body, items, nextCursor);
                 }
@@ -100,19 +100,19 @@ internal sealed class PageSource(ExportTransport transport, TimeUnitFinder units
             for (var i = 0; i < items.Count; i++)
             {
                 var time = timeOf(items[i]);
-                var place = window.PlaceOf(time);
-                if (place == WindowPlace.Inside) inside++;
-                if (place == WindowPlace.Outside)
+                var place = window.GetPosition(time);
+                if (place == WindowPosition.Inside) inside++;
+                if (place == WindowPosition.Outside)
                 {
                     outside++;
                     first ??= time;
                 }
 
-                if (place != WindowPlace.Rounded) items[kept++] = items[i];
+                if (place != WindowPosition.Rounded) items[kept++] = items[i];
             }
 
             while (items.Count > kept) items.RemoveAt(items.Count - 1);
-            if (outside > 0 && inside == 0 && items.Count == received) throw NotTaken(window, received, first);
+            if (outside > 0 && inside == 0 && items.Count == received) throw WindowNotApplied(window, received, first);
         }
 
         Telemetry.ItemsReceived(operation, items.Count, outside);
@@ -125,7 +125,7 @@ internal sealed class PageSource(ExportTransport transport, TimeUnitFinder units
             Dropped: received - items.Count);
     }
 
-    private ExportException NotTaken(RequestWindow window, int items, long? time)
+    private ExportException WindowNotApplied(RequestWindow window, int items, long? time)
     {
         var date = UnixTime.ToDateTimeOffset(time) is { } at ? FormattableString.Invariant($" ({at:yyyy-MM-dd'T'HH:mm:ss'Z'})") : "";
         var start = options.Start?.ToString("O", CultureInfo.InvariantCulture) ?? "the beginning";

@@ -18,7 +18,7 @@ internal static class RawPageParser
         }
         catch (JsonException exception)
         {
-            throw ResponseReader.Unreadable(body, exception);
+            throw ResponseReader.CreateUnreadableError(body, exception);
         }
     }
 

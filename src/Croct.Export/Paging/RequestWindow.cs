@@ -1,7 +1,7 @@
 namespace Croct.Export.Paging;
 
 /// <summary>The position of an item relative to a window.</summary>
-internal enum WindowPlace
+internal enum WindowPosition
 {
     /// <summary>Inside the window.</summary>
     Inside,
@@ -28,7 +28,7 @@ internal readonly struct RequestWindow
     private readonly long _start;
 
     /// <summary>The last millisecond that is at least a whole unit before the window.</summary>
-    private readonly long _lastBefore;
+    private readonly long _lastUnitBefore;
 
     /// <summary>The first millisecond after the window.</summary>
     private readonly long _end;
@@ -40,11 +40,11 @@ internal readonly struct RequestWindow
     {
         Unit = unit;
         _unit = unit == TimeUnit.Seconds ? 1000L : 1L;
-        Start = SinceEpoch(start) / (_unit * TimeSpan.TicksPerMillisecond);
-        End = Up(SinceEpoch(end), _unit * TimeSpan.TicksPerMillisecond);
-        _start = Up(SinceEpoch(start), TimeSpan.TicksPerMillisecond) ?? long.MinValue;
-        _end = Up(SinceEpoch(end), TimeSpan.TicksPerMillisecond) ?? long.MaxValue;
-        _lastBefore = (SinceEpoch(start) / TimeSpan.TicksPerMillisecond) - _unit ?? long.MinValue;
+        Start = TicksSinceEpoch(start) / (_unit * TimeSpan.TicksPerMillisecond);
+        End = RoundUp(TicksSinceEpoch(end), _unit * TimeSpan.TicksPerMillisecond);
+        _start = RoundUp(TicksSinceEpoch(start), TimeSpan.TicksPerMillisecond) ?? long.MinValue;
+        _end = RoundUp(TicksSinceEpoch(end), TimeSpan.TicksPerMillisecond) ?? long.MaxValue;
+        _lastUnitBefore = (TicksSinceEpoch(start) / TimeSpan.TicksPerMillisecond) - _unit ?? long.MinValue;
     }
 
     public TimeUnit Unit { get; }
@@ -56,17 +56,17 @@ internal readonly struct RequestWindow
     public long? End { get; }
 
     /// <param name="time">The time of an item, in milliseconds since 1970-01-01T00:00:00Z.</param>
-    public WindowPlace PlaceOf(long? time) => time switch
+    public WindowPosition GetPosition(long? time) => time switch
     {
-        null => WindowPlace.Unknown,
-        { } at when at >= _start && at < _end => WindowPlace.Inside,
-        { } at when at < _start && at > _lastBefore => WindowPlace.Rounded,
-        { } at when at >= _end && at < _end + _unit => WindowPlace.Rounded,
-        _ => WindowPlace.Outside,
+        null => WindowPosition.Unknown,
+        { } at when at >= _start && at < _end => WindowPosition.Inside,
+        { } at when at < _start && at > _lastUnitBefore => WindowPosition.Rounded,
+        { } at when at >= _end && at < _end + _unit => WindowPosition.Rounded,
+        _ => WindowPosition.Outside,
     };
 
     // Never negative: validation refuses times before 1970.
-    private static long? SinceEpoch(DateTimeOffset? time) => time?.UtcTicks - Validation.Epoch.UtcTicks;
+    private static long? TicksSinceEpoch(DateTimeOffset? time) => time?.UtcTicks - Validation.Epoch.UtcTicks;
 
-    private static long? Up(long? ticks, long unit) => (ticks + unit - 1) / unit;
+    private static long? RoundUp(long? ticks, long unit) => (ticks + unit - 1) / unit;
 }

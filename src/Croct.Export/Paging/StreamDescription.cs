@@ -49,7 +49,7 @@ internal abstract class StreamDescription
     public abstract ReadOnlySpan<byte> TimeName { get; }
 
     /// <exception cref="ArgumentOutOfRangeException">There is no such stream.</exception>
-    public static StreamDescription Of(ExportStream stream) => Array.Find(All, description => description.Stream == stream)
+    public static StreamDescription Get(ExportStream stream) => Array.Find(All, description => description.Stream == stream)
         ?? throw new ArgumentOutOfRangeException(
             nameof(stream),
             $"{nameof(stream)} was {stream}; it must be {string.Join(" or ", All.Select(description => description.Stream))}.");

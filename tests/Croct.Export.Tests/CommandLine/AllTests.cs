@@ -26,7 +26,7 @@ public class AllTests
 
         Assert.That((code, errors), Is.EqualTo((
             2,
-            $"croct-export: --output-dir '{folder}' cannot contain {{run}} or {{date}}: and files states stay in one folder.\n")));
+            $"croct-export: --output-dir '{folder}' cannot contain {{run}} or {{date}}: states and files stay in one folder.\n")));
         Assert.That(Directory.GetFileSystemEntries(_exporter.PathOf(".")), Is.Empty);
     }
 

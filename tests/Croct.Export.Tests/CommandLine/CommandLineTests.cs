@@ -191,7 +191,7 @@ public class CommandLineTests
     public async Task A_cursor_cannot_control_a_terminal()
     {
         const string Body = """{"items":[],"nextCursor":"a\u001b[2Jb"}""";
-        await using var api = new OneAnswerServer(
+        await using var api = new OneResponseServer(
             $"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {Body.Length}\r\nConnection: close\r\n\r\n{Body}");
 
         var (code, _, errors) = await _exporter.TryAsync("events", "--api-key", ItemServer.ApiKey, "--base-address", api.Address.AbsoluteUri, "--verbose");
@@ -222,7 +222,9 @@ public class CommandLineTests
     [TestCase("--page-size was '0'; it must be a whole number from 1 to 1000.", "events", "--sandbox", "--page-size", "0")]
     [TestCase("--page-size was '1001'", "events", "--sandbox", "--page-size", "1001", Category = "Long")]
     [TestCase("--page-size was '-1'", "events", "--sandbox", "--page-size", "-1", Category = "Long")]
-    [TestCase("--timeout was '2d'; it must be a number with a unit (s, m, h or d), such as 30m or 1d, and at most 1d.", "events", "--sandbox", "--timeout", "2d")]
+    [TestCase(
+        "--timeout was '2d'; it must be a number with a unit (s, m, h or d), such as 30m or 1d, and at most 1d.",
+        "events", "--sandbox", "--timeout", "2d")]
     [TestCase("--retries was '21'; it must be a whole number from 0 to 20.", "events", "--sandbox", "--retries", "21", Category = "Long")]
     [TestCase("--max-items was '0'", "events", "--sandbox", "--max-items", "0", Category = "Long")]
     [TestCase("must be before --end", "events", "--sandbox", "--start", "2024-01-02", "--end", "2024-01-01")]

@@ -164,7 +164,8 @@ public class StateTests
         seen[seen.Length / 2] ^= 1;
         await File.WriteAllBytesAsync(_exporter.PathOf("state.seen-2"), seen);
 
-        await AssertRefusedAsync("state.seen-2' has changed since the state was written. Restore it from a backup, or start over", [.. arguments, "2024-01-01T13:00"]);
+        await AssertRefusedAsync(
+            "state.seen-2' has changed since the state was written. Restore it from a backup, or start over", [.. arguments, "2024-01-01T13:00"]);
     }
 
     [Test]
@@ -563,8 +564,8 @@ public class StateTests
         var output = Path.GetRelativePath(_exporter.PathOf("."), elsewhere.PathOf("items"));
         Assert.That((code, errors), Is.EqualTo((
             2,
-            $"croct-export: --state '{_exporter.PathOf("state")}' belongs to another export: --output, relative to the folder of the state, was items but is {output} this "
-                + "time. Repeat the earlier command, or use another --state and another --output.\n")));
+            $"croct-export: --state '{_exporter.PathOf("state")}' belongs to another export: --output, relative to the folder of the state, "
+                + $"was items but is {output} this time. Repeat the earlier command, or use another --state and another --output.\n")));
         Assert.That(File.Exists(elsewhere.PathOf("items")), Is.False);
     }
 

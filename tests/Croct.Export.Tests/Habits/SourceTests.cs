@@ -12,9 +12,13 @@ public class SourceTests
     {
         var limit = int.Parse(Regex.Match(Repository.Read(".editorconfig"), @"\[\*\][^\[]*max_line_length = (\d+)").Groups[1].Value);
 
-        var longer = Files("*.cs").SelectMany(file => File.ReadLines(file).Select((line, index) => (File: file, Line: index + 1, line.Length))).Where(line => line.Length > limit);
+        var longer =
+            from file in Files("*.cs")
+            from line in File.ReadLines(file).Select((text, index) => (text.Length, Number: index + 1))
+            where line.Length > limit
+            select $"{file}:{line.Number} has {line.Length} characters";
 
-        Assert.That(longer.Select(line => $"{line.File}:{line.Line} has {line.Length} characters"), Is.Empty);
+        Assert.That(longer, Is.Empty);
     }
 
     [Test]
@@ -22,8 +26,11 @@ public class SourceTests
     {
         var avoided = File.ReadLines(Repository.PathOf("tests/avoided-words.txt")).Where(line => line.Length > 0 && line[0] != '#')
             .Select(line => line.Split('\t')).Select(cells => (Pattern: new Regex(cells[0], RegexOptions.IgnoreCase), Instead: cells[1])).ToList();
-        var texts = Files("*.cs", "src", "build").Concat(Files("*.md")).Concat(Files("*.yaml", "openapi")).Concat(Files("*.liquid")).Concat(Files("*.props")).Concat(Files("*.targets"))
-            .Append(Repository.PathOf("README.md"));
+        string[] texts =
+        [
+            .. Files("*.cs", "src", "build"), .. Files("*.md"), .. Files("*.yaml", "openapi"), .. Files("*.liquid"), .. Files("*.props"), .. Files("*.targets"),
+            Repository.PathOf("README.md"),
+        ];
 
         var found =
             from file in texts
@@ -37,6 +44,7 @@ public class SourceTests
     }
 
     private static IEnumerable<string> Files(string pattern, params string[] folders) =>
-        (folders.Length == 0 ? Folders : folders).SelectMany(folder => Directory.EnumerateFiles(Repository.PathOf(folder), pattern, SearchOption.AllDirectories))
+        (folders.Length == 0 ? Folders : folders)
+            .SelectMany(folder => Directory.EnumerateFiles(Repository.PathOf(folder), pattern, SearchOption.AllDirectories))
             .Where(file => !Regex.IsMatch(file, @"[\\/](obj|bin)[\\/]"));
 }

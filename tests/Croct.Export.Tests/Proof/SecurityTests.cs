@@ -52,8 +52,8 @@ public class SecurityTests
     public async Task Takes_the_key_to_no_other_port_on_any_redirect(
         [Values(300, 301, 302, 303, 305, 307, 308)] int status, [ValueSource(nameof(Elsewhere))] string target)
     {
-        await using var other = new OneAnswerServer("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-        await using var server = new OneAnswerServer(
+        await using var other = new OneResponseServer("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        await using var server = new OneResponseServer(
             $"HTTP/1.1 {status} Over there\r\nLocation: {string.Format(null, target, other.Address.Port)}\r\n" +
             "Content-Length: 0\r\nConnection: close\r\n\r\n");
         using var client = Client(server);
@@ -69,8 +69,8 @@ public class SecurityTests
     [TestCase("Link: ")]
     public async Task Does_not_follow_an_address_in_any_other_header(string header)
     {
-        await using var other = new OneAnswerServer("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-        await using var server = new OneAnswerServer(
+        await using var other = new OneResponseServer("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        await using var server = new OneResponseServer(
             $"HTTP/1.1 200 OK\r\n{header}{other.Address}\r\nContent-Type: application/json\r\nContent-Length: 12\r\nConnection: close\r\n\r\n{{\"items\":[]}}");
         using var client = Client(server);
 
@@ -85,7 +85,7 @@ public class SecurityTests
     {
         var block = new byte[64 * 1024];
         block.AsSpan().Fill((byte)' ');
-        await using var server = new OneAnswerServer(async stream =>
+        await using var server = new OneResponseServer(async stream =>
         {
             await stream.WriteAsync(Encoding.ASCII.GetBytes(
                 $"HTTP/1.1 {status} Here you are\r\nContent-Type: application/json\r\n" +
@@ -115,7 +115,7 @@ public class SecurityTests
         using var made = new CertificateRequest("CN=127.0.0.1", rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
             .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
         using var certificate = X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pfx), password: null);
-        await using var server = new OneAnswerServer(_ => Task.CompletedTask, certificate);
+        await using var server = new OneResponseServer(_ => Task.CompletedTask, certificate);
         using var client = Client(server);
 
         var exception = await Assert.ThrowsAsync<ExportException>(() => client.ExportEventsAsync());
@@ -127,7 +127,7 @@ public class SecurityTests
     [Test]
     public async Task Endless_headers_end_the_attempt()
     {
-        await using var server = new OneAnswerServer(async stream =>
+        await using var server = new OneResponseServer(async stream =>
         {
             await stream.WriteAsync("HTTP/1.1 200 OK\r\n"u8.ToArray());
             while (true) await stream.WriteAsync("X-More: and more and more and more and more and more\r\n"u8.ToArray());
@@ -192,7 +192,7 @@ public class SecurityTests
             Is.EqualTo(DebuggerBrowsableState.Never));
     }
 
-    private static ExportClient Client(OneAnswerServer server) => new(new ExportClientOptions
+    private static ExportClient Client(OneResponseServer server) => new(new ExportClientOptions
     {
         ApiKey = Api.Key,
         BaseAddress = server.Address,

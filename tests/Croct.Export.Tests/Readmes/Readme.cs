@@ -47,7 +47,12 @@ internal sealed class Readme(string path)
     public IReadOnlyList<string[]> Table(string heading) => [.. RowsIn(From($"\n| {heading} |", "\n\n")).Skip(2)];
 
     /// <summary>The first snippet after a text.</summary>
-    public string SnippetAfter(string text) => Snippets.First(snippet => Text.IndexOf(snippet, StringComparison.Ordinal) > Text.IndexOf(text, StringComparison.Ordinal));
+    public string SnippetAfter(string text)
+    {
+        var start = Text.IndexOf(text, StringComparison.Ordinal);
+        Assert.That(start, Is.Not.Negative, $"{path} has no '{text}'.");
+        return Snippets.First(snippet => Text.IndexOf(snippet, StringComparison.Ordinal) > start);
+    }
 
     public string Paragraph(string start) => From($"\n\n{start}", "\n\n");
 

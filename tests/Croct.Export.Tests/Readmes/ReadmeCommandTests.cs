@@ -36,7 +36,10 @@ public class ReadmeCommandTests
         var commands = Readme.All.SelectMany(readme => readme.Commands).Distinct().ToList();
 
         Assert.That(commands.Where(command => !IsRunHere(command)), Is.EquivalentTo(RunElsewhere.Keys));
-        foreach (var script in RunElsewhere.Where(entry => entry.Value.StartsWith('.'))) Assert.That(Repository.Read(script.Value), Does.Contain($"run {script.Key}\n"));
+        foreach (var (command, script) in RunElsewhere.Where(entry => entry.Value.StartsWith('.')))
+        {
+            Assert.That(Repository.Read(script), Does.Contain($"run {command}\n"));
+        }
     }
 
     private static IEnumerable<TestCaseData> CommandsOfTheExporter() => Readme.All
@@ -66,7 +69,9 @@ public class ReadmeCommandTests
         var servers = Readme.Sandbox.Commands.Concat(Readme.Exporter.Commands).Where(IsServer).ToList();
         Assert.That(servers, Has.Count.EqualTo(2));
         var curl = Readme.Sandbox.Commands.Single(command => command.StartsWith("curl", StringComparison.Ordinal));
-        var (key, address) = Regex.Match(curl, "X-Api-Key: ([^\"]+)\" \"http://127.0.0.1:4000([^\"]+)\"$") is { Success: true } match ? (match.Groups[1].Value, match.Groups[2].Value) : default;
+        var request = Regex.Match(curl, "X-Api-Key: ([^\"]+)\" \"http://127.0.0.1:4000([^\"]+)\"$");
+        Assert.That(request.Success, Is.True, curl);
+        var (key, address) = (request.Groups[1].Value, request.Groups[2].Value);
 
         foreach (var server in servers)
         {
@@ -98,13 +103,19 @@ public class ReadmeCommandTests
             File.Copy(exporter.PathOf($"{stream}.parquet"), exporter.PathOf($"{stream}-1.parquet"));
         }
 
-        var queries = Readme.All.SelectMany(readme => readme.CodeBlocks("sql")).SelectMany(block => block.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).ToList();
+        var queries = Readme.All.SelectMany(readme => readme.CodeBlocks("sql"))
+            .SelectMany(block => block.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+            .ToList();
 
         Assert.That(queries, Has.Count.GreaterThanOrEqualTo(5));
-        foreach (var query in queries) Assert.That(Duck.Query(query.Replace("FROM '", $"FROM '{exporter.PathOf("")}", StringComparison.Ordinal)), Is.Not.Empty, query);
+        foreach (var query in queries)
+        {
+            Assert.That(Duck.Query(query.Replace("FROM '", $"FROM '{exporter.PathOf("")}", StringComparison.Ordinal)), Is.Not.Empty, query);
+        }
     }
 
-    private static bool IsRunHere(string command) => !RunElsewhere.ContainsKey(command) && (command.Contains(Program, StringComparison.Ordinal) || command.StartsWith("curl", StringComparison.Ordinal));
+    private static bool IsRunHere(string command) =>
+        !RunElsewhere.ContainsKey(command) && Regex.IsMatch(command, $@"^(source <\()?{Program} |^curl ");
 
     private static bool IsServer(string command) => command.StartsWith($"{Program} sandbox", StringComparison.Ordinal);
 

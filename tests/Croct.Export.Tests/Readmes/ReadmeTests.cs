@@ -17,7 +17,9 @@ public class ReadmeTests
         "global using System.Net.Http; global using System.Threading; global using System.Threading.Tasks;";
 
     private static IEnumerable<TestCaseData> Snippets() =>
-        Readme.All.SelectMany(readme => readme.Snippets.Select((snippet, index) => new TestCaseData(snippet) { TestName = $"Compiles: {readme}, snippet {index + 1}" }));
+        from readme in Readme.All
+        from snippet in readme.Snippets.Select((text, index) => (Text: text, Number: index + 1))
+        select new TestCaseData(snippet.Text) { TestName = $"Compiles: {readme}, snippet {snippet.Number}" };
 
     [TestCaseSource(nameof(Snippets))]
     public void Compiles(string snippet) =>
@@ -34,7 +36,7 @@ public class ReadmeTests
     {
         foreach (var readme in Readme.All)
         {
-            foreach (var link in Regex.Matches(readme.Text, @"\]\(([^)\s]+)\)").Select(match => match.Groups[1].Value).Where(link => !link.StartsWith("https://", StringComparison.Ordinal)))
+            foreach (var link in Regex.Matches(readme.Text, @"\]\((?!https://)([^)\s]+)\)").Select(match => match.Groups[1].Value))
             {
                 var (file, anchor) = link.Split('#') is [var name, var heading] ? (name, heading) : (link, "");
                 var path = file.Length == 0 ? readme.Path : Path.Combine(Path.GetDirectoryName(readme.Path)!, file);
@@ -91,7 +93,8 @@ public class ReadmeTests
     [Test]
     public void List_every_fault_of_the_sandbox() =>
         Assert.That(
-            SandboxFault.Kinds.Select(kind => $"| `{kind.Name}` | {kind.Summary} | {kind.Settings} |").Where(row => !Readme.Sandbox.Text.Contains(row, StringComparison.Ordinal)),
+            SandboxFault.Kinds.Select(kind => $"| `{kind.Name}` | {kind.Summary} | {kind.Settings} |")
+                .Where(row => !Readme.Sandbox.Text.Contains(row, StringComparison.Ordinal)),
             Is.Empty);
 
     [TestCase("events")]
@@ -106,7 +109,8 @@ public class ReadmeTests
         {
             foreach (var (option, value) in options)
             {
-                Assert.That(Default(Readme.Exporter, option), value.Length == 0 ? Is.Not.Null : Is.EqualTo(value == "https://api.croct.io/export" ? "production" : value).IgnoreCase, option);
+                var shown = value == "https://api.croct.io/export" ? "production" : value;
+                Assert.That(Default(Readme.Exporter, option), value.Length == 0 ? Is.Not.Null : Is.EqualTo(shown).IgnoreCase, option);
             }
         });
     }
@@ -143,7 +147,8 @@ public class ReadmeTests
             ["TimeProvider"] = options.TimeProvider == TimeProvider.System ? "the system's" : null,
         };
 
-        Assert.That(defaults.Keys, Is.EquivalentTo(typeof(ExportClientOptions).GetProperties().Where(property => property.CanWrite).Select(property => property.Name)));
+        var settable = typeof(ExportClientOptions).GetProperties().Where(property => property.CanWrite).Select(property => property.Name);
+        Assert.That(defaults.Keys, Is.EquivalentTo(settable));
         Assert.That(defaults.ToDictionary(option => option.Key, option => Default(Readme.Library, option.Key)), Is.EqualTo(defaults));
     }
 
@@ -151,8 +156,10 @@ public class ReadmeTests
     private static async Task<Dictionary<string, string>> GetOptionsAsync(string command)
     {
         using var exporter = new CommandLine.Exporter();
-        var options = Regex.Matches((await exporter.RunAsync(command, "--help")).Split("Options:")[^1], @"^  (?:-., )?(--[a-z-]+)(?:(?!^  -).)*", RegexOptions.Multiline | RegexOptions.Singleline)
-            .ToDictionary(match => match.Groups[1].Value, match => Regex.Match(Regex.Replace(match.Value, @"\s+", " "), @"\[default: ([^\]]*)\]").Groups[1].Value);
+        var help = (await exporter.RunAsync(command, "--help")).Split("Options:")[^1];
+        var options = Regex.Matches(help, @"^  (?:-., )?(--[a-z-]+)(?:(?!^  -).)*", RegexOptions.Multiline | RegexOptions.Singleline).ToDictionary(
+            match => match.Groups[1].Value,
+            match => Regex.Match(Regex.Replace(match.Value, @"\s+", " "), @"\[default: ([^\]]*)\]").Groups[1].Value);
         options.Remove("--help");
         return options;
     }
@@ -192,5 +199,6 @@ public class ReadmeTests
 
     /// <summary>The anchors that GitHub makes of headings.</summary>
     private static IEnumerable<string> AnchorsIn(string markdown) =>
-        Regex.Matches(markdown, "^#+ (.+)$", RegexOptions.Multiline).Select(match => Regex.Replace(match.Groups[1].Value.ToLowerInvariant(), "[^a-z0-9 -]", "").Replace(' ', '-'));
+        Regex.Matches(markdown, "^#+ (.+)$", RegexOptions.Multiline)
+            .Select(match => Regex.Replace(match.Groups[1].Value.ToLowerInvariant(), "[^a-z0-9 -]", "").Replace(' ', '-'));
 }

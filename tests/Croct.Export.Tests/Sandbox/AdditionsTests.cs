@@ -46,7 +46,7 @@ public class AdditionsTests
     [TestCase("Base", true)]
     [TestCase("B", false)]
     public void Applies_only_if_something_is_missing(string schema, bool isDue) =>
-        Assert.That(Inside.Call(Inside.New("Sandbox.Data.Additions", Inside.Schemas(Schemas), Listed), "AreDueIn", schema), Is.EqualTo(isDue));
+        Assert.That(Inside.Call(Inside.New("Sandbox.Data.Additions", Inside.Schemas(Schemas), Listed), "AreNeededIn", schema), Is.EqualTo(isDue));
 
     /// <summary>A handwritten property missing from the list would be written twice as soon as the contract has it.</summary>
     [Test]

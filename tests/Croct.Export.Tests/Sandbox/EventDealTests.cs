@@ -19,7 +19,7 @@ public class EventDealTests
     [Test]
     public void Every_slot_is_visited_whatever_their_number([Values(1, 2, 12, 64, 137, 138, 210)] int slots)
     {
-        var strides = (int[])Inside.Call(Inside.TypeOf("Sandbox.Data.EventDeal"), "StridesThrough", slots)!;
+        var strides = (int[])Inside.Call(Inside.TypeOf("Sandbox.Data.EventDeal"), "CreateStrides", slots)!;
 
         Assert.That(strides, Has.Length.EqualTo(Math.Max(1, slots - 1)).And.All.InRange(1, Math.Max(1, slots - 1)));
         foreach (var stride in strides)
@@ -69,6 +69,6 @@ public class EventDealTests
     private static List<string> GetNames(int seed, params object[] further)
     {
         var deal = Inside.New("Sandbox.Data.EventDeal", seed, Inside.ArrayOf(Kind, further));
-        return [.. Enumerable.Range(0, Numbers).Select(number => GetName(Inside.Call(deal, "KindOf", (long)number)!))];
+        return [.. Enumerable.Range(0, Numbers).Select(number => GetName(Inside.Call(deal, "GetKind", (long)number)!))];
     }
 }

@@ -47,7 +47,7 @@ public class SurfaceTests
     [Test]
     public async Task The_contract_on_the_wire()
     {
-        var places = SpecTool.Comparison.PlacesOf(await SpecTool.Wire.ReadAsync(Repository.PathOf("openapi/croct-export.yaml")));
+        var places = SpecTool.Comparison.GetFacts(await SpecTool.Wire.ReadAsync(Repository.PathOf("openapi/croct-export.yaml")));
 
         await Verifier.Verify(string.Concat(places.Select(place => $"{place.Place}: {place.What}\n")));
     }

@@ -17,7 +17,7 @@ internal sealed record ExportRequest
     /// <summary>Like <see cref="Start"/>; null also if each run has its own end.</summary>
     public required string? End { get; init; }
 
-    /// <summary>How far the window of a run reaches back into that of the previous run; null if runs continue from a cursor.</summary>
+    /// <summary>By how much the window of a run overlaps that of the previous run; null if runs continue from a cursor.</summary>
     public required TimeSpan? Lookback { get; init; }
 
     public required TimeUnit TimeUnit { get; init; }
@@ -32,7 +32,7 @@ internal sealed record ExportRequest
     public required string Format { get; init; }
 
     /// <summary>The first difference from another request, with both values; null if there is none.</summary>
-    public string? DifferenceTo(ExportRequest other) => Parts().Zip(other.Parts())
+    public string? FindDifference(ExportRequest other) => Parts().Zip(other.Parts())
         .Where(pair => pair.First.Value != pair.Second.Value)
         .Select(pair => $"{pair.First.Name} was {pair.First.Value} but is {pair.Second.Value} this time")
         .FirstOrDefault();

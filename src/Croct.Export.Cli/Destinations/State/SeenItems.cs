@@ -68,7 +68,7 @@ internal sealed class SeenItems : IDisposable
         }
     }
 
-    public void BringToDisk()
+    public void Flush()
     {
         _buffered.Flush();
         _file.Flush(flushToDisk: true);
@@ -78,12 +78,12 @@ internal sealed class SeenItems : IDisposable
     public static bool IsNameOf(string statePath, string path) => path.StartsWith(statePath + ".seen-", StringComparison.Ordinal);
 
     /// <summary>The files that a run writes: its own and that of the next run.</summary>
-    public static IReadOnlyList<string> FilesOf(string statePath, int run) => [PathOf(statePath, run), .. DurableFile.FilesOf(PathOf(statePath, run + 1))];
+    public static IReadOnlyList<string> FilesOf(string statePath, int run) => [PathOf(statePath, run), .. DurableFile.GetFiles(PathOf(statePath, run + 1))];
 
     /// <summary>Writes the file of the next run, with the items that are not older than the margin or have no time. Returns its valid part.</summary>
-    public SeenBytes Carry(string statePath, int run, DateTimeOffset since)
+    public SeenBytes WriteNextRun(string statePath, int run, DateTimeOffset since)
     {
-        BringToDisk();
+        Flush();
         _file.Seek(0, SeekOrigin.Begin);
         var from = since.ToUnixTimeMilliseconds();
         var carried = new MemoryStream();

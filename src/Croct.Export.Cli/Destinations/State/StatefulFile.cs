@@ -11,7 +11,7 @@ namespace Croct.Export.Cli.Destinations.State;
 internal sealed class StatefulFile : Destination
 {
     private const int BufferSize = 256 * 1024;
-    private const string WhatToDo = "Restore it from a backup, or start over with another --state and another --output";
+    private const string RestoreAdvice = "Restore it from a backup, or start over with another --state and another --output";
 
     /// <summary>Flushing to disk takes milliseconds. A kill costs at most the pages of this interval, which are fetched again.</summary>
     private static readonly TimeSpan CommitInterval = TimeSpan.FromMilliseconds(100);
@@ -37,7 +37,7 @@ internal sealed class StatefulFile : Destination
         HashedStream hashed,
         bool isWhole,
         SeenItems? seen,
-        bool isOutrun,
+        bool isSuperseded,
         bool isPublished)
     {
         (_lock, _statePath, _state, _next) = (taken, statePath, state, state);
@@ -45,7 +45,7 @@ internal sealed class StatefulFile : Destination
         _earlierRows = state.Rows;
         _buffered = new BufferedStream(hashed, BufferSize);
         Target = new PageTarget(_buffered, state.Length > 0, state.Columns, state.Repeating, seen is null ? null : seen.Has);
-        Resume = new ResumePoint(state.Cursor, state.TimeUnit, state.Window.Start, state.Window.End, state.Newest, isOutrun);
+        Resume = new ResumePoint(state.Cursor, state.TimeUnit, state.Window.Start, state.Window.End, state.Newest, isSuperseded);
     }
 
     public override string Name => _state.Complete ? FileOf(_statePath, _state) : _file.Name;
@@ -55,7 +55,7 @@ internal sealed class StatefulFile : Destination
     public override IReadOnlyList<string> Files =>
     [
         FileOf(_statePath, _state),
-        UnfinishedOf(FileOf(_statePath, _state)),
+        GetUnfinishedPath(FileOf(_statePath, _state)),
         .. FilesOf(_statePath),
         .. _seen is null ? [] : SeenItems.FilesOf(_statePath, _state.Run),
     ];
@@ -71,11 +71,11 @@ internal sealed class StatefulFile : Destination
     public override int? Run => _state.Run;
 
     /// <summary>The files of a state, apart from those of its runs.</summary>
-    /// <exception cref="UsageException">The path is a symbolic link that leads in a circle.</exception>
+    /// <exception cref="UsageException">The path is in a loop of symbolic links.</exception>
     public static IReadOnlyList<string> FilesOf(string statePath)
     {
-        var path = TargetOf(statePath, isThereYet: false);
-        return [.. DurableFile.FilesOf(path), StateLock.FileOf(path)];
+        var path = TargetOf(statePath, mustExist: false);
+        return [.. DurableFile.GetFiles(path), StateLock.FileOf(path)];
     }
 
     /// <summary>Opens the file of a run: the previous run if it was interrupted, otherwise the next one.</summary>
@@ -104,7 +104,7 @@ internal sealed class StatefulFile : Destination
         try
         {
             var state = ExportState.Load(statePath);
-            if (state?.Request.DifferenceTo(request) is { } difference)
+            if (state?.Request.FindDifference(request) is { } difference)
             {
                 throw new UsageException(
                     $"--state '{statePath}' belongs to another export: {difference}. Repeat the earlier command, or use another --state and another --output.");
@@ -112,14 +112,14 @@ internal sealed class StatefulFile : Destination
 
             if (state is { Complete: false })
             {
-                var isOutrun = window.HasOwnEnd && state.Window.End < window.End;
-                return Open(taken, statePath, state, isWhole, columns, checkColumns, isNewRun: false, isOutrun);
+                var isSuperseded = window.HasOwnEnd && state.Window.End < window.End;
+                return Open(taken, statePath, state, isWhole, columns, checkColumns, isNewRun: false, isSuperseded);
             }
 
             if (NextWindow(state, window) is { } next)
             {
                 var run = NextRun(statePath, state, request, isWhole, next, now);
-                return Open(taken, statePath, run, isWhole, columns, checkColumns, isNewRun: true, isOutrun: false);
+                return Open(taken, statePath, run, isWhole, columns, checkColumns, isNewRun: true, isSuperseded: false);
             }
 
             taken.Dispose();
@@ -160,7 +160,7 @@ internal sealed class StatefulFile : Destination
         }
         else
         {
-            await BringToDiskAsync();
+            await FlushAsync();
 
             // The cursor is not saved: without its name, a whole file is written again. If the file has its name after all, these values show that it is ours.
             if (!_state.Named) (_state with { Length = _hashed.Bytes, Sha256 = _hashed.Sha256 }).Save(_statePath);
@@ -172,7 +172,7 @@ internal sealed class StatefulFile : Destination
         if (_seen is not null)
         {
             // The next run's file exists before the state refers to it. This run's file is deleted only when the state no longer does.
-            state = state with { Seen = _seen.Carry(_statePath, state.Run + 1, state.Window.End!.Value - state.Request.Lookback!.Value) };
+            state = state with { Seen = _seen.WriteNextRun(_statePath, state.Run + 1, state.Window.End!.Value - state.Request.Lookback!.Value) };
         }
 
         Save(state);
@@ -189,15 +189,15 @@ internal sealed class StatefulFile : Destination
 
     /// <summary>The file that the path of a state refers to, after following links.</summary>
     /// <param name="statePath">The path.</param>
-    /// <param name="isThereYet">Whether its folder must exist already.</param>
-    /// <exception cref="UsageException">The path is a folder, its folder does not exist, or its links lead in a circle.</exception>
-    private static string TargetOf(string statePath, bool isThereYet = true)
+    /// <param name="mustExist">Whether its folder must exist already.</param>
+    /// <exception cref="UsageException">The path is a folder, its folder does not exist, or its links form a loop.</exception>
+    private static string TargetOf(string statePath, bool mustExist = true)
     {
         try
         {
             var path = Path.GetFullPath(statePath);
-            if (isThereYet) DurableFile.CheckPlaceOf(path);
-            return DurableFile.TargetOf(path);
+            if (mustExist) DurableFile.CheckPath(path);
+            return DurableFile.ResolveLinks(path);
         }
         catch (IOException exception)
         {
@@ -208,7 +208,7 @@ internal sealed class StatefulFile : Destination
     private static string FileOf(string statePath, ExportState state) => Path.GetFullPath(state.File, Path.GetDirectoryName(statePath)!);
 
     /// <summary>The name of a file until the run that creates it is complete. It differs from the one that runs without a state start over.</summary>
-    private static string UnfinishedOf(string path) => path + ".unfinished";
+    private static string GetUnfinishedPath(string path) => path + ".unfinished";
 
     /// <summary>The window of the next run; null if it would be empty and that is not an error.</summary>
     private static RunWindow? NextWindow(ExportState? last, WindowPlan plan)
@@ -231,10 +231,10 @@ internal sealed class StatefulFile : Destination
     {
         var folder = Path.GetDirectoryName(statePath)!;
         var run = (last?.Run ?? 0) + 1;
-        var file = DurableFile.TargetOf(Path.GetFullPath(NamePattern.Fill(request.Output, run, now), folder));
-        foreach (var name in (string[])[file, UnfinishedOf(file)])
+        var file = DurableFile.ResolveLinks(Path.GetFullPath(NamePattern.Fill(request.Output, run, now), folder));
+        foreach (var name in (string[])[file, GetUnfinishedPath(file)])
         {
-            if (FilesOf(statePath).FirstOrDefault(taken => AreOneFile(taken, name)) is { } used)
+            if (FilesOf(statePath).FirstOrDefault(taken => IsSameFile(taken, name)) is { } used)
             {
                 throw new UsageException($"--output '{file}' would overwrite '{used}', a file of --state itself; give one of them another name.");
             }
@@ -255,14 +255,14 @@ internal sealed class StatefulFile : Destination
             File = Path.GetRelativePath(folder, file),
             Named = false,
             Length = 0,
-            Sha256 = HashedStream.Sha256OfNothing,
+            Sha256 = HashedStream.EmptySha256,
             Rows = 0,
             Newest = last?.Newest,
             Cursor = isSameWindow ? last!.Cursor : request.Cursor,
             Repeating = isSameWindow ? last!.Repeating : [],
             TimeUnit = last?.TimeUnit,
             Window = window,
-            Seen = request.Lookback is null ? null : last?.Seen ?? new SeenBytes(0, 0, HashedStream.Sha256OfNothing),
+            Seen = request.Lookback is null ? null : last?.Seen ?? new SeenBytes(0, 0, HashedStream.EmptySha256),
         };
 
         // A name without placeholders is always the same, and one with {date} is the same for all runs of a day.
@@ -276,11 +276,14 @@ internal sealed class StatefulFile : Destination
             throw new UsageException($"--output '{file}' cannot be written: the folder '{Path.GetDirectoryName(file)}' does not exist. Create it first.");
         }
 
-        if (((string[])[file, UnfinishedOf(file)]).FirstOrDefault(Path.Exists) is { } other) throw new UsageException(Taken(other, last, next.File));
+        if (((string[])[file, GetUnfinishedPath(file)]).FirstOrDefault(Path.Exists) is { } other)
+        {
+            throw new UsageException(DescribeExistingFile(other, last, next.File));
+        }
         return next;
     }
 
-    private static string Taken(string file, ExportState? last, string name) =>
+    private static string DescribeExistingFile(string file, ExportState? last, string name) =>
         last is null
             ? $"--output '{file}' already exists and is not from this export. Move or rename it, or pass the --state that belongs to it."
             : last.File == name
@@ -297,12 +300,12 @@ internal sealed class StatefulFile : Destination
         }
         catch (InvalidDataException exception)
         {
-            throw new UsageException($"--state '{statePath}' cannot be continued: {exception.Message}. {WhatToDo}.");
+            throw new UsageException($"--state '{statePath}' cannot be continued: {exception.Message}. {RestoreAdvice}.");
         }
     }
 
     /// <summary>Whether a file has the content that a state describes.</summary>
-    private static bool IsOurs(string path, ExportState state)
+    private static bool HasContentOf(string path, ExportState state)
     {
         using var file = File.OpenRead(path);
         return state.Length > 0 && file.Length == state.Length && Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(file)) == state.Sha256;
@@ -317,7 +320,7 @@ internal sealed class StatefulFile : Destination
         string? columns,
         Action<string?> checkColumns,
         bool isNewRun,
-        bool isOutrun)
+        bool isSuperseded)
     {
         if (state.Length > 0 && !isWhole) checkColumns(state.Columns);
 
@@ -325,7 +328,7 @@ internal sealed class StatefulFile : Destination
         if (isNewRun && !state.Named) state.Save(statePath);
         var isNamed = state.Named;
         var named = FileOf(statePath, state);
-        var path = isNamed ? named : UnfinishedOf(named);
+        var path = isNamed ? named : GetUnfinishedPath(named);
         if (!state.Named && !isWhole && File.Exists(named))
         {
             // Killed after the rename, before the state recorded it.
@@ -339,37 +342,37 @@ internal sealed class StatefulFile : Destination
 
         // Killed around the rename of a file that cannot be continued: it is written again, and replaces the one that has the name.
         var isPublished = isWhole && !state.Named && File.Exists(named);
-        if (isPublished && !IsOurs(named, state))
+        if (isPublished && !HasContentOf(named, state))
         {
             throw new UsageException($"--output '{named}' already exists and is not from this run. Move or rename it, and run the command again.");
         }
 
-        if (isWhole && !state.Named) state = state with { Length = 0, Sha256 = HashedStream.Sha256OfNothing };
+        if (isWhole && !state.Named) state = state with { Length = 0, Sha256 = HashedStream.EmptySha256 };
         if (state.Length == 0) state = state.WithColumns(columns);
         if (state is { Named: true } or { Length: > 0 } && !File.Exists(path))
         {
-            throw new UsageException($"--output '{path}' is missing, but '{statePath}' expects {state.Length} bytes in it. {WhatToDo}.");
+            throw new UsageException($"--output '{path}' is missing, but '{statePath}' expects {state.Length} bytes in it. {RestoreAdvice}.");
         }
 
         var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, state.Named ? FileShare.Read : FileShare.None, bufferSize: 0);
         try
         {
-            DurableFile.FlushFolderOf(path);
+            DurableFile.FlushFolder(path);
             if (file.Length < state.Length)
             {
-                throw new UsageException($"--output '{path}' has {file.Length} bytes, but '{statePath}' expects at least {state.Length}. {WhatToDo}.");
+                throw new UsageException($"--output '{path}' has {file.Length} bytes, but '{statePath}' expects at least {state.Length}. {RestoreAdvice}.");
             }
 
             var hashed = new HashedStream(file);
             hashed.Include(file, state.Length);
-            if (hashed.Sha256 != state.Sha256) throw new UsageException($"--output '{path}' has changed since '{statePath}' was written. {WhatToDo}.");
+            if (hashed.Sha256 != state.Sha256) throw new UsageException($"--output '{path}' has changed since '{statePath}' was written. {RestoreAdvice}.");
             if (isNewRun && state.Named)
             {
                 // The previous run was complete, so further bytes are not from a page that a kill cut off.
                 if (file.Length > state.Length)
                 {
                     throw new UsageException(
-                        $"--output '{path}' has grown since '{statePath}' was written: it has {file.Length} bytes instead of {state.Length}. {WhatToDo}.");
+                        $"--output '{path}' has grown since '{statePath}' was written: it has {file.Length} bytes instead of {state.Length}. {RestoreAdvice}.");
                 }
 
                 state.Save(statePath);
@@ -378,7 +381,7 @@ internal sealed class StatefulFile : Destination
             // If a killed run did not record the name, it is recorded before anything is written after its rows.
             if (state.Named != isNamed) state.Save(statePath);
             file.SetLength(state.Length);
-            return new StatefulFile(taken, statePath, state, file, hashed, isWhole, OpenSeen(statePath, state), isOutrun, isPublished);
+            return new StatefulFile(taken, statePath, state, file, hashed, isWhole, OpenSeen(statePath, state), isSuperseded, isPublished);
         }
         catch
         {
@@ -392,7 +395,7 @@ internal sealed class StatefulFile : Destination
     {
         var named = FileOf(_statePath, _state);
         if (_isPublished) DurableFile.Move(_file.Name, named);
-        else if (!DurableFile.TryMoveToNew(_file.Name, named))
+        else if (!DurableFile.TryMoveWithoutReplacing(_file.Name, named))
         {
             throw new IOException(
                 $"'{named}' has appeared since the run started, and is not overwritten. The exported rows are in '{_file.Name}'. " +
@@ -402,14 +405,14 @@ internal sealed class StatefulFile : Destination
 
     private async Task CommitAsync()
     {
-        await BringToDiskAsync();
-        _seen?.BringToDisk();
+        await FlushAsync();
+        _seen?.Flush();
         var seen = _seen is null ? null : _next.Seen! with { Length = _seen.Bytes, Sha256 = _seen.Sha256 };
         Save(_next with { Length = _hashed.Bytes, Sha256 = _hashed.Sha256, Seen = seen });
         _committedAt = Environment.TickCount64;
     }
 
-    private async Task BringToDiskAsync()
+    private async Task FlushAsync()
     {
         await _buffered.FlushAsync();
         _file.Flush(flushToDisk: true);

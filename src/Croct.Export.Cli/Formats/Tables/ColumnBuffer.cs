@@ -13,7 +13,7 @@ internal abstract class ColumnBuffer
     public int Count { get; private set; }
 
     /// <summary>For each row, 1 if its cell is set, otherwise 0.</summary>
-    public ReadOnlySpan<short> LevelsOf(int rows)
+    public ReadOnlySpan<short> GetLevels(int rows)
     {
         if (_levels.Length < rows) Array.Resize(ref _levels, rows);
         return _levels.AsSpan(0, rows);
@@ -57,9 +57,9 @@ internal sealed class ValueColumn<T> : ColumnBuffer
 
     public void Set(int row, T value)
     {
-        var place = Claim(row);
-        if (place >= _values.Length) Array.Resize(ref _values, Math.Max(64, place * 2));
-        _values[place] = value;
+        var position = Claim(row);
+        if (position >= _values.Length) Array.Resize(ref _values, Math.Max(64, position * 2));
+        _values[position] = value;
     }
 }
 
@@ -79,7 +79,7 @@ internal sealed class TextColumn : ColumnBuffer, IBufferWriter<byte>
     /// <summary>For each cell, the end of its text in <see cref="Buffer"/>.</summary>
     public ReadOnlySpan<int> Ends => _ends.AsSpan(0, Count);
 
-    public ReadOnlySpan<byte> TextAt(int place) => _bytes.AsSpan(EndOf(place - 1), _ends[place] - EndOf(place - 1));
+    public ReadOnlySpan<byte> TextAt(int position) => _bytes.AsSpan(EndOf(position - 1), _ends[position] - EndOf(position - 1));
 
     /// <summary>Begins the text of a cell, which may then be written in parts.</summary>
     public void Begin(int row)
@@ -90,9 +90,9 @@ internal sealed class TextColumn : ColumnBuffer, IBufferWriter<byte>
 
     public void End(int row)
     {
-        var place = Claim(row);
-        if (place >= _ends.Length) Array.Resize(ref _ends, Math.Max(64, place * 2));
-        _ends[place] = _written;
+        var position = Claim(row);
+        if (position >= _ends.Length) Array.Resize(ref _ends, Math.Max(64, position * 2));
+        _ends[position] = _written;
     }
 
     public void Advance(int count) => _written += count;
@@ -109,7 +109,7 @@ internal sealed class TextColumn : ColumnBuffer, IBufferWriter<byte>
         return _bytes.AsSpan(_written);
     }
 
-    private int EndOf(int place) => place < 0 ? 0 : _ends[place];
+    private int EndOf(int position) => position < 0 ? 0 : _ends[position];
 
     private void Grow(int size)
     {

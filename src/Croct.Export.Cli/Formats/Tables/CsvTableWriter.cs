@@ -58,39 +58,39 @@ internal sealed class CsvTableWriter(Table table, Stream stream, bool header, bo
         {
             if (column > 0) _page.Write(","u8);
             var cells = _rows.Columns[column];
-            if (cells.Next(row) is >= 0 and var place) WriteCell(_table.Columns[column].Type, cells, place);
+            if (cells.Next(row) is >= 0 and var position) WriteCell(_table.Columns[column].Type, cells, position);
         }
 
         _page.Write("\r\n"u8);
     }
 
-    private void WriteCell(string type, ColumnBuffer cells, int place)
+    private void WriteCell(string type, ColumnBuffer cells, int position)
     {
         switch (cells)
         {
             case TextColumn texts:
-                WriteText(texts.TextAt(place), isChecked: safe && type == "text");
+                WriteText(texts.TextAt(position), isChecked: safe && type == "text");
                 break;
             case ValueColumn<bool> booleans:
-                _page.Write(booleans.Values[place] ? "true"u8 : "false"u8);
+                _page.Write(booleans.Values[position] ? "true"u8 : "false"u8);
                 break;
             case ValueColumn<long> times when type == "timestamp":
-                Write(DateTimeOffset.FromUnixTimeMilliseconds(times.Values[place]).UtcDateTime, "yyyy-MM-dd'T'HH:mm:ss.fff'Z'");
+                Write(DateTimeOffset.FromUnixTimeMilliseconds(times.Values[position]).UtcDateTime, "yyyy-MM-dd'T'HH:mm:ss.fff'Z'");
                 break;
             case ValueColumn<long> integers:
-                Write(integers.Values[place]);
+                Write(integers.Values[position]);
                 break;
             case ValueColumn<int> integers:
-                Write(integers.Values[place]);
+                Write(integers.Values[position]);
                 break;
             case ValueColumn<double> numbers:
-                Write(numbers.Values[place]);
+                Write(numbers.Values[position]);
                 break;
             case ValueColumn<decimal> numbers:
-                Write(numbers.Values[place]);
+                Write(numbers.Values[position]);
                 break;
             case ValueColumn<Guid> uuids:
-                Write(uuids.Values[place]);
+                Write(uuids.Values[position]);
                 break;
         }
     }

@@ -13,7 +13,7 @@ internal static class Decimals
         [.. Enumerable.Range(0, Scale + 1).Select(power => Int128.Parse("1" + new string('0', power), System.Globalization.CultureInfo.InvariantCulture))];
 
     /// <summary>A number in units of its last decimal place, 10^-<see cref="Scale"/>.</summary>
-    public static Int128 Unscaled(decimal number)
+    public static Int128 ToUnscaled(decimal number)
     {
         if (number.Scale > Scale) number = decimal.Round(number, Scale);
         Span<int> bits = stackalloc int[4];

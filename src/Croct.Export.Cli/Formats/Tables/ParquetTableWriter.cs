@@ -41,8 +41,8 @@ internal sealed class ParquetTableWriter : ItemWriter
     {
         (_stream, _filled, _free) = (stream, new TableRows(table), new TableRows(table));
         _output = new ManagedOutputStream(_encoded);
-        using var properties = PropertiesOf(table, compression);
-        using var schema = new GroupNode("schema", Repetition.Required, [.. table.Columns.Select(NodeOf)]);
+        using var properties = CreateProperties(table, compression);
+        using var schema = new GroupNode("schema", Repetition.Required, [.. table.Columns.Select(CreateNode)]);
         var metadata = new Dictionary<string, string> { ["croct.export.table"] = table.Stream.Name, ["croct.export.version"] = table.Version };
         _file = new ParquetFileWriter(_output, schema, properties, metadata);
     }
@@ -100,7 +100,7 @@ internal sealed class ParquetTableWriter : ItemWriter
             for (var i = 0; i < rows.Columns.Count; i++)
             {
                 using var column = group.NextColumn();
-                Encode(column, rows.Columns[i], rows.Columns[i].LevelsOf(rows.Count));
+                Encode(column, rows.Columns[i], rows.Columns[i].GetLevels(rows.Count));
             }
         }
 
@@ -134,7 +134,7 @@ internal sealed class ParquetTableWriter : ItemWriter
                     (ColumnWriter<FixedLenByteArray>)column,
                     numbers.Values,
                     levels,
-                    static (number, bytes) => BinaryPrimitives.WriteInt128BigEndian(bytes, Decimals.Unscaled(number)));
+                    static (number, bytes) => BinaryPrimitives.WriteInt128BigEndian(bytes, Decimals.ToUnscaled(number)));
                 break;
             case ValueColumn<Guid> uuids:
                 Encode(
@@ -200,7 +200,7 @@ internal sealed class ParquetTableWriter : ItemWriter
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int TrimAllocator(nuint pad);
 
-    private static PrimitiveNode NodeOf(ContractColumn column)
+    private static PrimitiveNode CreateNode(ContractColumn column)
     {
         return column.Type switch
         {
@@ -218,7 +218,7 @@ internal sealed class ParquetTableWriter : ItemWriter
         PrimitiveNode Node(LogicalType type, PhysicalType physical, int length = -1) => new(column.Name, Repetition.Optional, type, physical, length);
     }
 
-    private static WriterProperties PropertiesOf(Table table, Compression? compression)
+    private static WriterProperties CreateProperties(Table table, Compression? compression)
     {
         using var builder = new WriterPropertiesBuilder();
 

@@ -38,15 +38,15 @@ internal sealed class Table
     /// </summary>
     /// <param name="version">The version of the file's columns; null for files from before versions were recorded, whose last column was <c>extra</c>.</param>
     /// <exception cref="UsageException">The first columns of this version are not those of the file.</exception>
-    public Table WithColumnsOf(string? version)
+    public Table WithVersion(string? version)
     {
-        var count = version is null ? Columns.TakeWhile(column => column.Form != "rest").Count() + 1 : CountOf(version);
+        var count = version is null ? Columns.TakeWhile(column => column.Form != "rest").Count() + 1 : ParseCount(version);
         if (count <= Columns.Count && new Table(Stream, [.. Columns.Take(count)]) is { } table && (version is null || table.Version == version)) return table;
         throw new UsageException(
             $"The file to be continued has the columns of another version of croct-export ({version}; this version has {Version}). " +
             "Use that version, or start over with another --state and another --output.");
     }
 
-    private static int CountOf(string version) =>
+    private static int ParseCount(string version) =>
         int.TryParse(version.Split('-')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : int.MaxValue;
 }

@@ -16,7 +16,7 @@ internal static class TableDefinition
         var text = new StringBuilder("| column | type | description |\n| --- | --- | --- |\n");
         foreach (var column in table.Columns)
         {
-            var description = Inline(DescriptionOf(column)).Replace("|", "\\|", StringComparison.Ordinal);
+            var description = Inline(GetDescription(column)).Replace("|", "\\|", StringComparison.Ordinal);
             text.Append("| `").Append(column.Name).Append("` | ").Append(TypeOf(column)).Append(" | ").Append(description).Append(" |\n");
         }
 
@@ -27,11 +27,11 @@ internal static class TableDefinition
     public static string ToSql(Table table)
     {
         var text = new StringBuilder().Append("CREATE TABLE ").Append(table.Stream.Name).Append(" (\n");
-        text.AppendJoin(",\n", table.Columns.Select(column => $"    {Quoted(column.Name)} {SqlTypeOf(column)}")).Append("\n);\n\n");
+        text.AppendJoin(",\n", table.Columns.Select(column => $"    {Quote(column.Name)} {GetSqlType(column)}")).Append("\n);\n\n");
         foreach (var column in table.Columns)
         {
-            text.Append("COMMENT ON COLUMN ").Append(table.Stream.Name).Append('.').Append(Quoted(column.Name)).Append(" IS '")
-                .Append(Inline(DescriptionOf(column)).Replace("'", "''", StringComparison.Ordinal)).Append("';\n");
+            text.Append("COMMENT ON COLUMN ").Append(table.Stream.Name).Append('.').Append(Quote(column.Name)).Append(" IS '")
+                .Append(Inline(GetDescription(column)).Replace("'", "''", StringComparison.Ordinal)).Append("';\n");
         }
 
         return text.ToString();
@@ -44,9 +44,9 @@ internal static class TableDefinition
         foreach (var column in table.Columns)
         {
             var property = new JsonObject();
-            if (column.Type != "json") property["type"] = new JsonArray(JsonTypeOf(column), "null");
+            if (column.Type != "json") property["type"] = new JsonArray(GetJsonType(column), "null");
             if (column.Type is "uuid" or "timestamp") property["format"] = column.Type == "uuid" ? "uuid" : "date-time";
-            property["description"] = Inline(DescriptionOf(column));
+            property["description"] = Inline(GetDescription(column));
             properties[column.Name] = property;
         }
 
@@ -63,7 +63,7 @@ internal static class TableDefinition
     }
 
     /// <summary>The description of a column, followed by the types of event that have it, unless all do.</summary>
-    private static string DescriptionOf(ContractColumn column)
+    private static string GetDescription(ContractColumn column)
     {
         var kinds = column.Paths.Select(KindOf).Distinct().ToList();
         return kinds.Count > 0 && kinds.TrueForAll(kind => kind is not null)
@@ -78,7 +78,7 @@ internal static class TableDefinition
 
     private static string TypeOf(ContractColumn column) => column.Type == "decimal" ? $"decimal({Decimals.Precision},{Decimals.Scale})" : column.Type;
 
-    private static string JsonTypeOf(ContractColumn column) => column.Type switch
+    private static string GetJsonType(ContractColumn column) => column.Type switch
     {
         "boolean" => "boolean",
         "int32" or "int64" => "integer",
@@ -86,7 +86,7 @@ internal static class TableDefinition
         _ => "string",
     };
 
-    private static string SqlTypeOf(ContractColumn column) => column.Type switch
+    private static string GetSqlType(ContractColumn column) => column.Type switch
     {
         "int32" => "integer",
         "int64" => "bigint",
@@ -96,7 +96,7 @@ internal static class TableDefinition
         var type => type,
     };
 
-    private static string Quoted(string name) => $"\"{name}\"";
+    private static string Quote(string name) => $"\"{name}\"";
 
     private static string Inline(string description) => description.ReplaceLineEndings(" ").Trim();
 }

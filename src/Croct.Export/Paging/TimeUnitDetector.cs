@@ -12,14 +12,14 @@ namespace Croct.Export.Paging;
     "Design",
     "CA1001",
     Justification = "An operation that waits while the client is disposed must fail as any other operation does; a disposed semaphore prevents that.")]
-internal sealed class TimeUnitFinder(ExportTransport transport, TimeUnit configured)
+internal sealed class TimeUnitDetector(ExportTransport transport, TimeUnit configured)
 {
     /// <summary>
     /// The start of the window of the detection requests. Sent in seconds, it is in the first day of 1970 for a server that expects milliseconds.
     /// </summary>
     private static readonly DateTimeOffset Start = new(1971, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    private readonly SemaphoreSlim _asking = new(1);
+    private readonly SemaphoreSlim _detecting = new(1);
 
     // Detect until the unit is known.
     private volatile TimeUnit _found = configured;
@@ -34,7 +34,7 @@ internal sealed class TimeUnitFinder(ExportTransport transport, TimeUnit configu
     public async ValueTask<TimeUnit?> FindAsync(StreamDescription stream, DateTimeOffset? end, CancellationToken cancellationToken)
     {
         if (_found is var known && known != TimeUnit.Detect) return known;
-        await _asking.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _detecting.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             if (_found is var other && other != TimeUnit.Detect) return other;
@@ -44,7 +44,7 @@ internal sealed class TimeUnitFinder(ExportTransport transport, TimeUnit configu
         }
         finally
         {
-            _asking.Release();
+            _detecting.Release();
         }
     }
 
@@ -58,7 +58,7 @@ internal sealed class TimeUnitFinder(ExportTransport transport, TimeUnit configu
         {
             foreach (var probe in (Probe[])[inSeconds, inMilliseconds])
             {
-                if (await probe.AskAsync(transport, cancellationToken).ConfigureAwait(false)) return Told(UnitOf(probe));
+                if (await probe.AskAsync(transport, cancellationToken).ConfigureAwait(false)) return Told(GetUnit(probe));
             }
         }
 
@@ -74,7 +74,7 @@ internal sealed class TimeUnitFinder(ExportTransport transport, TimeUnit configu
     }
 
     /// <summary>An item from before the window shows that the server interpreted the seconds as milliseconds, in January 1970.</summary>
-    private static TimeUnit UnitOf(Probe probe) =>
+    private static TimeUnit GetUnit(Probe probe) =>
         probe.Unit == TimeUnit.Seconds && probe.Time < Start.ToUnixTimeMilliseconds() ? TimeUnit.Milliseconds : probe.Unit;
 
     private static TimeUnit Told(TimeUnit unit)
@@ -107,7 +107,7 @@ internal sealed class TimeUnitFinder(ExportTransport transport, TimeUnit configu
             {
                 var (operation, url) = stream.Request(new PageQuery(window.Start, window.End, PageSize: 1, _cursor, Events: null));
                 var (hasItem, time, nextCursor) = await transport
-                    .SendAsync(operation, url, body => ReadOne(body, stream), cancellationToken)
+                    .SendAsync(operation, url, body => ReadFirstItem(body, stream), cancellationToken)
                     .ConfigureAwait(false);
                 (Time, HasItemWithoutTime) = (time, hasItem && time is null);
                 IsAtEnd = hasItem || string.IsNullOrWhiteSpace(nextCursor) || nextCursor == _cursor;
@@ -122,7 +122,7 @@ internal sealed class TimeUnitFinder(ExportTransport transport, TimeUnit configu
         }
     }
 
-    private static (bool HasItem, long? Time, string? NextCursor) ReadOne(ResponseBody body, StreamDescription stream)
+    private static (bool HasItem, long? Time, string? NextCursor) ReadFirstItem(ResponseBody body, StreamDescription stream)
     {
         using (body)
         {

@@ -7,13 +7,13 @@ namespace Croct.Export.Paging;
 /// Finds the cursor of the next page before a page is parsed, by looking at the two ends of its body, so that the next page can be requested while
 /// this one is parsed.
 /// </summary>
-internal static class CursorAhead
+internal static class NextCursorFinder
 {
     /// <summary>Reports the cursor of the next page, if it can be found without parsing and differs from the cursor of this page.</summary>
-    public static void Tell(ResponseBody body, string? cursor, Action<string> tellNextCursor)
+    public static void Report(ResponseBody body, string? cursor, Action<string> reportNextCursor)
     {
         // A repeated cursor is not requested. It is an error, which is reported once the page is parsed.
-        if (Find(body.Bytes.Span) is { } next && next != cursor) tellNextCursor(next);
+        if (Find(body.Bytes.Span) is { } next && next != cursor) reportNextCursor(next);
     }
 
     /// <summary>Returns the <c>nextCursor</c> of a page that has items; null if it cannot be found without parsing.</summary>

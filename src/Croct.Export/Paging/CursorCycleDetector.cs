@@ -4,14 +4,14 @@ namespace Croct.Export.Paging;
 /// Detects a cycle of cursors, which would make an export endless. It keeps only one cursor (Brent's algorithm): each cursor is compared with a
 /// landmark, which is replaced after twice as many pages each time. A cycle is detected after at most about three times its length.
 /// </summary>
-internal sealed class CursorCycle
+internal sealed class CursorCycleDetector
 {
     private string? _landmark;
     private long _pages;
     private long _limit = 1;
 
     /// <exception cref="ExportException">The next cursor of the page closes a cycle.</exception>
-    public void ThrowIfClosedBy(ExportPage page)
+    public void ThrowIfCycle(ExportPage page)
     {
         if (page.IsEmpty || page.NextCursor is not { } next) return;
         if (next == _landmark)

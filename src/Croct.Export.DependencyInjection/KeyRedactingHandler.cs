@@ -4,7 +4,7 @@ namespace Croct.Export.DependencyInjection;
 /// Keeps the API key out of the exceptions of a failed request. If a server quotes the key where a response should begin, the exception message
 /// contains it, and the factory logs that message before the client can redact it.
 /// </summary>
-internal sealed class KeyKeepingHandler(HttpMessageHandler inner) : DelegatingHandler(inner)
+internal sealed class KeyRedactingHandler(HttpMessageHandler inner) : DelegatingHandler(inner)
 {
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
@@ -12,13 +12,13 @@ internal sealed class KeyKeepingHandler(HttpMessageHandler inner) : DelegatingHa
         {
             return await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
         }
-        catch (HttpRequestException exception) when (Quotes(exception, request))
+        catch (HttpRequestException exception) when (ContainsKey(exception, request))
         {
             throw new HttpRequestException("The server did not send an HTTP response, but quoted the API key; its text is omitted.");
         }
     }
 
-    private static bool Quotes(HttpRequestException exception, HttpRequestMessage request)
+    private static bool ContainsKey(HttpRequestException exception, HttpRequestMessage request)
     {
         var text = exception.ToString();
         return request.Headers.TryGetValues("X-Api-Key", out var keys) && keys.Any(key => text.IndexOf(key, StringComparison.OrdinalIgnoreCase) >= 0);

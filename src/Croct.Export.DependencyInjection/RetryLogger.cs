@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 namespace Croct.Export.DependencyInjection;
 
 /// <summary>Logs failed attempts that will be retried.</summary>
-internal sealed partial class RetryLog(ILogger<ExportClient> logger) : IPostConfigureOptions<ExportClientOptions>
+internal sealed partial class RetryLogger(ILogger<ExportClient> logger) : IPostConfigureOptions<ExportClientOptions>
 {
     public void PostConfigure(string? name, ExportClientOptions options)
     {

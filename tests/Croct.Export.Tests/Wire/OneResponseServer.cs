@@ -8,7 +8,7 @@ using System.Text;
 namespace Croct.Export.Tests.Wire;
 
 /// <summary>A server on a real socket that sends the same response to every request, byte for byte as given.</summary>
-internal sealed class OneAnswerServer : IAsyncDisposable
+internal sealed class OneResponseServer : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
@@ -19,14 +19,14 @@ internal sealed class OneAnswerServer : IAsyncDisposable
 
     /// <param name="respond">Writes the response. It may run forever, and ends with the connection.</param>
     /// <param name="certificate">The certificate for HTTPS; null for HTTP.</param>
-    public OneAnswerServer(Func<Stream, Task> respond, X509Certificate2? certificate = null)
+    public OneResponseServer(Func<Stream, Task> respond, X509Certificate2? certificate = null)
     {
         (_respond, _certificate) = (respond, certificate);
         _listener.Start();
         _serving = ServeAsync();
     }
 
-    public OneAnswerServer(string response)
+    public OneResponseServer(string response)
         : this(stream => stream.WriteAsync(Encoding.ASCII.GetBytes(response)).AsTask())
     {
     }
