@@ -31,10 +31,11 @@ internal sealed record FormatPlan(string Name, bool IsChosen, string? Compress, 
     public string Extension => "." + Name + (Name == Parquet ? "" : Compress switch { "gzip" => ".gz", "zstd" => ".zst", _ => "" });
 
     /// <exception cref="UsageException">Something does not go together, or the name of the file promises another form.</exception>
+    /// <exception cref="IOException">The library that writes Parquet is there, but cannot be loaded.</exception>
     public void Validate(string output)
     {
         if (IsCsvSafe && Name != Csv) throw new UsageException("--csv-safe goes with --format csv only.");
-        if (Name == Parquet && !ParquetTableWriter.IsAvailable)
+        if (Name == Parquet && !ParquetLibrary.IsAvailable())
         {
             throw new UsageException($"--format parquet cannot be written on this system ({RuntimeInformation.RuntimeIdentifier}): its library comes for Linux with glibc, macOS and Windows, on x64 and arm64. Pass --format csv or ndjson.");
         }
