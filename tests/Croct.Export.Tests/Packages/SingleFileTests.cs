@@ -227,7 +227,7 @@ public partial class SingleFileTests
         }
     }
 
-    private async Task DoesTheSameAsync(params string[] arguments)
+    private static async Task DoesTheSameAsync(params string[] arguments)
     {
         using var runs = new Runs(_folder);
         await runs.AssertAreTheSameAsync(arguments);
