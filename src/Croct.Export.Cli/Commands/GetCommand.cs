@@ -1,4 +1,8 @@
 using System.CommandLine;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Croct.Export.Cli.Formats;
 using Croct.Export.Models;
 using Newtonsoft.Json;
 
@@ -38,9 +42,43 @@ internal static class GetCommand
             source.Validate();
             await using var open = await source.OpenAsync(onRetry: null, handler: null, cancellationToken);
             var item = await get(open.Client, parsed.GetValue(id)!, cancellationToken);
-            await Console.Out.WriteLineAsync(item is null ? "null" : JsonConvert.SerializeObject(item, Formatting.Indented));
+            await Console.Out.WriteLineAsync(item is null ? "null" : Indented(item.ToJson()));
             return ExitCode.Done;
         });
         return command;
+    }
+
+    /// <summary>JSON in several lines, its names and values as they are: a serializer that knew how to indent a model would need reflection.</summary>
+    private static string Indented(string json)
+    {
+        using var text = new StringWriter(CultureInfo.InvariantCulture);
+        using var writer = new JsonTextWriter(text) { Formatting = Formatting.Indented };
+        var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(json), new JsonReaderOptions { MaxDepth = ItemContent.MaxDepth });
+        while (reader.Read())
+        {
+            switch (reader.TokenType)
+            {
+                case JsonTokenType.StartObject:
+                    writer.WriteStartObject();
+                    break;
+                case JsonTokenType.StartArray:
+                    writer.WriteStartArray();
+                    break;
+                case JsonTokenType.EndObject or JsonTokenType.EndArray:
+                    writer.WriteEnd();
+                    break;
+                case JsonTokenType.PropertyName:
+                    writer.WritePropertyName(Encoding.UTF8.GetString(reader.ValueSpan), escape: false);
+                    break;
+                case JsonTokenType.String:
+                    writer.WriteRawValue($"\"{Encoding.UTF8.GetString(reader.ValueSpan)}\"");
+                    break;
+                default:
+                    writer.WriteRawValue(Encoding.UTF8.GetString(reader.ValueSpan));
+                    break;
+            }
+        }
+
+        return text.ToString();
     }
 }

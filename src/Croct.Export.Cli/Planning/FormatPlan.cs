@@ -31,10 +31,11 @@ internal sealed record FormatPlan(string Name, bool IsChosen, string? Compress, 
     public string Extension => "." + Name + (Name == Parquet ? "" : Compress switch { "gzip" => ".gz", "zstd" => ".zst", _ => "" });
 
     /// <exception cref="UsageException">The options contradict each other, or the file name suggests another format.</exception>
+    /// <exception cref="IOException">The library that writes Parquet exists, but cannot be loaded.</exception>
     public void Validate(string output)
     {
         if (IsCsvSafe && Name != Csv) throw new UsageException("--csv-safe requires --format csv.");
-        if (Name == Parquet && !ParquetTableWriter.IsAvailable)
+        if (Name == Parquet && !ParquetLibrary.IsAvailable())
         {
             throw new UsageException(
                 $"--format parquet is not available on this system ({RuntimeInformation.RuntimeIdentifier}): " +

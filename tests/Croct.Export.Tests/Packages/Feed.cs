@@ -34,11 +34,26 @@ internal sealed class Feed : IDisposable
 
     public static async Task<Feed> PackAsync()
     {
+        var feed = await CopyAsync();
+        try
+        {
+            await feed.PackAsync(feed.Source, feed.Folder);
+            return feed;
+        }
+        catch
+        {
+            feed.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A copy alone, without packages.</summary>
+    public static async Task<Feed> CopyAsync()
+    {
         var feed = new Feed();
         try
         {
             await feed.CommitAsync();
-            await feed.PackAsync(feed.Source, feed.Folder);
             return feed;
         }
         catch

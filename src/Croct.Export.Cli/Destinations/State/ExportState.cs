@@ -13,15 +13,6 @@ internal sealed record ExportState
     /// <summary>The version of a state without <see cref="Columns"/>, which earlier builds can read too.</summary>
     private const int VersionWithoutColumns = 1;
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
-    {
-        WriteIndented = true,
-        Converters = { new JsonStringEnumConverter() },
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        RespectNullableAnnotations = true,
-        RespectRequiredConstructorParameters = true,
-    };
-
     public int Version { get; init; } = VersionWithoutColumns;
 
     public required ExportRequest Request { get; init; }
@@ -93,7 +84,7 @@ internal sealed record ExportState
                 }
             }
 
-            var state = JsonSerializer.Deserialize<ExportState>(bytes, Json);
+            var state = JsonSerializer.Deserialize(bytes, StateJson.Default.ExportState);
             if (state is { Version: VersionWithoutColumns or CurrentVersion, Run: > 0, Length: >= 0, Rows: >= 0, Sha256.Length: 64 }
                 && bytes.AsSpan().SequenceEqual(state.ToBytes()))
             {
@@ -118,8 +109,8 @@ internal sealed record ExportState
     private byte[] ToBytes()
     {
         var unsigned = this with { Checksum = "" };
-        var checksum = Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(unsigned, Json)));
-        return JsonSerializer.SerializeToUtf8Bytes(unsigned with { Checksum = checksum }, Json);
+        var checksum = Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(unsigned, StateJson.Default.ExportState)));
+        return JsonSerializer.SerializeToUtf8Bytes(unsigned with { Checksum = checksum }, StateJson.Default.ExportState);
     }
 }
 

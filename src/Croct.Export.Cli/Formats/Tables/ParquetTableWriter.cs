@@ -33,9 +33,6 @@ internal sealed class ParquetTableWriter : ItemWriter
     private TableRows _free;
     private Task _encoding = Task.CompletedTask;
 
-    /// <summary>Whether the native library of the encoder is available: it exists for Linux with glibc, macOS and Windows, on x64 and arm64.</summary>
-    public static bool IsAvailable => NativeLibrary.TryLoad("ParquetSharpNative", typeof(ParquetFileWriter).Assembly, searchPath: null, out _);
-
     public ParquetTableWriter(Table table, Stream stream, Compression? compression)
         : base(table.Stream, table)
     {

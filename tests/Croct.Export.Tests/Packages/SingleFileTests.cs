@@ -1,0 +1,312 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using System.Text.RegularExpressions;
+using Croct.Export.Sandbox;
+using Croct.Export.Tests.Limits;
+using Croct.Export.Tests.Wire;
+
+namespace Croct.Export.Tests.Packages;
+
+/// <summary>
+/// The exporter as one file for a machine without .NET. It is trimmed, and nothing may be missing for that: what it prints and writes is compared with what the
+/// exporter of this build does.
+/// </summary>
+[Category("Long")]
+public partial class SingleFileTests
+{
+    private const long MaxSize = 70_000_000;
+    private const string Key = "8c2f2f0e-1e0c-4f5a-9d3b-5a1f6d7c8e90";
+
+    private static readonly string System = OperatingSystem.IsWindows() ? "win" : OperatingSystem.IsMacOS() ? "osx" : "linux";
+    private static readonly string Name = OperatingSystem.IsWindows() ? "croct-export.exe" : "croct-export";
+    private static readonly string[] Streams = ["events", "sessions", "users"];
+
+    private static readonly string[] Commands =
+    [
+        "", "events", "sessions", "users", "all", "get", "get event", "get session", "get user", "check", "schema", "schema events", "schema sessions", "schema users",
+        "sandbox", "sandbox faults", "completion", "completion bash", "completion zsh", "completion fish", "completion powershell",
+    ];
+
+    private static readonly string[] Faults =
+    [
+        "latency", "402", "403", "408", "429", "429-date", "500", "502", "503", "504", "empty-body", "not-json", "redirect", "reset", "short-page", "large-page", "empty-page",
+        "repeated-cursor", "duplicate-items", "unknown-type", "unknown-enum", "unknown-field", "missing-field", "wrong-type", "content-type", "cut", "reset-body", "trickle",
+    ];
+
+    private static Feed _copy = null!;
+    private static string _folder = null!;
+    private static SandboxServer _sandbox = null!;
+    private static string _event = null!;
+    private static string _session = null!;
+    private static string _user = null!;
+
+    [OneTimeSetUp]
+    public static async Task Publish()
+    {
+        _copy = await Feed.CopyAsync();
+        _folder = Path.Combine(_copy.Source, "..", "published");
+        var runtime = $"{System}-{RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant()}";
+        await Feed.DotnetAsync(_copy.Source, "publish", "src/Croct.Export.Cli", "-c", "Release", "-r", runtime, "-o", _folder);
+        _sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 500, Sessions = 50, Users = 20 });
+        using var client = _sandbox.Client();
+        _event = (await client.ExportEventsAsync()).Items[7].Id!;
+        _session = (await client.ExportSessionsAsync()).Items[7].SessionId!.Value.ToString();
+        _user = (await client.ExportUsersAsync()).Items[7].UserId!.Value.ToString();
+    }
+
+    [OneTimeTearDown]
+    public static async Task Remove()
+    {
+        if (_sandbox is not null) await _sandbox.DisposeAsync();
+        _copy?.Dispose();
+    }
+
+    [Test]
+    public void Is_one_file_and_not_a_large_one()
+    {
+        Assert.That(Directory.GetFileSystemEntries(_folder).Select(Path.GetFileName), Is.EqualTo((string[])[Name]));
+        Assert.That(new FileInfo(Path.Combine(_folder, Name)).Length, Is.LessThanOrEqualTo(MaxSize));
+    }
+
+    [TestCaseSource(nameof(Commands))]
+    public Task Shows_the_same_help(string command) => DoesTheSameAsync([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
+
+    [Test]
+    public Task Shows_the_same_columns([ValueSource(nameof(Streams))] string stream, [Values("markdown", "sql", "json-schema")] string language) =>
+        DoesTheSameAsync("schema", stream, "--format", language);
+
+    [Test]
+    public Task Writes_the_same_items([ValueSource(nameof(Streams))] string stream, [Values("ndjson", "csv", "parquet")] string format, [Values("none", "gzip", "zstd")] string compression) =>
+        DoesTheSameAsync(stream, "--sandbox", "--sandbox-items", "2500", "--format", format, "--compress", compression, "--output", "items", "--report", "report.json", "--quiet");
+
+    [TestCase("ndjson")]
+    [TestCase("csv")]
+    [TestCase("parquet")]
+    public async Task Writes_the_same_of_all_streams_with_their_states(string format)
+    {
+        // With the state of the first run there is a second one, which has nothing to add.
+        string[] arguments = ["all", "--sandbox", "--sandbox-items", "300", "--end", "2030-01-01", "--format", format, "--output-dir", "items", "--report", "report.json", "--quiet"];
+        using var runs = new Runs(_folder);
+
+        await runs.AssertAreTheSameAsync(arguments);
+        await runs.AssertAreTheSameAsync(arguments);
+
+        Assert.That(runs.FileNames, Has.Count.GreaterThanOrEqualTo(7));
+    }
+
+    [Test]
+    public async Task Goes_on_from_the_same_state()
+    {
+        using var runs = new Runs(_folder);
+        string[] arguments =
+            ["events", "--api-key", _sandbox.ApiKey, "--base-address", $"{_sandbox.BaseAddress}", "--output", "events-{run}.ndjson.zst", "--state", "events.state", "--lookback", "1h", "--end", "2030-01-01", "--quiet"];
+
+        await runs.AssertAreTheSameAsync([.. arguments, "--max-items", "100"]);
+        await runs.AssertAreTheSameAsync(arguments);
+
+        Assert.That(runs.FileNames, Has.Count.GreaterThanOrEqualTo(2).And.Contain("events.state"));
+    }
+
+    [TestCaseSource(nameof(Faults))]
+    public Task Does_the_same_about_a_fault(string fault) => DoesTheSameAsync(
+        "events", "--sandbox", "--sandbox-items", "2500", "--fault", $"{fault}:request=2", "--retries", "2", "--max-retry-delay", "10ms", "--output", "items", "--report", "report.json", "--quiet");
+
+    [TestCase("events", "--bogus")]
+    [TestCase("nothing")]
+    [TestCase("events", "--sandbox", "--page-size", "0")]
+    [TestCase("events", "--sandbox", "--start", "soon")]
+    [TestCase("events", "--sandbox", "--events", "page-opened")]
+    [TestCase("events", "--sandbox", "--fault", "503", "--retries", "0", "--quiet")]
+    [TestCase("events", "--sandbox", "--output", "missing/items", "--quiet")]
+    [TestCase("events", "--sandbox", "--state", "a", "--output", "b", "--report", "a", "--quiet")]
+    [TestCase("events", "--api-key", Key, "--base-address", "http://127.0.0.1:1", "--retries", "0", "--quiet")]
+    [TestCase("events", "--api-key", Key, "--base-address", "http://croct-export.invalid", "--retries", "0", "--quiet")]
+    [TestCase("events")]
+    [TestCase("check")]
+    [TestCase("all")]
+    [TestCase("completion", "bash")]
+    [TestCase("completion", "zsh")]
+    [TestCase("completion", "fish")]
+    [TestCase("completion", "powershell")]
+    [TestCase("completion", "words", "--", "events --form")]
+    [TestCase("completion", "words", "--", "sandbox --fault=5")]
+    [TestCase("sandbox", "faults")]
+    [TestCase("check", "--sandbox")]
+    [TestCase("events", "--sandbox", "--max-items", "5", "--quiet")]
+    public Task Prints_the_same(params string[] arguments) => DoesTheSameAsync(arguments);
+
+    [Test]
+    public async Task Shows_the_same_version_and_commit_of_its_own()
+    {
+        using var runs = new Runs(_folder);
+
+        var (published, built) = await runs.BothAsync(["--version"]);
+
+        Assert.That(published.Output.Split('+')[0], Is.EqualTo(built.Output.Split('+')[0]));
+        Assert.That(published.Output, Does.EndWith($"+{_copy.Commit}\n"));
+    }
+
+    [Test]
+    public async Task Gets_the_same_single_items_and_is_refused_in_the_same_words()
+    {
+        string[] connection = ["--api-key", _sandbox.ApiKey, "--base-address", $"{_sandbox.BaseAddress}"];
+
+        await DoesTheSameAsync(["get", "event", _event, .. connection]);
+        await DoesTheSameAsync(["get", "session", _session, .. connection]);
+        await DoesTheSameAsync(["get", "user", _user, .. connection]);
+        await DoesTheSameAsync(["get", "user", Key, .. connection]);
+        await DoesTheSameAsync(["check", .. connection]);
+        await DoesTheSameAsync("check", "--api-key", Key, "--base-address", $"{_sandbox.BaseAddress}");
+        await DoesTheSameAsync("users", "--api-key", Key, "--base-address", $"{_sandbox.BaseAddress}", "--quiet");
+    }
+
+    [Test]
+    public async Task Trusts_no_certificate_that_nobody_vouches_for_and_says_so_in_the_same_words()
+    {
+        using var rsa = RSA.Create(2048);
+        using var made = new CertificateRequest("CN=127.0.0.1", rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        using var certificate = X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pfx), password: null);
+        await using var server = new OneAnswerServer(_ => Task.CompletedTask, certificate);
+        using var runs = new Runs(_folder);
+
+        var (published, built) = await runs.BothAsync(["events", "--api-key", Key, "--base-address", $"{server.Address}", "--retries", "0", "--quiet"]);
+
+        Assert.That(published, Is.EqualTo(built));
+        Assert.That(published.Errors, Does.Contain("its certificate is untrusted"));
+    }
+
+    [Test]
+    public async Task Serves_a_sandbox()
+    {
+        using var runs = new Runs(_folder);
+        var process = Command.Start(runs.StartOfPublished(["sandbox", "--port", "0", "--sandbox-items", "3"]));
+        try
+        {
+            var address = new Uri((await process.StandardOutput.ReadLineAsync())!["address  ".Length..]);
+            var key = (await process.StandardOutput.ReadLineAsync())!["api key  ".Length..];
+            using var client = new ExportClient(new ExportClientOptions { ApiKey = key, BaseAddress = address });
+
+            Assert.That((await client.ExportEventsAsync()).Items, Has.Count.EqualTo(3));
+        }
+        finally
+        {
+            Command.End(process);
+        }
+    }
+
+    [Test]
+    [Platform("Linux")]
+    public async Task Needs_no_folder_that_can_be_written_but_that_of_its_output()
+    {
+        using var runs = new Runs(_folder, ("HOME", "/nonexistent"), ("TMPDIR", "/nonexistent"));
+
+        await runs.AssertAreTheSameAsync(["events", "--sandbox", "--sandbox-items", "300", "--format", "parquet", "--output", "items.parquet", "--quiet"]);
+
+        Assert.That(runs.FileNames, Is.EqualTo((string[])["items.parquet"]));
+    }
+
+    [Test]
+    [Platform("Linux")]
+    public async Task Shows_the_same_figures_in_a_terminal()
+    {
+        using var runs = new Runs(_folder, ("TERM", "xterm"));
+
+        var (published, built) = await runs.InTerminalAsync(["all", "--sandbox", "--sandbox-items", "2500", "--output-dir", "items"]);
+
+        Assert.That(LabelsOf(published), Is.EqualTo(LabelsOf(built)).And.Count.GreaterThan(3));
+
+        // Which figures come by the way is a matter of time; the last table has them all.
+        static List<string> LabelsOf((int Code, string Output, string Errors) run)
+        {
+            Assert.That(run.Code, Is.Zero, run.Output);
+            var last = run.Output[run.Output.LastIndexOf('╭')..];
+            return [.. last.Split('\n').Select(line => line.Split('│')).Where(cells => cells.Length > 2).Select(cells => cells[1].Trim())];
+        }
+    }
+
+    private static async Task DoesTheSameAsync(params string[] arguments)
+    {
+        using var runs = new Runs(_folder);
+        await runs.AssertAreTheSameAsync(arguments);
+    }
+
+    /// <summary>Runs of both, each in a folder of its own.</summary>
+    private sealed partial class Runs(string published, params (string Name, string Value)[] environment) : IDisposable
+    {
+        private static readonly string Built = Path.Combine(AppContext.BaseDirectory, "croct-export.dll");
+
+        private readonly string _published = Directory.CreateTempSubdirectory("croct-export-published-").FullName;
+        private readonly string _built = Directory.CreateTempSubdirectory("croct-export-built-").FullName;
+
+        /// <summary>What the published one left in its folder.</summary>
+        public List<string> FileNames => FilesIn(_published);
+
+        public async Task AssertAreTheSameAsync(string[] arguments)
+        {
+            var (published, built) = await BothAsync(arguments);
+            Assert.That(Lasting(published.Errors), Is.EqualTo(Lasting(built.Errors)));
+            Assert.That(Lasting(published.Output), Is.EqualTo(Lasting(built.Output)));
+            Assert.That(published.Code, Is.EqualTo(built.Code));
+            Assert.That(FileNames, Is.EqualTo(FilesIn(_built)));
+            foreach (var file in FileNames)
+            {
+                var (ours, theirs) = (await File.ReadAllBytesAsync(Path.Combine(_published, file)), await File.ReadAllBytesAsync(Path.Combine(_built, file)));
+                if (file.EndsWith(".json", StringComparison.Ordinal) || file.EndsWith(".state", StringComparison.Ordinal))
+                {
+                    Assert.That(Lasting(Encoding.UTF8.GetString(ours)), Is.EqualTo(Lasting(Encoding.UTF8.GetString(theirs))), file);
+                }
+                else
+                {
+                    Assert.That(ours.AsSpan().SequenceEqual(theirs), file);
+                }
+            }
+        }
+
+        public async Task<((int Code, string Output, string Errors) Published, (int Code, string Output, string Errors) Built)> BothAsync(string[] arguments) =>
+            (await Command.RunAsync(StartOfPublished(arguments)), await Command.RunAsync(StartOfBuilt("dotnet", [Built, .. arguments])));
+
+        public async Task<((int Code, string Output, string Errors) Published, (int Code, string Output, string Errors) Built)> InTerminalAsync(string[] arguments) =>
+        (
+            await Command.RunAsync(StartOfPublished("script", ["-qec", $"'{Path.Combine(published, Name)}' {string.Join(' ', arguments)}", "/dev/null"])),
+            await Command.RunAsync(StartOfBuilt("script", ["-qec", $"dotnet '{Built}' {string.Join(' ', arguments)}", "/dev/null"])));
+
+        public ProcessStartInfo StartOfPublished(string[] arguments) => StartOfPublished(Path.Combine(published, Name), arguments);
+
+        /// <summary>Nothing of .NET is where it would find it.</summary>
+        private ProcessStartInfo StartOfPublished(string program, string[] arguments)
+        {
+            var start = StartOf(program, arguments, _published, "SystemRoot", "LOCALAPPDATA", "TEMP");
+            start.Environment["PATH"] = OperatingSystem.IsWindows() ? Environment.GetFolderPath(Environment.SpecialFolder.System) : "/usr/bin:/bin";
+            return start;
+        }
+
+        private ProcessStartInfo StartOfBuilt(string program, string[] arguments) =>
+            StartOf(program, arguments, _built, "PATH", "HOME", "DOTNET_ROOT", "SystemRoot", "LOCALAPPDATA", "TEMP", "USERPROFILE");
+
+        private ProcessStartInfo StartOf(string program, string[] arguments, string folder, params string[] kept)
+        {
+            var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+            foreach (var name in start.Environment.Keys.Except(kept, StringComparer.OrdinalIgnoreCase).ToList()) start.Environment.Remove(name);
+            foreach (var (name, value) in environment) start.Environment[name] = value;
+            return start;
+        }
+
+        /// <summary>A text without what differs from run to run: the times of the run, folders, and the sum of a state that has these in it.</summary>
+        private string Lasting(string text) => Moments().Replace(text.Replace(_published, "FOLDER", StringComparison.Ordinal).Replace(_built, "FOLDER", StringComparison.Ordinal), "$1 (left out)");
+
+        private static List<string> FilesIn(string folder) =>
+            [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(folder, file)).Order(StringComparer.Ordinal)];
+
+        [GeneratedRegex("(\"(?:started|ended|seconds|checksum)\":) [^\n]*")]
+        private static partial Regex Moments();
+
+        public void Dispose()
+        {
+            Directory.Delete(_published, recursive: true);
+            Directory.Delete(_built, recursive: true);
+        }
+    }
+}
