@@ -25,6 +25,9 @@ internal sealed class EnvironmentOptions(RootCommand root, ParserConfiguration s
     /// <exception cref="UsageException">The variable of a flag is neither true nor false.</exception>
     public string[] AddTo(string[] arguments)
     {
+        // Usually there are none, and the start-up of the program can do without parsing its arguments twice.
+        if (!Environment.GetEnvironmentVariables().Keys.Cast<string>().Any(name => name.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase))) return arguments;
+
         var parsed = root.Parse(arguments, syntax);
         var options = parsed.CommandResult.Command.Options;
         var given = options.Where(option => parsed.GetResult(option) is { Implicit: false }).ToList();

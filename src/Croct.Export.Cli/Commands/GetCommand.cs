@@ -42,14 +42,14 @@ internal static class GetCommand
             source.Validate();
             await using var open = await source.OpenAsync(onRetry: null, handler: null, cancellationToken);
             var item = await get(open.Client, parsed.GetValue(id)!, cancellationToken);
-            await Console.Out.WriteLineAsync(item is null ? "null" : Indented(item.ToJson()));
+            await Console.Out.WriteLineAsync(item is null ? "null" : Indent(item.ToJson()));
             return ExitCode.Done;
         });
         return command;
     }
 
-    /// <summary>JSON in several lines, its names and values as they are: a serializer that knew how to indent a model would need reflection.</summary>
-    private static string Indented(string json)
+    /// <summary>Indents JSON and keeps its names and values as they are. A serializer that indents a model would need reflection.</summary>
+    private static string Indent(string json)
     {
         using var text = new StringWriter(CultureInfo.InvariantCulture);
         using var writer = new JsonTextWriter(text) { Formatting = Formatting.Indented };

@@ -35,7 +35,7 @@ internal sealed record FormatPlan(string Name, bool IsChosen, string? Compress, 
     public void Validate(string output)
     {
         if (IsCsvSafe && Name != Csv) throw new UsageException("--csv-safe requires --format csv.");
-        if (Name == Parquet && !ParquetLibrary.IsAvailable())
+        if (Name == Parquet && !ParquetLibrary.TryLoad())
         {
             throw new UsageException(
                 $"--format parquet is not available on this system ({RuntimeInformation.RuntimeIdentifier}): " +

@@ -78,7 +78,14 @@ internal static partial class ExportReport
     private sealed record ReportedError(string Stream, string Kind, string Text);
 
     private sealed record Report(
-        int ReportVersion, string ToolVersion, string Outcome, int ExitCode, ReportedError? Error, DateTime Started, DateTime Ended, IEnumerable<StreamReport> Streams);
+        int ReportVersion,
+        string ToolVersion,
+        string Outcome,
+        int ExitCode,
+        ReportedError? Error,
+        DateTime Started,
+        DateTime Ended,
+        IEnumerable<StreamReport> Streams);
 
     /// <summary>What is reported of a stream, in the order of the report.</summary>
     private sealed record StreamReport
@@ -130,7 +137,7 @@ internal static partial class ExportReport
         public required double Seconds { get; init; }
     }
 
-    /// <summary>How a report is written, without reflection: a trimmed program has only the members that code names.</summary>
+    /// <summary>Writes a report without reflection: a trimmed program has only the members that code refers to.</summary>
     [JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata)]
     [JsonSerializable(typeof(Report))]
     private sealed partial class ReportJson : JsonSerializerContext;

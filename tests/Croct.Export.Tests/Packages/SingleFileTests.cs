@@ -11,8 +11,8 @@ using Croct.Export.Tests.Wire;
 namespace Croct.Export.Tests.Packages;
 
 /// <summary>
-/// The exporter as one file for a machine without .NET. It is trimmed, and nothing may be missing for that: what it prints and writes is compared with what the
-/// exporter of this build does.
+/// The exporter as a single file for a machine without .NET. It is trimmed, which must cost nothing: its output and its files are compared with those of the
+/// exporter of this build.
 /// </summary>
 [Category("Long")]
 public partial class SingleFileTests
@@ -26,14 +26,16 @@ public partial class SingleFileTests
 
     private static readonly string[] Commands =
     [
-        "", "events", "sessions", "users", "all", "get", "get event", "get session", "get user", "check", "schema", "schema events", "schema sessions", "schema users",
-        "sandbox", "sandbox faults", "completion", "completion bash", "completion zsh", "completion fish", "completion powershell",
+        "", "events", "sessions", "users", "all", "get", "get event", "get session", "get user", "check",
+        "schema", "schema events", "schema sessions", "schema users", "sandbox", "sandbox faults",
+        "completion", "completion bash", "completion zsh", "completion fish", "completion powershell",
     ];
 
     private static readonly string[] Faults =
     [
-        "latency", "402", "403", "408", "429", "429-date", "500", "502", "503", "504", "empty-body", "not-json", "redirect", "reset", "short-page", "large-page", "empty-page",
-        "repeated-cursor", "duplicate-items", "unknown-type", "unknown-enum", "unknown-field", "missing-field", "wrong-type", "content-type", "cut", "reset-body", "trickle",
+        "latency", "402", "403", "408", "429", "429-date", "500", "502", "503", "504", "empty-body", "not-json", "redirect", "reset",
+        "short-page", "large-page", "empty-page", "repeated-cursor", "duplicate-items", "unknown-type", "unknown-enum", "unknown-field",
+        "missing-field", "wrong-type", "content-type", "cut", "reset-body", "trickle",
     ];
 
     private static Feed _copy = null!;
@@ -65,7 +67,7 @@ public partial class SingleFileTests
     }
 
     [Test]
-    public void Is_one_file_and_not_a_large_one()
+    public void Is_one_file_of_limited_size()
     {
         Assert.That(Directory.GetFileSystemEntries(_folder).Select(Path.GetFileName), Is.EqualTo((string[])[Name]));
         Assert.That(new FileInfo(Path.Combine(_folder, Name)).Length, Is.LessThanOrEqualTo(MaxSize));
@@ -79,16 +81,24 @@ public partial class SingleFileTests
         DoesTheSameAsync("schema", stream, "--format", language);
 
     [Test]
-    public Task Writes_the_same_items([ValueSource(nameof(Streams))] string stream, [Values("ndjson", "csv", "parquet")] string format, [Values("none", "gzip", "zstd")] string compression) =>
-        DoesTheSameAsync(stream, "--sandbox", "--sandbox-items", "2500", "--format", format, "--compress", compression, "--output", "items", "--report", "report.json", "--quiet");
+    public Task Writes_the_same_items(
+        [ValueSource(nameof(Streams))] string stream,
+        [Values("ndjson", "csv", "parquet")] string format,
+        [Values("none", "gzip", "zstd")] string compression) => DoesTheSameAsync(
+            stream, "--sandbox", "--sandbox-items", "2500", "--format", format, "--compress", compression,
+            "--output", "items", "--report", "report.json", "--quiet");
 
     [TestCase("ndjson")]
     [TestCase("csv")]
     [TestCase("parquet")]
-    public async Task Writes_the_same_of_all_streams_with_their_states(string format)
+    public async Task Writes_the_same_files_and_states_of_all_streams(string format)
     {
-        // With the state of the first run there is a second one, which has nothing to add.
-        string[] arguments = ["all", "--sandbox", "--sandbox-items", "300", "--end", "2030-01-01", "--format", format, "--output-dir", "items", "--report", "report.json", "--quiet"];
+        // The second run resumes from the state of the first, and has nothing to add.
+        string[] arguments =
+        [
+            "all", "--sandbox", "--sandbox-items", "300", "--end", "2030-01-01", "--format", format,
+            "--output-dir", "items", "--report", "report.json", "--quiet",
+        ];
         using var runs = new Runs(_folder);
 
         await runs.AssertAreTheSameAsync(arguments);
@@ -98,11 +108,14 @@ public partial class SingleFileTests
     }
 
     [Test]
-    public async Task Goes_on_from_the_same_state()
+    public async Task Resumes_from_the_same_state()
     {
         using var runs = new Runs(_folder);
         string[] arguments =
-            ["events", "--api-key", _sandbox.ApiKey, "--base-address", $"{_sandbox.BaseAddress}", "--output", "events-{run}.ndjson.zst", "--state", "events.state", "--lookback", "1h", "--end", "2030-01-01", "--quiet"];
+        [
+            "events", "--api-key", _sandbox.ApiKey, "--base-address", $"{_sandbox.BaseAddress}",
+            "--output", "events-{run}.ndjson.zst", "--state", "events.state", "--lookback", "1h", "--end", "2030-01-01", "--quiet",
+        ];
 
         await runs.AssertAreTheSameAsync([.. arguments, "--max-items", "100"]);
         await runs.AssertAreTheSameAsync(arguments);
@@ -111,8 +124,9 @@ public partial class SingleFileTests
     }
 
     [TestCaseSource(nameof(Faults))]
-    public Task Does_the_same_about_a_fault(string fault) => DoesTheSameAsync(
-        "events", "--sandbox", "--sandbox-items", "2500", "--fault", $"{fault}:request=2", "--retries", "2", "--max-retry-delay", "10ms", "--output", "items", "--report", "report.json", "--quiet");
+    public Task Handles_a_fault_in_the_same_way(string fault) => DoesTheSameAsync(
+        "events", "--sandbox", "--sandbox-items", "2500", "--fault", $"{fault}:request=2", "--retries", "2", "--max-retry-delay", "10ms",
+        "--output", "items", "--report", "report.json", "--quiet");
 
     [TestCase("events", "--bogus")]
     [TestCase("nothing")]
@@ -150,7 +164,7 @@ public partial class SingleFileTests
     }
 
     [Test]
-    public async Task Gets_the_same_single_items_and_is_refused_in_the_same_words()
+    public async Task Gets_the_same_items_by_id_and_reports_the_same_errors()
     {
         string[] connection = ["--api-key", _sandbox.ApiKey, "--base-address", $"{_sandbox.BaseAddress}"];
 
@@ -164,12 +178,13 @@ public partial class SingleFileTests
     }
 
     [Test]
-    public async Task Trusts_no_certificate_that_nobody_vouches_for_and_says_so_in_the_same_words()
+    public async Task Rejects_an_untrusted_certificate_with_the_same_message()
     {
         using var rsa = RSA.Create(2048);
-        using var made = new CertificateRequest("CN=127.0.0.1", rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        using var made = new CertificateRequest("CN=127.0.0.1", rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
+            .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
         using var certificate = X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pfx), password: null);
-        await using var server = new OneAnswerServer(_ => Task.CompletedTask, certificate);
+        await using var server = new OneResponseServer(_ => Task.CompletedTask, certificate);
         using var runs = new Runs(_folder);
 
         var (published, built) = await runs.BothAsync(["events", "--api-key", Key, "--base-address", $"{server.Address}", "--retries", "0", "--quiet"]);
@@ -199,7 +214,7 @@ public partial class SingleFileTests
 
     [Test]
     [Platform("Linux")]
-    public async Task Needs_no_folder_that_can_be_written_but_that_of_its_output()
+    public async Task Needs_no_writable_folder_but_that_of_its_output()
     {
         using var runs = new Runs(_folder, ("HOME", "/nonexistent"), ("TMPDIR", "/nonexistent"));
 
@@ -218,7 +233,7 @@ public partial class SingleFileTests
 
         Assert.That(LabelsOf(published), Is.EqualTo(LabelsOf(built)).And.Count.GreaterThan(3));
 
-        // Which figures come by the way is a matter of time; the last table has them all.
+        // The figures shown during the run depend on its duration; the last table has them all.
         static List<string> LabelsOf((int Code, string Output, string Errors) run)
         {
             Assert.That(run.Code, Is.Zero, run.Output);
@@ -233,7 +248,7 @@ public partial class SingleFileTests
         await runs.AssertAreTheSameAsync(arguments);
     }
 
-    /// <summary>Runs of both, each in a folder of its own.</summary>
+    /// <summary>Runs of both programs, each in its own folder.</summary>
     private sealed partial class Runs(string published, params (string Name, string Value)[] environment) : IDisposable
     {
         private static readonly string Built = Path.Combine(AppContext.BaseDirectory, "croct-export.dll");
@@ -241,22 +256,23 @@ public partial class SingleFileTests
         private readonly string _published = Directory.CreateTempSubdirectory("croct-export-published-").FullName;
         private readonly string _built = Directory.CreateTempSubdirectory("croct-export-built-").FullName;
 
-        /// <summary>What the published one left in its folder.</summary>
+        /// <summary>The files that the published program left in its folder.</summary>
         public List<string> FileNames => FilesIn(_published);
 
         public async Task AssertAreTheSameAsync(string[] arguments)
         {
             var (published, built) = await BothAsync(arguments);
-            Assert.That(Lasting(published.Errors), Is.EqualTo(Lasting(built.Errors)));
-            Assert.That(Lasting(published.Output), Is.EqualTo(Lasting(built.Output)));
+            Assert.That(WithoutTimes(published.Errors), Is.EqualTo(WithoutTimes(built.Errors)));
+            Assert.That(WithoutTimes(published.Output), Is.EqualTo(WithoutTimes(built.Output)));
             Assert.That(published.Code, Is.EqualTo(built.Code));
             Assert.That(FileNames, Is.EqualTo(FilesIn(_built)));
             foreach (var file in FileNames)
             {
-                var (ours, theirs) = (await File.ReadAllBytesAsync(Path.Combine(_published, file)), await File.ReadAllBytesAsync(Path.Combine(_built, file)));
+                var ours = await File.ReadAllBytesAsync(Path.Combine(_published, file));
+                var theirs = await File.ReadAllBytesAsync(Path.Combine(_built, file));
                 if (file.EndsWith(".json", StringComparison.Ordinal) || file.EndsWith(".state", StringComparison.Ordinal))
                 {
-                    Assert.That(Lasting(Encoding.UTF8.GetString(ours)), Is.EqualTo(Lasting(Encoding.UTF8.GetString(theirs))), file);
+                    Assert.That(WithoutTimes(Encoding.UTF8.GetString(ours)), Is.EqualTo(WithoutTimes(Encoding.UTF8.GetString(theirs))), file);
                 }
                 else
                 {
@@ -268,14 +284,15 @@ public partial class SingleFileTests
         public async Task<((int Code, string Output, string Errors) Published, (int Code, string Output, string Errors) Built)> BothAsync(string[] arguments) =>
             (await Command.RunAsync(StartOfPublished(arguments)), await Command.RunAsync(StartOfBuilt("dotnet", [Built, .. arguments])));
 
-        public async Task<((int Code, string Output, string Errors) Published, (int Code, string Output, string Errors) Built)> InTerminalAsync(string[] arguments) =>
+        public async Task<((int Code, string Output, string Errors) Published, (int Code, string Output, string Errors) Built)> InTerminalAsync(
+            string[] arguments) =>
         (
             await Command.RunAsync(StartOfPublished("script", ["-qec", $"'{Path.Combine(published, Name)}' {string.Join(' ', arguments)}", "/dev/null"])),
             await Command.RunAsync(StartOfBuilt("script", ["-qec", $"dotnet '{Built}' {string.Join(' ', arguments)}", "/dev/null"])));
 
         public ProcessStartInfo StartOfPublished(string[] arguments) => StartOfPublished(Path.Combine(published, Name), arguments);
 
-        /// <summary>Nothing of .NET is where it would find it.</summary>
+        /// <summary>Runs it where it can find nothing of .NET.</summary>
         private ProcessStartInfo StartOfPublished(string program, string[] arguments)
         {
             var start = StartOf(program, arguments, _published, "SystemRoot", "LOCALAPPDATA", "TEMP");
@@ -288,20 +305,33 @@ public partial class SingleFileTests
 
         private ProcessStartInfo StartOf(string program, string[] arguments, string folder, params string[] kept)
         {
-            var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+            var start = new ProcessStartInfo(program, arguments)
+            {
+                WorkingDirectory = folder,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                RedirectStandardInput = true,
+            };
             foreach (var name in start.Environment.Keys.Except(kept, StringComparer.OrdinalIgnoreCase).ToList()) start.Environment.Remove(name);
             foreach (var (name, value) in environment) start.Environment[name] = value;
             return start;
         }
 
-        /// <summary>A text without what differs from run to run: the times of the run, folders, and the sum of a state that has these in it.</summary>
-        private string Lasting(string text) => Moments().Replace(text.Replace(_published, "FOLDER", StringComparison.Ordinal).Replace(_built, "FOLDER", StringComparison.Ordinal), "$1 (left out)");
+        /// <summary>A text without what differs from run to run: times, folders, and the checksum of a state that contains them.</summary>
+        private string WithoutTimes(string text)
+        {
+            var comparable = text.Replace(_published, "FOLDER", StringComparison.Ordinal).Replace(_built, "FOLDER", StringComparison.Ordinal);
+            return Times().Replace(comparable, "$1 (omitted)");
+        }
 
         private static List<string> FilesIn(string folder) =>
-            [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(folder, file)).Order(StringComparer.Ordinal)];
+        [
+            .. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+                .Select(file => Path.GetRelativePath(folder, file)).Order(StringComparer.Ordinal),
+        ];
 
         [GeneratedRegex("(\"(?:started|ended|seconds|checksum)\":) [^\n]*")]
-        private static partial Regex Moments();
+        private static partial Regex Times();
 
         public void Dispose()
         {

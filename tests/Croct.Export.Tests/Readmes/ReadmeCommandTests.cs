@@ -25,6 +25,7 @@ public class ReadmeCommandTests
         ["dotnet add package Croct.Export"] = nameof(PackageTests.A_console_application_runs_the_quick_start),
         ["dotnet add package Croct.Export.DependencyInjection"] = nameof(PackageTests.A_host_runs_the_nightly_export),
         ["dotnet add package Croct.Export.Sandbox"] = nameof(PackageTests.A_netstandard_library_and_the_sandbox_work_in_one_process),
+        ["dotnet publish src/Croct.Export.Cli -c Release -r linux-x64 -o out"] = nameof(SingleFileTests.Publish),
         ["dotnet tool install --global Croct.Export.Cli"] = nameof(PackageTests.The_tool_installs_and_exports),
         ["source <(croct-export completion zsh)"] = nameof(CompletionTests),
         ["dotnet run -c Release --project tests/Croct.Export.Benchmarks -- compare"] = "by hand, on an idle machine",

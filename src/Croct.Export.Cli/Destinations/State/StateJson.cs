@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Croct.Export.Cli.Destinations.State;
 
-/// <summary>How a state is read and written, without reflection: a trimmed program has only the members that code names.</summary>
+/// <summary>Reads and writes a state without reflection: a trimmed program has only the members that code refers to.</summary>
 [JsonSourceGenerationOptions(
     JsonSerializerDefaults.Web,
     GenerationMode = JsonSourceGenerationMode.Metadata,

@@ -6,8 +6,8 @@ using ParquetSharp;
 namespace Croct.Export.Cli.Formats.Tables;
 
 /// <summary>
-/// The native library that encodes Parquet. It lies beside the program, where .NET finds it, unless the program is a single file: then it is a resource, and loaded
-/// from here when Parquet is written. Everything else needs no folder that can be written.
+/// The native library that encodes Parquet. It is next to the program, where .NET finds it, unless the program is a single file: then it is a resource that is
+/// loaded from here when Parquet is written, so that nothing else needs a writable folder.
 /// </summary>
 internal static class ParquetLibrary
 {
@@ -15,11 +15,14 @@ internal static class ParquetLibrary
 
     private static readonly Lazy<nint> Embedded = new(LoadEmbedded);
 
-    /// <summary>Whether it is there: it comes for Linux with glibc, macOS and Windows, on x64 and arm64. Has it ready for ParquetSharp.</summary>
-    /// <exception cref="IOException">It is there, but cannot be loaded.</exception>
-    public static bool IsAvailable() => Embedded.Value != 0 || NativeLibrary.TryLoad(Name, typeof(ParquetFileWriter).Assembly, searchPath: null, out _);
+    /// <summary>
+    /// Loads the library for ParquetSharp. Returns false if there is none for this system: it supports Linux with glibc, macOS and Windows, on x64 and arm64.
+    /// </summary>
+    /// <exception cref="IOException">There is one, but it cannot be loaded.</exception>
+    public static bool TryLoad() =>
+        Embedded.Value != 0 || NativeLibrary.TryLoad(Name, typeof(ParquetFileWriter).Assembly, searchPath: null, out _);
 
-    /// <summary>Loads it from the resource; 0 if there is none.</summary>
+    /// <summary>Loads the library from the resource; returns 0 if the program has none.</summary>
     private static nint LoadEmbedded()
     {
         if (Open() is not { } resource) return 0;
@@ -31,7 +34,7 @@ internal static class ParquetLibrary
 
     private static Stream? Open() => typeof(ParquetLibrary).Assembly.GetManifestResourceStream($"{Name}.gz");
 
-    /// <summary>Loads it from a file without a name, in memory: a container may have no disk that can be written.</summary>
+    /// <summary>Loads the library from an unnamed file in memory: a container may have no writable disk.</summary>
     private static bool TryLoadFromMemory(out nint library)
     {
         const uint CloseOnExecute = 1;
@@ -52,12 +55,13 @@ internal static class ParquetLibrary
 
     private static nint LoadFromFile()
     {
-        var folder = "the folder of temporary files";
+        var folder = "the temporary folder";
         try
         {
             if (OperatingSystem.IsWindows())
             {
-                folder = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create), "croct-export");
+                var data = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create);
+                folder = Path.Combine(data, "croct-export");
                 return LoadFromKeptFile(folder);
             }
 
@@ -70,7 +74,7 @@ internal static class ParquetLibrary
             }
             finally
             {
-                // What is loaded stays so without its file.
+                // A loaded library no longer needs its file.
                 Directory.Delete(folder, recursive: true);
             }
         }
@@ -80,13 +84,13 @@ internal static class ParquetLibrary
         }
     }
 
-    /// <summary>Windows deletes no library that is loaded: its file is there for the runs to come.</summary>
+    /// <summary>Loads the library from a file that is kept for later runs: Windows cannot delete a library that is loaded.</summary>
     private static nint LoadFromKeptFile(string folder)
     {
         var path = Path.Combine(folder, $"{Name}-{typeof(ParquetLibrary).Assembly.ManifestModule.ModuleVersionId:n}.dll");
         if (!File.Exists(path))
         {
-            // Another run may do the same at this moment, and only a file that is whole may have the name.
+            // Another run may do the same now, so only a complete file gets the name.
             Directory.CreateDirectory(folder);
             var unfinished = Path.Combine(folder, Path.GetRandomFileName());
             UnpackTo(unfinished);
