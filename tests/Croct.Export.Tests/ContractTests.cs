@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using System.Xml.Linq;
 using Croct.Export.Models;
@@ -212,7 +213,7 @@ public class ContractTests
                         new OpenApiJsonWriter(json).WriteAny(example);
                         examples++;
                         violations.AddRange(
-                            validator.Validate(path, int.TryParse(status, out var number) ? number : 500, mediaType, json.ToString())
+                            validator.Validate(path, int.TryParse(status, CultureInfo.InvariantCulture, out var number) ? number : 500, mediaType, json.ToString())
                                 .Select(violation => $"{path} {status}: {violation}"));
                     }
                 }

@@ -22,7 +22,10 @@ public class OpenTelemetryTests
         {
             using var client = new ExportClient(new ExportClientOptions
             {
-                ApiKey = sandbox.ApiKey, BaseAddress = sandbox.BaseAddress, TimeProvider = new InstantTime(), AttemptTimeout = Timeout.InfiniteTimeSpan,
+                ApiKey = sandbox.ApiKey,
+                BaseAddress = sandbox.BaseAddress,
+                TimeProvider = new InstantTime(),
+                AttemptTimeout = Timeout.InfiniteTimeSpan,
             });
             var events = await client.ExportAllEventsAsync().ToListAsync();
             await client.ExportEventByIdAsync(events[0].Id!);

@@ -499,7 +499,8 @@ public class SpecDiffTests
         var (code, output, errors) = await Command.RunAsync(
             new ProcessStartInfo(
                 "dotnet",
-                [Path.Combine(AppContext.BaseDirectory, "spec-tool.dll"), "diff", file]) { RedirectStandardOutput = true, RedirectStandardError = true });
+                [Path.Combine(AppContext.BaseDirectory, "spec-tool.dll"), "diff", file])
+            { RedirectStandardOutput = true, RedirectStandardError = true });
         Assert.That(errors, code == 2 ? Does.StartWith("spec-tool: ").And.Contain(file) : Is.Empty);
         return (code, output);
     }

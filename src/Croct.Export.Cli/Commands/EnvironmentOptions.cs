@@ -26,7 +26,8 @@ internal sealed class EnvironmentOptions(RootCommand root, ParserConfiguration s
     public string[] AddTo(string[] arguments)
     {
         // Usually there are none, and the start-up of the program can do without parsing its arguments twice.
-        if (!Environment.GetEnvironmentVariables().Keys.Cast<string>().Any(name => name.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase))) return arguments;
+        var variables = Environment.GetEnvironmentVariables().Keys.Cast<string>();
+        if (!variables.Any(name => name.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase))) return arguments;
 
         var parsed = root.Parse(arguments, syntax);
         var options = parsed.CommandResult.Command.Options;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Unicode;
 using static Croct.Export.Sandbox.Data.Fields;
@@ -30,7 +31,7 @@ internal sealed class UserSource(int seed, Growth growth, Timeline timeline, Eve
     public static void WriteExternalId(Utf8JsonWriter writer, long index)
     {
         Span<byte> text = stackalloc byte[32];
-        Utf8.TryWrite(text, $"customer-{index + 1000}", out var length);
+        Utf8.TryWrite(text, CultureInfo.InvariantCulture, $"customer-{index + 1000}", out var length);
         writer.WriteString("externalUserId"u8, text[..length]);
     }
 

@@ -131,7 +131,7 @@ internal sealed class PageSequence<TPage>(
     /// <summary>Observes the failure of a page, in case the caller neither reaches it nor disposes the enumerator.</summary>
     private static Task<TPage?> ObserveFailure(Task<TPage?> page)
     {
-        page.ContinueWith(
+        _ = page.ContinueWith(
             failed => _ = failed.Exception,
             CancellationToken.None,
             TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
@@ -162,7 +162,8 @@ internal sealed class PageSequence<TPage>(
         if (IsStuck(page))
         {
             throw new ExportException(
-                $"The API returned {page.Count} items and the same cursor again: the export would never end.") { Attempts = 1 };
+                $"The API returned {page.Count} items and the same cursor again: the export would never end.")
+            { Attempts = 1 };
         }
     }
 

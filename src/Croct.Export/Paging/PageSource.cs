@@ -133,6 +133,7 @@ internal sealed class PageSource(ExportTransport transport, TimeUnitDetector uni
         return new ExportException(
             $"The server did not apply the time window, which was sent in {window.Unit.ToString().ToLowerInvariant()}: "
             + FormattableString.Invariant($"no item of a page of {items} is inside. One has the time {time}{date}. ")
-            + $"The window was from {start} to {end}. Check which unit the server expects, or export without a window.") { Attempts = 1 };
+            + $"The window was from {start} to {end}. Check which unit the server expects, or export without a window.")
+        { Attempts = 1 };
     }
 }

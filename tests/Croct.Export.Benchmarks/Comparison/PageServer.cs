@@ -76,7 +76,7 @@ internal sealed class PageServer : IAsyncDisposable
 
     private static async Task RespondAsync(HttpContext http, byte[][] pages, int events, int latency, string coding, int index)
     {
-        if (latency > 0) await Task.Delay(latency);
+        if (latency > 0) await Task.Delay(latency, http.RequestAborted);
         var (page, next) = index * EventsPerPage < events ? (index % DistinctPages, index + 1) : (DistinctPages, index);
         http.Response.ContentType = "application/json";
         var end = CreateEnd(next);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace Croct.Export.Tests.Habits;
@@ -10,7 +11,8 @@ public class SourceTests
     [Test]
     public void No_line_is_longer_than_editorconfig_says()
     {
-        var limit = int.Parse(Regex.Match(Repository.Read(".editorconfig"), @"\[\*\][^\[]*max_line_length = (\d+)").Groups[1].Value);
+        var stated = Regex.Match(Repository.Read(".editorconfig"), @"\[\*\][^\[]*max_line_length = (\d+)").Groups[1].Value;
+        var limit = int.Parse(stated, CultureInfo.InvariantCulture);
 
         var longer =
             from file in Files("*.cs")

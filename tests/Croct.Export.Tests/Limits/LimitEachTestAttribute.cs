@@ -57,7 +57,7 @@ internal sealed class LimitEachTestAttribute : Attribute, IApplyToTest
             catch (TimeoutException) when (!test.IsCompleted)
             {
                 var killed = Command.KillAll(TestContext.CurrentContext.Test.ID);
-                if (killed.Count > 0) await Task.WhenAny(test, Task.Delay(Grace));
+                if (killed.Count > 0) await Task.WhenAny(test, Task.Delay(Grace, TestContext.CurrentContext.CancellationToken));
                 var commands = killed.Count == 0 ? "No command was running." : $"Still running, and killed: {string.Join("; ", killed)}";
                 throw new AssertionException($"It did not end within its limit of {limit.TotalSeconds} s. {commands}");
             }

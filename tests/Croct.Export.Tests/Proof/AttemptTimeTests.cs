@@ -23,7 +23,10 @@ public class AttemptTimeTests
         using var connections = new OpenConnections(sandbox.BaseAddress.Port);
         var client = new ExportClient(new ExportClientOptions
         {
-            ApiKey = sandbox.ApiKey, BaseAddress = sandbox.BaseAddress, MaxRetries = 0, AttemptTimeout = TimeSpan.FromMilliseconds(200),
+            ApiKey = sandbox.ApiKey,
+            BaseAddress = sandbox.BaseAddress,
+            MaxRetries = 0,
+            AttemptTimeout = TimeSpan.FromMilliseconds(200),
         });
 
         var exception = (await Assert.ThrowsAsync<ExportException>(() => client.ExportEventsAsync()))!;

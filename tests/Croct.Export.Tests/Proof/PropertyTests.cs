@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
-using CsCheck;
 using Croct.Export.Tests.Wire;
+using CsCheck;
 
 namespace Croct.Export.Tests.Proof;
 

@@ -5,8 +5,8 @@ using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using CsCheck;
 using Croct.Export.Tests.Wire;
+using CsCheck;
 
 namespace Croct.Export.Tests.Proof;
 

@@ -25,7 +25,10 @@ public class AdditionsTests
 
     private static readonly Dictionary<string, FrozenSet<string>> Listed = new()
     {
-        ["Thing"] = ["x", "text", "parts", "none", "payload"], ["Part"] = ["size"], ["Base"] = ["@type"], ["A"] = ["@type", "free"],
+        ["Thing"] = ["x", "text", "parts", "none", "payload"],
+        ["Part"] = ["size"],
+        ["Base"] = ["@type"],
+        ["A"] = ["@type", "free"],
     };
 
     [Test]

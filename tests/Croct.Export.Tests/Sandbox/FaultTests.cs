@@ -135,7 +135,10 @@ public class FaultTests
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = ["stall"] });
         using var client = new ExportClient(new ExportClientOptions
         {
-            ApiKey = sandbox.ApiKey, BaseAddress = sandbox.BaseAddress, MaxRetries = 0, AttemptTimeout = TimeSpan.FromMilliseconds(50),
+            ApiKey = sandbox.ApiKey,
+            BaseAddress = sandbox.BaseAddress,
+            MaxRetries = 0,
+            AttemptTimeout = TimeSpan.FromMilliseconds(50),
         });
 
         var exception = await Assert.ThrowsAsync<ExportException>(() => client.ExportEventsAsync());
@@ -153,7 +156,10 @@ public class FaultTests
         using var connections = new OpenConnections(sandbox.BaseAddress.Port);
         var client = new ExportClient(new ExportClientOptions
         {
-            ApiKey = sandbox.ApiKey, BaseAddress = sandbox.BaseAddress, MaxRetries = 0, AttemptTimeout = TimeSpan.FromMilliseconds(200),
+            ApiKey = sandbox.ApiKey,
+            BaseAddress = sandbox.BaseAddress,
+            MaxRetries = 0,
+            AttemptTimeout = TimeSpan.FromMilliseconds(200),
         });
 
         await Assert.CatchAsync<ExportException>(() => client.ExportEventsAsync());
@@ -324,11 +330,11 @@ public class FaultTests
 
     private static Task<SandboxServer> StartAsync(string fault) =>
         SandboxServer.StartAsync(new SandboxOptions
-    {
-        Events = 300,
-        Faults = [$"{fault}{(fault.Contains(':', StringComparison.Ordinal) ? ',' : ':')}request=2"],
-        TimeProvider = new InstantTime(),
-    });
+        {
+            Events = 300,
+            Faults = [$"{fault}{(fault.Contains(':', StringComparison.Ordinal) ? ',' : ':')}request=2"],
+            TimeProvider = new InstantTime(),
+        });
 
     private static async Task<List<string?>> UndisturbedAsync()
     {

@@ -29,7 +29,14 @@ internal sealed partial class RandomJson(int seed, bool isOdd = false)
 
     private static readonly Dictionary<char, string> Escapes = new()
     {
-        ['"'] = "\\\"", ['\\'] = "\\\\", ['/'] = "\\/", ['\b'] = "\\b", ['\f'] = "\\f", ['\n'] = "\\n", ['\r'] = "\\r", ['\t'] = "\\t",
+        ['"'] = "\\\"",
+        ['\\'] = "\\\\",
+        ['/'] = "\\/",
+        ['\b'] = "\\b",
+        ['\f'] = "\\f",
+        ['\n'] = "\\n",
+        ['\r'] = "\\r",
+        ['\t'] = "\\t",
     };
 
     private readonly Random _random = new(seed);
