@@ -213,7 +213,8 @@ public class ContractTests
                         new OpenApiJsonWriter(json).WriteAny(example);
                         examples++;
                         violations.AddRange(
-                            validator.Validate(path, int.TryParse(status, CultureInfo.InvariantCulture, out var number) ? number : 500, mediaType, json.ToString())
+                            validator
+                                .Validate(path, int.TryParse(status, CultureInfo.InvariantCulture, out var number) ? number : 500, mediaType, json.ToString())
                                 .Select(violation => $"{path} {status}: {violation}"));
                     }
                 }
