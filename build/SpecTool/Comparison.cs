@@ -13,7 +13,7 @@ internal sealed class Comparison
     }
 
     /// <summary>Returns the paths of one document with their facts.</summary>
-    public static IEnumerable<(string Place, Fact What)> GetFacts(Wire wire) => Of(wire, wire)._facts.Select(place => (place.Key, place.Value.Ours!));
+    public static IEnumerable<(string Label, Fact What)> GetFacts(Wire wire) => Of(wire, wire)._facts.Select(place => (place.Key, place.Value.Ours!));
 
     public static Comparison Of(Wire ours, Wire theirs)
     {
@@ -108,16 +108,16 @@ internal sealed class Comparison
     private void Add(WireOperation? ours, WireOperation? theirs)
     {
         var named = (ours ?? theirs)!;
-        Add(named.Place, ours?.Facts, theirs?.Facts, named.Named);
+        Add(named.Label, ours?.Facts, theirs?.Facts, named.Named);
         if (ours is not null && theirs is not null && ours.Path.EndsWith('/') != theirs.Path.EndsWith('/'))
         {
-            Set($"{named.Place} address", new Fact(ours.Path), new Fact(theirs.Path));
+            Set($"{named.Label} address", new Fact(ours.Path), new Fact(theirs.Path));
         }
 
-        AddContent($"{named.Place} body", ours?.Body, theirs?.Body);
+        AddContent($"{named.Label} body", ours?.Body, theirs?.Body);
         foreach (var (status, before, after) in Pair(ours?.Responses ?? [], theirs?.Responses ?? [], HasStatus, IsDefault))
         {
-            AddContent($"{named.Place} {status}", before, after);
+            AddContent($"{named.Label} {status}", before, after);
         }
     }
 

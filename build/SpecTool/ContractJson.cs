@@ -198,7 +198,7 @@ internal sealed class ContractJson
 
         var paths = column["paths"] is JsonArray list ? list.Select(path => Text(path)!).ToList() : [Text(column["path"]) ?? ToCamelCase(name)];
         var leaves = paths.SelectMany(path => Leaves(item, name, path)).ToList();
-        var types = leaves.Select(leaf => form ?? TypeOf((string)leaf.Property["kind"]!)).Distinct().ToList();
+        var types = leaves.Select(leaf => form ?? ToColumnType((string)leaf.Property["kind"]!)).Distinct().ToList();
         if (types is not [var type])
         {
             throw CreateError(item, $"has a column '{name}' whose paths point to values of different types: {string.Join(", ", types)}");
@@ -260,7 +260,7 @@ internal sealed class ContractJson
         InvalidDataException NoPath(string reason) => CreateError(item, $"has a column '{column}', whose path '{path}' does not exist: {reason}");
     }
 
-    private static string TypeOf(string kind) => kind switch
+    private static string ToColumnType(string kind) => kind switch
     {
         "enum" or "text" => "text",
         "time" => "timestamp",

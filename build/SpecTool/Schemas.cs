@@ -122,7 +122,7 @@ internal static class Schemas
     private static Fact Describe(IOpenApiSchema schema)
     {
         var parts = AllOf(schema).ToList();
-        var type = TypeOf(parts);
+        var type = GetTypeName(parts);
         var format = Last(part => part.Format);
         var words = new List<string>();
         var isNullable = parts.Exists(part => part.Type?.HasFlag(JsonSchemaType.Null) == true || (part.OneOf ?? []).Concat(part.AnyOf ?? []).Any(IsOnlyNull));
@@ -162,7 +162,7 @@ internal static class Schemas
     };
 
     /// <summary>Returns the type, without null. If there is none, it is inferred from the other keywords.</summary>
-    private static string? TypeOf(List<IOpenApiSchema> parts)
+    private static string? GetTypeName(List<IOpenApiSchema> parts)
     {
         var reported = parts.Select(part => part.Type & ~JsonSchemaType.Null).LastOrDefault(type => type is not null and not 0);
         if (reported is not null) return reported.ToString()!.ToLowerInvariant();

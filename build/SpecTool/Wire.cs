@@ -53,7 +53,7 @@ internal sealed partial class Wire
             foreach (var (method, operation) in item.Operations ?? [])
             {
                 var server = (operation.Servers ?? item.Servers ?? document.Servers)?.FirstOrDefault()?.Url;
-                wire._operations.Add(Of(new WireOperation(method.ToString(), path, PathOf(server)), item, operation, operation.Security ?? document.Security));
+                wire._operations.Add(Of(new WireOperation(method.ToString(), path, GetServerPath(server)), item, operation, operation.Security ?? document.Security));
             }
         }
 
@@ -61,7 +61,7 @@ internal sealed partial class Wire
     }
 
     /// <summary>Returns the path of a server without a trailing slash: <c>/export</c> for <c>https://api.croct.io/export</c>.</summary>
-    private static string PathOf(string? server) => ServerPath().Match(server ?? "").Groups["path"].Value.TrimEnd('/');
+    private static string GetServerPath(string? server) => ServerPath().Match(server ?? "").Groups["path"].Value.TrimEnd('/');
 
     private static WireOperation Of(WireOperation wire, IOpenApiPathItem item, OpenApiOperation operation, IEnumerable<OpenApiSecurityRequirement>? security)
     {
@@ -166,7 +166,7 @@ internal sealed partial class WireOperation(string method, string path, string s
 
     public string Path => path;
 
-    public string Place => $"{method} {path}";
+    public string Label => $"{method} {path}";
 
     /// <summary>Equal for two operations at the same address. Names of path parameters are not on the wire.</summary>
     public string Shape => $"{method} {Parameter().Replace(path.TrimEnd('/'), "{}")}";

@@ -43,7 +43,7 @@ internal static class ExitCode
     };
 
     /// <summary>The <c>kind</c> of a failure in the report.</summary>
-    public static string KindOf(Exception failure) => Of(failure) switch
+    public static string GetKind(Exception failure) => Of(failure) switch
     {
         WrongUsage => "usage",
         Refused => "refused",

@@ -93,7 +93,7 @@ internal static class CompletionCommand
     }
 
     /// <summary>Completes the last word of a comma-separated list with the words that are not in the list yet.</summary>
-    public static IEnumerable<CompletionItem> ListOf(CompletionContext context, IEnumerable<string> words)
+    public static IEnumerable<CompletionItem> CompleteList(CompletionContext context, IEnumerable<string> words)
     {
         var begun = context.WordToComplete[..(context.WordToComplete.LastIndexOf(',') + 1)];
         return words.Except(begun.Split(',')).Select(word => new CompletionItem(begun + word));

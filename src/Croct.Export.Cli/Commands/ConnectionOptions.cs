@@ -154,7 +154,7 @@ internal sealed class ConnectionOptions
     {
         var (isSandbox, unit) = (parsed.GetValue(_sandbox), parsed.GetValue(_timeUnit));
         var (key, file) = (parsed.GetValue(_apiKey), parsed.GetValue(_apiKeyFile));
-        if (key is null && file is null) (key, file) = (VariableOf(KeyVariable), VariableOf(KeyFileVariable));
+        if (key is null && file is null) (key, file) = (ReadVariable(KeyVariable), ReadVariable(KeyFileVariable));
         return new SourcePlan
         {
             ApiKey = key,
@@ -175,6 +175,6 @@ internal sealed class ConnectionOptions
             return options;
         }
 
-        static string? VariableOf(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+        static string? ReadVariable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
     }
 }

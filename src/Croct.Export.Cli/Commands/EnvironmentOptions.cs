@@ -38,7 +38,7 @@ internal sealed class EnvironmentOptions(RootCommand root, ParserConfiguration s
             .Where(option => !ExclusivePairs.Any(pair =>
                 (pair.One == option.Name && wanted.Contains(pair.Other))
                 || (pair.Other == option.Name && wanted.Contains(pair.One))))
-            .Select(option => (option.Name, Value: ValueOf(option)))
+            .Select(option => (option.Name, Value: ReadValue(option)))
             .Where(option => !string.IsNullOrEmpty(option.Value))
             .Select(option => (option.Name, Value: option.Value!))
             .ToList();
@@ -59,21 +59,21 @@ internal sealed class EnvironmentOptions(RootCommand root, ParserConfiguration s
     public string WithOrigin(string message)
     {
         var words = message.Split([' ', '\'', ',', ';', '.', ':', '(', ')']);
-        var origins = _added.Where(option => words.Contains(option.Name)).Select(option => $" {option.Name} comes from {VariableOf(option.Name)}.");
+        var origins = _added.Where(option => words.Contains(option.Name)).Select(option => $" {option.Name} comes from {GetVariableName(option.Name)}.");
         return message + string.Concat(origins);
     }
 
-    private static string VariableOf(string name) => Prefix + name.TrimStart('-').Replace('-', '_').ToUpperInvariant();
+    private static string GetVariableName(string name) => Prefix + name.TrimStart('-').Replace('-', '_').ToUpperInvariant();
 
-    private static string? ValueOf(Option option)
+    private static string? ReadValue(Option option)
     {
-        var value = Environment.GetEnvironmentVariable(VariableOf(option.Name));
+        var value = Environment.GetEnvironmentVariable(GetVariableName(option.Name));
         if (option is not Option<bool> || string.IsNullOrEmpty(value)) return value;
         return value.ToLowerInvariant() switch
         {
             "true" or "1" => "true",
             "false" or "0" => "false",
-            _ => throw new UsageException($"{VariableOf(option.Name)} was '{value}'; it must be true or false."),
+            _ => throw new UsageException($"{GetVariableName(option.Name)} was '{value}'; it must be true or false."),
         };
     }
 }

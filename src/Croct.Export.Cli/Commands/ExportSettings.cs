@@ -55,7 +55,7 @@ internal sealed class ExportSettings
 
     public ExportSettings()
     {
-        _events.CompletionSources.Add(context => CompletionCommand.ListOf(context, EventType.KnownValues.Select(type => type.Value)));
+        _events.CompletionSources.Add(context => CompletionCommand.CompleteList(context, EventType.KnownValues.Select(type => type.Value)));
         _format.CompletionSources.Add(FormatPlan.Names);
         _compress.CompletionSources.Add(FormatPlan.Compressions);
         foreach (var time in (Option[])[_start, _end]) time.CompletionSources.Add("now", "today", "yesterday");

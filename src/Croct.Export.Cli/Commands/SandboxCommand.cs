@@ -74,7 +74,7 @@ internal static partial class SandboxCommand
         foreach (var option in new Option[] { timeUnit, endOfData, noPermission }) option.CompletionSources.Clear();
         timeUnit.CompletionSources.Add("seconds", "milliseconds");
         endOfData.CompletionSources.Add("empty-page", "null-cursor");
-        noPermission.CompletionSources.Add(context => CompletionCommand.ListOf(context, StreamNames));
+        noPermission.CompletionSources.Add(context => CompletionCommand.CompleteList(context, StreamNames));
         var ignoreWindow = new Option<bool>("--ignore-window")
         {
             Description = "Accept the start and end of a window, but return all items, like a server that does not support windows.",

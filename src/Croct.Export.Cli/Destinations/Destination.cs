@@ -43,9 +43,9 @@ internal abstract class Destination : IAsyncDisposable
 
     /// <summary>Whether two paths refer to the same file. Symbolic links are followed; other names of a file are not detected.</summary>
     public static bool IsSameFile(string one, string other) =>
-        string.Equals(TargetOf(one), TargetOf(other), OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase);
+        string.Equals(ResolveTarget(one), ResolveTarget(other), OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase);
 
-    private static string TargetOf(string path)
+    private static string ResolveTarget(string path)
     {
         try
         {

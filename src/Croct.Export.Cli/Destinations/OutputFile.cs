@@ -54,7 +54,7 @@ internal sealed class OutputFile : Destination
     public override string? LeftoverMessage => _isLeft ? $"The data received so far is in {_partialPath}" : null;
 
     /// <summary>The files that are written for an output.</summary>
-    public static IReadOnlyList<string> FilesOf(string output) =>
+    public static IReadOnlyList<string> GetFiles(string output) =>
         output == StandardOutput ? [output] : [output, GetPartialPath(DurableFile.ResolveLinks(Path.GetFullPath(output)))];
 
     /// <summary>Opens an output.</summary>

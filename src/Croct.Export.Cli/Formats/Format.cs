@@ -22,20 +22,20 @@ internal enum FileFormat
 /// <param name="isCsvSafe">Whether CSV is made safe for spreadsheets.</param>
 internal sealed class Format(ExportStream stream, FileFormat form, Compression? compression, bool isCsvSafe)
 {
-    private readonly ContractStream _contract = ContractOf(stream);
+    private readonly ContractStream _contract = GetContract(stream);
     private byte[] _scratch = new byte[256];
 
     /// <summary>Whether a file can be continued after any page; if not, it is always written as a whole.</summary>
     public static bool IsResumable(FileFormat form) => form != FileFormat.Parquet;
 
     /// <summary>The version of the columns of a new file; null for a format without columns.</summary>
-    public static string? ColumnsOf(ExportStream stream, FileFormat form) => form == FileFormat.Ndjson ? null : Table.Of(ContractOf(stream)).Version;
+    public static string? GetColumnsVersion(ExportStream stream, FileFormat form) => form == FileFormat.Ndjson ? null : Table.Of(GetContract(stream)).Version;
 
     /// <summary>Checks that a file with columns of the given version can be continued.</summary>
     /// <exception cref="UsageException">This version does not have these columns.</exception>
     public static void CheckColumns(ExportStream stream, FileFormat form, string? version)
     {
-        if (form == FileFormat.Csv) Table.Of(ContractOf(stream)).WithVersion(version);
+        if (form == FileFormat.Csv) Table.Of(GetContract(stream)).WithVersion(version);
     }
 
     /// <summary>Gets the pages, writes them and returns each one afterwards. If the caller stops between two pages, the stream has only whole pages.</summary>
@@ -63,7 +63,7 @@ internal sealed class Format(ExportStream stream, FileFormat form, Compression? 
                 var item = page.Items[i];
 
                 // Pages are in order of arrival, so late items follow newer ones.
-                var time = IsNew(item) ? await writer.WriteAsync(item) : TimeOf(item);
+                var time = IsNew(item) ? await writer.WriteAsync(item) : ReadTime(item);
                 if (time is null || !Timestamps.IsInCalendar(time.Value)) continue;
                 (first, last) = (first < time ? first : time, last > time ? last : time);
             }
@@ -86,7 +86,7 @@ internal sealed class Format(ExportStream stream, FileFormat form, Compression? 
 
                 // A page whose next cursor is its own is returned again too.
                 Repeating = page.NextCursor is null || page.NextCursor == page.Cursor
-                    ? [.. page.Items.Select(item => KeyOf(item).Text)]
+                    ? [.. page.Items.Select(item => ReadKey(item).Text)]
                     : [.. repeating.SelectMany(pair => Enumerable.Repeat(pair.Key, pair.Value))],
                 Keys = keys,
                 Times = (Timestamps.ToDate(first), Timestamps.ToDate(last)),
@@ -98,7 +98,7 @@ internal sealed class Format(ExportStream stream, FileFormat form, Compression? 
             {
                 if (repeating.Count > 0 || to.HasSeen is not null)
                 {
-                    var key = KeyOf(item);
+                    var key = ReadKey(item);
                     if (repeating.TryGetValue(key.Text, out var times))
                     {
                         if (times == 1) repeating.Remove(key.Text);
@@ -118,7 +118,7 @@ internal sealed class Format(ExportStream stream, FileFormat form, Compression? 
         await writer.CompleteAsync();
     }
 
-    private static ContractStream ContractOf(ExportStream stream) => ContractDocument.Current.StreamNamed(stream.ToString());
+    private static ContractStream GetContract(ExportStream stream) => ContractDocument.Current.StreamNamed(stream.ToString());
 
     private ItemWriter CreateWriter(Stream output, PageTarget to)
     {
@@ -128,16 +128,16 @@ internal sealed class Format(ExportStream stream, FileFormat form, Compression? 
         return new CsvTableWriter(to.IsBegun ? table.WithVersion(to.Columns) : table, output, header: !to.IsBegun, isCsvSafe);
     }
 
-    private ItemKey KeyOf(ReadOnlyMemory<byte> item)
+    private ItemKey ReadKey(ReadOnlyMemory<byte> item)
     {
-        var id = TryFind(item, _contract.Id, JsonTokenType.String, out var reader) ? ItemContent.TextOf(ref reader) : "";
+        var id = TryFind(item, _contract.Id, JsonTokenType.String, out var reader) ? ItemContent.GetText(ref reader) : "";
 
         // UUIDs are not case-sensitive.
         if (stream != ExportStream.Events && Guid.TryParseExact(id, "D", out var uuid)) id = uuid.ToString();
-        return ItemKey.Of(id.Length > 0 ? id : ItemContent.Of(item), TimeOf(item));
+        return ItemKey.Of(id.Length > 0 ? id : ItemContent.Of(item), ReadTime(item));
     }
 
-    private long? TimeOf(ReadOnlyMemory<byte> item) =>
+    private long? ReadTime(ReadOnlyMemory<byte> item) =>
         TryFind(item, _contract.Time, JsonTokenType.Number, out var reader) && JsonBytes.TryParse(reader.ValueSpan, out var time) ? time : null;
 
     /// <summary>Finds the value of an item's member with the given name and type.</summary>

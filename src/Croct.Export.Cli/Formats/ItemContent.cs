@@ -19,7 +19,7 @@ internal static class ItemContent
     }
 
     /// <summary>The text of the reader's current string. With an unpaired surrogate it cannot be decoded, and is returned with its escapes.</summary>
-    public static string TextOf(ref Utf8JsonReader reader)
+    public static string GetText(ref Utf8JsonReader reader)
     {
         try
         {
@@ -52,7 +52,7 @@ internal static class ItemContent
                 content.Append(']');
                 break;
             case JsonValueKind.String:
-                AppendText(content, TextOf(element));
+                AppendText(content, GetText(element));
                 break;
             default:
                 content.Append(element.GetRawText()).Append(',');
@@ -63,7 +63,7 @@ internal static class ItemContent
     /// <summary>Appends a text with its length, so that no text can be mistaken for anything else.</summary>
     private static void AppendText(StringBuilder content, string text) => content.Append('"').Append(text.Length).Append(':').Append(text);
 
-    private static string TextOf(JsonElement element)
+    private static string GetText(JsonElement element)
     {
         try
         {

@@ -94,7 +94,7 @@ internal sealed class ItemReader(ContractStream stream, Table? table)
 
             if (known is not null)
             {
-                _findings.Add(new Finding(IsValue: false, $"field {shape.Path}{Shorten(JsonBytes.TextOf(ref reader, ref _scratch))}"));
+                _findings.Add(new Finding(IsValue: false, $"field {shape.Path}{Shorten(JsonBytes.GetText(ref reader, ref _scratch))}"));
             }
 
             var name = reader.ValueSpan;
@@ -115,9 +115,9 @@ internal sealed class ItemReader(ContractStream stream, Table? table)
     {
         var discriminator = shape.Discriminator!;
         if (JsonBytes.TryMoveTo(ref reader, discriminator.Name, JsonTokenType.String, ref _scratch)
-            && JsonBytes.TextOf(ref reader, ref _scratch) is { Length: > 0 } kind)
+            && JsonBytes.GetText(ref reader, ref _scratch) is { Length: > 0 } kind)
         {
-            if (shape.KindOf(kind) is { } known) return known;
+            if (shape.GetKind(kind) is { } known) return known;
             var what = discriminator.Kind == MemberKind.Enum ? $"type {Shorten(kind)}" : $"value {discriminator.Path}={Shorten(kind)}";
             _findings.Add(new Finding(IsValue: false, what));
             return null;
@@ -132,7 +132,7 @@ internal sealed class ItemReader(ContractStream stream, Table? table)
     /// </summary>
     private ItemMember? FindMember(ref Utf8JsonReader reader, ItemShape shape, ref int next)
     {
-        var name = JsonBytes.TextOf(ref reader, ref _scratch);
+        var name = JsonBytes.GetText(ref reader, ref _scratch);
         for (var i = 0; i < shape.Members.Length; i++)
         {
             var member = shape.Members[next];
@@ -182,10 +182,10 @@ internal sealed class ItemReader(ContractStream stream, Table? table)
         switch (member.Kind)
         {
             case MemberKind.Text or MemberKind.Enum when token == JsonTokenType.String:
-                var text = JsonBytes.TextOf(ref reader, ref _scratch);
+                var text = JsonBytes.GetText(ref reader, ref _scratch);
                 if (!member.Knows(text)) _findings.Add(new Finding(IsValue: false, $"value {member.Path}={Shorten(text)}"));
                 return Fits(FillText(member, text));
-            case MemberKind.Uuid when token == JsonTokenType.String && JsonString.TryParseUuid(JsonBytes.TextOf(ref reader, ref _scratch), out var uuid):
+            case MemberKind.Uuid when token == JsonTokenType.String && JsonString.TryParseUuid(JsonBytes.GetText(ref reader, ref _scratch), out var uuid):
                 foreach (var cell in member.Cells) _rows!.Set(cell.Column, uuid);
                 return Fit.Cells;
             case MemberKind.Boolean when token is JsonTokenType.True or JsonTokenType.False:

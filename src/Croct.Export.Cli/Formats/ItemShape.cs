@@ -64,7 +64,7 @@ internal sealed class ItemShape
         new(contract, schema, names, columns, kind: null);
 
     /// <summary>The shape of an object with the given value of the discriminator; null if the contract does not have it.</summary>
-    public ItemShape? KindOf(ReadOnlySpan<byte> discriminator)
+    public ItemShape? GetKind(ReadOnlySpan<byte> discriminator)
     {
         foreach (var (value, shape) in _kinds)
         {

@@ -35,7 +35,7 @@ internal static class JsonBytes
     /// <summary>The text of a string token as UTF-8. An unpaired surrogate, which is valid JSON but not Unicode, becomes U+FFFD.</summary>
     /// <param name="reader">At the string, or at the name of a member.</param>
     /// <param name="scratch">Holds the text if it has to be unescaped; replaced by a larger one if necessary.</param>
-    public static ReadOnlySpan<byte> TextOf(ref Utf8JsonReader reader, ref byte[] scratch)
+    public static ReadOnlySpan<byte> GetText(ref Utf8JsonReader reader, ref byte[] scratch)
     {
         var text = reader.ValueSpan;
         if (!reader.ValueIsEscaped) return text;
@@ -51,7 +51,7 @@ internal static class JsonBytes
     {
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var isIt = TextOf(ref reader, ref scratch).SequenceEqual(name);
+            var isIt = GetText(ref reader, ref scratch).SequenceEqual(name);
             reader.Read();
             if (isIt && reader.TokenType == type) return true;
             reader.Skip();

@@ -100,7 +100,7 @@ internal sealed class ExportPlan
     private void CheckReportPath(IEnumerable<string> files)
     {
         if (Report is null) return;
-        var written = OutputFile.FilesOf(Report);
+        var written = OutputFile.GetFiles(Report);
         if (files.FirstOrDefault(file => written.Any(name => Destination.IsSameFile(name, file))) is { } taken)
         {
             throw new UsageException($"--report '{Report}' would overwrite '{taken}', a file of the export itself; give it another name.");

@@ -66,18 +66,18 @@ internal sealed record FormatPlan(string Name, bool IsChosen, string? Compress, 
 
     /// <summary>The format as text, as it is kept in a state.</summary>
     public string Describe(string output) =>
-        $"{Name}{(CompressionOf(output) is { } compression ? $", {compression.ToString().ToLowerInvariant()}" : "")}{(IsCsvSafe ? ", csv-safe" : "")}";
+        $"{Name}{(GetCompression(output) is { } compression ? $", {compression.ToString().ToLowerInvariant()}" : "")}{(IsCsvSafe ? ", csv-safe" : "")}";
 
-    public Format CreateFormat(ExportStream stream, string output) => new(stream, Form, CompressionOf(output), IsCsvSafe);
+    public Format CreateFormat(ExportStream stream, string output) => new(stream, Form, GetCompression(output), IsCsvSafe);
 
     /// <summary>The version of the columns in a new file; null for a format without columns.</summary>
-    public string? ColumnsOf(ExportStream stream) => Format.ColumnsOf(stream, Form);
+    public string? GetColumnsVersion(ExportStream stream) => Format.GetColumnsVersion(stream, Form);
 
     /// <summary>Checks that a file whose columns have the given version can be appended to.</summary>
     /// <exception cref="UsageException">It cannot.</exception>
     public void CheckColumns(ExportStream stream, string? version) => Format.CheckColumns(stream, Form, version);
 
-    private Compression? CompressionOf(string output) => Compress switch
+    private Compression? GetCompression(string output) => Compress switch
     {
         "gzip" => Compression.Gzip,
         "zstd" => Compression.Zstd,

@@ -39,8 +39,8 @@ internal sealed record StreamPlan
     /// <summary>The files whose names do not depend on the number of the run.</summary>
     public IEnumerable<string> Files =>
     [
-        .. NamePattern.HasPlaceholder(Output) ? [] : OutputFile.FilesOf(Output),
-        .. State is null ? [] : StatefulFile.FilesOf(State),
+        .. NamePattern.HasPlaceholder(Output) ? [] : OutputFile.GetFiles(Output),
+        .. State is null ? [] : StatefulFile.GetFiles(State),
     ];
 
     /// <summary>Whether each run has its own window, which ends later than that of the previous run.</summary>
@@ -73,7 +73,7 @@ internal sealed record StreamPlan
             State,
             CreateRequest(source),
             isWhole: !Format.IsResumable,
-            Format.ColumnsOf(Stream),
+            Format.GetColumnsVersion(Stream),
             version => Format.CheckColumns(Stream, version),
             window,
             now);
@@ -106,7 +106,7 @@ internal sealed record StreamPlan
     {
         if (string.IsNullOrWhiteSpace(State)) throw new UsageException("--state was blank; it must name a file.");
         if (Output == OutputFile.StandardOutput) throw new UsageException("--state requires an --output that is a file.");
-        if (!NamePattern.HasPlaceholder(Output) && StatefulFile.FilesOf(State).FirstOrDefault(file => Destination.IsSameFile(file, Output)) is { } taken)
+        if (!NamePattern.HasPlaceholder(Output) && StatefulFile.GetFiles(State).FirstOrDefault(file => Destination.IsSameFile(file, Output)) is { } taken)
         {
             throw new UsageException($"--output '{Output}' would overwrite '{taken}', a file of --state itself; give one of them another name.");
         }

@@ -72,7 +72,7 @@ internal static partial class ExportReport
     {
         null => null,
         OperationCanceledException => new(stream.Name, "stopped", "Stopped before the export was complete."),
-        var failure => new(stream.Name, ExitCode.KindOf(failure), Failures.Describe(failure)),
+        var failure => new(stream.Name, ExitCode.GetKind(failure), Failures.Describe(failure)),
     };
 
     private sealed record ReportedError(string Stream, string Kind, string Text);

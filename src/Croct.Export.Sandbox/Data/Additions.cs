@@ -58,7 +58,7 @@ internal sealed class Additions
 
     private void CopyValue(Utf8JsonWriter writer, string? schema, JsonElement value, in SampleOrigin origin)
     {
-        if (schema is not null && value.ValueKind == JsonValueKind.Object) schema = KindOf(_schemas[schema], value);
+        if (schema is not null && value.ValueKind == JsonValueKind.Object) schema = GetSchemaName(_schemas[schema], value);
         if (schema is null || !_incomplete.Contains(schema)) writer.WriteRawValue(JsonMarshal.GetRawUtf8Value(value), skipInputValidation: true);
         else if (value.ValueKind == JsonValueKind.Object) CopyObject(writer, _schemas[schema], value, origin);
         else if (value.ValueKind == JsonValueKind.Array) CopyList(writer, schema, value, origin);
@@ -90,7 +90,7 @@ internal sealed class Additions
     }
 
     /// <summary>Returns the name of the schema of an object, according to its discriminator.</summary>
-    private static string KindOf(ContractSchema schema, JsonElement value)
+    private static string GetSchemaName(ContractSchema schema, JsonElement value)
     {
         if (schema.Discriminator is null || !value.TryGetProperty(schema.Discriminator, out var told)) return schema.Name;
         return schema.Kinds.FirstOrDefault(kind => told.ValueEquals(kind.Key)).Value ?? schema.Name;

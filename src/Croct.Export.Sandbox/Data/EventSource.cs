@@ -61,7 +61,7 @@ internal sealed class EventSource(int seed, long countAtStart, Growth growth, Ti
         var kind = Possible(deal.GetKind(origin.Number), visit.User);
         var product = draw.Pick(Product.All);
         var details = new EventDetails(
-            Timeline.TimeOf(origin.Moment),
+            Timeline.GetTime(origin.Moment),
             visit.User,
             visit.Place,
             visit.Device,
@@ -71,9 +71,9 @@ internal sealed class EventSource(int seed, long countAtStart, Growth growth, Ti
             GetOrderId(kind, origin, session));
 
         writer.WriteStartObject();
-        writer.WriteString("id"u8, IdOf(index));
-        writer.WriteString("sessionId"u8, sessions.IdOf(session));
-        writer.WriteString("userId"u8, sessions.Users.IdOf(visit.User));
+        writer.WriteString("id"u8, GetId(index));
+        writer.WriteString("sessionId"u8, sessions.GetId(session));
+        writer.WriteString("userId"u8, sessions.Users.GetId(visit.User));
         writer.WriteNumber("timestamp"u8, details.Time);
         if (draw.Chance(85)) WriteContext(writer, details, ref draw);
         else writer.WriteNull("context"u8);
@@ -99,7 +99,7 @@ internal sealed class EventSource(int seed, long countAtStart, Growth growth, Ti
         writer.WriteEndObject();
     }
 
-    protected override long TimeOf(long index) => Timeline.TimeOf(GetOrigin(index).Moment);
+    protected override long GetTime(long index) => Timeline.GetTime(GetOrigin(index).Moment);
 
     private static void WriteContext(Utf8JsonWriter writer, in EventDetails details, ref Draw draw)
     {
@@ -140,7 +140,7 @@ internal sealed class EventSource(int seed, long countAtStart, Growth growth, Ti
     }
 
     private bool Matches(Origin origin, Window window) =>
-        window.Contains(Timeline.TimeOf(origin.Moment))
+        window.Contains(Timeline.GetTime(origin.Moment))
         && (window.Events.IsAll || window.Events.Matches(Possible(deal.GetKind(origin.Number), UserAt(origin.Moment))));
 
     private Origin GetOrigin(long index)

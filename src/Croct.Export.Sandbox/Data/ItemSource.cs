@@ -27,7 +27,7 @@ internal abstract class ItemSource(int seed, Timeline timeline, Purpose idPurpos
     /// <summary>The name of the schema of an item.</summary>
     protected abstract string Schema { get; }
 
-    public Guid IdOf(long index) => _ids.Of(index);
+    public Guid GetId(long index) => _ids.Of(index);
 
     public long? IndexOf(string id) => _ids.IndexOf(id, Count);
 
@@ -50,7 +50,7 @@ internal abstract class ItemSource(int seed, Timeline timeline, Purpose idPurpos
         var buffer = new ArrayBufferWriter<byte>();
         using (var byHand = new Utf8JsonWriter(buffer, Fields.WriterOptions)) WriteByHand(byHand, index);
         var key = Draw.Of(Seed, Purpose.Sample, index).Next() ^ Draw.Hash(Schema);
-        Additions.OfContract.Write(writer, Schema, buffer.WrittenMemory, new SampleOrigin(key, TimeOf(index)));
+        Additions.OfContract.Write(writer, Schema, buffer.WrittenMemory, new SampleOrigin(key, GetTime(index)));
     }
 
     /// <summary>Writes the members of a page other than its items and its cursor.</summary>
@@ -65,5 +65,5 @@ internal abstract class ItemSource(int seed, Timeline timeline, Purpose idPurpos
     protected abstract void WriteByHand(Utf8JsonWriter writer, long index);
 
     /// <summary>The time of an item, in milliseconds since the epoch.</summary>
-    protected virtual long TimeOf(long index) => timeline.TimeOf(index);
+    protected virtual long GetTime(long index) => timeline.GetTime(index);
 }

@@ -38,12 +38,12 @@ internal sealed class SessionSource(
         var visit = GetVisit(index);
 
         writer.WriteStartObject();
-        writer.WriteString("sessionId"u8, IdOf(index));
-        writer.WriteString("userId"u8, users.IdOf(visit.User));
+        writer.WriteString("sessionId"u8, GetId(index));
+        writer.WriteString("userId"u8, users.GetId(visit.User));
         if (draw.Chance(90)) WriteParent(writer, index, ref draw);
         users.WriteOptionalExternalId(writer, visit.User);
         if (draw.Chance(97) && eventsOfSession.GetFirstAndLast(index) is { } ends) WriteWindow(writer, ends.First, ends.Last, ref draw);
-        writer.WriteNumber("closeTime"u8, Timeline.TimeOf(index));
+        writer.WriteNumber("closeTime"u8, Timeline.GetTime(index));
         WriteOptional(writer, "referrer"u8, draw.Pick(Vocabulary.Referrers), ref draw);
         WriteOptional(writer, "landingPageUrl"u8, draw.Pick(Vocabulary.Pages).Url, ref draw);
         if (draw.Chance(40)) WriteCampaign(writer, ref draw);
@@ -60,7 +60,7 @@ internal sealed class SessionSource(
     /// </summary>
     private void WriteParent(Utf8JsonWriter writer, long index, ref Draw draw)
     {
-        if (draw.Chance(25) && ofUser.GetNext(index) is { } next) writer.WriteString("parentId"u8, IdOf(next));
+        if (draw.Chance(25) && ofUser.GetNext(index) is { } next) writer.WriteString("parentId"u8, GetId(next));
         else writer.WriteNull("parentId"u8);
     }
 
@@ -68,8 +68,8 @@ internal sealed class SessionSource(
     private void WriteWindow(Utf8JsonWriter writer, long first, long last, ref Draw draw)
     {
         writer.WriteStartObject("window"u8);
-        WriteOptional(writer, "start"u8, eventTimeline.TimeOf(first), ref draw);
-        WriteOptional(writer, "end"u8, eventTimeline.TimeOf(last), ref draw);
+        WriteOptional(writer, "start"u8, eventTimeline.GetTime(first), ref draw);
+        WriteOptional(writer, "end"u8, eventTimeline.GetTime(last), ref draw);
         writer.WriteEndObject();
     }
 

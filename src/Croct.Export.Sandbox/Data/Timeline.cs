@@ -11,13 +11,13 @@ internal sealed record Timeline(int Seed, Purpose Purpose, long Start, long Inte
     public long MaxItems => ((DateTimeOffset.MaxValue.ToUnixTimeMilliseconds() - Start) / Interval) - 1;
 
     /// <summary>The time of an item, which increases with the index.</summary>
-    public long TimeOf(long index) => Start + (index * Interval) + Draw.Of(Seed, Purpose, index).Below(Interval);
+    public long GetTime(long index) => Start + (index * Interval) + Draw.Of(Seed, Purpose, index).Below(Interval);
 
     /// <summary>The index of the first item at or after a time. It may be beyond the last existing item.</summary>
     public long IndexAt(long time)
     {
         if (time <= Start) return 0;
         var index = (time - Start) / Interval;
-        return TimeOf(index) >= time ? index : index + 1;
+        return GetTime(index) >= time ? index : index + 1;
     }
 }

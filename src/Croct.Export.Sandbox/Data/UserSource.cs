@@ -47,14 +47,14 @@ internal sealed class UserSource(int seed, Growth growth, Timeline timeline, Eve
         var draw = Draw.Of(Seed, Purpose.User, index);
 
         writer.WriteStartObject();
-        writer.WriteString("userId"u8, IdOf(index));
+        writer.WriteString("userId"u8, GetId(index));
         WriteOptionalExternalId(writer, index);
         if (HasAccount(index)) WriteProfile(writer, index, ref draw);
         else if (draw.Chance(50)) WriteEmptyProfile(writer);
         WriteSome(writer, "activities"u8, Vocabulary.Activities, ref draw);
         WriteSome(writer, "interests"u8, Vocabulary.Interests, ref draw);
         if (draw.Chance(60)) WriteAttributes(writer, "customAttributes"u8, ref draw);
-        writer.WriteNumber("lastModifiedTime"u8, Timeline.TimeOf(index));
+        writer.WriteNumber("lastModifiedTime"u8, Timeline.GetTime(index));
         if (draw.Chance(90) && sessionsOfUser.Size * eventsOfSession.Size <= Grouping.MaxCounted) WriteStatistics(writer, index, ref draw);
         writer.WriteEndObject();
     }

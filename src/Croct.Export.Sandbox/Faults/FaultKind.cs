@@ -9,7 +9,7 @@ namespace Croct.Export.Sandbox.Faults;
 internal sealed record FaultSetting(string Key, string Meaning, int Default, int Min, int Max);
 
 /// <summary>A fault that hits a request, with what it needs to take effect.</summary>
-internal sealed record FaultHit(SandboxFault Fault, int Place, HttpContext Context, Draw Draw, TimeProvider Time)
+internal sealed record FaultHit(SandboxFault Fault, int Index, HttpContext Context, Draw Draw, TimeProvider Time)
 {
     public int this[FaultSetting setting] => Fault.GetValue(setting);
 }

@@ -35,7 +35,7 @@ internal sealed class FaultSchedule(IReadOnlyList<SandboxFault> faults, int seed
     /// <summary>Undoes the latest hit, which had no effect.</summary>
     public void TakeBack(SandboxRequest request, FaultHit hit)
     {
-        lock (_hits) _hits[hit.Place]--;
+        lock (_hits) _hits[hit.Index]--;
         request.Faults = [.. request.Faults.SkipLast(1)];
     }
 }

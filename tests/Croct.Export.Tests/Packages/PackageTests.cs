@@ -140,6 +140,7 @@ public class PackageTests
     }
 
     [Test, CancelAfter(Limit)]
+    [Platform(Exclude = "Win", Reason = "The command is run by a POSIX shell.")]
     public async Task The_first_command_of_the_README_exports()
     {
         var command = Readme.Top.Commands.First();

@@ -54,6 +54,7 @@ public class ReadmeCommandTests
 
     [TestCaseSource(nameof(CommandsOfTheExporter))]
     [Category("Long")]
+    [Platform(Exclude = "Win", Reason = "The commands are those of a POSIX shell.")]
     public async Task Run_against_the_sandbox(string command)
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 1500 });

@@ -47,9 +47,9 @@ public class SurfaceTests
     [Test]
     public async Task The_contract_on_the_wire()
     {
-        var places = SpecTool.Comparison.GetFacts(await SpecTool.Wire.ReadAsync(Repository.PathOf("openapi/croct-export.yaml")));
+        var facts = SpecTool.Comparison.GetFacts(await SpecTool.Wire.ReadAsync(Repository.PathOf("openapi/croct-export.yaml")));
 
-        await Verifier.Verify(string.Concat(places.Select(place => $"{place.Place}: {place.What}\n")));
+        await Verifier.Verify(string.Concat(facts.Select(fact => $"{fact.Label}: {fact.What}\n")));
     }
 
     /// <summary>Loaders of the files rely on the order: new columns may only be appended.</summary>

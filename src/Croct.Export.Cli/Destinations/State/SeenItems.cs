@@ -34,7 +34,7 @@ internal sealed class SeenItems : IDisposable
     /// <exception cref="InvalidDataException">The file is missing, too short or changed.</exception>
     public static SeenItems Open(string statePath, int run, SeenBytes valid)
     {
-        var path = PathOf(statePath, run);
+        var path = GetPath(statePath, run);
         var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
         try
         {
@@ -78,7 +78,7 @@ internal sealed class SeenItems : IDisposable
     public static bool IsNameOf(string statePath, string path) => path.StartsWith(statePath + ".seen-", StringComparison.Ordinal);
 
     /// <summary>The files that a run writes: its own and that of the next run.</summary>
-    public static IReadOnlyList<string> FilesOf(string statePath, int run) => [PathOf(statePath, run), .. DurableFile.GetFiles(PathOf(statePath, run + 1))];
+    public static IReadOnlyList<string> GetFiles(string statePath, int run) => [GetPath(statePath, run), .. DurableFile.GetFiles(GetPath(statePath, run + 1))];
 
     /// <summary>Writes the file of the next run, with the items that are not older than the margin or have no time. Returns its valid part.</summary>
     public SeenBytes WriteNextRun(string statePath, int run, DateTimeOffset since)
@@ -96,15 +96,15 @@ internal sealed class SeenItems : IDisposable
         }
 
         var bytes = carried.GetBuffer().AsSpan(0, (int)carried.Length);
-        DurableFile.Replace(PathOf(statePath, run), bytes);
+        DurableFile.Replace(GetPath(statePath, run), bytes);
         return new SeenBytes(bytes.Length, bytes.Length, Convert.ToHexStringLower(SHA256.HashData(bytes)));
     }
 
-    public static void Forget(string statePath, int run) => File.Delete(PathOf(statePath, run));
+    public static void Forget(string statePath, int run) => File.Delete(GetPath(statePath, run));
 
     public void Dispose() => _hashed.Dispose();
 
-    private static string PathOf(string statePath, int run) => FormattableString.Invariant($"{statePath}.seen-{run}");
+    private static string GetPath(string statePath, int run) => FormattableString.Invariant($"{statePath}.seen-{run}");
 
     private static IEnumerable<ItemKey> Read(FileStream file)
     {

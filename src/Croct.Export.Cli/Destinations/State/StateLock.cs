@@ -6,14 +6,14 @@ namespace Croct.Export.Cli.Destinations.State;
 /// </summary>
 internal static class StateLock
 {
-    public static string FileOf(string statePath) => statePath + ".lock";
+    public static string GetFilePath(string statePath) => statePath + ".lock";
 
     /// <exception cref="UsageException">Another process holds the lock, or the file cannot be written.</exception>
     public static IDisposable Take(string statePath)
     {
         try
         {
-            return new FileStream(FileOf(statePath), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return new FileStream(GetFilePath(statePath), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -48,16 +48,16 @@ internal sealed class StatefulFile : Destination
         Resume = new ResumePoint(state.Cursor, state.TimeUnit, state.Window.Start, state.Window.End, state.Newest, isSuperseded);
     }
 
-    public override string Name => _state.Complete ? FileOf(_statePath, _state) : _file.Name;
+    public override string Name => _state.Complete ? GetFilePath(_statePath, _state) : _file.Name;
 
     public override PageTarget Target { get; }
 
     public override IReadOnlyList<string> Files =>
     [
-        FileOf(_statePath, _state),
-        GetUnfinishedPath(FileOf(_statePath, _state)),
-        .. FilesOf(_statePath),
-        .. _seen is null ? [] : SeenItems.FilesOf(_statePath, _state.Run),
+        GetFilePath(_statePath, _state),
+        GetUnfinishedPath(GetFilePath(_statePath, _state)),
+        .. GetFiles(_statePath),
+        .. _seen is null ? [] : SeenItems.GetFiles(_statePath, _state.Run),
     ];
 
     public override long Bytes => _hashed.Bytes;
@@ -72,10 +72,10 @@ internal sealed class StatefulFile : Destination
 
     /// <summary>The files of a state, apart from those of its runs.</summary>
     /// <exception cref="UsageException">The path is in a loop of symbolic links.</exception>
-    public static IReadOnlyList<string> FilesOf(string statePath)
+    public static IReadOnlyList<string> GetFiles(string statePath)
     {
-        var path = TargetOf(statePath, mustExist: false);
-        return [.. DurableFile.GetFiles(path), StateLock.FileOf(path)];
+        var path = ResolveTarget(statePath, mustExist: false);
+        return [.. DurableFile.GetFiles(path), StateLock.GetFilePath(path)];
     }
 
     /// <summary>Opens the file of a run: the previous run if it was interrupted, otherwise the next one.</summary>
@@ -98,7 +98,7 @@ internal sealed class StatefulFile : Destination
         DateTimeOffset now)
     {
         // The other files of a state, the lock above all, are next to the file itself, whichever link points to it.
-        statePath = TargetOf(statePath);
+        statePath = ResolveTarget(statePath);
         request = request with { Output = Path.GetRelativePath(Path.GetDirectoryName(statePath)!, request.Output) };
         var taken = StateLock.Take(statePath);
         try
@@ -191,7 +191,7 @@ internal sealed class StatefulFile : Destination
     /// <param name="statePath">The path.</param>
     /// <param name="mustExist">Whether its folder must exist already.</param>
     /// <exception cref="UsageException">The path is a folder, its folder does not exist, or its links form a loop.</exception>
-    private static string TargetOf(string statePath, bool mustExist = true)
+    private static string ResolveTarget(string statePath, bool mustExist = true)
     {
         try
         {
@@ -205,7 +205,7 @@ internal sealed class StatefulFile : Destination
         }
     }
 
-    private static string FileOf(string statePath, ExportState state) => Path.GetFullPath(state.File, Path.GetDirectoryName(statePath)!);
+    private static string GetFilePath(string statePath, ExportState state) => Path.GetFullPath(state.File, Path.GetDirectoryName(statePath)!);
 
     /// <summary>The name of a file until the run that creates it is complete. It differs from the one that runs without a state start over.</summary>
     private static string GetUnfinishedPath(string path) => path + ".unfinished";
@@ -234,7 +234,7 @@ internal sealed class StatefulFile : Destination
         var file = DurableFile.ResolveLinks(Path.GetFullPath(NamePattern.Fill(request.Output, run, now), folder));
         foreach (var name in (string[])[file, GetUnfinishedPath(file)])
         {
-            if (FilesOf(statePath).FirstOrDefault(taken => IsSameFile(taken, name)) is { } used)
+            if (GetFiles(statePath).FirstOrDefault(taken => IsSameFile(taken, name)) is { } used)
             {
                 throw new UsageException($"--output '{file}' would overwrite '{used}', a file of --state itself; give one of them another name.");
             }
@@ -327,7 +327,7 @@ internal sealed class StatefulFile : Destination
         // An existing file is checked before anything changes. A new one is created after its state: without one, it would look like somebody else's.
         if (isNewRun && !state.Named) state.Save(statePath);
         var isNamed = state.Named;
-        var named = FileOf(statePath, state);
+        var named = GetFilePath(statePath, state);
         var path = isNamed ? named : GetUnfinishedPath(named);
         if (!state.Named && !isWhole && File.Exists(named))
         {
@@ -393,7 +393,7 @@ internal sealed class StatefulFile : Destination
     /// <summary>Gives the file its name, unless something else has taken the name since the run started.</summary>
     private void Publish()
     {
-        var named = FileOf(_statePath, _state);
+        var named = GetFilePath(_statePath, _state);
         if (_isPublished) DurableFile.Move(_file.Name, named);
         else if (!DurableFile.TryMoveWithoutReplacing(_file.Name, named))
         {

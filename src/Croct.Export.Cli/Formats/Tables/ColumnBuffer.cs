@@ -74,18 +74,18 @@ internal sealed class TextColumn : ColumnBuffer, IBufferWriter<byte>
     public byte[] Buffer => _bytes;
 
     /// <summary>The number of bytes of all cells.</summary>
-    public int Length => EndOf(Count - 1);
+    public int Length => GetEnd(Count - 1);
 
     /// <summary>For each cell, the end of its text in <see cref="Buffer"/>.</summary>
     public ReadOnlySpan<int> Ends => _ends.AsSpan(0, Count);
 
-    public ReadOnlySpan<byte> TextAt(int position) => _bytes.AsSpan(EndOf(position - 1), _ends[position] - EndOf(position - 1));
+    public ReadOnlySpan<byte> TextAt(int position) => _bytes.AsSpan(GetEnd(position - 1), _ends[position] - GetEnd(position - 1));
 
     /// <summary>Begins the text of a cell, which may then be written in parts.</summary>
     public void Begin(int row)
     {
         Clear(row);
-        _written = EndOf(Count - 1);
+        _written = GetEnd(Count - 1);
     }
 
     public void End(int row)
@@ -109,7 +109,7 @@ internal sealed class TextColumn : ColumnBuffer, IBufferWriter<byte>
         return _bytes.AsSpan(_written);
     }
 
-    private int EndOf(int position) => position < 0 ? 0 : _ends[position];
+    private int GetEnd(int position) => position < 0 ? 0 : _ends[position];
 
     private void Grow(int size)
     {

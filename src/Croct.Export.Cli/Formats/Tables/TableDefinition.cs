@@ -17,7 +17,7 @@ internal static class TableDefinition
         foreach (var column in table.Columns)
         {
             var description = Inline(GetDescription(column)).Replace("|", "\\|", StringComparison.Ordinal);
-            text.Append("| `").Append(column.Name).Append("` | ").Append(TypeOf(column)).Append(" | ").Append(description).Append(" |\n");
+            text.Append("| `").Append(column.Name).Append("` | ").Append(GetTypeName(column)).Append(" | ").Append(description).Append(" |\n");
         }
 
         return text.ToString();
@@ -65,18 +65,18 @@ internal static class TableDefinition
     /// <summary>The description of a column, followed by the types of event that have it, unless all do.</summary>
     private static string GetDescription(ContractColumn column)
     {
-        var kinds = column.Paths.Select(KindOf).Distinct().ToList();
+        var kinds = column.Paths.Select(GetKind).Distinct().ToList();
         return kinds.Count > 0 && kinds.TrueForAll(kind => kind is not null)
             ? $"{column.Description.TrimEnd().TrimEnd('.')} ({string.Join(", ", kinds)})."
             : column.Description;
 
-        static string? KindOf(string path) =>
+        static string? GetKind(string path) =>
             path.IndexOf('[', StringComparison.Ordinal) is > 0 and var bracket && path.StartsWith("payload", StringComparison.Ordinal)
                 ? path[(bracket + 1)..path.IndexOf(']', StringComparison.Ordinal)]
                 : null;
     }
 
-    private static string TypeOf(ContractColumn column) => column.Type == "decimal" ? $"decimal({Decimals.Precision},{Decimals.Scale})" : column.Type;
+    private static string GetTypeName(ContractColumn column) => column.Type == "decimal" ? $"decimal({Decimals.Precision},{Decimals.Scale})" : column.Type;
 
     private static string GetJsonType(ContractColumn column) => column.Type switch
     {
