@@ -31,7 +31,7 @@ internal static class Terminal
     public static string Printable(string cursor) => JsonEncodedText.Encode(cursor, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).ToString();
 
     private static TextWriter CreateWriter(Stream stream) =>
-        TextWriter.Synchronized(new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { AutoFlush = true });
+        TextWriter.Synchronized(new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { AutoFlush = true, NewLine = "\n" });
 
     /// <summary>Replaces or ignores the exceptions of failed writes.</summary>
     /// <param name="stream">The stream to write to.</param>

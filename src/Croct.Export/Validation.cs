@@ -165,10 +165,10 @@ internal static class Validation
         if (time < Epoch) throw OutOfRange(name, time, "must not be before 1970-01-01T00:00:00Z");
     }
 
-    private static void CheckRange<T>(string name, T value, T least, T most)
+    private static void CheckRange<T>(string name, T value, T min, T max)
         where T : struct, IComparable<T>
     {
-        if (value.CompareTo(least) < 0 || value.CompareTo(most) > 0) throw OutOfRange(name, value, $"must be from {least} to {most}");
+        if (value.CompareTo(min) < 0 || value.CompareTo(max) > 0) throw OutOfRange(name, value, $"must be from {min} to {max}");
     }
 
     private static bool IsWellFormed(EventType type) =>

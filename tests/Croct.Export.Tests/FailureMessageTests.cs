@@ -67,7 +67,7 @@ public class FailureMessageTests
     {
         var (exception, _) = await GetFailureAsync(() => Responses.Status(HttpStatusCode.NotModified));
 
-        Assert.That(exception.Message, Does.Contain("304 Not Modified").And.Not.Contain("nowhere").And.Not.Contain("redirects to"));
+        Assert.That(exception.Message, Does.Contain("304 Not Modified").And.Not.Contain("redirects to"));
     }
 
     [TestCase("gzip")]

@@ -115,7 +115,7 @@ public class ReadmeCommandTests
         Assert.That(queries, Has.Count.GreaterThanOrEqualTo(5));
         foreach (var query in queries)
         {
-            Assert.That(Duck.Query(query.Replace("FROM '", $"FROM '{exporter.PathOf("")}", StringComparison.Ordinal)), Is.Not.Empty, query);
+            Assert.That(Duck.Query(query.Replace("FROM '", $"FROM '{exporter.PathOf("")}/", StringComparison.Ordinal)), Is.Not.Empty, query);
         }
     }
 

@@ -55,7 +55,7 @@ public class ReadmeTests
     {
         var named = Readme.Library.Table("event type").SelectMany(row => Readme.CodesIn(row[0])).ToList();
 
-        Assert.That(named, Has.Count.EqualTo(8).And.SubsetOf(EventType.KnownValues.Select(type => type.Value)));
+        Assert.That(named, Has.Count.GreaterThanOrEqualTo(8).And.SubsetOf(EventType.KnownValues.Select(type => type.Value)));
     }
 
     [TestCase("The methods of `ExportClient` are virtual", "2")]

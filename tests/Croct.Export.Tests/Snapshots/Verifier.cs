@@ -5,7 +5,7 @@ using System.Text;
 namespace VerifyNUnit;
 
 /// <summary>
-/// Replaces Verify.NUnit where the package cannot be restored: same calls, and same files next to the tests. A text that differs from
+/// Replaces Verify.NUnit by default: same calls, and same files next to the tests. A text that differs from
 /// <c>Class.Test.verified.txt</c> is written to <c>Class.Test.received.txt</c>; rename that file to accept it.
 /// </summary>
 internal static class Verifier

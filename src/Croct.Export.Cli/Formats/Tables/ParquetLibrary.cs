@@ -61,7 +61,7 @@ internal static class ParquetLibrary
             if (OperatingSystem.IsWindows())
             {
                 var data = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create);
-                folder = Path.Combine(data, "croct-export");
+                folder = Path.Combine(data.Length > 0 ? data : Path.GetTempPath(), "croct-export");
                 return LoadFromKeptFile(folder);
             }
 
@@ -93,12 +93,16 @@ internal static class ParquetLibrary
             // Another run may do the same now, so only a complete file gets the name.
             Directory.CreateDirectory(folder);
             var unfinished = Path.Combine(folder, Path.GetRandomFileName());
-            UnpackTo(unfinished);
             try
             {
+                UnpackTo(unfinished);
                 File.Move(unfinished, path);
             }
             catch (IOException) when (File.Exists(path))
+            {
+                // The other run was faster.
+            }
+            finally
             {
                 File.Delete(unfinished);
             }
@@ -111,6 +115,7 @@ internal static class ParquetLibrary
     {
         using var file = File.Create(path);
         UnpackTo(file);
+        file.Flush(flushToDisk: true);
     }
 
     private static void UnpackTo(FileStream file)
