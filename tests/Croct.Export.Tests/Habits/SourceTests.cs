@@ -11,7 +11,7 @@ public class SourceTests
     [Test]
     public void No_line_is_longer_than_editorconfig_says()
     {
-        var stated = Regex.Match(Repository.Read(".editorconfig"), @"\[\*\][^\[]*max_line_length = (\d+)").Groups[1].Value;
+        var stated = Regex.Match(Repository.Read(".editorconfig"), @"\[\*\.cs\][^\[]*max_line_length = (\d+)").Groups[1].Value;
         var limit = int.Parse(stated, CultureInfo.InvariantCulture);
 
         var longer =

@@ -155,7 +155,7 @@ public class FaultMatrixTests
 
     private static void AssertOutcome(Trial trial, string outcome, Exception? exception, string error)
     {
-        var undisturbed = _expected.Take(trial.UndisturbedRows).ToList();
+        var withoutFault = _expected.Take(trial.RowsWithoutFault).ToList();
         if (outcome is "refused" or "again" or "known")
         {
             Assert.That(
@@ -168,9 +168,9 @@ public class FaultMatrixTests
         }
 
         Assert.That(exception, Is.Null);
-        if (outcome == "ends") Assert.That(trial.Ids, Is.EqualTo(_expected.Take(trial.Ids.Count)).And.Not.EqualTo(undisturbed));
-        else if (outcome == "twice") Assert.That((trial.Ids.Distinct(), trial.Ids.Count), Is.EqualTo((undisturbed, undisturbed.Count + 1)));
-        else Assert.That(trial.Ids, Is.EqualTo(undisturbed));
+        if (outcome == "ends") Assert.That(trial.Ids, Is.EqualTo(_expected.Take(trial.Ids.Count)).And.Not.EqualTo(withoutFault));
+        else if (outcome == "twice") Assert.That((trial.Ids.Distinct(), trial.Ids.Count), Is.EqualTo((withoutFault, withoutFault.Count + 1)));
+        else Assert.That(trial.Ids, Is.EqualTo(withoutFault));
     }
 
     private static string? GetName(Exception? exception) => exception switch
@@ -207,7 +207,7 @@ public class FaultMatrixTests
 
         public double Waited => time.Waits.Sum(wait => wait.TotalSeconds);
 
-        public int UndisturbedRows => family switch { "page" => 100, "by id" => 1, _ => 300 };
+        public int RowsWithoutFault => family switch { "page" => 100, "by id" => 1, _ => 300 };
 
         /// <summary>The number of rows of the pages before the one with the fault.</summary>
         public int RowsBefore => IsSingle(family) ? 0 : 100;

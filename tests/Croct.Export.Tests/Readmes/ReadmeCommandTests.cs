@@ -98,14 +98,21 @@ public class ReadmeCommandTests
 
     [Test]
     [Category("Long")]
-    public async Task Queries_give_rows_from_exported_files()
+    public async Task Queries_give_rows_from_exported_files_and_only_the_newest_versions()
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 3000 });
         using var exporter = new Exporter(("CROCT_API_KEY", sandbox.ApiKey), ("CROCT_EXPORT_BASE_ADDRESS", sandbox.BaseAddress.ToString()));
         foreach (var stream in (string[])["events", "sessions", "users"])
         {
-            await exporter.RunAsync(stream, "--format", "parquet", "--output", $"{stream}.parquet");
-            File.Copy(exporter.PathOf($"{stream}.parquet"), exporter.PathOf($"{stream}-1.parquet"));
+            await exporter.RunAsync(stream, "--format", "parquet", "--output", $"{stream}-1.parquet");
+        }
+
+        // The second export has a later version of each session and user, and the single file has both.
+        foreach (var (stream, time) in (ReadOnlySpan<(string, string)>)[("sessions", "close_time"), ("users", "last_modified_time")])
+        {
+            var (first, second) = (exporter.PathOf($"{stream}-1.parquet"), exporter.PathOf($"{stream}-2.parquet"));
+            Duck.Query($"COPY (SELECT * REPLACE ({time} + INTERVAL 1 HOUR AS {time}) FROM '{first}') TO '{second}'");
+            Duck.Query($"COPY (FROM '{first}' UNION ALL FROM '{second}') TO '{exporter.PathOf($"{stream}.parquet")}'");
         }
 
         var queries = Readme.All.SelectMany(readme => readme.CodeBlocks("sql"))
@@ -115,7 +122,14 @@ public class ReadmeCommandTests
         Assert.That(queries, Has.Count.GreaterThanOrEqualTo(5));
         foreach (var query in queries)
         {
-            Assert.That(Duck.Query(query.Replace("FROM '", $"FROM '{exporter.PathOf("")}/", StringComparison.Ordinal)), Is.Not.Empty, query);
+            var located = query.Replace("FROM '", $"FROM '{exporter.PathOf("")}/", StringComparison.Ordinal);
+            Assert.That(Duck.Query(located), Is.Not.Empty, query);
+
+            var stream = Regex.Match(query, "FROM '([a-z]+)").Groups[1].Value;
+            if (stream == "events") continue;
+            var newest = $"FROM '{exporter.PathOf($"{stream}-2.parquet")}'";
+            Assert.That(Duck.Query($"({located}) EXCEPT ({newest})"), Is.Empty, query);
+            Assert.That(Duck.Query($"({newest}) EXCEPT ({located})"), Is.Empty, query);
         }
     }
 
@@ -128,7 +142,7 @@ public class ReadmeCommandTests
     private static IEnumerable<string> CommandsOfSchedules(Readme readme) =>
     [
         .. readme.CodeBlocks("cron").Select(line => Regex.Replace(line.Trim(), @"^(\S+ ){5}", "")),
-        .. readme.CodeBlocks("ini").Select(unit => Regex.Match(unit, "^ExecStart=(.+)$", RegexOptions.Multiline).Groups[1].Value),
+        .. readme.CodeBlocks("ini").SelectMany(unit => Regex.Matches(unit, "^ExecStart=(.+)$", RegexOptions.Multiline)).Select(start => start.Groups[1].Value),
         .. readme.CodeBlocks("yaml").Select(manifest => Regex.Match(manifest, @"args: \[(.+)\]").Groups[1]).Where(list => list.Success)
             .Select(list => $"{Program} {list.Value.Replace(",", "", StringComparison.Ordinal)}"),
     ];

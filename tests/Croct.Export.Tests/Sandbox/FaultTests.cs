@@ -114,7 +114,7 @@ public class FaultTests
     }
 
     [Test]
-    public async Task Latency_is_waited_for()
+    public async Task Latency_delays_the_response()
     {
         var time = new WatchedTime();
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Faults = ["latency:ms=300,jitter=200"], TimeProvider = time });

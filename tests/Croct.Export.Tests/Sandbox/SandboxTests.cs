@@ -135,7 +135,7 @@ public class SandboxTests
 
     [TestCase(TimeUnit.Seconds)]
     [TestCase(TimeUnit.Milliseconds)]
-    public async Task Sessions_and_users_obey_the_window_by_their_own_times(TimeUnit unit)
+    public async Task Windows_select_sessions_and_users_by_their_own_times(TimeUnit unit)
     {
         await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions
         {
