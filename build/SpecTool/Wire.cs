@@ -53,7 +53,8 @@ internal sealed partial class Wire
             foreach (var (method, operation) in item.Operations ?? [])
             {
                 var server = (operation.Servers ?? item.Servers ?? document.Servers)?.FirstOrDefault()?.Url;
-                wire._operations.Add(Of(new WireOperation(method.ToString(), path, GetServerPath(server)), item, operation, operation.Security ?? document.Security));
+                var named = new WireOperation(method.ToString(), path, GetServerPath(server));
+                wire._operations.Add(Of(named, item, operation, operation.Security ?? document.Security));
             }
         }
 

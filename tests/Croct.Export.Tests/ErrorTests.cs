@@ -39,6 +39,16 @@ public class ErrorTests
         Assert.That((exception.Problem!.Detail, exception.Problem.Status), Is.EqualTo(("pageSize", (int?)null)));
     }
 
+    [TestCase("""{"type":"about:blank","title":"Not Found","status":404,"detail":"There is no such user."}""", ": There is no such user.")]
+    [TestCase("""{"type":"about:blank","title":"Not Found"}""", ".")]
+    [TestCase("""{"type":"https://croct.help/x"}""", " (https://croct.help/x)")]
+    public async Task Reports_what_the_problem_adds_to_the_status(string body, string added)
+    {
+        var exception = await GetErrorAsync(() => Responses.Problem(HttpStatusCode.NotFound, body));
+
+        Assert.That(exception.Message, Is.EqualTo($"The Export API responded 404 Not Found{added}"));
+    }
+
     [TestCase("""{"title":"No\r\n2026-11-24 all is well\u001b[2J\u0000\u009b1m\u202e\u2028"}""")]
     [TestCase("""{"title":"No","detail":"a\tb\u0007\u200f"}""")]
     public async Task Is_reported_in_one_line_without_terminal_control_characters(string body)

@@ -20,7 +20,7 @@ internal static class Parse
     public static string OneOf(ArgumentResult result, params string[] allowed)
     {
         var text = result.Tokens.Single().Value;
-        if (!allowed.Contains(text)) result.AddError($"{Name(result)} was '{text}'; it must be {string.Join(" or ", allowed)}.");
+        if (!allowed.Contains(text)) result.AddError($"{Name(result)} was '{text}'; it must be {string.Join(", ", allowed[..^1])} or {allowed[^1]}.");
         return text;
     }
 

@@ -69,8 +69,11 @@ internal static class ErrorResponse
         }
 
         if (problem is null) return $"The Export API responded {status}.";
-        var message = $"The Export API responded {status}: {problem.Title ?? problem.Detail ?? "no title"}";
-        if (problem.Title is not null && problem.Detail is not null) message += $" - {problem.Detail}";
-        return problem.Type is null ? message : $"{message} ({problem.Type})";
+
+        // The title of the status and the type about:blank add nothing to the status (RFC 9457, 4.2.1).
+        var text = string.Join(" - ", ((string?[])[problem.Title == reason ? null : problem.Title, problem.Detail]).Where(part => part is not null));
+        var type = problem.Type is null or "about:blank" ? "" : $" ({problem.Type})";
+        if (text.Length > 0) text = ": " + text;
+        return text.Length + type.Length == 0 ? $"The Export API responded {status}." : $"The Export API responded {status}{text}{type}";
     }
 }

@@ -238,8 +238,8 @@ public class CommandLineTests
     [TestCase("The folder of '/no/such/folder/x' does not exist.", "events", "--sandbox", "--output", "/no/such/folder/x")]
     [TestCase("--api-key cannot be used with --sandbox", "events", "--sandbox", "--api-key", "secret-key")]
     [TestCase("--seed requires --sandbox", "users", "--seed", "3")]
-    [TestCase("--format was 'xml'; it must be ndjson or csv or parquet.", "events", "--sandbox", "--format", "xml")]
-    [TestCase("--compress was 'zip'; it must be gzip or zstd or none.", "events", "--sandbox", "--compress", "zip", Category = "Long")]
+    [TestCase("--format was 'xml'; it must be ndjson, csv or parquet.", "events", "--sandbox", "--format", "xml")]
+    [TestCase("--compress was 'zip'; it must be gzip, zstd or none.", "events", "--sandbox", "--compress", "zip", Category = "Long")]
     [TestCase("--csv-safe requires --format csv.", "events", "--sandbox", "--csv-safe")]
     [TestCase("--quiet and --verbose cannot be used together.", "events", "--sandbox", "--quiet", "--verbose")]
     [TestCase(

@@ -28,7 +28,9 @@ public class SourceTests
     public void No_text_has_an_expression_that_is_to_be_avoided()
     {
         var avoided = File.ReadLines(Repository.PathOf("tests/avoided-words.txt")).Where(line => line.Length > 0 && line[0] != '#')
-            .Select(line => line.Split('\t')).Select(cells => (Pattern: new Regex(cells[0], RegexOptions.IgnoreCase | RegexOptions.CultureInvariant), Instead: cells[1])).ToList();
+            .Select(line => line.Split('\t'))
+            .Select(cells => (Pattern: new Regex(cells[0], RegexOptions.IgnoreCase | RegexOptions.CultureInvariant), Instead: cells[1]))
+            .ToList();
         string[] texts =
         [
             .. Files("*.cs", "src", "build"), .. Files("*.md"), .. Files("*.yaml", "openapi"), .. Files("*.liquid"), .. Files("*.props"), .. Files("*.targets"),
