@@ -8,7 +8,7 @@ namespace Croct.Export.Tests.Limits;
 internal static class Command
 {
     /// <summary>The limit of a single command, also outside a test, in the setup of a fixture. Packing takes over a minute on a busy machine.</summary>
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
 
     private static readonly ConcurrentDictionary<Process, string> Running = [];
 

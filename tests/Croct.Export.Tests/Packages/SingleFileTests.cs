@@ -15,6 +15,7 @@ namespace Croct.Export.Tests.Packages;
 /// exporter of this build.
 /// </summary>
 [Category("Long")]
+[NonParallelizable] // Publishing needs the whole machine for minutes.
 public partial class SingleFileTests
 {
     private const long MaxSize = 70_000_000;
