@@ -18,7 +18,7 @@ public class PackageTests
     private const string Strict = "<Nullable>enable</Nullable><ImplicitUsings>enable</ImplicitUsings><TreatWarningsAsErrors>true</TreatWarningsAsErrors>";
 
     // Each builds or restores projects with its own dotnet process, which takes more than two minutes on a busy machine.
-    private const int Limit = 300_000;
+    private const int Limit = 600_000;
 
     private static Feed _feed = null!;
 
