@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.RegularExpressions;
 using Croct.Export.Sandbox;
@@ -191,11 +189,7 @@ public partial class SingleFileTests
     [Test]
     public async Task Rejects_an_untrusted_certificate_with_the_same_message()
     {
-        using var rsa = RSA.Create(2048);
-        using var made = new CertificateRequest("CN=127.0.0.1", rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
-            .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
-        using var certificate = X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pfx), password: null);
-        await using var server = new OneResponseServer(_ => Task.CompletedTask, certificate);
+        await using var server = OneResponseServer.StartWithUntrustedCertificate();
         using var runs = new Runs(_folder);
 
         var (published, built) = await runs.BothAsync(["events", "--api-key", Key, "--base-address", $"{server.Address}", "--retries", "0", "--quiet"]);

@@ -2,8 +2,6 @@ using System.Diagnostics;
 using System.IO.Compression;
 using System.Reflection;
 using System.Security.Authentication;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Croct.Export.Tests.Wire;
 using CsCheck;
@@ -111,11 +109,7 @@ public class SecurityTests
     [Test]
     public async Task Does_not_send_the_key_to_a_server_with_an_untrusted_certificate()
     {
-        using var rsa = RSA.Create(2048);
-        using var made = new CertificateRequest("CN=127.0.0.1", rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
-            .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
-        using var certificate = X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pfx), password: null);
-        await using var server = new OneResponseServer(_ => Task.CompletedTask, certificate);
+        await using var server = OneResponseServer.StartWithUntrustedCertificate();
         using var client = Client(server);
 
         var exception = await Assert.ThrowsAsync<ExportException>(() => client.ExportEventsAsync());

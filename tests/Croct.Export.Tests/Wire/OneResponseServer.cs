@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
@@ -18,8 +19,12 @@ internal sealed class OneResponseServer : IAsyncDisposable
     private int _requests;
 
     /// <param name="respond">Writes the response. It may run forever, and ends with the connection.</param>
-    /// <param name="certificate">The certificate for HTTPS; null for HTTP.</param>
-    public OneResponseServer(Func<Stream, Task> respond, X509Certificate2? certificate = null)
+    public OneResponseServer(Func<Stream, Task> respond)
+        : this(respond, certificate: null)
+    {
+    }
+
+    private OneResponseServer(Func<Stream, Task> respond, X509Certificate2? certificate)
     {
         (_respond, _certificate) = (respond, certificate);
         _listener.Start();
@@ -29,6 +34,15 @@ internal sealed class OneResponseServer : IAsyncDisposable
     public OneResponseServer(string response)
         : this(stream => stream.WriteAsync(Encoding.ASCII.GetBytes(response)).AsTask())
     {
+    }
+
+    /// <summary>Starts a server for HTTPS whose certificate no client trusts.</summary>
+    public static OneResponseServer StartWithUntrustedCertificate()
+    {
+        using var rsa = RSA.Create(2048);
+        using var made = new CertificateRequest("CN=127.0.0.1", rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
+            .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        return new OneResponseServer(_ => Task.CompletedTask, X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pfx), password: null));
     }
 
     public Uri Address => new($"{(_certificate is null ? "http" : "https")}://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}/export");
@@ -41,6 +55,7 @@ internal sealed class OneResponseServer : IAsyncDisposable
         await _serving;
         _listener.Dispose();
         _stop.Dispose();
+        _certificate?.Dispose();
     }
 
     private async Task ServeAsync()
