@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Croct.Export.Cli.Destinations;
+using Croct.Export.Cli.Planning;
 using Croct.Export.Cli.Running;
 
 namespace Croct.Export.Cli.Commands;
@@ -19,22 +20,39 @@ internal static class AllCommand
               croct-export all --sandbox --output-dir export
               croct-export all --output-dir /var/lib/croct --compress gzip \
                 --report report.json
+              croct-export all --start 2026-01-01 --end today --slice-by 1d \
+                --parallel 4 --format parquet --output data/
             """);
-        var folder = new Option<string>("--output-dir")
+        var output = new Option<string?>("--output", "-o")
+        {
+            Description = "Instead of --output-dir: the folder, with a slash at the end, of a dataset of parts for each stream.",
+            HelpName = "DIR/",
+        };
+        var folder = new Option<string?>("--output-dir")
         {
             Description = "The folder for events.ndjson, sessions.ndjson, users.ndjson and their states, *.state. " +
                 "It is created if it does not exist. The names of Parquet files include the number of the run.",
-            Required = true,
             HelpName = "DIR",
         };
         var settings = new ExportSettings();
         command.Options.Add(folder);
+        command.Options.Add(output);
+        command.Validators.Add(result =>
+        {
+            var isDataset = result.GetResult(output) is not null;
+            if (isDataset == result.GetResult(folder) is not null) result.AddError($"Pass either {folder.Name} DIR or {output.Name} DIR/.");
+            if (isDataset && !DatasetPlan.IsDataset(result.GetValue(output)!))
+            {
+                result.AddError($"{output.Name} was '{result.GetValue(output)}'; with all, it must be a folder that ends with a slash.");
+            }
+        });
         settings.AddTo(command, withEvents: true);
         command.SetAction((parsed, _) =>
         {
-            var target = parsed.GetValue(folder)!;
+            var target = parsed.GetValue(folder);
             var streams = Streams.Select(stream =>
             {
+                if (target is null) return settings.CreateStreamPlan(parsed, stream, parsed.GetValue(output)!, state: null);
                 var name = Path.Combine(Path.GetFullPath(target), stream.ToString().ToLowerInvariant());
                 var format = settings.CreateFormat(parsed);
                 return settings.CreateStreamPlan(parsed, stream, name + (format.IsResumable ? "" : "-" + NamePattern.Run) + format.Extension, name + ".state");

@@ -19,8 +19,9 @@ internal static class ExportCommand
                 --output january.csv.gz
               croct-export {name} --state {name}.state --output {name}.ndjson
                 (every night; continues where the last run ended)
-              croct-export {name} --state {name}.state --format parquet \
-                --output "{name}-{NamePattern.Run}.parquet"
+              croct-export {name} --start 2026-01-01 --end today --slice-by 1d \
+                --parallel 4 --format parquet --output data/
+                (a backfill, and every night: only what is missing)
             """);
         var settings = new ExportSettings();
         var maxItems = new Option<long?>("--max-items")
@@ -37,10 +38,11 @@ internal static class ExportCommand
         };
         var output = new Option<string>("--output", "-o")
         {
-            Description = "The file to write, or - for standard output. A new file gets its name only when the export is complete. " +
+            Description = "The file to write, - for standard output, or DIR/ for a dataset of parts, which continues after its last part. " +
+                "A new file gets its name only when the export is complete. " +
                 $"With --state, {NamePattern.Run} and {NamePattern.Date} stand for the number and the date (UTC) of the run.",
             DefaultValueFactory = _ => OutputFile.StandardOutput,
-            HelpName = "FILE|-",
+            HelpName = "FILE|DIR/|-",
         };
         var state = new Option<string?>("--state")
         {

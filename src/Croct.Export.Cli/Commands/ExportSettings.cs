@@ -9,6 +9,8 @@ namespace Croct.Export.Cli.Commands;
 /// <summary>The options that select the items and their format; the same for one stream and for all.</summary>
 internal sealed class ExportSettings
 {
+    private const int DefaultPartSize = 256 * 1024 * 1024;
+
     private readonly Option<Moment?> _start = Time("--start", "Start of the time window, inclusive");
     private readonly Option<Moment?> _end = Time("--end", "End of the time window, exclusive");
 
@@ -48,6 +50,60 @@ internal sealed class ExportSettings
         Description = "With csv: put an apostrophe before text that a spreadsheet would treat as a formula.",
     };
 
+    private readonly Option<long> _partRows = new("--part-rows")
+    {
+        Description = "With a dataset: the number of rows after which a part ends, at the end of a page.",
+        CustomParser = result => Parse.Number(result, 1, 1_000_000_000),
+        DefaultValueFactory = _ => 1_000_000,
+        HelpName = "N",
+    };
+
+    private readonly Option<int?> _partSize = new("--part-size")
+    {
+        Description = "With a dataset: the size after which a part ends, at the end of a page: 1KiB to 1GiB. [default: 256MiB]",
+        CustomParser = Parse.Size,
+        HelpName = "256MiB|1GiB",
+    };
+
+    private readonly Option<TimeSpan?> _sliceBy = new("--slice-by")
+    {
+        Description = "With a dataset, --start and --end: cut the window into slices by the calendar in UTC, each in a folder of its own. Complete slices are skipped.",
+        CustomParser = result => Parse.OneOf(result, "1d", "6h", "1h") switch
+        {
+            "1d" => TimeSpan.FromDays(1),
+            "6h" => TimeSpan.FromHours(6),
+            _ => TimeSpan.FromHours(1),
+        },
+        HelpName = "1d|6h|1h",
+    };
+
+    private readonly Option<TimeSpan?> _settle = new("--settle")
+    {
+        Description = "With --slice-by: leave a slice that ended less than this ago, by the clock of the server, for a later run. [default: 1h]",
+        CustomParser = result => Parse.Duration(result, max: TimeSpan.FromDays(365), min: TimeSpan.Zero),
+        HelpName = "1h|2d",
+    };
+
+    private readonly Option<int?> _parallel = new("--parallel")
+    {
+        Description = "With --slice-by: the number of slices to export at the same time, of all streams together: 1 to 64. [default: one per stream]",
+        CustomParser = result => (int)Parse.Number(result, 1, 64),
+        HelpName = "N",
+    };
+
+    private readonly Option<SliceShare?> _slice = new("--slice")
+    {
+        Description = "With --slice-by: export only the slices whose number since 1970 is I modulo N, so that N machines share them. " +
+            "auto takes I and N from the job array of Kubernetes, Slurm, AWS Batch or Cloud Run, auto/N only I.",
+        CustomParser = Parse.Share,
+        HelpName = "I/N|auto|auto/N",
+    };
+
+    private readonly Option<bool> _singleWriter = new("--single-writer")
+    {
+        Description = "With a dataset: accept a file system that cannot create a file only if none has its name. No other process may write there.",
+    };
+
     private readonly Option<string?> _report = new("--report") { Description = "Write a JSON report of the run to this file.", HelpName = "FILE" };
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "Show only warnings and errors, no progress." };
     private readonly Option<bool> _verbose = new("--verbose") { Description = "Show a line for every page and every failed attempt." };
@@ -58,12 +114,18 @@ internal sealed class ExportSettings
         _events.CompletionSources.Add(context => CompletionCommand.CompleteList(context, EventType.KnownValues.Select(type => type.Value)));
         _format.CompletionSources.Add(FormatPlan.Names);
         _compress.CompletionSources.Add(FormatPlan.Compressions);
+        _sliceBy.CompletionSources.Add("1d", "6h", "1h");
+        _slice.CompletionSources.Add(SliceShare.Auto);
         foreach (var time in (Option[])[_start, _end]) time.CompletionSources.Add("now", "today", "yesterday");
     }
 
     public void AddTo(Command command, bool withEvents)
     {
-        foreach (var option in new Option[] { _start, _end, _events, _pageSize, _format, _compress, _csvSafe, _report, _quiet, _verbose })
+        foreach (var option in new Option[]
+        {
+            _start, _end, _events, _pageSize, _format, _compress, _csvSafe, _partRows, _partSize, _sliceBy, _settle, _parallel, _slice, _singleWriter,
+            _report, _quiet, _verbose,
+        })
         {
             if (option != _events || withEvents) command.Options.Add(option);
         }
@@ -71,6 +133,14 @@ internal sealed class ExportSettings
         _connection.AddTo(command);
         command.Validators.Add(result =>
         {
+            if (_sliceBy.Name is var sliceBy && result.GetResult(_sliceBy) is null)
+            {
+                foreach (var option in (Option[])[_settle, _parallel, _slice])
+                {
+                    if (result.GetResult(option) is not null) result.AddError($"{option.Name} requires {sliceBy}.");
+                }
+            }
+
             if (result.GetValue(_quiet) && result.GetValue(_verbose)) result.AddError($"{_quiet.Name} and {_verbose.Name} cannot be used together.");
         });
     }
@@ -94,6 +164,7 @@ internal sealed class ExportSettings
         MaxItems = null,
         Format = CreateFormat(parsed),
         Output = output,
+        Dataset = CreateDataset(parsed, output),
         State = state,
         Lookback = null,
     };
@@ -108,9 +179,36 @@ internal sealed class ExportSettings
         Folder = folder,
         Source = _connection.CreatePlan(parsed, stream),
         Streams = streams,
+        Parallel = parsed.GetValue(_parallel) ?? streams.Count,
         Report = parsed.GetValue(_report),
         Verbosity = parsed.GetValue(_quiet) ? Verbosity.Quiet : parsed.GetValue(_verbose) ? Verbosity.Verbose : Verbosity.Normal,
     };
+
+    private DatasetPlan? CreateDataset(ParseResult parsed, string output)
+    {
+        if (DatasetPlan.IsDataset(output))
+        {
+            return new DatasetPlan
+            {
+                Folder = output,
+                Limits = new(parsed.GetValue(_partRows), parsed.GetValue(_partSize) ?? DefaultPartSize),
+                SliceBy = parsed.GetValue(_sliceBy),
+                Settle = parsed.GetValue(_settle) ?? TimeSpan.FromHours(1),
+                Share = parsed.GetValue(_slice),
+                IsSingleWriter = parsed.GetValue(_singleWriter),
+            };
+        }
+
+        foreach (var option in (Option[])[_partRows, _partSize, _sliceBy, _singleWriter])
+        {
+            if (parsed.GetResult(option) is { Implicit: false })
+            {
+                throw new UsageException($"{option.Name} requires a dataset: an --output that ends with a slash, such as export/.");
+            }
+        }
+
+        return null;
+    }
 
     private static Option<Moment?> Time(string name, string description) => new(name)
     {

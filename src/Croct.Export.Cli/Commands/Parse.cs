@@ -73,18 +73,34 @@ internal static class Parse
         return null;
     }
 
-    public static TimeSpan? Duration(ArgumentResult result, TimeSpan max)
+    public static TimeSpan? Duration(ArgumentResult result, TimeSpan max, TimeSpan? min = null)
     {
         var text = result.Tokens.Single().Value;
         var unit = text.Length < 2 ? null : text[^1] switch { 's' => "00:00:01", 'm' => "00:01:00", 'h' => "01:00:00", 'd' => "1.00:00:00", _ => null };
-        if (unit is not null && int.TryParse(text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and <= 100_000)
+        if (unit is not null && int.TryParse(text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= 100_000)
         {
             var duration = TimeSpan.Parse(unit, CultureInfo.InvariantCulture) * number;
-            if (duration <= max) return duration;
+            if (duration <= max && (duration > TimeSpan.Zero || min == TimeSpan.Zero)) return duration;
         }
 
         result.AddError($"{Name(result)} was '{text}'; it must be a number with a unit (s, m, h or d), such as 30m or 1d, and at most {max.TotalDays}d.");
         return null;
+    }
+
+    public static SliceShare? Share(ArgumentResult result)
+    {
+        var text = result.Tokens.Single().Value;
+        try
+        {
+            return text == SliceShare.Auto || text.StartsWith(SliceShare.Auto + "/", StringComparison.Ordinal)
+                ? SliceShare.Detect(SliceShare.ParseCount(text), Environment.GetEnvironmentVariable)
+                : SliceShare.Parse(text);
+        }
+        catch (UsageException exception)
+        {
+            result.AddError($"{Name(result)} was '{text}'; {exception.Message}");
+            return null;
+        }
     }
 
     public static TimeUnit TimeUnit(ArgumentResult result, bool canDetect)

@@ -33,8 +33,19 @@ internal abstract class Destination : IAsyncDisposable
     /// <summary>Keeps the committed pages when the export stops before its end.</summary>
     public virtual Task SuspendAsync() => Task.CompletedTask;
 
-    /// <summary>Completes the file.</summary>
-    public abstract Task CompleteAsync();
+    /// <summary>Whether the pages are written in parts, each of which is kept even if the export fails.</summary>
+    public virtual bool HasParts => false;
+
+    /// <summary>Whether the part being written is long enough to be ended before the next page.</summary>
+    public virtual bool IsPartFull => false;
+
+    /// <summary>Ends a part, after which <see cref="Target"/> is the next one.</summary>
+    /// <returns>False if another process has written the same part, so that the export must continue at <see cref="Resume"/>.</returns>
+    public virtual Task<bool> TryEndPartAsync() => Task.FromResult(true);
+
+    /// <summary>Completes the file or dataset.</summary>
+    /// <param name="isEndUnconfirmed">Whether the export ended although the API did not confirm the end of the data.</param>
+    public abstract Task CompleteAsync(bool isEndUnconfirmed);
 
     /// <summary>Says where an unfinished export left the data received so far, once this is disposed; null if it left none.</summary>
     public virtual string? LeftoverMessage => null;
@@ -66,4 +77,8 @@ internal abstract class Destination : IAsyncDisposable
 /// <param name="End">The end of the window of this run; null for unbounded.</param>
 /// <param name="Newest">The latest time of the rows already exported; null if there is none.</param>
 /// <param name="IsSuperseded">Whether the window belongs to an interrupted run and ends before the window requested now.</param>
-internal sealed record ResumePoint(string? Cursor, TimeUnit? TimeUnit, DateTimeOffset? Start, DateTimeOffset? End, DateTimeOffset? Newest, bool IsSuperseded);
+internal sealed record ResumePoint(string? Cursor, TimeUnit? TimeUnit, DateTimeOffset? Start, DateTimeOffset? End, DateTimeOffset? Newest, bool IsSuperseded)
+{
+    /// <summary>The dataset that is continued; null if a state is.</summary>
+    public string? Dataset { get; init; }
+}

@@ -111,7 +111,7 @@ internal sealed class OutputFile : Destination
     public Task WriteAsync(ReadOnlyMemory<byte> content) => _buffered.WriteAsync(content).AsTask();
 
     /// <summary>Gives the file its name.</summary>
-    public override async Task CompleteAsync()
+    public override async Task CompleteAsync(bool isEndUnconfirmed = false)
     {
         await _buffered.FlushAsync();
         var kept = new KeptRows(_rows, _hashed.Bytes, _hashed.Sha256, _cursor);

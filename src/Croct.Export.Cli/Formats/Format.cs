@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using Croct.Export.Cli.Formats.Tables;
@@ -25,6 +24,8 @@ internal sealed class Format(ExportStream stream, FileFormat form, Compression? 
     private readonly ContractStream _contract = GetContract(stream);
     private byte[] _scratch = new byte[256];
 
+    public ExportStream Stream => stream;
+
     /// <summary>Whether a file can be continued after any page; if not, it is always written as a whole.</summary>
     public static bool IsResumable(FileFormat form) => form != FileFormat.Parquet;
 
@@ -38,97 +39,21 @@ internal sealed class Format(ExportStream stream, FileFormat form, Compression? 
         if (form == FileFormat.Csv) Table.Of(GetContract(stream)).WithVersion(version);
     }
 
-    /// <summary>Gets the pages, writes them and returns each one afterwards. If the caller stops between two pages, the stream has only whole pages.</summary>
-    /// <param name="client">The client that gets the pages.</param>
-    /// <param name="options">The options of the export.</param>
-    /// <param name="to">The target that the pages are written to.</param>
-    /// <param name="maxItems">The maximum number of items to write.</param>
-    /// <param name="cancellationToken">Cancels waiting for a page, but not writing one.</param>
+    /// <summary>Begins or continues a file.</summary>
     /// <exception cref="UsageException">The file to be continued has columns that this version does not have.</exception>
-    public async IAsyncEnumerable<WrittenPage> WriteAsync(
-        ExportClient client, ExportOptions options, PageTarget to, long maxItems, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        await using var compressed = compression is { } kind && form != FileFormat.Parquet ? new CompressedStream(to.Stream, kind, to.IsBegun) : null;
-        await using var writer = CreateWriter(compressed ?? to.Stream, to);
+    public PageWriter Open(PageTarget target) => new(this, target, form == FileFormat.Parquet ? null : compression);
 
-        // An item that is in a page twice is returned again twice.
-        var repeating = to.Repeating.GroupBy(key => key).ToDictionary(group => group.Key, group => group.Count());
-        await foreach (var page in client.ExportRawPagesAsync(stream, options, cancellationToken))
-        {
-            var count = (int)Math.Min(maxItems, page.Count);
-            var (rows, keys) = (0, new List<ItemKey>());
-            var (first, last) = ((long?)null, (long?)null);
-            for (var i = 0; i < count; i++)
-            {
-                var item = page.Items[i];
-
-                // Pages are in order of arrival, so late items follow newer ones.
-                var time = IsNew(item) ? await writer.WriteAsync(item) : ReadTime(item);
-                if (time is null || !Timestamps.IsInCalendar(time.Value)) continue;
-                (first, last) = (first < time ? first : time, last > time ? last : time);
-            }
-
-            await writer.EndPageAsync();
-            if (compressed is not null) await compressed.EndPartAsync();
-            maxItems -= count;
-
-            yield return new WrittenPage
-            {
-                Rows = rows,
-                Duplicates = count - rows,
-                Cursor = page.Cursor,
-
-                // If the maximum cuts a page, getting the same page again is the only way to the rest of it.
-                ResumeCursor = count < page.Count ? page.Cursor : page.ResumeCursor,
-                TimeUnit = page.TimeUnit,
-                OutsideWindow = page.OutsideWindow,
-                IsEndUnconfirmed = page.IsEndUnconfirmed,
-
-                // A page whose next cursor is its own is returned again too.
-                Repeating = page.NextCursor is null || page.NextCursor == page.Cursor
-                    ? [.. page.Items.Select(item => ReadKey(item).Text)]
-                    : [.. repeating.SelectMany(pair => Enumerable.Repeat(pair.Key, pair.Value))],
-                Keys = keys,
-                Times = (Timestamps.ToDate(first), Timestamps.ToDate(last)),
-                Findings = writer.TakeFindings(),
-            };
-            if (maxItems == 0) break;
-
-            bool IsNew(ReadOnlyMemory<byte> item)
-            {
-                if (repeating.Count > 0 || to.HasSeen is not null)
-                {
-                    var key = ReadKey(item);
-                    if (repeating.TryGetValue(key.Text, out var times))
-                    {
-                        if (times == 1) repeating.Remove(key.Text);
-                        else repeating[key.Text] = times - 1;
-                        return false;
-                    }
-
-                    if (to.HasSeen?.Invoke(key) == true) return false;
-                    if (to.HasSeen is not null) keys.Add(key);
-                }
-
-                rows++;
-                return true;
-            }
-        }
-
-        await writer.CompleteAsync();
-    }
-
-    private static ContractStream GetContract(ExportStream stream) => ContractDocument.Current.StreamNamed(stream.ToString());
-
-    private ItemWriter CreateWriter(Stream output, PageTarget to)
+    /// <summary>The writer of the items, without the compression of the file.</summary>
+    public ItemWriter CreateWriter(Stream output, PageTarget target)
     {
         if (form == FileFormat.Ndjson) return new NdjsonWriter(_contract, output);
         var table = Table.Of(_contract);
         if (form == FileFormat.Parquet) return new ParquetTableWriter(table, output, compression);
-        return new CsvTableWriter(to.IsBegun ? table.WithVersion(to.Columns) : table, output, header: !to.IsBegun, isCsvSafe);
+        return new CsvTableWriter(target.IsBegun ? table.WithVersion(target.Columns) : table, output, header: !target.IsBegun, isCsvSafe);
     }
 
-    private ItemKey ReadKey(ReadOnlyMemory<byte> item)
+    /// <summary>Identifies an item that was received.</summary>
+    public ItemKey ReadKey(ReadOnlyMemory<byte> item)
     {
         var id = TryFind(item, _contract.Id, JsonTokenType.String, out var reader) ? ItemContent.GetText(ref reader) : "";
 
@@ -137,8 +62,11 @@ internal sealed class Format(ExportStream stream, FileFormat form, Compression? 
         return ItemKey.Of(id.Length > 0 ? id : ItemContent.Of(item), ReadTime(item));
     }
 
-    private long? ReadTime(ReadOnlyMemory<byte> item) =>
+    /// <summary>The time by which windows select an item, in milliseconds; null if it has none.</summary>
+    public long? ReadTime(ReadOnlyMemory<byte> item) =>
         TryFind(item, _contract.Time, JsonTokenType.Number, out var reader) && JsonBytes.TryParse(reader.ValueSpan, out var time) ? time : null;
+
+    private static ContractStream GetContract(ExportStream stream) => ContractDocument.Current.StreamNamed(stream.ToString());
 
     /// <summary>Finds the value of an item's member with the given name and type.</summary>
     private bool TryFind(ReadOnlyMemory<byte> item, string name, JsonTokenType type, out Utf8JsonReader reader)

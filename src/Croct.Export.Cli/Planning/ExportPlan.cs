@@ -15,6 +15,9 @@ internal sealed class ExportPlan
     /// <summary>The folder to create if it does not exist; null for none.</summary>
     public required string? Folder { get; init; }
 
+    /// <summary>The maximum number of exports at a time.</summary>
+    public required int Parallel { get; init; }
+
     /// <summary>The file of the report; null for none.</summary>
     public required string? Report { get; init; }
 
@@ -30,23 +33,24 @@ internal sealed class ExportPlan
         if (Report is not null) await OutputFile.CheckAsync(Report, "--report");
 
         var progress = Streams.Select(stream => new ExportProgress(stream.Stream, Source.Retries + 1)).ToList();
-        var begun = new List<StreamExport>();
+        using var clock = new ServerClock(Source.BaseAddress);
+        var begun = new List<StreamRun>();
         try
         {
             foreach (var (plan, its) in Streams.Zip(progress))
             {
-                if (Begin(plan, its) is { } export) begun.Add(export);
+                if (await BeginAsync(plan, clock, its) is { } run) begun.Add(run);
             }
 
-            CheckReportPath(begun.SelectMany(export => export.Destination.Files));
+            CheckReportPath(begun.SelectMany(run => run.Files));
             await using var connection = await Source.OpenAsync(
-                attempt => progress.FirstOrDefault(stream => stream.IsOperation(attempt.Operation))?.Add(attempt), handler: null, interruption.Token);
+                attempt => progress.FirstOrDefault(stream => stream.IsOperation(attempt.Operation))?.Add(attempt), clock, interruption.Token);
             var display = new ProgressDisplay(progress, Verbosity, isUnitDetected: Source.TimeUnit == TimeUnit.Detect);
-            return await new ExportRun(begun, progress, display, Report, interruption).RunAsync(connection.Client);
+            return await new ExportRun(begun, progress, Parallel, display, Report, interruption).RunAsync(connection.Client);
         }
         finally
         {
-            foreach (var export in begun) await export.DisposeAsync();
+            foreach (var run in begun) await run.DisposeAsync();
         }
     }
 
@@ -76,16 +80,11 @@ internal sealed class ExportPlan
     }
 
     /// <summary>Opens the destination of a stream. If there are other streams, a failure affects only this one.</summary>
-    private StreamExport? Begin(StreamPlan stream, ExportProgress progress)
+    private async Task<StreamRun?> BeginAsync(StreamPlan stream, ServerClock clock, ExportProgress progress)
     {
         try
         {
-            if (stream.Open(Source) is { } destination)
-            {
-                var format = stream.Format.CreateFormat(stream.Stream, stream.Output);
-                return new StreamExport(stream.CreateOptions(), format, destination, stream.MaxItems ?? long.MaxValue, progress);
-            }
-
+            if (await stream.OpenAsync(Source, clock, progress) is { } run) return run;
             progress.CompleteIdle();
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException

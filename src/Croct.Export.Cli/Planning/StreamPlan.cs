@@ -1,6 +1,8 @@
 using Croct.Export.Cli.Destinations;
+using Croct.Export.Cli.Destinations.Datasets;
 using Croct.Export.Cli.Destinations.State;
 using Croct.Export.Cli.Formats;
+using Croct.Export.Cli.Running;
 using Croct.Export.Models;
 
 namespace Croct.Export.Cli.Planning;
@@ -27,8 +29,11 @@ internal sealed record StreamPlan
 
     public required FormatPlan Format { get; init; }
 
-    /// <summary>The file, which may contain placeholders, or - for standard output.</summary>
+    /// <summary>The file, which may contain placeholders, - for standard output, or the folder of a dataset.</summary>
     public required string Output { get; init; }
+
+    /// <summary>The dataset to write; null for a file.</summary>
+    public required DatasetPlan? Dataset { get; init; }
 
     /// <summary>The file that keeps the progress of the export; null for none.</summary>
     public required string? State { get; init; }
@@ -39,7 +44,7 @@ internal sealed record StreamPlan
     /// <summary>The files whose names do not depend on the number of the run.</summary>
     public IEnumerable<string> Files =>
     [
-        .. NamePattern.HasPlaceholder(Output) ? [] : OutputFile.GetFiles(Output),
+        .. Dataset is not null || NamePattern.HasPlaceholder(Output) ? [] : OutputFile.GetFiles(Output),
         .. State is null ? [] : StatefulFile.GetFiles(State),
     ];
 
@@ -51,32 +56,36 @@ internal sealed record StreamPlan
     {
         if (Start?.Time >= End?.Time) throw new UsageException($"--start ({Start.Time.UtcDateTime:O}) must be before --end ({End.Time.UtcDateTime:O}).");
         Format.Validate(Output);
+        if (Dataset is null && Output != OutputFile.StandardOutput && Directory.Exists(Output))
+        {
+            throw new UsageException($"--output '{Output}' is a folder. Pass '{Output}/' for a dataset of parts in it, or name a file.");
+        }
+
+        if (Dataset is not null && NamePattern.HasPlaceholder(Output))
+        {
+            throw new UsageException($"--output '{Output}': the folder of a dataset cannot contain {NamePattern.Run} or {NamePattern.Date}.");
+        }
+
         if (NamePattern.FindUnknownPlaceholder(Output) is { } word)
         {
             throw new UsageException($"--output '{Output}' contains {word}; the placeholders are {NamePattern.Run} and {NamePattern.Date}.");
         }
 
-        if (State is null) ValidateWithoutState();
+        if (Dataset is not null) Dataset.Validate(this);
+        else if (State is null) ValidateWithoutState();
         else ValidateWithState();
     }
 
-    /// <summary>Opens the file, or starts the next run of its state.</summary>
+    /// <summary>Opens the destination.</summary>
+    /// <param name="source">The source of the data.</param>
+    /// <param name="clock">The clock of the server.</param>
+    /// <param name="progress">The progress of the stream.</param>
     /// <returns>Null if there is nothing to do.</returns>
-    /// <exception cref="UsageException">The file cannot be written, or the state belongs to another request.</exception>
-    public Destination? Open(SourcePlan source)
+    /// <exception cref="UsageException">The destination cannot be written, or belongs to another request.</exception>
+    public async Task<StreamRun?> OpenAsync(SourcePlan source, ServerClock clock, ExportProgress progress)
     {
-        if (State is null) return OutputFile.Open(Output);
-        var now = DateTimeOffset.UtcNow;
-        var end = End?.Time ?? (Lookback is null ? null : now.AddTicks(-(now.Ticks % TimeSpan.TicksPerSecond)));
-        var window = new WindowPlan(Start?.Time, end, HasOwnEnd, IsEndGiven: End is not null, MayBeEmpty: End is { IsRelative: true });
-        return StatefulFile.Open(
-            State,
-            CreateRequest(source),
-            isWhole: !Format.IsResumable,
-            Format.GetColumnsVersion(Stream),
-            version => Format.CheckColumns(Stream, version),
-            window,
-            now);
+        if (Dataset is not null) return await OpenDatasetAsync(Dataset, source, clock, progress);
+        return OpenFile(source) is { } destination ? new WholeRun(CreateExport(destination, progress), progress) : null;
     }
 
     public ExportOptions CreateOptions()
@@ -90,6 +99,72 @@ internal sealed record StreamPlan
         (options.Start, options.End, options.Cursor) = (Start?.Time, End?.Time, Cursor);
         options.PageSize = (int)Math.Min(PageSize, MaxItems ?? long.MaxValue);
         return options;
+    }
+
+    /// <summary>What a dataset contains, whose window is that of a slice or of the whole.</summary>
+    public DatasetRequest CreateDatasetRequest(SourcePlan source, Slice? slice) => new()
+    {
+        Source = source.Identity,
+        Stream = Stream,
+        Events = EventNames,
+        Start = slice is null ? Start?.Time.ToUniversalTime() : slice.Value.Start,
+        End = slice is null ? End?.Time.ToUniversalTime() : slice.Value.End,
+        SliceBy = Dataset!.SliceBy,
+        Format = Format.Describe(Output),
+    };
+
+    private IReadOnlyList<string> EventNames => [.. (Events ?? []).Select(type => type.Value).Order(StringComparer.Ordinal)];
+
+    private StreamExport CreateExport(Destination destination, ExportProgress progress) =>
+        new(CreateOptions(), Format.CreateFormat(Stream, Output), destination, MaxItems ?? long.MaxValue, progress);
+
+    private async Task<StreamRun> OpenDatasetAsync(DatasetPlan plan, SourcePlan source, ServerClock clock, ExportProgress progress)
+    {
+        var store = plan.CreateStore();
+        await store.ProbeAsync();
+        var folder = await StreamFolder.ListAsync(store, Stream);
+        await folder.CheckAsync(CreateDatasetRequest(source, slice: null));
+        if (plan.SliceBy is null) return new WholeRun(CreateExport(await OpenWriterAsync(slice: null), progress), progress);
+        progress.Slices =
+        [
+            .. plan.GetSlices(this).Select(slice =>
+                new SliceProgress(slice) { State = folder.IsComplete(slice.Folder) ? SliceState.Skipped : SliceState.Waiting }),
+        ];
+        var anyItem = CreateOptions();
+        (anyItem.Start, anyItem.End, anyItem.PageSize) = (null, null, 1);
+        return new SlicedRun(
+            Stream,
+            store.Name + folder.Folder,
+            plan.GetWindow(this),
+            async slice => CreateExport(await OpenWriterAsync(slice), progress),
+            plan.Settle,
+            clock,
+            anyItem,
+            progress);
+
+        Task<DatasetWriter> OpenWriterAsync(Slice? slice) => DatasetWriter.OpenAsync(
+            new Dataset(store, folder.Folder + slice?.Folder),
+            CreateDatasetRequest(source, slice),
+            plan.Limits,
+            source.TimeUnit,
+            Format.GetColumnsVersion(Stream),
+            Format.Extension);
+    }
+
+    private Destination? OpenFile(SourcePlan source)
+    {
+        if (State is null) return OutputFile.Open(Output);
+        var now = DateTimeOffset.UtcNow;
+        var end = End?.Time ?? (Lookback is null ? null : now.AddTicks(-(now.Ticks % TimeSpan.TicksPerSecond)));
+        var window = new WindowPlan(Start?.Time, end, HasOwnEnd, IsEndGiven: End is not null, MayBeEmpty: End is { IsRelative: true });
+        return StatefulFile.Open(
+            State,
+            CreateRequest(source),
+            isWhole: !Format.IsResumable,
+            Format.GetColumnsVersion(Stream),
+            version => Format.CheckColumns(Stream, version),
+            window,
+            now);
     }
 
     private void ValidateWithoutState()
@@ -131,7 +206,7 @@ internal sealed record StreamPlan
     {
         Source = source.Identity,
         Stream = Stream,
-        Events = [.. (Events ?? []).Select(type => type.Value).Order(StringComparer.Ordinal)],
+        Events = EventNames,
         Start = Start?.Text,
         End = HasOwnEnd && End is not { IsRelative: true } ? null : End?.Text,
         Lookback = Lookback,

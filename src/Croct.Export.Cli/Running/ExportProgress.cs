@@ -62,6 +62,12 @@ internal sealed class ExportProgress(ExportStream stream, int maxAttempts)
     /// <summary>The rows that are durably in the file; null until the export has completed or failed.</summary>
     public KeptRows? Kept { get; private set; }
 
+    /// <summary>The slices of the window; empty if it is exported as a whole.</summary>
+    public IReadOnlyList<SliceProgress> Slices { get; set; } = [];
+
+    /// <summary>The number of parts that the run added to a dataset; null without one.</summary>
+    public int? Parts { get; set; }
+
     /// <summary>Whether the export reached the end of the data.</summary>
     public bool IsComplete { get; private set; }
 
@@ -91,11 +97,20 @@ internal sealed class ExportProgress(ExportStream stream, int maxAttempts)
     /// <summary>Whether an operation requests this stream.</summary>
     public bool IsOperation(string operation) => string.Equals(operation, $"export{Name}", StringComparison.OrdinalIgnoreCase);
 
-    public void Begin(Destination destination, DateTimeOffset? start, DateTimeOffset? end)
+    /// <param name="run">The number of the run; null without a state.</param>
+    /// <param name="window">The window.</param>
+    public void Begin(int? run, (DateTimeOffset? Start, DateTimeOffset? End) window)
     {
-        lock (_lock) (Run, _window) = (destination.Run, (start, end));
+        lock (_lock) (Run, _window) = (run, window);
     }
 
+    /// <summary>Adds bytes that were written.</summary>
+    public void Add(long bytes)
+    {
+        lock (_lock) Bytes += bytes;
+    }
+
+    /// <summary>Adds a page, and the bytes that were written for it.</summary>
     public void Add(WrittenPage page, long bytes)
     {
         lock (_lock)
@@ -105,9 +120,8 @@ internal sealed class ExportProgress(ExportStream stream, int maxAttempts)
             Rows += page.Rows;
             Duplicates += page.Duplicates;
             OutsideWindow += page.OutsideWindow;
-            IsEndUnconfirmed = page.IsEndUnconfirmed;
             TimeUnit = page.TimeUnit ?? TimeUnit;
-            Bytes = bytes;
+            Bytes += bytes;
             First = Earlier(First, page.Times.First);
             Last = page.Times.Last > Last ? page.Times.Last : Last ?? page.Times.Last;
             foreach (var finding in page.Findings) Count(finding.IsValue ? _unexpected : _unknown, finding.What);
@@ -131,14 +145,17 @@ internal sealed class ExportProgress(ExportStream stream, int maxAttempts)
         Retrying?.Invoke(this, attempt);
     }
 
-    public void End(Destination destination)
+    /// <param name="file">The file or folder.</param>
+    /// <param name="kept">The rows that are durably in it.</param>
+    /// <param name="isEndUnconfirmed">Whether the export ended although the API did not confirm the end of the data.</param>
+    public void End(string file, KeptRows kept, bool isEndUnconfirmed)
     {
         lock (_lock)
         {
-            (File, Kept) = (destination.Name, destination.Kept);
+            (File, Kept, IsEndUnconfirmed) = (file, kept, isEndUnconfirmed);
 
-            // Items that are not durably in the file have to be requested again.
-            LastCursor = Kept.Cursor ?? FirstCursor;
+            // Items that are not durably in the file have to be requested again. The cursors of slices do not follow each other.
+            (FirstCursor, LastCursor) = Slices.Count > 0 ? (null, null) : (FirstCursor, Kept.Cursor ?? FirstCursor);
             Bytes = Math.Max(Bytes, Kept.Bytes);
         }
     }
@@ -173,6 +190,7 @@ internal sealed class ExportProgress(ExportStream stream, int maxAttempts)
             if (Duplicates > 0) text += string.Create(CultureInfo.InvariantCulture, $", {Duplicates:N0} dropped as duplicates");
             if (OutsideWindow > 0) text += string.Create(CultureInfo.InvariantCulture, $", {OutsideWindow:N0} outside the window");
             if (Last is { } last) text += $", newest {last.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}";
+            if (Slices.Count > 0) text += $", {DescribeSlices()}";
             if (Share is { } share) text += string.Create(CultureInfo.InvariantCulture, $", {share:P0} of the window");
             if (Waiting is { } waiting) text += $"; {waiting}";
             return text;
@@ -197,9 +215,10 @@ internal sealed class ExportProgress(ExportStream stream, int maxAttempts)
                 ("outside", OutsideWindow > 0 ? Number(OutsideWindow) : ""),
                 ("first", Time(First)),
                 ("newest", Time(Last)),
+                ("slices", Slices.Count > 0 ? $"{Number(Slices.Count(slice => slice.IsComplete))} of {Number(Slices.Count)}" : ""),
                 ("of the window", Share is { } share ? string.Create(CultureInfo.InvariantCulture, $"{share:P0}") : ""),
                 ("state", Failure is OperationCanceledException ? "stopped" : Failure is not null ? "failed" : IsComplete ? "done" : Waiting ?? "running"),
-                ("file", File is null or OutputFile.StandardOutput ? "" : Path.GetFileName(File)),
+                ("file", File is null or OutputFile.StandardOutput ? "" : Path.GetFileName(Path.TrimEndingDirectorySeparator(File))),
             ];
         }
 
@@ -221,6 +240,19 @@ internal sealed class ExportProgress(ExportStream stream, int maxAttempts)
             var found = string.Join(" and ", findings.OfType<string>());
             return found.Length == 0 ? null : $"{found} in the {Name}: written as received.";
         }
+    }
+
+    private string DescribeSlices()
+    {
+        var complete = Slices.Count(slice => slice.IsComplete);
+        var text = string.Create(CultureInfo.InvariantCulture, $"{complete:N0} of {Slices.Count:N0} slices complete");
+        foreach (var state in (SliceState[])[SliceState.Running, SliceState.Failed])
+        {
+            var count = Slices.Count(slice => slice.State == state);
+            if (count > 0) text += string.Create(CultureInfo.InvariantCulture, $", {count:N0} {state.ToString().ToLowerInvariant()}");
+        }
+
+        return text;
     }
 
     private static string? Listed(SortedDictionary<string, long> findings, string one, string many)
@@ -263,7 +295,7 @@ internal sealed class ExportProgress(ExportStream stream, int maxAttempts)
     }
 
     /// <summary>The completed share of a bounded window, by time; null without one.</summary>
-    private double? Share => _elapsed.IsRunning && _window is { Start: { } from, End: { } to } && Last is { } last
+    private double? Share => _elapsed.IsRunning && Slices.Count == 0 && _window is { Start: { } from, End: { } to } && Last is { } last
         ? Math.Clamp((last - from) / (to - from), 0, 1)
         : null;
 

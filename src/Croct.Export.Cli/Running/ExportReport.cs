@@ -51,6 +51,8 @@ internal static partial class ExportReport
         Start = stream.Window.Start?.UtcDateTime,
         End = stream.Window.End?.UtcDateTime,
         Rows = stream.Kept?.Rows ?? 0,
+        Parts = stream.Parts,
+        Slices = stream.Slices.Count == 0 ? null : stream.Slices.Select(slice => CreateSliceReport(stream, slice)),
         Pages = stream.Pages,
         Bytes = stream.Kept?.Bytes ?? 0,
         Sha256 = stream.Kept?.Sha256,
@@ -67,6 +69,14 @@ internal static partial class ExportReport
         Unknown = stream.Unknown,
         Seconds = Math.Round(stream.Elapsed.TotalSeconds, 3),
     };
+
+    private static SliceReport CreateSliceReport(ExportProgress stream, SliceProgress slice) => new(
+        slice.Slice.Start.UtcDateTime,
+        slice.Slice.End.UtcDateTime,
+        slice.State switch { SliceState.Complete => "done", var state => state.ToString().ToLowerInvariant() },
+        slice.Rows,
+        slice.Parts,
+        slice.Failure is { } failure ? new(stream.Name, ExitCode.GetKind(failure), Failures.Describe(failure)) : null);
 
     private static ReportedError? CreateError(ExportProgress? stream) => stream?.Failure switch
     {
@@ -106,6 +116,9 @@ internal static partial class ExportReport
 
         public required long Rows { get; init; }
 
+        /// <summary>The parts added to a dataset; null without one.</summary>
+        public required int? Parts { get; init; }
+
         public required long Pages { get; init; }
 
         public required long Bytes { get; init; }
@@ -135,7 +148,12 @@ internal static partial class ExportReport
         public required IReadOnlyDictionary<string, long> Unknown { get; init; }
 
         public required double Seconds { get; init; }
+
+        /// <summary>Null without slices.</summary>
+        public required IEnumerable<SliceReport>? Slices { get; init; }
     }
+
+    private sealed record SliceReport(DateTime Start, DateTime End, string Outcome, long Rows, int Parts, ReportedError? Error);
 
     /// <summary>Writes a report without reflection: a trimmed program has only the members that code refers to.</summary>
     [JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata)]

@@ -3,13 +3,19 @@ using Croct.Export.Cli.Destinations;
 namespace Croct.Export.Cli.Running;
 
 /// <summary>Runs the exports of streams concurrently, shows their progress, and writes the report at the end.</summary>
-/// <param name="exports">The exports of the streams that could be started.</param>
+/// <param name="runs">The streams that could be started.</param>
 /// <param name="streams">All streams, including those that could not be started, in the order in which they are shown.</param>
+/// <param name="parallel">The maximum number of exports at a time.</param>
 /// <param name="display">Shows the progress.</param>
 /// <param name="report">The file of the report; null for none.</param>
 /// <param name="interruption">The signals.</param>
 internal sealed class ExportRun(
-    IReadOnlyList<StreamExport> exports, IReadOnlyList<ExportProgress> streams, ProgressDisplay display, string? report, Interruption interruption)
+    IReadOnlyList<StreamRun> runs,
+    IReadOnlyList<ExportProgress> streams,
+    int parallel,
+    ProgressDisplay display,
+    string? report,
+    Interruption interruption)
 {
     private const int MaxEmptyPages = 16;
 
@@ -20,8 +26,7 @@ internal sealed class ExportRun(
     /// <returns>The exit code.</returns>
     public async Task<int> RunAsync(ExportClient client)
     {
-        // Pages are parsed and written on the thread that receives them, so each stream runs on its own.
-        await display.ShowAsync(Task.WhenAll(exports.Select(export => Task.Run(() => RunAsync(export, client), CancellationToken.None))));
+        await display.ShowAsync(RunAllAsync(client));
         display.WriteTable();
         foreach (var stream in streams) ShowResult(stream);
         var code = interruption.ExitCode ?? ExitCode.Of([.. streams.Select(stream => stream.Failure).OfType<Exception>().Select(ExitCode.Of)]);
@@ -40,12 +45,28 @@ internal sealed class ExportRun(
         return code;
     }
 
-    private async Task RunAsync(StreamExport export, ExportClient client)
+    private async Task RunAllAsync(ExportClient client)
     {
-        await using (export) await export.RunAsync(client, interruption.Token);
+        var left = runs.ToDictionary(run => run, run => run.Jobs.Count);
+        foreach (var run in runs.Where(run => left[run] == 0)) await EndAsync(run);
+
+        // Pages are parsed and written on the thread that receives them, so each export runs on its own.
+        var jobs = runs.SelectMany(run => run.Jobs.Select(job => (Run: run, Job: job))).OrderBy(pair => pair.Job.Order);
+        await Parallel.ForEachAsync(jobs, new ParallelOptions { MaxDegreeOfParallelism = parallel }, async (pair, _) =>
+        {
+            await pair.Job.RunAsync(client, interruption.Token);
+            bool isLast;
+            lock (left) isLast = --left[pair.Run] == 0;
+            if (isLast) await EndAsync(pair.Run);
+        });
+    }
+
+    private async Task EndAsync(StreamRun run)
+    {
+        await run.EndAsync();
 
         // The other streams may take hours. A display that is updated in place must not be interrupted by lines.
-        if (!display.IsInPlace) ShowResult(export.Progress);
+        if (!display.IsInPlace) ShowResult(run.Progress);
     }
 
     /// <summary>Shows the result of a stream, once.</summary>
@@ -62,9 +83,7 @@ internal sealed class ExportRun(
     private void WriteWarnings(ExportProgress stream)
     {
         var prefix = streams.Count > 1 ? stream.Name + ": " : "";
-        var export = exports.FirstOrDefault(export => export.Progress == stream);
-        var destination = export?.Destination;
-        if (destination?.LeftoverMessage is { } leftover) Terminal.WriteMessage(prefix + leftover);
+        var run = runs.FirstOrDefault(run => run.Progress == stream);
         if (stream.DescribeFindings() is { } findings) Terminal.WriteMessage(prefix + findings);
         if (stream.IsEndUnconfirmed)
         {
@@ -78,19 +97,9 @@ internal sealed class ExportRun(
                 $"{prefix}The data includes {stream.OutsideWindow} {stream.Name} outside the window: they may have changed since the server selected them.");
         }
 
-        if (stream.IsComplete && destination?.Resume is { IsSuperseded: true, End: { } end })
-        {
-            Terminal.WriteMessage(
-                $"{prefix}This run completed the window of an interrupted run, up to {end.UtcDateTime:O}; run it again to export newer items.");
-        }
-
-        if (stream.IsIdle) Terminal.WriteMessage($"{prefix}There is nothing to do: the window up to --end was exported by an earlier run.");
+        foreach (var message in run?.GetMessages() ?? []) Terminal.WriteMessage(prefix + message);
+        if (run is null && stream.IsIdle) Terminal.WriteMessage($"{prefix}There is nothing to do: the window up to --end was exported by an earlier run.");
         if (stream.Failure is OperationCanceledException) Terminal.WriteMessage($"{prefix}Stopped before the export was complete.");
-        else if (stream.Failure is { } failure)
-        {
-            var isFirstPage = stream.Pages == 0;
-            Terminal.WriteMessage(prefix + Failures.Describe(
-                failure, isFirstPage ? destination?.Resume : null, isFirstPage && export?.IsCursorGiven == true));
-        }
+        else if (run is null && stream.Failure is { } failure) Terminal.WriteMessage(prefix + Failures.Describe(failure));
     }
 }

@@ -49,6 +49,14 @@ internal static partial class Failures
         return string.Create(CultureInfo.InvariantCulture, $"{(int)api.StatusCode}{name}{wait}");
     }
 
+    /// <summary>A duration in the format of an option.</summary>
+    public static string FormatDuration(TimeSpan span) =>
+        span.Ticks % TimeSpan.TicksPerSecond != 0 ? string.Create(CultureInfo.InvariantCulture, $"{span.TotalSeconds:0.###}s")
+        : span.Seconds != 0 ? string.Create(CultureInfo.InvariantCulture, $"{span.TotalSeconds:0}s")
+        : span.Minutes != 0 ? string.Create(CultureInfo.InvariantCulture, $"{span.TotalMinutes:0}m")
+        : span.Hours != 0 ? string.Create(CultureInfo.InvariantCulture, $"{span.TotalHours:0}h")
+        : string.Create(CultureInfo.InvariantCulture, $"{span.TotalDays:0}d");
+
     /// <summary>The message of a failure, without terms of the library and of .NET.</summary>
     private static string Message(Exception failure)
     {
@@ -57,14 +65,6 @@ internal static partial class Failures
         return Terminal.OneLine(Spans().Replace(
             message, span => TimeSpan.TryParseExact(span.Value, "c", CultureInfo.InvariantCulture, out var time) ? FormatDuration(time) : span.Value));
     }
-
-    /// <summary>A duration in the format of an option.</summary>
-    private static string FormatDuration(TimeSpan span) =>
-        span.Ticks % TimeSpan.TicksPerSecond != 0 ? string.Create(CultureInfo.InvariantCulture, $"{span.TotalSeconds:0.###}s")
-        : span.Seconds != 0 ? string.Create(CultureInfo.InvariantCulture, $"{span.TotalSeconds:0}s")
-        : span.Minutes != 0 ? string.Create(CultureInfo.InvariantCulture, $"{span.TotalMinutes:0}m")
-        : span.Hours != 0 ? string.Create(CultureInfo.InvariantCulture, $"{span.TotalHours:0}h")
-        : string.Create(CultureInfo.InvariantCulture, $"{span.TotalDays:0}d");
 
     private static string Hint(ExportException failure, ResumePoint? resume, bool isCursorGiven) => failure switch
     {
@@ -81,6 +81,11 @@ internal static partial class Failures
 
     private static string RefusedCursor(ResumePoint resume)
     {
+        if (resume.Dataset is { } dataset)
+        {
+            return $" The cursor after the last part of '{dataset}' was refused; the dataset is unchanged. To export it again, move it away and repeat the command.";
+        }
+
         const string Advice =
             " The cursor in the state was refused. Files and state are unchanged. To start over without losing or duplicating a row, " +
             "run the same command with another --state and another --output, and use the new file instead of the old one.";

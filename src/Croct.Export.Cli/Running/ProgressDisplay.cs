@@ -47,14 +47,14 @@ internal sealed class ProgressDisplay
     public async Task ShowAsync(Task exports)
     {
         if (_verbosity == Verbosity.Quiet) await exports;
-        else if (IsInPlace) await _console.Live(Table()).AutoClear(true).StartAsync(live => WatchAsync(exports, () => live.UpdateTarget(Table())));
+        else if (IsInPlace) await _console.Live(Figures()).AutoClear(true).StartAsync(live => WatchAsync(exports, () => live.UpdateTarget(Figures())));
         else await WatchAsync(exports, WriteLines);
     }
 
     /// <summary>Shows the final figures of all streams, if they were updated in place.</summary>
     public void WriteTable()
     {
-        if (IsInPlace && _streams.Any(IsWorthShowing)) _console.Write(Table());
+        if (IsInPlace && _streams.Any(IsWorthShowing)) _console.Write(Figures());
     }
 
     /// <summary>Shows the result of a stream.</summary>
@@ -62,7 +62,7 @@ internal sealed class ProgressDisplay
     {
         if (_verbosity == Verbosity.Quiet || !IsWorthShowing(stream)) return;
         if (!IsInPlace) Console.Error.WriteLine($"{(stream.IsComplete ? "Done" : "Stopped")}: {stream.Describe()}");
-        if (stream is { IsComplete: false, Kept: { Sha256: not null } kept })
+        if (stream is { IsComplete: false, Kept: { } kept } && (kept.Sha256 is not null || kept.Rows > 0))
         {
             var rows = kept.Rows == 1 ? $"{stream.Name[..^1]} of this run is" : $"{stream.Name} of this run are";
             Console.Error.WriteLine(string.Create(
@@ -127,6 +127,22 @@ internal sealed class ProgressDisplay
     {
         _lastLines[stream] = stream.Elapsed;
         Console.Error.WriteLine(line);
+    }
+
+    /// <summary>The calendars of slices, if there are any, and the figures.</summary>
+    private Rows Figures() => new Rows([.. _streams.SelectMany(DrawCalendar).Select(line => new Text(line)), Table()]);
+
+    /// <summary>The lines of a stream's calendar around those that are not complete.</summary>
+    private IEnumerable<string> DrawCalendar(ExportProgress stream)
+    {
+        const int MaxLines = 12;
+        if (stream.Slices.Count == 0) yield break;
+        var lines = Calendar.Draw([.. stream.Slices.Select(slice => (slice.Slice, Calendar.GetMark(slice.State)))]);
+        var max = Math.Max(2, MaxLines / _streams.Count);
+        var first = Math.Clamp(lines.TakeWhile(line => line.IsComplete).Count() - 1, 0, Math.Max(0, lines.Count - max));
+        yield return string.Create(CultureInfo.InvariantCulture, $"{stream.Name}  {(lines.Count > max ? $"lines {first + 1} to {first + max} of {lines.Count}" : "")}");
+        foreach (var (text, _) in lines.Skip(first).Take(max)) yield return $"  {text}";
+        yield return $"  {Calendar.Legend}";
     }
 
     /// <summary>The figures with one column per stream, which is narrow enough for a terminal with 80 columns.</summary>

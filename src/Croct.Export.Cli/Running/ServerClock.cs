@@ -8,15 +8,51 @@ internal sealed class ServerClock(Uri? address) : DelegatingHandler(new SocketsH
     AllowAutoRedirect = false,
     UseCookies = false,
     UseProxy = address?.Scheme == Uri.UriSchemeHttps,
+    PooledConnectionLifetime = TimeSpan.FromMinutes(5),
 })
 {
+    /// <summary>A greater difference between the clocks matters for windows relative to now.</summary>
+    public static readonly TimeSpan MaxDifference = TimeSpan.FromMinutes(1);
+
+    private readonly SemaphoreSlim _asking = new(1);
+
     /// <summary>The lead of the local clock over the server's, with the precision of response dates, one second; null until a response has a date.</summary>
     public TimeSpan? Ahead { get; private set; }
+
+    /// <summary>The current time by the server's clock, or by the local one if its responses have no date. The first call may request an item.</summary>
+    /// <param name="client">A client that uses this handler.</param>
+    /// <param name="stream">A stream that may be read.</param>
+    /// <param name="anyItem">Options for one item of the stream.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    public async Task<DateTimeOffset> GetNowAsync(ExportClient client, ExportStream stream, ExportOptions anyItem, CancellationToken cancellationToken)
+    {
+        await _asking.WaitAsync(cancellationToken);
+        try
+        {
+            if (Ahead is null)
+            {
+                await using var pages = client.ExportRawPagesAsync(stream, anyItem, cancellationToken).GetAsyncEnumerator(cancellationToken);
+                await pages.MoveNextAsync();
+            }
+        }
+        finally
+        {
+            _asking.Release();
+        }
+
+        return DateTimeOffset.UtcNow - (Ahead ?? TimeSpan.Zero);
+    }
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var response = await base.SendAsync(request, cancellationToken);
         if (response.Headers.Date is { } date) Ahead = DateTimeOffset.UtcNow - date;
         return response;
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) _asking.Dispose();
+        base.Dispose(disposing);
     }
 }

@@ -3,27 +3,60 @@ using Croct.Export.Cli.Formats;
 
 namespace Croct.Export.Cli.Running;
 
-/// <summary>The export of one stream: writes its pages to the destination.</summary>
+/// <summary>One export: writes the pages of a stream to a destination.</summary>
 /// <param name="options">The items to export. A destination that resumes an earlier run overrides the cursor and the window.</param>
 /// <param name="format">The format of the items.</param>
 /// <param name="destination">The destination; it is disposed together with the export.</param>
 /// <param name="maxItems">The maximum number of items.</param>
-/// <param name="progress">Receives the progress.</param>
+/// <param name="progress">Receives the pages.</param>
 internal sealed class StreamExport(ExportOptions options, Format format, Destination destination, long maxItems, ExportProgress progress) : IAsyncDisposable
 {
+    private PageWriter? _writer;
+    private long _itemsLeft = maxItems;
+    private long _shownBytes;
     private bool _isDisposed;
 
-    public ExportProgress Progress => progress;
-
     public Destination Destination => destination;
+
+    /// <summary>The window of the export; a null start or end is unbounded.</summary>
+    public (DateTimeOffset? Start, DateTimeOffset? End) Window =>
+        destination.Resume is { } resume ? (resume.Start, resume.End) : (options.Start, options.End);
 
     /// <summary>Whether the export starts at a cursor from the command line.</summary>
     public bool IsCursorGiven { get; } = options.Cursor is not null && (destination.Resume is null || destination.Resume.Cursor == options.Cursor);
 
-    /// <summary>Runs to the end of the data, or until a failure, which is recorded in the progress.</summary>
+    /// <summary>Whether the export ended although the API did not confirm the end of the data.</summary>
+    public bool IsEndUnconfirmed { get; private set; }
+
+    /// <summary>Runs to the end of the data, or until a failure.</summary>
     /// <param name="client">The client that gets the pages.</param>
     /// <param name="cancellationToken">Stops the export after the current page.</param>
-    public async Task RunAsync(ExportClient client, CancellationToken cancellationToken)
+    /// <returns>The failure; null if the end was reached.</returns>
+    public async Task<Exception?> RunAsync(ExportClient client, CancellationToken cancellationToken)
+    {
+        try
+        {
+            // If another process has written a part first, the export continues after that part.
+            while (!await TryWriteAsync(client, cancellationToken))
+            {
+            }
+
+            await destination.CompleteAsync(IsEndUnconfirmed);
+            return null;
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or ExportException or UsageException
+            or IOException or UnauthorizedAccessException)
+        {
+            return await SuspendAsync(exception);
+        }
+    }
+
+    /// <summary>Disposes the destination. Further calls do nothing.</summary>
+    public ValueTask DisposeAsync() => Interlocked.Exchange(ref _isDisposed, true) ? ValueTask.CompletedTask : destination.DisposeAsync();
+
+    /// <summary>Writes the pages up to the end of the data.</summary>
+    /// <returns>False if another process has written the same part, after which the export must continue.</returns>
+    private async Task<bool> TryWriteAsync(ExportClient client, CancellationToken cancellationToken)
     {
         if (destination.Resume is { } resume)
         {
@@ -31,41 +64,59 @@ internal sealed class StreamExport(ExportOptions options, Format format, Destina
             options.TimeUnit ??= resume.TimeUnit;
         }
 
-        progress.Begin(destination, options.Start, options.End);
+        _writer = format.Open(destination.Target);
         try
         {
-            await WriteAsync(client, cancellationToken);
-            await destination.CompleteAsync();
-            progress.End(destination);
-            progress.Complete();
+            await foreach (var page in client.ExportRawPagesAsync(format.Stream, options, cancellationToken))
+            {
+                var written = await _writer.WriteAsync(page, _itemsLeft);
+                _itemsLeft -= written.Rows + written.Duplicates;
+                IsEndUnconfirmed = written.IsEndUnconfirmed;
+                await destination.CommitAsync(written);
+                progress.Add(written, TakeBytes());
+                cancellationToken.ThrowIfCancellationRequested();
+                if (_itemsLeft == 0) break;
+                if (!destination.IsPartFull) continue;
+                if (!await TryEndPartAsync()) return false;
+                _writer = format.Open(destination.Target);
+            }
+
+            return await TryEndPartAsync();
         }
-        catch (Exception exception) when (exception is OperationCanceledException or ExportException or UsageException
-            or IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (destination.HasParts && _writer is not null && IsBetweenPages(exception))
         {
-            var failure = await SuspendAsync(exception);
-            progress.End(destination);
-            progress.Fail(failure);
+            await TryEndPartAsync();
+            throw;
+        }
+        finally
+        {
+            // After a failure, the last page may be incomplete.
+            if (_writer is not null) await _writer.DisposeAsync();
         }
     }
 
-    /// <summary>Disposes the destination. Further calls do nothing.</summary>
-    public ValueTask DisposeAsync() => Interlocked.Exchange(ref _isDisposed, true) ? ValueTask.CompletedTask : destination.DisposeAsync();
-
-    private async Task WriteAsync(ExportClient client, CancellationToken cancellationToken)
+    private async Task<bool> TryEndPartAsync()
     {
-        await foreach (var page in format.WriteAsync(client, options, destination.Target, maxItems, cancellationToken))
-        {
-            await destination.CommitAsync(page);
-            progress.Add(page, destination.Bytes);
-            cancellationToken.ThrowIfCancellationRequested();
-        }
+        await _writer!.CompleteAsync();
+        await _writer.DisposeAsync();
+        _writer = null;
+        var isWritten = await destination.TryEndPartAsync();
+        progress.Add(TakeBytes());
+        return isWritten;
+    }
+
+    /// <summary>The bytes written since the last call.</summary>
+    private long TakeBytes()
+    {
+        var bytes = destination.Bytes - _shownBytes;
+        _shownBytes = destination.Bytes;
+        return bytes;
     }
 
     /// <summary>Keeps the committed pages. Returns the failure to report: the given one, or a failure to keep the pages, which affects data.</summary>
     private async Task<Exception> SuspendAsync(Exception failure)
     {
-        // Failures of the API occur between two pages, so only whole pages are written. After any other failure, the last page may be incomplete.
-        if (failure is not (OperationCanceledException or ExportException)) return failure;
+        if (!IsBetweenPages(failure)) return failure;
         try
         {
             await destination.SuspendAsync();
@@ -76,4 +127,7 @@ internal sealed class StreamExport(ExportOptions options, Format format, Destina
             return exception;
         }
     }
+
+    /// <summary>Failures of the API occur between two pages, so only whole pages are written. After any other failure, the last page may be incomplete.</summary>
+    private static bool IsBetweenPages(Exception failure) => failure is OperationCanceledException or ExportException;
 }

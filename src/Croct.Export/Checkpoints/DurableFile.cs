@@ -139,6 +139,45 @@ internal static class DurableFile
     }
 
     /// <summary>
+    /// Renames a file that is already on disk, unless a file with the new name exists, in one step that no other process can get in between.
+    /// </summary>
+    /// <returns>False if a file with the new name exists, null if the file system cannot do this in one step; nothing has changed in either case.</returns>
+    /// <exception cref="IOException">The file cannot be renamed.</exception>
+    public static bool? TryMoveAtomically(string from, string to)
+    {
+        if (IsWindows)
+        {
+            try
+            {
+                File.Move(from, to);
+                return true;
+            }
+            catch (IOException) when (File.Exists(to))
+            {
+                return false;
+            }
+        }
+
+        // A link, unlike a rename that does not replace, is supported by network file systems.
+        if (Link(ToNullTerminatedUtf8(from), ToNullTerminatedUtf8(to)) == 0)
+        {
+            FlushFolder(to);
+            File.Delete(from);
+            return true;
+        }
+
+        const int NotPermitted = 1;
+        const int Exists = 17;
+        const int NotSupportedOnMac = 45;
+        const int NotImplemented = 38;
+        const int NotSupported = 95;
+        var error = Marshal.GetLastWin32Error();
+        if (error == Exists) return false;
+        if (error is NotPermitted or NotSupported or NotSupportedOnMac or NotImplemented) return TryRenameInOneStep(from, to);
+        throw new IOException($"'{to}' cannot be created: {GetErrorMessage(error)}");
+    }
+
+    /// <summary>
     /// Flushes the folder of a file, with the names in it, to disk. Windows does so on its own. If the file system does not support it (EINVAL), there is
     /// nothing to flush.
     /// </summary>
@@ -173,6 +212,26 @@ internal static class DurableFile
         {
             // Any other error may only mean that this file system cannot check and rename in one step.
             return Marshal.GetLastWin32Error() != Exists && TryMoveAfterCheck(from, to);
+        }
+
+        FlushFolder(to);
+        return true;
+    }
+
+    private static bool? TryRenameInOneStep(string from, string to)
+    {
+        const int Exists = 17;
+        if (!IsLinux) return null;
+        try
+        {
+            if (RenameOnLinux(CurrentFolder, ToNullTerminatedUtf8(from), CurrentFolder, ToNullTerminatedUtf8(to), flags: 1) != 0)
+            {
+                return Marshal.GetLastWin32Error() == Exists ? false : null;
+            }
+        }
+        catch (EntryPointNotFoundException)
+        {
+            return null;
         }
 
         FlushFolder(to);
@@ -269,6 +328,10 @@ internal static class DurableFile
     [DllImport("libc", EntryPoint = "close", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int Close(int descriptor);
+
+    [DllImport("libc", EntryPoint = "link", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Link(byte[] from, byte[] to);
 
     [DllImport("libc", EntryPoint = "rename", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -151,7 +151,7 @@ internal sealed class StatefulFile : Destination
         if (!_isWhole && !ReferenceEquals(_next, _state)) await CommitAsync();
     }
 
-    public override async Task CompleteAsync()
+    public override async Task CompleteAsync(bool isEndUnconfirmed)
     {
         // The state covers the whole file before the file gets its name: a kill after that must not leave a file that looks like somebody else's.
         if (!_isWhole && !_state.Named)

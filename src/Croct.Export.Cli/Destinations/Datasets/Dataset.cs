@@ -1,0 +1,125 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Json;
+
+namespace Croct.Export.Cli.Destinations.Datasets;
+
+/// <summary>
+/// A chain of parts in a folder, each of which begins at the cursor after the one before. The parts and their sidecars are the only state of an export.
+/// </summary>
+/// <param name="store">Where the folder is.</param>
+/// <param name="folder">The folder, with a slash at the end, relative to the store.</param>
+internal sealed class Dataset(ObjectStore store, string folder)
+{
+    public const string SidecarFolder = "_meta/";
+
+    private const string StartOver = "or export to another folder";
+
+    /// <summary>The folder as shown to people.</summary>
+    public string Name => store.Name + folder;
+
+    public ObjectStore Store => store;
+
+    /// <summary>The folder of a stream, relative to the store.</summary>
+    public static string GetFolder(ExportStream stream) => $"{stream.ToString().ToLowerInvariant()}/";
+
+    /// <summary>The path of an object of this dataset, relative to the store.</summary>
+    public string GetPath(string name) => folder + name;
+
+    public async Task<DatasetListing> ListAsync() =>
+        DatasetListing.Of((await store.ListAsync(folder)).Select(item => item.Name[folder.Length..]));
+
+    /// <summary>Finds where an export continues, and checks that it can.</summary>
+    /// <param name="request">The request; that of the parts must be equal.</param>
+    /// <param name="unit">The requested unit; a fixed one must be that of the parts.</param>
+    /// <exception cref="UsageException">The parts are not of this request, or are not as they were written.</exception>
+    public async Task<ChainEnd> FindEndAsync(DatasetRequest request, TimeUnit unit)
+    {
+        var listing = await ListAsync();
+        var repaired = new HashSet<string>(StringComparer.Ordinal);
+        var filled = new HashSet<int>();
+        foreach (var repair in listing.Repairs)
+        {
+            var repairSidecar = await ReadSidecarAsync(listing, repair);
+            repaired.UnionWith(repairSidecar.Repaired);
+            filled.UnionWith(repairSidecar.MissingParts);
+        }
+
+        if (listing.Parts.Count == 0) return new ChainEnd(0, null, [], repaired, null, null, listing.IsComplete);
+        CheckNumbers(listing, filled);
+        var last = await ReadSidecarAsync(listing, listing.Parts[^1]);
+        CheckRequest(last, request, unit);
+        return new ChainEnd(listing.Parts[^1].Number!.Value, last.NextCursor, last.Repeating, repaired, last.TimeUnit, last.LastTime, listing.IsComplete);
+    }
+
+    /// <summary>The sidecar of a part. The whole part is read, to detect any change to it.</summary>
+    /// <exception cref="UsageException">There is none.</exception>
+    public async Task<Sidecar> ReadSidecarAsync(DatasetListing listing, PartName part)
+    {
+        var sidecars = listing.Sidecars.Where(name => name.StartsWith(Sidecar.GetPrefix(part.ToString()), StringComparison.Ordinal)).ToList();
+        if (sidecars.Count == 0)
+        {
+            throw new UsageException(
+                $"'{Name}{part}' has no sidecar in '{Name}{SidecarFolder}', without which an export cannot continue after it. " +
+                $"Restore that folder from a backup, {StartOver}.");
+        }
+
+        var sha256 = await HashAsync(part);
+        if (sidecars.FirstOrDefault(name => name == Sidecar.GetPrefix(part.ToString()) + sha256 + ".json") is { } sidecar)
+        {
+            return Sidecar.Parse(await store.ReadAsync(GetPath(sidecar)), Name + sidecar);
+        }
+
+        throw new UsageException(
+            $"'{Name}{part}' has changed since it was written. Restore it from a backup, " +
+            $"or move it away and run: croct-export verify --output {store.Name} --repair");
+    }
+
+    /// <summary>The SHA-256 of a part, in hexadecimal.</summary>
+    public async Task<string> HashAsync(PartName part)
+    {
+        await using var content = await store.OpenAsync(GetPath(part.ToString()));
+        return Convert.ToHexStringLower(await SHA256.HashDataAsync(content));
+    }
+
+    /// <summary>Marks a slice as complete.</summary>
+    public Task<bool> MarkCompleteAsync(SuccessMarker marker) =>
+        store.TryCreateAsync(GetPath(SuccessMarker.Name), JsonSerializer.SerializeToUtf8Bytes(marker, DatasetJson.Default.SuccessMarker));
+
+    private void CheckNumbers(DatasetListing listing, HashSet<int> filled)
+    {
+        foreach (var pair in listing.Parts.Zip(listing.Parts.Skip(1)).Where(pair => pair.First.Number == pair.Second.Number))
+        {
+            throw new UsageException(
+                $"'{Name}' has two parts with the number {pair.First.Number}, '{pair.First}' and '{pair.Second}', so it is not one dataset. " +
+                "Move away the parts that do not belong to it.");
+        }
+
+        var missing = listing.MissingParts.Except(filled).ToList();
+        if (missing.Count == 0) return;
+        var numbers = string.Join(", ", missing.Take(3).Select(number => number.ToString(CultureInfo.InvariantCulture))) + (missing.Count > 3 ? ", ..." : "");
+        throw new UsageException(
+            $"'{Name}' lacks part {numbers}. Restore it from a backup, or run: croct-export verify --output {store.Name} --repair");
+    }
+
+    private void CheckRequest(Sidecar sidecar, DatasetRequest request, TimeUnit unit)
+    {
+        var difference = sidecar.Request.FindDifference(request, isSameSlice: true)
+            ?? (unit != TimeUnit.Detect && sidecar.TimeUnit is { } used && used != unit
+                ? $"--time-unit was {used.ToString().ToLowerInvariant()} but is {unit.ToString().ToLowerInvariant()} this time"
+                : null);
+        if (difference is null) return;
+        throw new UsageException($"'{Name}' belongs to another export: {difference}. Repeat the earlier command, {StartOver}.");
+    }
+}
+
+/// <summary>The end of a chain of parts.</summary>
+/// <param name="Parts">The number of the last part; 0 if there is none.</param>
+/// <param name="Cursor">The cursor after it; null for the beginning of the window.</param>
+/// <param name="Repeating">The keys of the items that the cursor delivers again.</param>
+/// <param name="Repaired">The keys of the items in repairs, which the cursor may deliver.</param>
+/// <param name="TimeUnit">The unit in which the window was sent; null if none was.</param>
+/// <param name="Newest">The latest time in the last part; null if there is none.</param>
+/// <param name="IsComplete">Whether the slice was completed.</param>
+internal sealed record ChainEnd(
+    int Parts, string? Cursor, IReadOnlyList<string> Repeating, IReadOnlySet<string> Repaired, TimeUnit? TimeUnit, DateTimeOffset? Newest, bool IsComplete);

@@ -1,0 +1,48 @@
+using System.Globalization;
+
+namespace Croct.Export.Cli.Destinations.Datasets;
+
+/// <summary>What a dataset contains, from where and in which format. All parts of a dataset have the same request. Holds no API key.</summary>
+internal sealed record DatasetRequest
+{
+    /// <summary>The normalized address of the API, or the seed and size of a sandbox, whose port is different each time.</summary>
+    public required string Source { get; init; }
+
+    public required ExportStream Stream { get; init; }
+
+    /// <summary>The types of events, sorted; empty for all.</summary>
+    public required IReadOnlyList<string> Events { get; init; }
+
+    /// <summary>The start of the window, of that of the slice if there are slices; null for unbounded.</summary>
+    public required DateTimeOffset? Start { get; init; }
+
+    /// <summary>Like <see cref="Start"/>.</summary>
+    public required DateTimeOffset? End { get; init; }
+
+    /// <summary>The length of a slice; null if there are none.</summary>
+    public required TimeSpan? SliceBy { get; init; }
+
+    /// <summary>Format and compression.</summary>
+    public required string Format { get; init; }
+
+    /// <summary>The first difference from another request, with both values; null if there is none.</summary>
+    /// <param name="other">The other request.</param>
+    /// <param name="isSameSlice">Whether the windows must be the same too.</param>
+    public string? FindDifference(DatasetRequest other, bool isSameSlice) => Parts(isSameSlice).Zip(other.Parts(isSameSlice))
+        .Where(pair => pair.First.Value != pair.Second.Value)
+        .Select(pair => $"{pair.First.Name} was {pair.First.Value} but is {pair.Second.Value} this time")
+        .FirstOrDefault();
+
+    private IEnumerable<(string Name, string Value)> Parts(bool isSameSlice) =>
+    [
+        ("the source", Source),
+        ("the command", Stream.ToString().ToLowerInvariant()),
+        ("--events", Events.Count == 0 ? "(all)" : string.Join(',', Events)),
+        ("--slice-by", SliceBy switch { null => "(none)", { TotalDays: 1 } => "1d", { TotalHours: var hours } => hours.ToString("0'h'", CultureInfo.InvariantCulture) }),
+        ("--start", isSameSlice ? Text(Start) : ""),
+        ("--end", isSameSlice ? Text(End) : ""),
+        ("the format", Format),
+    ];
+
+    private static string Text(DateTimeOffset? time) => time is { } some ? some.UtcDateTime.ToString("O", CultureInfo.InvariantCulture) : "(none)";
+}

@@ -1,0 +1,135 @@
+using System.Security.Cryptography;
+using Croct.Export.Checkpoints;
+
+namespace Croct.Export.Cli.Destinations.Datasets;
+
+/// <summary>A folder. Objects are written to <c>_tmp</c> in it, flushed to disk and given their name by a hard link, which fails if the name is taken.</summary>
+/// <param name="name">The folder as on the command line.</param>
+internal sealed class LocalStore(string name) : ObjectStore
+{
+    private const string TemporaryFolder = "_tmp";
+
+    /// <summary>A younger temporary file may have been created, but not locked yet.</summary>
+    private static readonly TimeSpan MinAge = TimeSpan.FromMinutes(1);
+
+    /// <summary>Where locks have no effect, only a temporary file that is certainly not being written any more is deleted.</summary>
+    private static readonly TimeSpan MinAgeWithoutLocks = TimeSpan.FromDays(7);
+
+    private readonly string _root = Path.GetFullPath(name);
+    private readonly Lock _lock = new();
+
+    public override string Name => name;
+
+    private string TemporaryPath => Path.Combine(_root, TemporaryFolder);
+
+    public override Task<IReadOnlyList<StoredObject>> ListAsync(string folder)
+    {
+        var path = Path.Combine(_root, folder);
+        if (!Directory.Exists(path)) return Task.FromResult<IReadOnlyList<StoredObject>>([]);
+        var files = new DirectoryInfo(path).EnumerateFiles("*", SearchOption.AllDirectories);
+        return Task.FromResult<IReadOnlyList<StoredObject>>(
+            [.. files.Select(file => new StoredObject(Path.GetRelativePath(_root, file.FullName).Replace(Path.DirectorySeparatorChar, '/'), file.Length))]);
+    }
+
+    public override Task<Stream> OpenAsync(string name) =>
+        Task.FromResult<Stream>(new FileStream(GetPath(name), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete));
+
+    public override async Task ProbeAsync()
+    {
+        try
+        {
+            DeleteAbandonedFiles();
+            var probe = $"{TemporaryFolder}/probe-{Guid.NewGuid():N}";
+            await TryCreateAsync(probe, ReadOnlyMemory<byte>.Empty);
+            try
+            {
+                if (!IsSingleWriter && await TryCreateAsync(probe, ReadOnlyMemory<byte>.Empty)) throw CreateNotAtomicError();
+            }
+            finally
+            {
+                File.Delete(GetPath(probe));
+            }
+        }
+        catch (UnauthorizedAccessException exception)
+        {
+            throw new UsageException($"--output '{name}' cannot be written: {exception.Message}");
+        }
+        catch (IOException exception) when (File.Exists(_root.TrimEnd(Path.DirectorySeparatorChar)))
+        {
+            throw new UsageException($"--output '{name}' cannot be written: it is a file, not a folder. {exception.Message}");
+        }
+    }
+
+    public override Spool CreateSpool(string name)
+    {
+        CreateFolder(TemporaryPath);
+
+        // Windows can rename an open file only if it was opened with FileShare.Delete.
+        var share = OperatingSystem.IsWindows() ? FileShare.Delete : FileShare.None;
+        var path = Path.Combine(TemporaryPath, $"{Path.GetFileName(name)}.{Guid.NewGuid():N}");
+        return new Spool(new FileStream(path, FileMode.CreateNew, FileAccess.Write, share, bufferSize: 0));
+    }
+
+    public override async Task<bool> TryCreateAsync(string name, Spool spool)
+    {
+        await spool.FlushAsync();
+        var path = GetPath(name);
+        CreateFolder(Path.GetDirectoryName(path)!);
+        return DurableFile.TryMoveAtomically(spool.Path, path)
+            ?? (IsSingleWriter ? DurableFile.TryMoveWithoutReplacing(spool.Path, path) : throw CreateNotAtomicError());
+    }
+
+    /// <summary>Creates a folder and those above it, durably.</summary>
+    private void CreateFolder(string path)
+    {
+        if (Directory.Exists(path)) return;
+        lock (_lock)
+        {
+            if (Path.GetDirectoryName(path) is { } parent) CreateFolder(parent);
+            Directory.CreateDirectory(path);
+            DurableFile.FlushFolder(path);
+        }
+    }
+
+    /// <summary>Deletes what killed processes left: what nobody has locked.</summary>
+    private void DeleteAbandonedFiles()
+    {
+        if (!Directory.Exists(TemporaryPath)) return;
+        var minAge = AreLocksHonoured() ? MinAge : MinAgeWithoutLocks;
+        foreach (var file in new DirectoryInfo(TemporaryPath).EnumerateFiles())
+        {
+            if (DateTime.UtcNow - file.LastWriteTimeUtc < minAge) continue;
+            try
+            {
+                using var taken = new FileStream(file.FullName, FileMode.Open, FileAccess.Write, FileShare.Delete, bufferSize: 0);
+                file.Delete();
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // It is being written, or another process has just deleted it.
+            }
+        }
+    }
+
+    /// <summary>Whether a file that is open for writing cannot be opened again. It can on some network file systems.</summary>
+    private bool AreLocksHonoured()
+    {
+        var path = Path.Combine(TemporaryPath, $"lock-{RandomNumberGenerator.GetHexString(16, lowercase: true)}");
+        using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
+        try
+        {
+            using var again = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.None, bufferSize: 0);
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
+
+    private string GetPath(string name) => Path.Combine(_root, name);
+
+    private UsageException CreateNotAtomicError() => new(
+        $"--output '{name}': its file system cannot create a file only if none has its name, so two writers could duplicate rows. " +
+        "Use another file system, or pass --single-writer if no other process ever writes there.");
+}

@@ -1,0 +1,58 @@
+namespace Croct.Export.Cli.Destinations.Datasets;
+
+/// <summary>
+/// A place for named objects that are written once: listed, read, and created whole unless an object has the name. That creation is atomic is all that
+/// protects two writers of one dataset from each other.
+/// </summary>
+internal abstract class ObjectStore
+{
+    /// <summary>The place as on the command line, with a slash at the end.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Whether <see cref="TryCreateAsync"/> must be atomic. If not, the user guarantees that there is a single writer.</summary>
+    public required bool IsSingleWriter { get; init; }
+
+    /// <summary>All objects below a folder, in any order.</summary>
+    /// <param name="folder">The folder, with a slash at the end; empty for everything.</param>
+    public abstract Task<IReadOnlyList<StoredObject>> ListAsync(string folder);
+
+    /// <summary>Opens an object for reading and seeking.</summary>
+    /// <exception cref="IOException">There is no such object, or it cannot be read.</exception>
+    public abstract Task<Stream> OpenAsync(string name);
+
+    /// <summary>Checks, once before anything is written, that the place can be written to and that creation is atomic.</summary>
+    /// <exception cref="UsageException">It is not.</exception>
+    public abstract Task ProbeAsync();
+
+    /// <summary>A file for an object until it is whole.</summary>
+    /// <param name="name">The name that the object will have.</param>
+    public abstract Spool CreateSpool(string name);
+
+    /// <summary>Creates an object durably.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="spool">Its content, which is used up.</param>
+    /// <returns>False if an object has the name already; it is not changed.</returns>
+    public abstract Task<bool> TryCreateAsync(string name, Spool spool);
+
+    /// <summary>Creates a small object durably.</summary>
+    /// <returns>False if an object has the name already; it is not changed.</returns>
+    public async Task<bool> TryCreateAsync(string name, ReadOnlyMemory<byte> content)
+    {
+        await using var spool = CreateSpool(name);
+        await spool.Stream.WriteAsync(content);
+        return await TryCreateAsync(name, spool);
+    }
+
+    public async Task<byte[]> ReadAsync(string name)
+    {
+        await using var stream = await OpenAsync(name);
+        var content = new byte[stream.Length];
+        await stream.ReadExactlyAsync(content);
+        return content;
+    }
+}
+
+/// <summary>An object in a store.</summary>
+/// <param name="Name">Its name, relative to the store, with slashes.</param>
+/// <param name="Bytes">Its length.</param>
+internal readonly record struct StoredObject(string Name, long Bytes);

@@ -1,0 +1,64 @@
+namespace Croct.Export.Cli.Destinations.Datasets;
+
+/// <summary>The datasets of a stream, as one listing shows them.</summary>
+internal sealed class StreamFolder
+{
+    private readonly Dictionary<string, DatasetListing> _datasets;
+
+    private StreamFolder(ObjectStore store, string folder, Dictionary<string, DatasetListing> datasets) =>
+        (Store, Folder, _datasets) = (store, folder, datasets);
+
+    public ObjectStore Store { get; }
+
+    /// <summary>The folder of the stream, relative to the store.</summary>
+    public string Folder { get; }
+
+    /// <summary>The folders of the datasets, relative to that of the stream; an empty one for a dataset without slices.</summary>
+    public IEnumerable<string> Datasets => _datasets.Keys;
+
+    public static async Task<StreamFolder> ListAsync(ObjectStore store, ExportStream stream)
+    {
+        var folder = Dataset.GetFolder(stream);
+        var names = (await store.ListAsync(folder)).Select(item => item.Name[folder.Length..]);
+        return new StreamFolder(store, folder, names.GroupBy(GetDataset).ToDictionary(
+            group => group.Key, group => DatasetListing.Of(group.Select(name => name[group.Key.Length..])), StringComparer.Ordinal));
+    }
+
+    public bool IsComplete(string dataset) => _datasets.TryGetValue(dataset, out var listing) && listing.IsComplete;
+
+    public DatasetListing Listing(string dataset) => _datasets.TryGetValue(dataset, out var listing) ? listing : DatasetListing.Of([]);
+
+    /// <summary>A request that anything in the folder was written for; null if there is nothing.</summary>
+    public async Task<DatasetRequest?> FindRequestAsync()
+    {
+        foreach (var (dataset, listing) in _datasets.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        {
+            var path = Folder + dataset;
+            if (listing.IsComplete) return SuccessMarker.Parse(await Store.ReadAsync(path + SuccessMarker.Name), Store.Name + path + SuccessMarker.Name).Request;
+
+            // A sidecar without a part has no meaning.
+            var prefixes = listing.Parts.Select(part => Sidecar.GetPrefix(part.ToString()));
+            var sidecar = prefixes.Select(prefix => listing.Sidecars.FirstOrDefault(name => name.StartsWith(prefix, StringComparison.Ordinal)))
+                .FirstOrDefault(name => name is not null);
+            if (sidecar is not null) return Sidecar.Parse(await Store.ReadAsync(path + sidecar), Store.Name + path + sidecar).Request;
+        }
+
+        return null;
+    }
+
+    /// <summary>Checks that the folder has no data of another request, of any window.</summary>
+    /// <exception cref="UsageException">It has.</exception>
+    public async Task CheckAsync(DatasetRequest request)
+    {
+        if (await FindRequestAsync() is not { } existing || existing.FindDifference(request, isSameSlice: false) is not { } difference) return;
+        throw new UsageException(
+            $"'{Store.Name}{Folder}' belongs to another export: {difference}. Repeat the earlier command, or export to another folder.");
+    }
+
+    /// <summary>The folder of the dataset that an object belongs to.</summary>
+    private static string GetDataset(string name)
+    {
+        var end = name.IndexOf(Dataset.SidecarFolder, StringComparison.Ordinal) is >= 0 and var meta ? meta : name.LastIndexOf('/') + 1;
+        return name[..end];
+    }
+}

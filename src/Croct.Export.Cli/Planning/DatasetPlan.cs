@@ -1,0 +1,83 @@
+using Croct.Export.Cli.Destinations.Datasets;
+
+namespace Croct.Export.Cli.Planning;
+
+/// <summary>A dataset of parts, and the slices in which it is exported.</summary>
+internal sealed record DatasetPlan
+{
+    private const int MaxSlices = 100_000;
+
+    /// <summary>The folder, as on the command line, with a slash at the end.</summary>
+    public required string Folder { get; init; }
+
+    public required PartLimits Limits { get; init; }
+
+    /// <summary>The length of a slice; null to export the window as a whole.</summary>
+    public required TimeSpan? SliceBy { get; init; }
+
+    /// <summary>A slice that ended less than this ago is left for the next run.</summary>
+    public required TimeSpan Settle { get; init; }
+
+    /// <summary>The slices to export; null for all.</summary>
+    public required SliceShare? Share { get; init; }
+
+    public required bool IsSingleWriter { get; init; }
+
+    /// <summary>Whether an output is that of a dataset.</summary>
+    public static bool IsDataset(string output) => output.Length > 1 && (output[^1] == '/' || output[^1] == Path.DirectorySeparatorChar);
+
+    public ObjectStore CreateStore() => new LocalStore(Folder) { IsSingleWriter = IsSingleWriter };
+
+    /// <exception cref="UsageException">The options contradict each other.</exception>
+    public void Validate(StreamPlan stream)
+    {
+        if (Folder.Contains("://", StringComparison.Ordinal)) throw new UsageException($"--output '{Folder}' is a URL; this version writes datasets to local folders only.");
+        if (stream.State is not null) throw new UsageException("--state cannot be used with a dataset: the parts themselves keep the progress. Leave it out.");
+        if (stream.Lookback is not null) throw new UsageException("--lookback cannot be used with a dataset. croct-export verify --repair adds what arrived late.");
+        if (stream.Cursor is not null) throw new UsageException("--cursor cannot be used with a dataset: it begins at the start of the window, and continues after its last part.");
+        if (stream.MaxItems is not null) throw new UsageException("--max-items cannot be used with a dataset: a cursor cannot point to the middle of a page.");
+        if (SliceBy is null)
+        {
+            foreach (var (option, time) in (IEnumerable<(string, Moment?)>)[("--start", stream.Start), ("--end", stream.End)])
+            {
+                if (time is not { IsRelative: true }) continue;
+                throw new UsageException(
+                    $"{option} {time.Text} would give a dataset another window in each run. Pass --slice-by 1d, so that each day is a dataset of its own, or a fixed time.");
+            }
+
+            return;
+        }
+
+        CheckEnd("--start", stream.Start);
+        CheckEnd("--end", stream.End);
+        var (start, end) = GetWindow(stream);
+        if (start >= end) throw new UsageException($"There is no whole slice of {Describe()} between --start and --end; it would be from {start.UtcDateTime:O} to {end.UtcDateTime:O}.");
+        if ((end - start).Ticks / SliceBy.Value.Ticks > MaxSlices)
+        {
+            throw new UsageException($"The window has more than {MaxSlices:N0} slices of {Describe()}. Choose a shorter window, or longer slices.");
+        }
+    }
+
+    /// <summary>The window of all slices. Times relative to now are moved to the beginning of the slice that they are in.</summary>
+    public (DateTimeOffset Start, DateTimeOffset End) GetWindow(StreamPlan stream) =>
+        (Slice.Floor(stream.Start!.Time, SliceBy!.Value), Slice.Floor(stream.End!.Time, SliceBy.Value));
+
+    /// <summary>The slices of this machine.</summary>
+    public IEnumerable<Slice> GetSlices(StreamPlan stream)
+    {
+        var (start, end) = GetWindow(stream);
+        return Slice.Cut(start, end, SliceBy!.Value).Where(slice => Share is null || Share.Has(slice.Number));
+    }
+
+    private void CheckEnd(string option, Moment? time)
+    {
+        if (time is null) throw new UsageException($"--slice-by requires {option}: an open window cannot be cut into slices.");
+        var floor = Slice.Floor(time.Time, SliceBy!.Value);
+        if (time.IsRelative || floor == time.Time) return;
+        throw new UsageException(
+            $"{option} ({time.Time.UtcDateTime:O}) must be the beginning of a slice of {Describe()} in UTC, " +
+            $"such as {floor.UtcDateTime:yyyy-MM-dd'T'HH:mm'Z'} or {(floor + SliceBy.Value).UtcDateTime:yyyy-MM-dd'T'HH:mm'Z'}.");
+    }
+
+    private string Describe() => SliceBy == TimeSpan.FromDays(1) ? "1d" : $"{SliceBy!.Value.TotalHours:0}h";
+}

@@ -1,0 +1,131 @@
+using System.Globalization;
+using Croct.Export.Cli.Destinations;
+using Croct.Export.Cli.Destinations.Datasets;
+
+namespace Croct.Export.Cli.Running;
+
+/// <summary>Exports the slices of a stream's window. A failure of one does not stop the others, unless they would fail for the same reason.</summary>
+/// <param name="stream">The stream.</param>
+/// <param name="folder">The folder of the stream, as shown to people.</param>
+/// <param name="window">The window that the slices are cut from.</param>
+/// <param name="openAsync">Opens the dataset of a slice, and prepares its export.</param>
+/// <param name="settle">A slice that ended less than this ago is left for the next run.</param>
+/// <param name="clock">The clock of the server.</param>
+/// <param name="anyItem">Options for one item of the stream, by which the clock is read.</param>
+/// <param name="progress">The progress of the stream, with its slices; those that are complete already are skipped.</param>
+internal sealed class SlicedRun(
+    ExportStream stream,
+    string folder,
+    (DateTimeOffset? Start, DateTimeOffset? End) window,
+    Func<Slice, Task<StreamExport>> openAsync,
+    TimeSpan settle,
+    ServerClock clock,
+    ExportOptions anyItem,
+    ExportProgress progress) : StreamRun(progress)
+{
+    private const int MaxShown = 5;
+
+    private volatile bool _isRefused;
+    private long _bytes;
+
+    public override IReadOnlyList<ExportJob> Jobs =>
+        [.. Progress.Slices.Where(slice => !slice.IsComplete).Select(slice => new ExportJob(slice.Slice.Start, (client, token) => RunAsync(slice, client, token)))];
+
+    public override Task EndAsync()
+    {
+        var slices = Progress.Slices;
+        Progress.Begin(run: null, window);
+        var kept = new KeptRows(slices.Sum(slice => slice.Rows), _bytes, Sha256: null, Cursor: null);
+        Progress.End(folder, kept, isEndUnconfirmed: false);
+        Progress.Parts = slices.Sum(slice => slice.Parts);
+        var failures = slices.Select(slice => slice.Failure).OfType<Exception>().ToList();
+        var code = ExitCode.Of([.. failures.Select(ExitCode.Of)]);
+        if (failures.Find(failure => ExitCode.Of(failure) == code) is { } failure) Progress.Fail(failure);
+        else if (slices.Any(slice => slice.State is SliceState.Stopped or SliceState.Waiting)) Progress.Fail(new OperationCanceledException());
+        else if (slices.All(slice => slice.State is SliceState.Skipped)) Progress.CompleteIdle();
+        else Progress.Complete();
+        return Task.CompletedTask;
+    }
+
+    public override IEnumerable<string> GetMessages()
+    {
+        var failed = Progress.Slices.Where(slice => slice.Failure is not null).ToList();
+        foreach (var slice in failed.Take(MaxShown)) yield return $"{slice.Slice.Name}: {Failures.Describe(slice.Failure!)}";
+        if (failed.Count > MaxShown)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"{failed.Count - MaxShown:N0} more slices failed; --report lists them.");
+        }
+
+        if (failed.Count > 0) yield return "The same command exports what is missing; complete slices are skipped.";
+        if (Describe(SliceState.Unsettled) is { } unsettled)
+        {
+            yield return $"{unsettled} ended less than {Failures.FormatDuration(settle)} ago by the clock of the server (--settle), and will be exported by a later run.";
+        }
+
+        if (Describe(SliceState.Unconfirmed) is { } unconfirmed)
+        {
+            yield return $"{unconfirmed} ended with empty pages: the API did not confirm that this is the end of the data. The next run continues there.";
+        }
+
+        if (Progress.IsIdle)
+        {
+            yield return Progress.Slices.Count == 0
+                ? "There is nothing to do: no slice of the window belongs to this --slice."
+                : "There is nothing to do: all slices were completed by earlier runs.";
+        }
+
+        if (clock.Ahead is { } ahead && ahead.Duration() > ServerClock.MaxDifference)
+        {
+            yield return $"The local clock is {Failures.FormatDuration(ahead.Duration())} {(ahead > TimeSpan.Zero ? "ahead of" : "behind")} the server's: correct it, " +
+                "since times relative to now depend on it.";
+        }
+    }
+
+    private async Task RunAsync(SliceProgress slice, ExportClient client, CancellationToken cancellationToken)
+    {
+        if (_isRefused || cancellationToken.IsCancellationRequested) return;
+        slice.State = SliceState.Running;
+        try
+        {
+            if (slice.Slice.End + settle > await clock.GetNowAsync(client, stream, anyItem, cancellationToken))
+            {
+                slice.State = SliceState.Unsettled;
+                return;
+            }
+
+            await using var export = await openAsync(slice.Slice);
+            var failure = await export.RunAsync(client, cancellationToken);
+            var dataset = (DatasetWriter)export.Destination;
+            (slice.Rows, slice.Parts) = (dataset.Kept.Rows, dataset.Parts);
+            Interlocked.Add(ref _bytes, dataset.Kept.Bytes);
+            if (failure is null) slice.State = export.IsEndUnconfirmed ? SliceState.Unconfirmed : SliceState.Complete;
+            else Fail(slice, failure);
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or ExportException or UsageException
+            or IOException or UnauthorizedAccessException)
+        {
+            Fail(slice, exception);
+        }
+    }
+
+    private void Fail(SliceProgress slice, Exception failure)
+    {
+        if (failure is OperationCanceledException)
+        {
+            slice.State = SliceState.Stopped;
+            return;
+        }
+
+        (slice.Failure, slice.State) = (failure, SliceState.Failed);
+        if (ExitCode.Of(failure) == ExitCode.Refused) _isRefused = true;
+    }
+
+    /// <summary>The slices in a state, such as "2 slices (2025-11-01, 2025-11-02)"; null if there are none.</summary>
+    private string? Describe(SliceState state)
+    {
+        var slices = Progress.Slices.Where(slice => slice.State == state).ToList();
+        if (slices.Count == 0) return null;
+        var names = string.Join(", ", slices.Take(MaxShown).Select(slice => slice.Slice.Name)) + (slices.Count > MaxShown ? ", ..." : "");
+        return string.Create(CultureInfo.InvariantCulture, $"{slices.Count:N0} slice{(slices.Count == 1 ? "" : "s")} ({names})");
+    }
+}

@@ -1,0 +1,27 @@
+namespace Croct.Export.Cli.Running;
+
+/// <summary>The part of a run that exports one stream, by one or more exports.</summary>
+/// <param name="progress">The progress of the stream.</param>
+internal abstract class StreamRun(ExportProgress progress) : IAsyncDisposable
+{
+    public ExportProgress Progress => progress;
+
+    /// <summary>All files that are written, so that nothing else writes to them.</summary>
+    public virtual IReadOnlyList<string> Files => [];
+
+    /// <summary>The exports, which may run concurrently.</summary>
+    public abstract IReadOnlyList<ExportJob> Jobs { get; }
+
+    /// <summary>Records the result, once all exports have ended.</summary>
+    public abstract Task EndAsync();
+
+    /// <summary>What is to be said after the end, in addition to what the progress knows.</summary>
+    public abstract IEnumerable<string> GetMessages();
+
+    public virtual ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}
+
+/// <summary>An export that may run concurrently with others.</summary>
+/// <param name="Order">Exports with an earlier time begin earlier.</param>
+/// <param name="RunAsync">Runs it. Failures are recorded, not thrown.</param>
+internal sealed record ExportJob(DateTimeOffset Order, Func<ExportClient, CancellationToken, Task> RunAsync);
