@@ -17,8 +17,8 @@ internal static class NdjsonReader
         for (var line = 1L; file.Peek() >= 0; line++)
         {
             item.ResetWrittenCount();
-            if (file.ReadTo(LineFeed, item) < 0) throw new InvalidDataException($"Line {line} does not end with a line feed: the file is cut.");
-            if (!IsObject(item.WrittenSpan)) throw new InvalidDataException($"Line {line} is not a JSON object.");
+            if (file.ReadTo(LineFeed, item) < 0) throw file.CreateError($"Line {line} does not end with a line feed: the file is cut.");
+            if (!IsObject(item.WrittenSpan)) throw file.CreateError($"Line {line} is not a JSON object.");
             yield return item.WrittenMemory;
         }
     }

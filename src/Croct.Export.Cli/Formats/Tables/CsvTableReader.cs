@@ -38,7 +38,7 @@ internal sealed class CsvTableReader(Table table, DecompressedFile file)
         }
 
         int IndexOf(ContractColumn column) =>
-            names.IndexOf(column.Name) is >= 0 and var index ? index : throw new InvalidDataException($"The header has no column '{column.Name}'.");
+            names.IndexOf(column.Name) is >= 0 and var index ? index : throw file.CreateError($"The header has no column '{column.Name}'.");
     }
 
     private List<string> ReadHeader()
@@ -66,7 +66,7 @@ internal sealed class CsvTableReader(Table table, DecompressedFile file)
             if (end is not (',' or '\n')) throw CreateError($"Row {row}", end);
         }
 
-        if (cells != columns) throw new InvalidDataException($"Row {row} has {cells} cells, but the header has {columns}.");
+        if (cells != columns) throw file.CreateError($"Row {row} has {cells} cells, but the header has {columns}.");
     }
 
     /// <summary>
@@ -114,13 +114,13 @@ internal sealed class CsvTableReader(Table table, DecompressedFile file)
             : throw CreateTypeError(row, _timeColumn);
     }
 
-    private static InvalidDataException CreateError(string row, int end) => new(end switch
+    private InvalidDataException CreateError(string row, int end) => file.CreateError(end switch
     {
         CutFile => $"{row} is not complete: the file is cut.",
         '\r' => $"{row} has a line break other than CR LF outside of quotes.",
         _ => $"{row} has a cell whose quotes are not as in RFC 4180.",
     });
 
-    private static InvalidDataException CreateTypeError(long row, ContractColumn column) =>
-        new($"Row {row} has a value in column '{column.Name}' that is not of type {column.Type}.");
+    private InvalidDataException CreateTypeError(long row, ContractColumn column) =>
+        file.CreateError($"Row {row} has a value in column '{column.Name}' that is not of type {column.Type}.");
 }

@@ -70,6 +70,13 @@ internal sealed class DecompressedFile : IDisposable
         return -1;
     }
 
+    /// <summary>Creates the error of a row. If the rest of the file cannot be decompressed, that is the cause, and this error is thrown instead.</summary>
+    public InvalidDataException CreateError(string message)
+    {
+        while (Fill()) _position = _length;
+        return new InvalidDataException(message);
+    }
+
     public void Dispose()
     {
         if (_decompressed != _file) _decompressed.Dispose();
