@@ -21,6 +21,7 @@ var root = new RootCommand("""
     ExportCommand.Create(ExportStream.Users, interruption),
     AllCommand.Create(interruption),
     GetCommand.Create(),
+    VerifyCommand.Create(interruption),
     CheckCommand.Create(),
     SchemaCommand.Create(),
     SandboxCommand.Create(),

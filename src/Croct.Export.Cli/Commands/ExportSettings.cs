@@ -9,8 +9,6 @@ namespace Croct.Export.Cli.Commands;
 /// <summary>The options that select the items and their format; the same for one stream and for all.</summary>
 internal sealed class ExportSettings
 {
-    private const int DefaultPartSize = 256 * 1024 * 1024;
-
     private readonly Option<Moment?> _start = Time("--start", "Start of the time window, inclusive");
     private readonly Option<Moment?> _end = Time("--end", "End of the time window, exclusive");
 
@@ -54,7 +52,7 @@ internal sealed class ExportSettings
     {
         Description = "With a dataset: the number of rows after which a part ends, at the end of a page.",
         CustomParser = result => Parse.Number(result, 1, 1_000_000_000),
-        DefaultValueFactory = _ => 1_000_000,
+        DefaultValueFactory = _ => DatasetPlan.DefaultPartRows,
         HelpName = "N",
     };
 
@@ -118,6 +116,13 @@ internal sealed class ExportSettings
         _slice.CompletionSources.Add(SliceShare.Auto);
         foreach (var time in (Option[])[_start, _end]) time.CompletionSources.Add("now", "today", "yesterday");
     }
+
+    public static Option<Moment?> Time(string name, string description, string byDefault = "unbounded by default") => new(name)
+    {
+        Description = $"{description}: a date, an ISO 8601 time, or a relative time such as now, today, yesterday, -7d or now-36h; {byDefault}.",
+        CustomParser = Parse.Time,
+        HelpName = "TIME",
+    };
 
     public void AddTo(Command command, bool withEvents)
     {
@@ -191,9 +196,9 @@ internal sealed class ExportSettings
             return new DatasetPlan
             {
                 Folder = output,
-                Limits = new(parsed.GetValue(_partRows), parsed.GetValue(_partSize) ?? DefaultPartSize),
+                Limits = new(parsed.GetValue(_partRows), parsed.GetValue(_partSize) ?? DatasetPlan.DefaultPartSize),
                 SliceBy = parsed.GetValue(_sliceBy),
-                Settle = parsed.GetValue(_settle) ?? TimeSpan.FromHours(1),
+                Settle = parsed.GetValue(_settle) ?? DatasetPlan.DefaultSettle,
                 Share = parsed.GetValue(_slice),
                 IsSingleWriter = parsed.GetValue(_singleWriter),
             };
@@ -209,11 +214,4 @@ internal sealed class ExportSettings
 
         return null;
     }
-
-    private static Option<Moment?> Time(string name, string description) => new(name)
-    {
-        Description = $"{description}: a date, an ISO 8601 time, or a relative time such as now, today, yesterday, -7d or now-36h; unbounded by default.",
-        CustomParser = Parse.Time,
-        HelpName = "TIME",
-    };
 }

@@ -14,7 +14,7 @@ internal enum FileFormat
     Parquet,
 }
 
-/// <summary>Writes the items of a stream in a file format.</summary>
+/// <summary>Writes the items of a stream in a file format, and reads which items a file has.</summary>
 /// <param name="stream">The stream of the items.</param>
 /// <param name="form">The format of the file.</param>
 /// <param name="compression">The compression of the file, or of the columns within a Parquet file; null for none.</param>
@@ -23,6 +23,7 @@ internal sealed class Format(ExportStream stream, FileFormat form, Compression? 
 {
     private readonly ContractStream _contract = GetContract(stream);
     private byte[] _scratch = new byte[256];
+    private RowKey? _rowKey;
 
     public ExportStream Stream => stream;
 
@@ -42,6 +43,31 @@ internal sealed class Format(ExportStream stream, FileFormat form, Compression? 
     /// <summary>Begins or continues a file.</summary>
     /// <exception cref="UsageException">The file to be continued has columns that this version does not have.</exception>
     public PageWriter Open(PageTarget target) => new(this, target, form == FileFormat.Parquet ? null : compression);
+
+    /// <summary>
+    /// The key of the row that an item becomes in a file of this format, as <see cref="ReadRowKeys"/> returns it. A table does not hold the whole item: see
+    /// <see cref="RowKey"/>.
+    /// </summary>
+    public ItemKey ReadRowKey(ReadOnlyMemory<byte> item) =>
+        form == FileFormat.Ndjson ? ReadKey(item) : (_rowKey ??= new RowKey(Table.Of(_contract), safe: isCsvSafe)).Of(item);
+
+    /// <summary>Reads the keys of all rows of a file of this format, in order. The memory that this takes does not depend on the number of rows.</summary>
+    /// <param name="file">A stream at the beginning of the file that supports seeking. It stays open.</param>
+    /// <exception cref="InvalidDataException">While the keys are enumerated: the file is cut or damaged, or is not a file of this format.</exception>
+    public IEnumerable<ItemKey> ReadRowKeys(Stream file)
+    {
+        if (form == FileFormat.Parquet) return ParquetTableReader.ReadKeys(Table.Of(_contract), file);
+        return ReadKeys();
+
+        IEnumerable<ItemKey> ReadKeys()
+        {
+            using var decompressed = new DecompressedFile(file, compression);
+            var keys = form == FileFormat.Csv
+                ? new CsvTableReader(Table.Of(_contract), decompressed).ReadKeys()
+                : NdjsonReader.Read(decompressed).Select(ReadKey);
+            foreach (var key in keys) yield return key;
+        }
+    }
 
     /// <summary>The writer of the items, without the compression of the file.</summary>
     public ItemWriter CreateWriter(Stream output, PageTarget target)

@@ -1,10 +1,16 @@
 using Croct.Export.Cli.Destinations.Datasets;
+using Croct.Export.Cli.Running;
 
 namespace Croct.Export.Cli.Planning;
 
 /// <summary>A dataset of parts, and the slices in which it is exported.</summary>
 internal sealed record DatasetPlan
 {
+    public const long DefaultPartRows = 1_000_000;
+    public const int DefaultPartSize = 256 * 1024 * 1024;
+
+    public static readonly TimeSpan DefaultSettle = TimeSpan.FromHours(1);
+
     private const int MaxSlices = 100_000;
 
     /// <summary>The folder, as on the command line, with a slash at the end.</summary>
@@ -48,13 +54,13 @@ internal sealed record DatasetPlan
             return;
         }
 
-        CheckEnd("--start", stream.Start);
-        CheckEnd("--end", stream.End);
+        CheckEnd("--start", stream.Start, SliceBy.Value);
+        CheckEnd("--end", stream.End, SliceBy.Value);
         var (start, end) = GetWindow(stream);
-        if (start >= end) throw new UsageException($"There is no whole slice of {Describe()} between --start and --end; it would be from {start.UtcDateTime:O} to {end.UtcDateTime:O}.");
+        if (start >= end) throw new UsageException($"There is no whole slice of {Failures.FormatDuration(SliceBy.Value)} between --start and --end; it would be from {start.UtcDateTime:O} to {end.UtcDateTime:O}.");
         if ((end - start).Ticks / SliceBy.Value.Ticks > MaxSlices)
         {
-            throw new UsageException($"The window has more than {MaxSlices:N0} slices of {Describe()}. Choose a shorter window, or longer slices.");
+            throw new UsageException($"The window has more than {MaxSlices:N0} slices of {Failures.FormatDuration(SliceBy.Value)}. Choose a shorter window, or longer slices.");
         }
     }
 
@@ -69,15 +75,15 @@ internal sealed record DatasetPlan
         return Slice.Cut(start, end, SliceBy!.Value).Where(slice => Share is null || Share.Has(slice.Number));
     }
 
-    private void CheckEnd(string option, Moment? time)
+    /// <summary>Checks that a fixed time is the beginning of a slice.</summary>
+    /// <exception cref="UsageException">It is not, or there is none.</exception>
+    public static void CheckEnd(string option, Moment? time, TimeSpan sliceBy)
     {
         if (time is null) throw new UsageException($"--slice-by requires {option}: an open window cannot be cut into slices.");
-        var floor = Slice.Floor(time.Time, SliceBy!.Value);
+        var floor = Slice.Floor(time.Time, sliceBy);
         if (time.IsRelative || floor == time.Time) return;
         throw new UsageException(
-            $"{option} ({time.Time.UtcDateTime:O}) must be the beginning of a slice of {Describe()} in UTC, " +
-            $"such as {floor.UtcDateTime:yyyy-MM-dd'T'HH:mm'Z'} or {(floor + SliceBy.Value).UtcDateTime:yyyy-MM-dd'T'HH:mm'Z'}.");
+            $"{option} ({time.Time.UtcDateTime:O}) must be the beginning of a slice of {Failures.FormatDuration(sliceBy)} in UTC, " +
+            $"such as {floor.UtcDateTime:yyyy-MM-dd'T'HH:mm'Z'} or {(floor + sliceBy).UtcDateTime:yyyy-MM-dd'T'HH:mm'Z'}.");
     }
-
-    private string Describe() => SliceBy == TimeSpan.FromDays(1) ? "1d" : $"{SliceBy!.Value.TotalHours:0}h";
 }

@@ -68,6 +68,13 @@ internal sealed record FormatPlan(string Name, bool IsChosen, string? Compress, 
     public string Describe(string output) =>
         $"{Name}{(GetCompression(output) is { } compression ? $", {compression.ToString().ToLowerInvariant()}" : "")}{(IsCsvSafe ? ", csv-safe" : "")}";
 
+    /// <summary>The format that was described by <see cref="Describe"/>.</summary>
+    public static FormatPlan Parse(string description)
+    {
+        var words = description.Split(", ");
+        return new FormatPlan(words[0], IsChosen: true, words.FirstOrDefault(Compressions.Contains) ?? "none", words.Contains("csv-safe"));
+    }
+
     public Format CreateFormat(ExportStream stream, string output) => new(stream, Form, GetCompression(output), IsCsvSafe);
 
     /// <summary>The version of the columns in a new file; null for a format without columns.</summary>

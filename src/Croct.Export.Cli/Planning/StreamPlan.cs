@@ -84,7 +84,7 @@ internal sealed record StreamPlan
     /// <exception cref="UsageException">The destination cannot be written, or belongs to another request.</exception>
     public async Task<StreamRun?> OpenAsync(SourcePlan source, ServerClock clock, ExportProgress progress)
     {
-        if (Dataset is not null) return await OpenDatasetAsync(Dataset, source, clock, progress);
+        if (Dataset is not null) return await OpenDatasetsAsync(Dataset, source, clock, progress);
         return OpenFile(source) is { } destination ? new WholeRun(CreateExport(destination, progress), progress) : null;
     }
 
@@ -118,37 +118,46 @@ internal sealed record StreamPlan
     private StreamExport CreateExport(Destination destination, ExportProgress progress) =>
         new(CreateOptions(), Format.CreateFormat(Stream, Output), destination, MaxItems ?? long.MaxValue, progress);
 
-    private async Task<StreamRun> OpenDatasetAsync(DatasetPlan plan, SourcePlan source, ServerClock clock, ExportProgress progress)
+    /// <summary>Prepares the export that continues a dataset.</summary>
+    /// <param name="source">The source of the data.</param>
+    /// <param name="dataset">The dataset.</param>
+    /// <param name="slice">The slice that it contains; null for the whole window.</param>
+    /// <param name="progress">The progress of the stream.</param>
+    /// <exception cref="UsageException">The dataset belongs to another request, or is damaged.</exception>
+    public async Task<StreamExport> OpenDatasetAsync(SourcePlan source, Dataset dataset, Slice? slice, ExportProgress progress) => CreateExport(
+        await DatasetWriter.OpenAsync(
+            dataset, CreateDatasetRequest(source, slice), Dataset!.Limits, source.TimeUnit, Format.GetColumnsVersion(Stream), Format.Extension),
+        progress);
+
+    /// <summary>Options for one item of the stream.</summary>
+    public ExportOptions CreateOptionsForAnyItem()
+    {
+        var options = CreateOptions();
+        (options.Start, options.End, options.PageSize) = (null, null, 1);
+        return options;
+    }
+
+    private async Task<StreamRun> OpenDatasetsAsync(DatasetPlan plan, SourcePlan source, ServerClock clock, ExportProgress progress)
     {
         var store = plan.CreateStore();
         await store.ProbeAsync();
         var folder = await StreamFolder.ListAsync(store, Stream);
         await folder.CheckAsync(CreateDatasetRequest(source, slice: null));
-        if (plan.SliceBy is null) return new WholeRun(CreateExport(await OpenWriterAsync(slice: null), progress), progress);
+        if (plan.SliceBy is null) return new WholeRun(await OpenDatasetAsync(source, new Dataset(store, folder.Folder), slice: null, progress), progress);
         progress.Slices =
         [
             .. plan.GetSlices(this).Select(slice =>
                 new SliceProgress(slice) { State = folder.IsComplete(slice.Folder) ? SliceState.Skipped : SliceState.Waiting }),
         ];
-        var anyItem = CreateOptions();
-        (anyItem.Start, anyItem.End, anyItem.PageSize) = (null, null, 1);
         return new SlicedRun(
             Stream,
             store.Name + folder.Folder,
             plan.GetWindow(this),
-            async slice => CreateExport(await OpenWriterAsync(slice), progress),
+            slice => OpenDatasetAsync(source, new Dataset(store, folder.Folder + slice.Folder), slice, progress),
             plan.Settle,
             clock,
-            anyItem,
+            CreateOptionsForAnyItem(),
             progress);
-
-        Task<DatasetWriter> OpenWriterAsync(Slice? slice) => DatasetWriter.OpenAsync(
-            new Dataset(store, folder.Folder + slice?.Folder),
-            CreateDatasetRequest(source, slice),
-            plan.Limits,
-            source.TimeUnit,
-            Format.GetColumnsVersion(Stream),
-            Format.Extension);
     }
 
     private Destination? OpenFile(SourcePlan source)

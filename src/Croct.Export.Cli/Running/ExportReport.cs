@@ -18,7 +18,7 @@ internal static partial class ExportReport
         DefaultIgnoreCondition = JsonIgnoreCondition.Never,
     });
 
-    private static string ToolVersion =>
+    public static string ToolVersion =>
         typeof(ExportReport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
     public static async Task WriteAsync(string path, IReadOnlyList<ExportProgress> streams, DateTimeOffset started, int exitCode)

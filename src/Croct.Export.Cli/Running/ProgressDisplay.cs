@@ -137,12 +137,12 @@ internal sealed class ProgressDisplay
     {
         const int MaxLines = 12;
         if (stream.Slices.Count == 0) yield break;
-        var lines = Calendar.Draw([.. stream.Slices.Select(slice => (slice.Slice, Calendar.GetMark(slice.State)))]);
+        var lines = SliceCalendar.Draw([.. stream.Slices.Select(slice => (slice.Slice, SliceCalendar.GetMark(slice.State)))]);
         var max = Math.Max(2, MaxLines / _streams.Count);
         var first = Math.Clamp(lines.TakeWhile(line => line.IsComplete).Count() - 1, 0, Math.Max(0, lines.Count - max));
         yield return string.Create(CultureInfo.InvariantCulture, $"{stream.Name}  {(lines.Count > max ? $"lines {first + 1} to {first + max} of {lines.Count}" : "")}");
         foreach (var (text, _) in lines.Skip(first).Take(max)) yield return $"  {text}";
-        yield return $"  {Calendar.Legend}";
+        yield return $"  {SliceCalendar.Legend}";
     }
 
     /// <summary>The figures with one column per stream, which is narrow enough for a terminal with 80 columns.</summary>

@@ -18,6 +18,9 @@ namespace Croct.Export.Cli.Formats.Tables;
 /// </param>
 internal sealed class CsvTableWriter(Table table, Stream stream, bool header, bool safe) : ItemWriter(table.Stream, table)
 {
+    /// <summary>The format of a time, in UTC.</summary>
+    public const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
+
     private const int MaxValueLength = 64;
 
     private static readonly SearchValues<byte> QuotedBytes = SearchValues.Create("\",\r\n"u8);
@@ -27,6 +30,9 @@ internal sealed class CsvTableWriter(Table table, Stream stream, bool header, bo
     private readonly TableRows _rows = new(table);
     private readonly ArrayBufferWriter<byte> _page = new();
     private bool _headerIsDue = header;
+
+    /// <summary>Whether a text begins like a formula. If the file is made safe, an apostrophe precedes it.</summary>
+    public static bool IsFormula(ReadOnlySpan<byte> text) => text.Length > 0 && FormulaStarts.Contains(text[0]);
 
     public override ValueTask<long?> WriteAsync(ReadOnlyMemory<byte> item)
     {
@@ -75,7 +81,7 @@ internal sealed class CsvTableWriter(Table table, Stream stream, bool header, bo
                 _page.Write(booleans.Values[position] ? "true"u8 : "false"u8);
                 break;
             case ValueColumn<long> times when type == "timestamp":
-                Write(DateTimeOffset.FromUnixTimeMilliseconds(times.Values[position]).UtcDateTime, "yyyy-MM-dd'T'HH:mm:ss.fff'Z'");
+                Write(DateTimeOffset.FromUnixTimeMilliseconds(times.Values[position]).UtcDateTime, TimeFormat);
                 break;
             case ValueColumn<long> integers:
                 Write(integers.Values[position]);
@@ -104,7 +110,7 @@ internal sealed class CsvTableWriter(Table table, Stream stream, bool header, bo
 
     private void WriteText(ReadOnlySpan<byte> text, bool isChecked)
     {
-        var isFormula = isChecked && text.Length > 0 && FormulaStarts.Contains(text[0]);
+        var isFormula = isChecked && IsFormula(text);
         if (text.Length > 0 && !text.ContainsAny(QuotedBytes) && text[0] != ' ' && text[^1] != ' ')
         {
             if (isFormula) _page.Write("'"u8);

@@ -17,11 +17,11 @@ internal sealed class ParquetTableWriter : ItemWriter
     /// <summary>The maximum number of rows in a row group.</summary>
     public const int MaxRows = 50_000;
 
+    /// <summary>The length of a UUID, and of a decimal of <see cref="Decimals.Precision"/> digits.</summary>
+    public const int FixedLength = 16;
+
     /// <summary>A row group ends early when its texts have this many bytes, so that long payloads take no more memory than short ones.</summary>
     private const long MaxTextLength = 5 * 1024 * 1024;
-
-    /// <summary>The length of a UUID, and of a decimal of <see cref="Decimals.Precision"/> digits.</summary>
-    private const int FixedLength = 16;
 
     private const int ZstdLevel = 3;
 
@@ -42,6 +42,25 @@ internal sealed class ParquetTableWriter : ItemWriter
         using var schema = new GroupNode("schema", Repetition.Required, [.. table.Columns.Select(CreateNode)]);
         var metadata = new Dictionary<string, string> { ["croct.export.table"] = table.Stream.Name, ["croct.export.version"] = table.Version };
         _file = new ParquetFileWriter(_output, schema, properties, metadata);
+    }
+
+    /// <summary>The column of a file.</summary>
+    public static PrimitiveNode CreateNode(ContractColumn column)
+    {
+        return column.Type switch
+        {
+            "uuid" => Node(LogicalType.Uuid(), PhysicalType.FixedLenByteArray, FixedLength),
+            "boolean" => Node(LogicalType.None(), PhysicalType.Boolean),
+            "int32" => Node(LogicalType.Int(32, isSigned: true), PhysicalType.Int32),
+            "int64" => Node(LogicalType.Int(64, isSigned: true), PhysicalType.Int64),
+            "double" => Node(LogicalType.None(), PhysicalType.Double),
+            "decimal" => Node(LogicalType.Decimal(Decimals.Precision, Decimals.Scale), PhysicalType.FixedLenByteArray, FixedLength),
+            "timestamp" => Node(LogicalType.Timestamp(isAdjustedToUtc: true, ParquetSharp.TimeUnit.Millis), PhysicalType.Int64),
+            "json" => Node(LogicalType.Json(), PhysicalType.ByteArray),
+            _ => Node(LogicalType.String(), PhysicalType.ByteArray),
+        };
+
+        PrimitiveNode Node(LogicalType type, PhysicalType physical, int length = -1) => new(column.Name, Repetition.Optional, type, physical, length);
     }
 
     public override async ValueTask<long?> WriteAsync(ReadOnlyMemory<byte> item)
@@ -196,24 +215,6 @@ internal sealed class ParquetTableWriter : ItemWriter
     [DllImport("libc", EntryPoint = "malloc_trim")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int TrimAllocator(nuint pad);
-
-    private static PrimitiveNode CreateNode(ContractColumn column)
-    {
-        return column.Type switch
-        {
-            "uuid" => Node(LogicalType.Uuid(), PhysicalType.FixedLenByteArray, FixedLength),
-            "boolean" => Node(LogicalType.None(), PhysicalType.Boolean),
-            "int32" => Node(LogicalType.Int(32, isSigned: true), PhysicalType.Int32),
-            "int64" => Node(LogicalType.Int(64, isSigned: true), PhysicalType.Int64),
-            "double" => Node(LogicalType.None(), PhysicalType.Double),
-            "decimal" => Node(LogicalType.Decimal(Decimals.Precision, Decimals.Scale), PhysicalType.FixedLenByteArray, FixedLength),
-            "timestamp" => Node(LogicalType.Timestamp(isAdjustedToUtc: true, ParquetSharp.TimeUnit.Millis), PhysicalType.Int64),
-            "json" => Node(LogicalType.Json(), PhysicalType.ByteArray),
-            _ => Node(LogicalType.String(), PhysicalType.ByteArray),
-        };
-
-        PrimitiveNode Node(LogicalType type, PhysicalType physical, int length = -1) => new(column.Name, Repetition.Optional, type, physical, length);
-    }
 
     private static WriterProperties CreateProperties(Table table, Compression? compression)
     {

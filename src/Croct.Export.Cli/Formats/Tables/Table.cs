@@ -30,6 +30,9 @@ internal sealed class Table
     /// <summary>The version of the columns, derived from them: their number, and a hash of their names and types.</summary>
     public string Version { get; }
 
+    /// <summary>The columns that identify a row: those of the id and the time of an item.</summary>
+    public Table Key => new(Stream, [ColumnOf(Stream.Id), ColumnOf(Stream.Time)]);
+
     public static Table Of(ContractStream stream) => new(stream, stream.Columns);
 
     /// <summary>
@@ -46,6 +49,8 @@ internal sealed class Table
             $"The file to be continued has the columns of another version of croct-export ({version}; this version has {Version}). " +
             "Use that version, or start over with another --state and another --output.");
     }
+
+    private ContractColumn ColumnOf(string member) => Columns.Single(column => column.Paths.SequenceEqual([member]));
 
     private static int ParseCount(string version) =>
         int.TryParse(version.Split('-')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : int.MaxValue;

@@ -4,7 +4,7 @@ using Croct.Export.Cli.Destinations.Datasets;
 namespace Croct.Export.Cli.Running;
 
 /// <summary>A calendar of slices, one character for each: a line for a month of days, a week of six-hour slices, or a day of hours.</summary>
-internal static class Calendar
+internal static class SliceCalendar
 {
     private const int SlicesOfADay = 24;
 

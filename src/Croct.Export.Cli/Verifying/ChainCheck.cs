@@ -1,0 +1,140 @@
+using System.Globalization;
+using Croct.Export.Cli.Destinations.Datasets;
+using Croct.Export.Cli.Formats;
+
+namespace Croct.Export.Cli.Verifying;
+
+/// <summary>Checks a dataset by itself: each part is as it was written, has the rows that its sidecar says, and begins where the one before ended.</summary>
+/// <param name="dataset">The dataset.</param>
+/// <param name="request">What it must contain.</param>
+/// <param name="createFormat">Creates the format of its parts.</param>
+/// <param name="extension">The extension of its parts.</param>
+/// <param name="result">Receives what is found.</param>
+internal sealed class ChainCheck(Dataset dataset, DatasetRequest request, Func<Format> createFormat, string extension, DatasetResult result)
+{
+    /// <summary>Reads all parts.</summary>
+    /// <param name="listing">The objects of the dataset.</param>
+    /// <param name="keys">Receives the keys of the rows; null if they are not needed.</param>
+    public async Task RunAsync(DatasetListing listing, SortedKeys? keys)
+    {
+        result.Problems.Clear();
+        (result.Rows, result.Parts) = (0, listing.Parts.Count + listing.Repairs.Count);
+        var filled = new HashSet<int>();
+        foreach (var repair in listing.Repairs) filled.UnionWith((await ReadAsync(listing, repair, keys))?.MissingParts ?? []);
+        await CheckChainAsync(listing, filled, keys);
+        foreach (var other in listing.Others.Where(name => name.EndsWith(extension, StringComparison.Ordinal)))
+        {
+            Add("other-file", part: null, $"'{other}' is not a part of the dataset, but a query over the folder may read it. Move it away.");
+        }
+
+        if (request.SliceBy is not null && !listing.IsComplete) Add("incomplete-slice", part: null, "The slice was not exported to its end.");
+    }
+
+    private async Task CheckChainAsync(DatasetListing listing, HashSet<int> filled, SortedKeys? keys)
+    {
+        var expected = listing.IsComplete ? (await ReadMarkerAsync())?.Parts ?? 0 : 0;
+        var (number, cursor, isKnown) = (1, (string?)null, true);
+        foreach (var part in listing.Parts)
+        {
+            if (part.Number < number)
+            {
+                Add("two-parts", part.ToString(), $"There are two parts with the number {part.Number}. Move away the one that does not belong to the dataset.");
+                continue;
+            }
+
+            isKnown &= AddMissing(number, part.Number!.Value);
+            var sidecar = await ReadAsync(listing, part, keys);
+            if (isKnown && sidecar is not null && (sidecar.StartCursor != cursor || part.Hash != PartName.At(number, cursor, "").Hash))
+            {
+                Add("broken-chain", part.ToString(), "The part does not begin where the one before it ended: rows may be missing, or there twice.");
+            }
+
+            (number, cursor, isKnown) = (part.Number.Value + 1, sidecar?.NextCursor, sidecar is not null);
+        }
+
+        AddMissing(number, expected + 1);
+
+        // A gap that a repair fills is not a problem, but where the part after it begins cannot be checked.
+        bool AddMissing(int from, int to)
+        {
+            var missing = Enumerable.Range(from, Math.Max(0, to - from)).Where(gap => !filled.Contains(gap));
+            foreach (var gap in missing)
+            {
+                var text = string.Create(CultureInfo.InvariantCulture, $"Part {gap} is missing. Restore it, or pass --repair to export its rows again.");
+                result.Problems.Add(new Problem("missing-part", Part: null, text) { MissingPart = gap });
+            }
+
+            return from >= to;
+        }
+    }
+
+    private async Task<SuccessMarker?> ReadMarkerAsync()
+    {
+        try
+        {
+            return SuccessMarker.Parse(await dataset.Store.ReadAsync(dataset.GetPath(SuccessMarker.Name)), dataset.Name + SuccessMarker.Name);
+        }
+        catch (UsageException exception)
+        {
+            Add("damaged-marker", part: null, exception.Message);
+            return null;
+        }
+    }
+
+    /// <summary>Reads a part and its sidecar; returns null if they do not fit together.</summary>
+    private async Task<Sidecar?> ReadAsync(DatasetListing listing, PartName part, SortedKeys? keys)
+    {
+        try
+        {
+            var sidecar = await dataset.ReadSidecarAsync(listing, part);
+            if (sidecar.Request.FindDifference(request, isSameSlice: true) is { } difference)
+            {
+                Add("other-request", part.ToString(), $"The part belongs to another export: {difference}.");
+            }
+
+            var rows = await ReadRowsAsync(part, keys);
+            result.Rows += rows;
+            if (rows != sidecar.Rows) Add("row-count", part.ToString(), $"The part has {rows} rows, but its sidecar says {sidecar.Rows}.");
+            return sidecar;
+        }
+        catch (UsageException exception)
+        {
+            Add("changed-part", part.ToString(), exception.Message);
+        }
+        catch (InvalidDataException exception)
+        {
+            AddUnreadable(part, exception);
+            return null;
+        }
+
+        // Its rows count as present if they can be read: they are in the dataset, and repairing them would duplicate them.
+        try
+        {
+            result.Rows += await ReadRowsAsync(part, keys);
+        }
+        catch (InvalidDataException exception)
+        {
+            AddUnreadable(part, exception);
+        }
+
+        return null;
+    }
+
+    private void AddUnreadable(PartName part, InvalidDataException exception) =>
+        Add("unreadable-part", part.ToString(), $"The part cannot be read: {exception.Message}");
+
+    private async Task<long> ReadRowsAsync(PartName part, SortedKeys? keys)
+    {
+        await using var content = await dataset.Store.OpenAsync(dataset.GetPath(part.ToString()));
+        var rows = 0L;
+        foreach (var key in createFormat().ReadRowKeys(content))
+        {
+            rows++;
+            keys?.Add(key);
+        }
+
+        return rows;
+    }
+
+    private void Add(string kind, string? part, string text) => result.Problems.Add(new Problem(kind, part, text));
+}
