@@ -37,6 +37,10 @@ public sealed class ExportClientOptions
     /// 505, connections that failed, bodies that were cut short, and attempts that timed out. Permanent failures are not retried: any other status, an
     /// untrusted certificate, a proxy that requires a password. A host name that does not exist is retried once.
     /// </summary>
+    /// <remarks>
+    /// After a 429 that will be retried, the client sends no other request until the delay has passed, because the API limits the rate of all of them.
+    /// For the requests that are held back, this is neither an attempt nor a retry, and does not count toward their <see cref="AttemptTimeout"/>.
+    /// </remarks>
     public int MaxRetries { get; set; } = 4;
 
     /// <summary>

@@ -7,8 +7,8 @@ using Polly.Timeout;
 namespace Croct.Export.Http;
 
 /// <summary>
-/// Sends requests. An attempt gets the key, sends the request, reads the whole body and parses it. Only this class retries attempts, limits their time
-/// and turns their failures into errors.
+/// Sends requests. An attempt gets the key, sends the request, reads the whole body and parses it. Only this class retries attempts, holds them back,
+/// limits their time and turns their failures into errors.
 /// </summary>
 internal sealed class ExportTransport : IDisposable
 {
@@ -20,7 +20,9 @@ internal sealed class ExportTransport : IDisposable
     private readonly HttpClient _http;
     private readonly bool _ownsHttp;
     private readonly ExportClientOptions _options;
-    private readonly ResiliencePipeline _pipeline;
+    private readonly RequestHold _hold;
+    private readonly ResiliencePipeline _retry;
+    private readonly ResiliencePipeline _timeout;
     private readonly string _baseUrl;
     private readonly string _userAgent;
     private readonly CancellationTokenSource _disposal = new();
@@ -33,7 +35,9 @@ internal sealed class ExportTransport : IDisposable
         _options = options;
         _ownsHttp = http is null;
         _http = http ?? CreateHttpClient(options);
-        _pipeline = CreatePipeline(options);
+        _hold = new RequestHold(options.TimeProvider);
+        _retry = CreateRetry(options, _hold);
+        _timeout = CreateTimeout(options);
         _userAgent = CreateUserAgent(options.ApplicationName);
         _baseUrl = options.BaseAddress.AbsoluteUri.TrimEnd('/') + "/";
     }
@@ -63,9 +67,11 @@ internal sealed class ExportTransport : IDisposable
         context.Properties.Set(ActivityKey, activity);
         try
         {
-            return await _pipeline.ExecuteAsync(
+            return await _retry.ExecuteAsync(
                 async context =>
                 {
+                    // Outside the timeout: a request that is held back must not time out.
+                    await _hold.WaitAsync(context.CancellationToken).ConfigureAwait(false);
                     activity?.SetTag("http.response.status_code", null);
                     if (attempts++ > 0)
                     {
@@ -73,7 +79,9 @@ internal sealed class ExportTransport : IDisposable
                         activity?.SetTag("http.request.resend_count", attempts - 1);
                     }
 
-                    return await AttemptAsync(operation, url, parse, activity, context.CancellationToken, stop.Token).ConfigureAwait(false);
+                    return await _timeout.ExecuteAsync(
+                        async attempt => await AttemptAsync(operation, url, parse, activity, attempt, stop.Token).ConfigureAwait(false),
+                        context.CancellationToken).ConfigureAwait(false);
                 },
                 context).ConfigureAwait(false);
         }
@@ -160,7 +168,7 @@ internal sealed class ExportTransport : IDisposable
     /// </summary>
     private static bool UsesProxy(Uri baseAddress) => baseAddress.Scheme == Uri.UriSchemeHttps;
 
-    private static ResiliencePipeline CreatePipeline(ExportClientOptions options)
+    private static ResiliencePipeline CreateRetry(ExportClientOptions options, RequestHold hold)
     {
         var builder = new ResiliencePipelineBuilder { TimeProvider = options.TimeProvider };
         if (options.MaxRetries > 0)
@@ -191,6 +199,9 @@ internal sealed class ExportTransport : IDisposable
                     };
                     Telemetry.AttemptFailed(arguments.Context.Properties.GetValue(ActivityKey, null), attempt.Number, failure, attempt.Delay);
                     options.OnRetry?.Invoke(attempt);
+
+                    // The API limits the rate of all requests. A 503 is often about one server only, and does not hold back the others.
+                    if (failure is ExportApiException { StatusCode: (HttpStatusCode)429 }) hold.Extend(attempt.Delay);
                     return default;
                 },
 
@@ -200,6 +211,12 @@ internal sealed class ExportTransport : IDisposable
             });
         }
 
+        return builder.Build();
+    }
+
+    private static ResiliencePipeline CreateTimeout(ExportClientOptions options)
+    {
+        var builder = new ResiliencePipelineBuilder { TimeProvider = options.TimeProvider };
         if (options.AttemptTimeout != Timeout.InfiniteTimeSpan)
         {
             builder.AddTimeout(new TimeoutStrategyOptions { Timeout = options.AttemptTimeout });

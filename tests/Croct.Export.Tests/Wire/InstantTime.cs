@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace Croct.Export.Tests.Wire;
 
-/// <summary>A clock on which every wait ends at once and is recorded.</summary>
+/// <summary>A clock on which every wait ends at once and is recorded. Timestamps advance by the waits, the date does not.</summary>
 /// <param name="held">Waits of this length, the timeout of an attempt, end only when the test calls <see cref="Expire"/>.</param>
 internal sealed class InstantTime(TimeSpan? held = null) : TimeProvider
 {
@@ -11,10 +11,15 @@ internal sealed class InstantTime(TimeSpan? held = null) : TimeProvider
     private readonly ConcurrentQueue<TimeSpan> _waits = new();
     private readonly TimeSpan? _held = held;
     private Timer? _latest;
+    private long _timestamp;
+
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
     public IReadOnlyList<TimeSpan> Waits => [.. _waits];
 
     public override DateTimeOffset GetUtcNow() => Now;
+
+    public override long GetTimestamp() => Interlocked.Read(ref _timestamp);
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
@@ -29,6 +34,7 @@ internal sealed class InstantTime(TimeSpan? held = null) : TimeProvider
     private void Fire(Timer timer, TimeSpan dueTime)
     {
         _waits.Enqueue(dueTime);
+        Interlocked.Add(ref _timestamp, dueTime.Ticks);
         timer.Fire();
     }
 
