@@ -22,6 +22,10 @@ internal enum Compression
 /// </param>
 internal sealed class CompressedStream(Stream stream, Compression compression, bool appends) : WriteOnlyStream
 {
+    // Parts of no bytes. If nothing is written to a GZipStream, it makes only the beginning of one, and everything appended to that cannot be read.
+    private static readonly byte[] EmptyGzip = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    private static readonly byte[] EmptyZstd = [0x28, 0xB5, 0x2F, 0xFD, 0, 0x58, 1, 0, 0];
+
     private Stream? _part;
     private bool _hasParts = appends;
 
@@ -37,6 +41,8 @@ internal sealed class CompressedStream(Stream stream, Compression compression, b
             };
         }
     }
+
+    private byte[] EmptyPart => compression == Compression.Gzip ? EmptyGzip : EmptyZstd;
 
     /// <summary>The compression that the extension of a file name stands for; null for none.</summary>
     public static Compression? Of(string fileName) => Path.GetExtension(fileName).ToLowerInvariant() switch
@@ -71,14 +77,16 @@ internal sealed class CompressedStream(Stream stream, Compression compression, b
 
     public override async ValueTask DisposeAsync()
     {
-        if (!_hasParts) await Part.FlushAsync();
+        if (!_hasParts) await stream.WriteAsync(EmptyPart);
+        _hasParts = true;
         await EndPartAsync();
         await base.DisposeAsync();
     }
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing && !_hasParts) Part.Flush();
+        if (disposing && !_hasParts) stream.Write(EmptyPart);
+        _hasParts = true;
         if (disposing) _part?.Dispose();
         _part = null;
         base.Dispose(disposing);

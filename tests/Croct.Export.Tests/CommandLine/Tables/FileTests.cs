@@ -132,6 +132,9 @@ public class FileTests
 
         var bytes = await File.ReadAllBytesAsync(_exporter.PathOf(name));
         Assert.That(bytes, Is.Not.Empty);
+
+        // .NET also reads a gzip file that is cut, but not one that continues after that.
+        bytes = [.. bytes, .. bytes];
         Assert.That(name.EndsWith(".gz", StringComparison.Ordinal) ? Gunzip(bytes) : Unzstd(bytes), Is.Empty);
     }
 
