@@ -43,7 +43,7 @@ public class FloorTests
     /// <summary>Formats and destinations share a floor: neither uses the other.</summary>
     private static readonly Building Exporter = new(
         Assembly.LoadFrom(Path.Combine(AppContext.BaseDirectory, "croct-export.dll")),
-        [["ground"], ["Items"], ["Formats", "Destinations"], ["Running"], ["Planning"], ["Commands"]],
+        [["ground"], ["Items"], ["Formats", "Destinations"], ["Running"], ["Verifying"], ["Planning"], ["Commands"]],
         name => name switch
         {
             "Program" => "Commands",

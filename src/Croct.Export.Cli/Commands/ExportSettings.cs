@@ -65,7 +65,8 @@ internal sealed class ExportSettings
 
     private readonly Option<TimeSpan?> _sliceBy = new("--slice-by")
     {
-        Description = "With a dataset, --start and --end: cut the window into slices by the calendar in UTC, each in a folder of its own. Complete slices are skipped.",
+        Description = "With a dataset, --start and --end: cut the window into slices by the calendar in UTC, each in a folder of its own. " +
+            "Complete slices are skipped.",
         CustomParser = result => Parse.OneOf(result, "1d", "6h", "1h") switch
         {
             "1d" => TimeSpan.FromDays(1),

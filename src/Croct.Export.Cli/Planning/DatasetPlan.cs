@@ -37,18 +37,24 @@ internal sealed record DatasetPlan
     /// <exception cref="UsageException">The options contradict each other.</exception>
     public void Validate(StreamPlan stream)
     {
-        if (Folder.Contains("://", StringComparison.Ordinal)) throw new UsageException($"--output '{Folder}' is a URL; this version writes datasets to local folders only.");
-        if (stream.State is not null) throw new UsageException("--state cannot be used with a dataset: the parts themselves keep the progress. Leave it out.");
-        if (stream.Lookback is not null) throw new UsageException("--lookback cannot be used with a dataset. croct-export verify --repair adds what arrived late.");
-        if (stream.Cursor is not null) throw new UsageException("--cursor cannot be used with a dataset: it begins at the start of the window, and continues after its last part.");
-        if (stream.MaxItems is not null) throw new UsageException("--max-items cannot be used with a dataset: a cursor cannot point to the middle of a page.");
+        var problem = stream switch
+        {
+            _ when Folder.Contains("://", StringComparison.Ordinal) => $"--output '{Folder}' is a URL; this version writes datasets to local folders only.",
+            { State: not null } => "--state cannot be used with a dataset: the parts themselves keep the progress. Leave it out.",
+            { Lookback: not null } => "--lookback cannot be used with a dataset. croct-export verify --repair adds what arrived late.",
+            { Cursor: not null } => "--cursor cannot be used with a dataset: it begins at the start of the window, and continues after its last part.",
+            { MaxItems: not null } => "--max-items cannot be used with a dataset: a cursor cannot point to the middle of a page.",
+            _ => null,
+        };
+        if (problem is not null) throw new UsageException(problem);
         if (SliceBy is null)
         {
             foreach (var (option, time) in (IEnumerable<(string, Moment?)>)[("--start", stream.Start), ("--end", stream.End)])
             {
                 if (time is not { IsRelative: true }) continue;
                 throw new UsageException(
-                    $"{option} {time.Text} would give a dataset another window in each run. Pass --slice-by 1d, so that each day is a dataset of its own, or a fixed time.");
+                    $"{option} {time.Text} would give a dataset another window in each run. " +
+                    "Pass --slice-by 1d, so that each day is a dataset of its own, or a fixed time.");
             }
 
             return;
@@ -57,10 +63,17 @@ internal sealed record DatasetPlan
         CheckEnd("--start", stream.Start, SliceBy.Value);
         CheckEnd("--end", stream.End, SliceBy.Value);
         var (start, end) = GetWindow(stream);
-        if (start >= end) throw new UsageException($"There is no whole slice of {Failures.FormatDuration(SliceBy.Value)} between --start and --end; it would be from {start.UtcDateTime:O} to {end.UtcDateTime:O}.");
+        if (start >= end)
+        {
+            throw new UsageException(
+                $"There is no whole slice of {Failures.FormatDuration(SliceBy.Value)} between --start ({start.UtcDateTime:O}) " +
+                $"and --end ({end.UtcDateTime:O}).");
+        }
+
         if ((end - start).Ticks / SliceBy.Value.Ticks > MaxSlices)
         {
-            throw new UsageException($"The window has more than {MaxSlices:N0} slices of {Failures.FormatDuration(SliceBy.Value)}. Choose a shorter window, or longer slices.");
+            throw new UsageException(
+                $"The window has more than {MaxSlices} slices of {Failures.FormatDuration(SliceBy.Value)}. Choose a shorter window, or longer slices.");
         }
     }
 

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Croct.Export.Cli.Planning;
 
-/// <summary>The slices that one of several machines exports: those whose number since 1970 is <paramref name="Index"/> modulo <paramref name="Count"/>.</summary>
+/// <summary>
+/// The slices that one of several machines exports: those whose number since 1970 is <paramref name="Index"/> modulo <paramref name="Count"/>.
+/// </summary>
 /// <param name="Index">The index of the machine, from 0.</param>
 /// <param name="Count">The number of machines.</param>
 internal sealed record SliceShare(int Index, int Count)
@@ -12,7 +14,7 @@ internal sealed record SliceShare(int Index, int Count)
 
     public const string Auto = "auto";
 
-    /// <summary>The variables by which engines tell the index of a task, and how many there are, if they do.</summary>
+    /// <summary>The variables in which engines give the index of a task, the number of tasks and the first index; null if they do not.</summary>
     private static readonly (string Index, string? Count, string? First)[] Engines =
     [
         ("JOB_COMPLETION_INDEX", null, null),
@@ -26,15 +28,19 @@ internal sealed record SliceShare(int Index, int Count)
     public static SliceShare Parse(string text)
     {
         var parts = text.Split('/');
-        if (parts.Length != 2 || ParseNumber(parts[0]) is not { } index || ParseNumber(parts[1]) is not { } count) throw new UsageException($"it must be {Allowed}.");
+        if (parts.Length != 2 || ParseNumber(parts[0]) is not { } index || ParseNumber(parts[1]) is not { } count)
+        {
+            throw new UsageException($"it must be {Allowed}.");
+        }
+
         if (count == 0 || index >= count) throw new UsageException($"I must be from 0 to {Math.Max(0, count - 1)} for N = {count}.");
         return new SliceShare(index, count);
     }
 
     /// <summary>The share of this task of an array job.</summary>
-    /// <param name="count">The number of tasks; null if the engine tells it.</param>
+    /// <param name="count">The number of tasks; null if it comes from the engine.</param>
     /// <param name="getVariable">Returns the value of an environment variable; null if it is not set.</param>
-    /// <exception cref="UsageException">No engine tells the share; the message does not name the option.</exception>
+    /// <exception cref="UsageException">No engine gives the share; the message does not name the option.</exception>
     public static SliceShare Detect(int? count, Func<string, string?> getVariable)
     {
         var engines = Engines.Where(engine => !string.IsNullOrEmpty(getVariable(engine.Index))).ToList();

@@ -129,14 +129,6 @@ internal sealed record StreamPlan
             dataset, CreateDatasetRequest(source, slice), Dataset!.Limits, source.TimeUnit, Format.GetColumnsVersion(Stream), Format.Extension),
         progress);
 
-    /// <summary>Options for one item of the stream.</summary>
-    public ExportOptions CreateOptionsForAnyItem()
-    {
-        var options = CreateOptions();
-        (options.Start, options.End, options.PageSize) = (null, null, 1);
-        return options;
-    }
-
     private async Task<StreamRun> OpenDatasetsAsync(DatasetPlan plan, SourcePlan source, ServerClock clock, ExportProgress progress)
     {
         var store = plan.CreateStore();
@@ -156,7 +148,6 @@ internal sealed record StreamPlan
             slice => OpenDatasetAsync(source, new Dataset(store, folder.Folder + slice.Folder), slice, progress),
             plan.Settle,
             clock,
-            CreateOptionsForAnyItem(),
             progress);
     }
 

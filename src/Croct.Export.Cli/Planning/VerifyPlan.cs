@@ -98,13 +98,10 @@ internal sealed class VerifyPlan
             // A slice that may still change is left, as by an export.
             async Task<(ExportClient, StreamExport)?> OpenExportAsync(CancellationToken cancellationToken)
             {
-                if (result.Slice is { } slice
-                    && slice.End + DatasetPlan.DefaultSettle > await api!.Clock.GetNowAsync(api.Client, stream, plan.CreateOptionsForAnyItem(), cancellationToken))
-                {
-                    return null;
-                }
+                var now = await api!.Clock.GetNowAsync(api.Client, stream, cancellationToken);
+                if (result.Slice?.End + DatasetPlan.DefaultSettle > now) return null;
 
-                return (api!.Client, await plan.OpenDatasetAsync(api.Source, dataset, result.Slice, progress));
+                return (api.Client, await plan.OpenDatasetAsync(api.Source, dataset, result.Slice, progress));
             }
         }
     }

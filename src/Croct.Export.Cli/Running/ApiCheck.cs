@@ -25,7 +25,7 @@ internal sealed class ApiCheck(ExportClient client, ServerClock clock, TextWrite
         {
             try
             {
-                var first = await GetFirstItemAsync(stream, start: null, end: null, cancellationToken);
+                var first = await FirstItem.GetAsync(client, stream, start: null, end: null, cancellationToken);
                 readable.Add(stream);
                 var firstTime = first.Time is { } time ? $"; the first is from {time.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}" : "";
                 lines.Add((NameOf(stream), first.HasItem ? $"can be read{firstTime}" : "can be read; there are none"));
@@ -57,8 +57,8 @@ internal sealed class ApiCheck(ExportClient client, ServerClock clock, TextWrite
         if (ahead is not { } difference) return "unknown: no response had a date";
         if (difference.Duration() <= Tolerance) return "in sync with the server's";
         var direction = difference > TimeSpan.Zero ? "ahead of" : "behind";
-        var text = string.Create(CultureInfo.InvariantCulture, $"{Math.Round(difference.Duration().TotalSeconds):N0} s {direction} the server's");
-        return difference.Duration() < TimeSpan.FromMinutes(1) ? text : $"{text}: correct it, since windows relative to now depend on it";
+        var text = $"{ServerClock.Describe(difference.Duration())} {direction} the server's";
+        return difference.Duration() < ServerClock.MaxDifference ? text : $"{text}: correct it, since windows relative to now depend on it";
     }
 
     private static string NameOf(ExportStream stream) => stream.ToString().ToLowerInvariant();
@@ -68,12 +68,12 @@ internal sealed class ApiCheck(ExportClient client, ServerClock clock, TextWrite
     {
         try
         {
-            var first = await GetFirstItemAsync(stream, Beginning, end: null, cancellationToken);
+            var first = await FirstItem.GetAsync(client, stream, Beginning, end: null, cancellationToken);
             if (requestedUnit == TimeUnit.Detect && first.Unit is null) return "unknown: there is no data to detect it from";
 
             // These windows contain nothing. If the server returns items, the unit is wrong or windows are ignored, and the client throws.
-            await GetFirstItemAsync(stream, DateTimeOffset.UtcNow.AddYears(1), end: null, cancellationToken);
-            await GetFirstItemAsync(stream, start: null, Beginning, cancellationToken);
+            await FirstItem.GetAsync(client, stream, DateTimeOffset.UtcNow.AddYears(1), end: null, cancellationToken);
+            await FirstItem.GetAsync(client, stream, start: null, Beginning, cancellationToken);
             return requestedUnit == TimeUnit.Detect
                 ? first.Unit.ToString()!.ToLowerInvariant()
                 : $"{requestedUnit.ToString().ToLowerInvariant()}, as set by --time-unit";
@@ -82,23 +82,6 @@ internal sealed class ApiCheck(ExportClient client, ServerClock clock, TextWrite
         {
             failures.Add(exception);
             return $"unknown: {Failures.Describe(exception)}";
-        }
-    }
-
-    private async Task<(bool HasItem, DateTimeOffset? Time, TimeUnit? Unit)> GetFirstItemAsync(
-        ExportStream stream, DateTimeOffset? start, DateTimeOffset? end, CancellationToken cancellationToken)
-    {
-        switch (stream)
-        {
-            case ExportStream.Events:
-                var events = await client.ExportEventsAsync(new EventExportOptions { PageSize = 1, Start = start, End = end }, cancellationToken);
-                return (events.Count > 0, events.Count > 0 ? events.Items[0].TimestampUtc : null, events.TimeUnit);
-            case ExportStream.Sessions:
-                var sessions = await client.ExportSessionsAsync(new SessionExportOptions { PageSize = 1, Start = start, End = end }, cancellationToken);
-                return (sessions.Count > 0, sessions.Count > 0 ? sessions.Items[0].CloseTimeUtc : null, sessions.TimeUnit);
-            default:
-                var users = await client.ExportUsersAsync(new UserExportOptions { PageSize = 1, Start = start, End = end }, cancellationToken);
-                return (users.Count > 0, users.Count > 0 ? users.Items[0].LastModifiedTimeUtc : null, users.TimeUnit);
         }
     }
 

@@ -83,7 +83,8 @@ internal static partial class Failures
     {
         if (resume.Dataset is { } dataset)
         {
-            return $" The cursor after the last part of '{dataset}' was refused; the dataset is unchanged. To export it again, move it away and repeat the command.";
+            return $" The cursor after the last part of '{dataset}' was refused; the dataset is unchanged. " +
+                "To export it again, move it away and repeat the command.";
         }
 
         const string Advice =

@@ -140,7 +140,7 @@ internal sealed class ProgressDisplay
         var lines = SliceCalendar.Draw([.. stream.Slices.Select(slice => (slice.Slice, SliceCalendar.GetMark(slice.State)))]);
         var max = Math.Max(2, MaxLines / _streams.Count);
         var first = Math.Clamp(lines.TakeWhile(line => line.IsComplete).Count() - 1, 0, Math.Max(0, lines.Count - max));
-        yield return string.Create(CultureInfo.InvariantCulture, $"{stream.Name}  {(lines.Count > max ? $"lines {first + 1} to {first + max} of {lines.Count}" : "")}");
+        yield return lines.Count > max ? $"{stream.Name}, lines {first + 1} to {first + max} of {lines.Count}" : stream.Name;
         foreach (var (text, _) in lines.Skip(first).Take(max)) yield return $"  {text}";
         yield return $"  {SliceCalendar.Legend}";
     }

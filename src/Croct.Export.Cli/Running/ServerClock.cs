@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Croct.Export.Cli.Running;
 
 /// <summary>Sends requests, and compares the date of the responses with the local clock.</summary>
@@ -19,21 +21,19 @@ internal sealed class ServerClock(Uri? address) : DelegatingHandler(new SocketsH
     /// <summary>The lead of the local clock over the server's, with the precision of response dates, one second; null until a response has a date.</summary>
     public TimeSpan? Ahead { get; private set; }
 
+    /// <summary>A difference, in whole seconds.</summary>
+    public static string Describe(TimeSpan difference) => string.Create(CultureInfo.InvariantCulture, $"{Math.Round(difference.TotalSeconds):N0} s");
+
     /// <summary>The current time by the server's clock, or by the local one if its responses have no date. The first call may request an item.</summary>
     /// <param name="client">A client that uses this handler.</param>
     /// <param name="stream">A stream that may be read.</param>
-    /// <param name="anyItem">Options for one item of the stream.</param>
     /// <param name="cancellationToken">Cancels the request.</param>
-    public async Task<DateTimeOffset> GetNowAsync(ExportClient client, ExportStream stream, ExportOptions anyItem, CancellationToken cancellationToken)
+    public async Task<DateTimeOffset> GetNowAsync(ExportClient client, ExportStream stream, CancellationToken cancellationToken)
     {
         await _asking.WaitAsync(cancellationToken);
         try
         {
-            if (Ahead is null)
-            {
-                await using var pages = client.ExportRawPagesAsync(stream, anyItem, cancellationToken).GetAsyncEnumerator(cancellationToken);
-                await pages.MoveNextAsync();
-            }
+            if (Ahead is null) await FirstItem.GetAsync(client, stream, start: null, end: null, cancellationToken);
         }
         finally
         {

@@ -11,7 +11,6 @@ namespace Croct.Export.Cli.Running;
 /// <param name="openAsync">Opens the dataset of a slice, and prepares its export.</param>
 /// <param name="settle">A slice that ended less than this ago is left for the next run.</param>
 /// <param name="clock">The clock of the server.</param>
-/// <param name="anyItem">Options for one item of the stream, by which the clock is read.</param>
 /// <param name="progress">The progress of the stream, with its slices; those that are complete already are skipped.</param>
 internal sealed class SlicedRun(
     ExportStream stream,
@@ -20,7 +19,6 @@ internal sealed class SlicedRun(
     Func<Slice, Task<StreamExport>> openAsync,
     TimeSpan settle,
     ServerClock clock,
-    ExportOptions anyItem,
     ExportProgress progress) : StreamRun(progress)
 {
     private const int MaxShown = 5;
@@ -29,7 +27,10 @@ internal sealed class SlicedRun(
     private long _bytes;
 
     public override IReadOnlyList<ExportJob> Jobs =>
-        [.. Progress.Slices.Where(slice => !slice.IsComplete).Select(slice => new ExportJob(slice.Slice.Start, (client, token) => RunAsync(slice, client, token)))];
+    [
+        .. Progress.Slices.Where(slice => !slice.IsComplete)
+            .Select(slice => new ExportJob(slice.Slice.Start, (client, token) => RunAsync(slice, client, token))),
+    ];
 
     public override Task EndAsync()
     {
@@ -59,7 +60,8 @@ internal sealed class SlicedRun(
         if (failed.Count > 0) yield return "The same command exports what is missing; complete slices are skipped.";
         if (Describe(SliceState.Unsettled) is { } unsettled)
         {
-            yield return $"{unsettled} ended less than {Failures.FormatDuration(settle)} ago by the clock of the server (--settle), and will be exported by a later run.";
+            yield return $"{unsettled} ended less than {Failures.FormatDuration(settle)} ago by the clock of the server (--settle): " +
+                "left for a later run.";
         }
 
         if (Describe(SliceState.Unconfirmed) is { } unconfirmed)
@@ -76,8 +78,8 @@ internal sealed class SlicedRun(
 
         if (clock.Ahead is { } ahead && ahead.Duration() > ServerClock.MaxDifference)
         {
-            yield return $"The local clock is {Failures.FormatDuration(ahead.Duration())} {(ahead > TimeSpan.Zero ? "ahead of" : "behind")} the server's: correct it, " +
-                "since times relative to now depend on it.";
+            var direction = ahead > TimeSpan.Zero ? "ahead of" : "behind";
+            yield return $"The local clock is {ServerClock.Describe(ahead.Duration())} {direction} the server's: correct it, since times relative to now depend on it.";
         }
     }
 
@@ -87,7 +89,7 @@ internal sealed class SlicedRun(
         slice.State = SliceState.Running;
         try
         {
-            if (slice.Slice.End + settle > await clock.GetNowAsync(client, stream, anyItem, cancellationToken))
+            if (slice.Slice.End + settle > await clock.GetNowAsync(client, stream, cancellationToken))
             {
                 slice.State = SliceState.Unsettled;
                 return;

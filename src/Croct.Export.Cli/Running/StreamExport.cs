@@ -128,6 +128,8 @@ internal sealed class StreamExport(ExportOptions options, Format format, Destina
         }
     }
 
-    /// <summary>Failures of the API occur between two pages, so only whole pages are written. After any other failure, the last page may be incomplete.</summary>
+    /// <summary>
+    /// Failures of the API occur between two pages, so only whole pages are written. After any other failure, the last page may be incomplete.
+    /// </summary>
     private static bool IsBetweenPages(Exception failure) => failure is OperationCanceledException or ExportException;
 }

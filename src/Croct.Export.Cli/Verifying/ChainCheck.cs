@@ -4,7 +4,7 @@ using Croct.Export.Cli.Formats;
 
 namespace Croct.Export.Cli.Verifying;
 
-/// <summary>Checks a dataset by itself: each part is as it was written, has the rows that its sidecar says, and begins where the one before ended.</summary>
+/// <summary>Checks a dataset on its own: each part is as it was written, has the rows that its sidecar says, and begins where the one before ended.</summary>
 /// <param name="dataset">The dataset.</param>
 /// <param name="request">What it must contain.</param>
 /// <param name="createFormat">Creates the format of its parts.</param>

@@ -6,12 +6,16 @@ namespace Croct.Export.Cli.Verifying;
 
 /// <summary>Verifies one dataset, and repairs it if asked to.</summary>
 /// <param name="dataset">The dataset.</param>
-/// <param name="check">Checks it by itself.</param>
+/// <param name="check">Checks it on its own.</param>
 /// <param name="comparison">Compares it with the API; null to do without.</param>
 /// <param name="openExportAsync">Prepares an export that continues it, unless it may still change; null to repair nothing.</param>
 /// <param name="result">Receives what is found.</param>
 internal sealed class DatasetVerification(
-    Dataset dataset, ChainCheck check, ApiComparison? comparison, Func<CancellationToken, Task<(ExportClient Client, StreamExport Export)?>>? openExportAsync, DatasetResult result)
+    Dataset dataset,
+    ChainCheck check,
+    ApiComparison? comparison,
+    Func<CancellationToken, Task<(ExportClient Client, StreamExport Export)?>>? openExportAsync,
+    DatasetResult result)
 {
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -55,8 +59,8 @@ internal sealed class DatasetVerification(
     private void AddMissing(int count)
     {
         if (count == 0) return;
-        result.Problems.Add(new Problem(
-            Problem.MissingRows, Part: null, string.Create(CultureInfo.InvariantCulture, $"{count:N0} items that the API has are missing. Pass --repair to add them.")));
+        var text = string.Create(CultureInfo.InvariantCulture, $"{count:N0} items that the API has are missing. Pass --repair to add them.");
+        result.Problems.Add(new Problem("missing-rows", Part: null, text));
     }
 
     private async Task<bool> HasGapAsync(DatasetListing listing)

@@ -6,8 +6,6 @@ namespace Croct.Export.Cli.Verifying;
 /// <param name="Text">What is wrong and what to do.</param>
 internal sealed record Problem(string Kind, string? Part, string Text)
 {
-    public const string MissingRows = "missing-rows";
-
     /// <summary>The number of the part that is missing; null if this is another problem.</summary>
     public int? MissingPart { get; init; }
 }

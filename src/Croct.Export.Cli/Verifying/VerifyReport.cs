@@ -21,7 +21,13 @@ internal static partial class VerifyReport
         new Report(
             Version,
             ExportReport.ToolVersion,
-            exitCode switch { ExitCode.Done => "complete", ExitCode.Failed => "incomplete", ExitCode.Interrupted or ExitCode.Terminated => "stopped", _ => "failed" },
+            exitCode switch
+            {
+                ExitCode.Done => "complete",
+                ExitCode.Failed => "incomplete",
+                ExitCode.Interrupted or ExitCode.Terminated => "stopped",
+                _ => "failed",
+            },
             exitCode,
             started.UtcDateTime,
             DateTime.UtcNow,
@@ -38,7 +44,11 @@ internal static partial class VerifyReport
     private static DatasetReport CreateDatasetReport(DatasetResult result) => new(
         result.Slice?.Start.UtcDateTime,
         result.Slice?.End.UtcDateTime,
-        result.IsComplete ? "complete" : result.Failure is OperationCanceledException ? "stopped" : result.Failure is not null ? "failed" : result.IsVerified ? "incomplete" : "waiting",
+        result.IsComplete ? "complete"
+            : result.Failure is OperationCanceledException ? "stopped"
+            : result.Failure is not null ? "failed"
+            : result.IsVerified ? "incomplete"
+            : "waiting",
         result.Rows,
         result.Parts,
         result.RepairedRows,

@@ -201,7 +201,7 @@ public class CommandLineTests
     }
 
     [TestCase(
-        "Unknown command 'evnts'; the commands are events, sessions, users, all, get, check, schema, sandbox, completion. See croct-export --help",
+        "Unknown command 'evnts'; the commands are events, sessions, users, all, get, verify, check, schema, sandbox, completion. See croct-export --help",
         "evnts", "--api-key", "SECRET")]
     [TestCase("Unknown command; the commands are events,", "SECRET")]
     [TestCase("Unknown command 'thing'; the commands are event, session, user. See croct-export get --help", "get", "thing", "x", "--api-key", "SECRET")]

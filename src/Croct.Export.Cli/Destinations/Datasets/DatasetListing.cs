@@ -29,8 +29,8 @@ internal sealed class DatasetListing
         var parts = objects.Select(name => (Name: name, Part: PartName.Parse(name))).Where(part => part.Part is not null).ToList();
         return new DatasetListing
         {
-            Parts = [.. parts.Select(part => part.Part!.Value).Where(part => part.Number is not null).OrderBy(part => part.Number).ThenBy(part => part.ToString())],
-            Repairs = [.. parts.Select(part => part.Part!.Value).Where(part => part.Number is null).OrderBy(part => part.ToString(), StringComparer.Ordinal)],
+            Parts = [.. parts.Select(part => part.Part!.Value).Where(part => part.Number is not null).OrderBy(part => part.Number).ThenBy(part => part.Hash)],
+            Repairs = [.. parts.Select(part => part.Part!.Value).Where(part => part.Number is null).OrderBy(part => part.Hash, StringComparer.Ordinal)],
             Sidecars = objects.Where(name => name.StartsWith(Dataset.SidecarFolder, StringComparison.Ordinal)).ToHashSet(StringComparer.Ordinal),
             IsComplete = objects.Contains(SuccessMarker.Name),
             Others =

@@ -38,7 +38,12 @@ internal sealed record DatasetRequest
         ("the source", Source),
         ("the command", Stream.ToString().ToLowerInvariant()),
         ("--events", Events.Count == 0 ? "(all)" : string.Join(',', Events)),
-        ("--slice-by", SliceBy switch { null => "(none)", { TotalDays: 1 } => "1d", { TotalHours: var hours } => hours.ToString("0'h'", CultureInfo.InvariantCulture) }),
+        ("--slice-by", SliceBy switch
+        {
+            null => "(none)",
+            { TotalDays: 1 } => "1d",
+            { TotalHours: var hours } => hours.ToString("0'h'", CultureInfo.InvariantCulture),
+        }),
         ("--start", isSameSlice ? Text(Start) : ""),
         ("--end", isSameSlice ? Text(End) : ""),
         ("the format", Format),

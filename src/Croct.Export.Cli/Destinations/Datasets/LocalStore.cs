@@ -3,7 +3,7 @@ using Croct.Export.Checkpoints;
 
 namespace Croct.Export.Cli.Destinations.Datasets;
 
-/// <summary>A folder. Objects are written to <c>_tmp</c> in it, flushed to disk and given their name by a hard link, which fails if the name is taken.</summary>
+/// <summary>A folder. Objects are written to <c>_tmp</c> in it, flushed to disk and named by a hard link, which fails if the name is taken.</summary>
 /// <param name="name">The folder as on the command line.</param>
 internal sealed class LocalStore(string name) : ObjectStore
 {
@@ -91,7 +91,7 @@ internal sealed class LocalStore(string name) : ObjectStore
         }
     }
 
-    /// <summary>Deletes what killed processes left: what nobody has locked.</summary>
+    /// <summary>Deletes what killed processes left: what no one has locked.</summary>
     private void DeleteAbandonedFiles()
     {
         if (!Directory.Exists(TemporaryPath)) return;

@@ -21,7 +21,7 @@ internal readonly partial record struct PartName(int? Number, string Hash, strin
     /// <param name="extension">The extension of the format.</param>
     public static PartName At(int number, string? cursor, string extension) => new(number, HashOf(cursor ?? ""), extension);
 
-    /// <summary>The repair of what is missing in these parts. Two that are found at the same time have the same name, and only one of them is created.</summary>
+    /// <summary>The repair of what is missing in these parts. Two repairs at the same time have the same name, so that only one is created.</summary>
     public static PartName RepairOf(IEnumerable<PartName> parts, string extension) =>
         new(Number: null, HashOf(string.Join('\n', parts.Select(part => part.ToString()).Order(StringComparer.Ordinal))), extension);
 

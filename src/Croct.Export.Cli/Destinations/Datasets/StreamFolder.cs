@@ -34,7 +34,11 @@ internal sealed class StreamFolder
         foreach (var (dataset, listing) in _datasets.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
             var path = Folder + dataset;
-            if (listing.IsComplete) return SuccessMarker.Parse(await Store.ReadAsync(path + SuccessMarker.Name), Store.Name + path + SuccessMarker.Name).Request;
+            if (listing.IsComplete)
+            {
+                var marker = path + SuccessMarker.Name;
+                return SuccessMarker.Parse(await Store.ReadAsync(marker), Store.Name + marker).Request;
+            }
 
             // A sidecar without a part has no meaning.
             var prefixes = listing.Parts.Select(part => Sidecar.GetPrefix(part.ToString()));
