@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Croct.Export.Tests.Limits;
@@ -33,7 +34,7 @@ internal sealed class SlurmCluster : IAsyncDisposable
         var cluster = new SlurmCluster(environment);
         try
         {
-            if (!await cluster.IsPossibleAsync()) Assert.Ignore("Slurm is not installed here (Debian: apt-get install slurm-wlm munge), or this is not root on Linux.");
+            if (!await cluster.IsPossibleAsync()) Assert.Ignore("It needs root on Linux, Slurm and munge (Debian: apt-get install slurm-wlm munge).");
             await cluster.StartAsync();
             return cluster;
         }
@@ -49,11 +50,11 @@ internal sealed class SlurmCluster : IAsyncDisposable
 
     /// <summary>Submits an array of tasks that are requeued when their node is lost.</summary>
     /// <param name="indices">The indices of the tasks, such as 0-3.</param>
-    /// <param name="folder">The working folder, which all nodes share. What a task writes to standard output and error is in a file there.</param>
+    /// <param name="folder">The working folder, which all nodes share.</param>
     /// <param name="command">A line of the shell.</param>
     public async Task<string> SubmitAsync(string indices, string folder, string command)
     {
-        string[] options = ["--parsable", "--requeue", $"--array={indices}", $"--chdir={folder}", "--output=job-%A-%a.log", "--open-mode=append"];
+        string[] options = ["--parsable", "--requeue", $"--array={indices}", $"--chdir={folder}", $"--output={_folder}/task-%A_%a.log", "--open-mode=append"];
         var job = (await RunAsync("sbatch", [.. options, $"--wrap={command}"])).Trim();
         await LogAsync($"submitted {job}");
         return job;
@@ -65,8 +66,10 @@ internal sealed class SlurmCluster : IAsyncDisposable
         var lines = await RunAsync("squeue", "--noheader", "--array", "--states=all", $"--jobs={job}", "--Format=ArrayTaskID,State,RestartCnt,NodeList");
         var tasks = lines.Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-            .Select(cells => new SlurmTask(int.Parse(cells[0], null), cells[1], int.Parse(cells[2], null), cells.ElementAtOrDefault(3)));
+            .Select(cells => new SlurmTask(ParseNumber(cells[0]), cells[1], ParseNumber(cells[2]), cells.ElementAtOrDefault(3)));
         return [.. tasks.OrderBy(task => task.Index)];
+
+        static int ParseNumber(string text) => int.Parse(text, CultureInfo.InvariantCulture);
     }
 
     /// <summary>Waits until all tasks of some arrays have succeeded; fails when one has not.</summary>
@@ -74,7 +77,7 @@ internal sealed class SlurmCluster : IAsyncDisposable
     {
         var tasks = new List<SlurmTask>();
         foreach (var job in jobs) tasks.AddRange(await GetTasksAsync(job));
-        Assert.That(tasks.Select(task => task.State), Has.None.AnyOf("FAILED", "CANCELLED", "NODE_FAIL", "TIMEOUT"), string.Join('\n', tasks));
+        Assert.That(tasks.Select(task => task.State), Has.None.AnyOf("FAILED", "CANCELLED", "NODE_FAIL", "TIMEOUT"), Describe);
         return tasks.TrueForAll(task => task.State == "COMPLETED");
     });
 
@@ -90,7 +93,7 @@ internal sealed class SlurmCluster : IAsyncDisposable
     /// <summary>Checks a condition several times per second until it holds, and shows what changes in the cluster meanwhile.</summary>
     public async Task WaitUntilAsync(Func<Task<bool>> condition)
     {
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
         using var limit = new CancellationTokenSource(Limit);
         try
         {
@@ -104,22 +107,23 @@ internal sealed class SlurmCluster : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            var logs = Directory.EnumerateFiles(_folder, "*.log").Select(file => $"{file}:\n{string.Join('\n', File.ReadLines(file).TakeLast(20))}");
-            Assert.Fail($"It did not happen within {Limit.TotalSeconds} s: {_seen}\n{string.Join('\n', logs)}");
+            Assert.Fail($"It did not happen within {Limit.TotalSeconds} s. {Describe()}");
         }
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (_shell is not null)
+        try
         {
-            // The shell, the first process of the cluster, ends with its input; and unshare when all of them have.
-            _shell.StandardInput.Close();
-            await Task.WhenAny(_shell.WaitForExitAsync(), Task.Delay(Limit, CancellationToken.None));
-            Command.End(_shell);
+            // The shell, the first process of the cluster, ends with its input; unshare ends once all processes have.
+            _shell?.StandardInput.Close();
+            if (_shell is not null) await _shell.WaitForExitAsync().WaitAsync(Limit);
         }
-
-        Directory.Delete(_folder, recursive: true);
+        finally
+        {
+            if (_shell is not null) Command.End(_shell);
+            Directory.Delete(_folder, recursive: true);
+        }
     }
 
     private static int[] FindFreePorts(int count)
@@ -129,6 +133,14 @@ internal sealed class SlurmCluster : IAsyncDisposable
         var ports = listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port).ToArray();
         listeners.ForEach(listener => listener.Dispose());
         return ports;
+    }
+
+    /// <summary>The state of the cluster, and the ends of its logs.</summary>
+    private string Describe()
+    {
+        var logs = Directory.EnumerateFiles(_folder, "*.log")
+            .Select(file => $"{Path.GetFileName(file)}:\n{string.Join('\n', File.ReadLines(file).TakeLast(20))}");
+        return $"{_seen}\n{string.Join('\n', logs)}";
     }
 
     private async Task<bool> IsPossibleAsync() => OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess
@@ -146,7 +158,7 @@ internal sealed class SlurmCluster : IAsyncDisposable
             $$"""
             exec 2> shell.log
             umask 077; head -c 1024 /dev/urandom > munge.key; umask 022
-            munged --key-file=munge.key --socket={{_folder}}/munge --log-file={{_folder}}/munged.log --pid-file={{_folder}}/munged.pid --seed-file={{_folder}}/seed
+            munged --key-file=munge.key --socket=$PWD/munge --log-file=$PWD/munged.log --pid-file=$PWD/munged.pid --seed-file=$PWD/munged.seed
             slurmctld -D > slurmctld.log 2>&1 &
             for node in node{1..{{Nodes}}}; do
                 unshare {{string.Join(' ', Namespace)}} slurmd -D -N $node > $node.log 2>&1 &

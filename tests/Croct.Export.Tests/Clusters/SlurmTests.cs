@@ -29,7 +29,7 @@ public class SlurmTests
 
         await cluster.WaitForAsync(job);
         var last = (await cluster.GetTasksAsync(job))[task.Index];
-        await cluster.LogAsync($"task {last.Index} finished {Path.GetFileName(slice)} on {last.Node} with {GetParts(slice!).Count} parts, after {last.Restarts} restart");
+        await cluster.LogAsync($"task {last.Index} finished it on {last.Node}, with {GetParts(slice!).Count} parts, after {last.Restarts} restart");
         using (Assert.EnterMultipleScope())
         {
             Assert.That(last.Restarts, Is.EqualTo(1));
