@@ -6,7 +6,7 @@ namespace Croct.Export.Tests.CommandLine;
 /// <summary>The exporter as a process, with a working folder of its own.</summary>
 internal sealed class Exporter(params (string Name, string Value)[] environment) : IDisposable
 {
-    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "croct-export.dll");
+    public static readonly string Program = Path.Combine(AppContext.BaseDirectory, "croct-export.dll");
 
     // A process that a shell starts in the background ignores SIGINT, and so do its children. GNU env resets that before it runs the program.
     private const string ResetSignals = "--default-signal=INT,TERM";
