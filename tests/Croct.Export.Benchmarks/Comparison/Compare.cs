@@ -21,6 +21,7 @@ internal static class Compare
         await LatencyAsync(report, server);
         await MemoryAsync(report, server);
         await Tables.RunAsync(report, server);
+        await Slices.RunAsync(report, server);
         report.WriteRatios();
     }
 

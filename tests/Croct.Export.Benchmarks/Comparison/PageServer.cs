@@ -18,7 +18,8 @@ namespace Croct.Export.Benchmarks.Comparison;
 /// </summary>
 /// <remarks>
 /// <c>/{events}/{latency}/{coding}/events</c> serves that number of events, with that latency in milliseconds and in that content coding, whatever the client
-/// accepts. After the last page of the sandbox, its first one is repeated; only the cursors, which count the pages, continue.
+/// accepts. After the last page of the sandbox, its first one is repeated; only the cursors, which count the pages, continue. With a <c>start</c>, which is
+/// taken in seconds, all events have that time.
 /// </remarks>
 internal sealed class PageServer : IAsyncDisposable
 {
@@ -27,6 +28,7 @@ internal sealed class PageServer : IAsyncDisposable
 
     private const int DistinctPages = 100;
     private static readonly byte[] CursorMember = [.. "\"nextCursor\":"u8];
+    private static readonly byte[] TimeMember = [.. "\"timestamp\":"u8];
 
     /// <summary>A compressed page contains its cursor, so it is made once for each cursor, in the warm-up.</summary>
     private static readonly ConcurrentDictionary<(string Coding, int Page, int Next), byte[]> Compressed = new();
@@ -68,13 +70,14 @@ internal sealed class PageServer : IAsyncDisposable
         await using var app = builder.Build();
         app.MapGet(
             "/{events:int}/{latency:int}/{coding}/events",
-            (HttpContext http, int events, int latency, string coding, int? cursor) => RespondAsync(http, pages, events, latency, coding, cursor ?? 0));
+            (HttpContext http, int events, int latency, string coding, int? cursor, long? start) =>
+                RespondAsync(http, pages, events, latency, coding, cursor ?? 0, start));
         await app.StartAsync();
         await Console.Out.WriteLineAsync(app.Urls.Single());
         await Console.In.ReadToEndAsync();
     }
 
-    private static async Task RespondAsync(HttpContext http, byte[][] pages, int events, int latency, string coding, int index)
+    private static async Task RespondAsync(HttpContext http, byte[][] pages, int events, int latency, string coding, int index, long? start)
     {
         if (latency > 0) await Task.Delay(latency, http.RequestAborted);
         var (page, next) = index * EventsPerPage < events ? (index % DistinctPages, index + 1) : (DistinctPages, index);
@@ -82,16 +85,30 @@ internal sealed class PageServer : IAsyncDisposable
         var end = CreateEnd(next);
         if (coding == "identity")
         {
-            http.Response.ContentLength = pages[page].Length + end.Length;
-            await http.Response.Body.WriteAsync(pages[page]);
+            var body = start is null ? pages[page] : WithTime(pages[page], start.Value * 1000);
+            http.Response.ContentLength = body.Length + end.Length;
+            await http.Response.Body.WriteAsync(body);
             await http.Response.Body.WriteAsync(end);
             return;
         }
 
-        var body = Compressed.GetOrAdd((coding, page, next), _ => Compress(coding, [.. pages[page], .. end]));
+        var compressed = Compressed.GetOrAdd((coding, page, next), _ => Compress(coding, [.. pages[page], .. end]));
         http.Response.Headers.ContentEncoding = coding;
-        http.Response.ContentLength = body.Length;
-        await http.Response.Body.WriteAsync(body);
+        http.Response.ContentLength = compressed.Length;
+        await http.Response.Body.WriteAsync(compressed);
+    }
+
+    /// <summary>The page with other times, which have as many digits as its own.</summary>
+    private static byte[] WithTime(byte[] page, long milliseconds)
+    {
+        var changed = page.ToArray();
+        var digits = System.Text.Encoding.ASCII.GetBytes(milliseconds.ToString(CultureInfo.InvariantCulture).PadLeft(13));
+        for (var position = 0; changed.AsSpan(position).IndexOf(TimeMember) is >= 0 and var offset; position += offset + TimeMember.Length)
+        {
+            digits.CopyTo(changed, position + offset + TimeMember.Length);
+        }
+
+        return changed;
     }
 
     private static byte[] CreateEnd(int next) =>

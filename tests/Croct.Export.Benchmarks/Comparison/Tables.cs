@@ -12,7 +12,7 @@ internal static class Tables
     public const string InsideCommand = "export-inside";
 
     private const int Events = 300_000;
-    private static readonly string Exporter = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "croct-export.exe" : "croct-export");
+    public static readonly string Exporter = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "croct-export.exe" : "croct-export");
 
     public static async Task RunAsync(Report report, PageServer server)
     {
@@ -106,7 +106,17 @@ internal static class Tables
         report.Section(string.Create(CultureInfo.InvariantCulture, $"tables: peak resident memory of croct-export --format parquet, {ManyEvents} events"));
 
         var file = NewFile(folder, "peak.parquet");
-        using var process = Start(Exporter, Arguments(server.Of(ManyEvents), "parquet", file));
+        var peak = await MeasurePeakAsync(Arguments(server.Of(ManyEvents), "parquet", file));
+        CheckRows(file, ManyEvents);
+
+        report.Row("croct-export --format parquet", peak / 1e6, "MB");
+        report.Ratio("parquet-peak-mb", peak / 1e6);
+    }
+
+    /// <summary>The peak of the resident memory of an export, in bytes.</summary>
+    public static async Task<long> MeasurePeakAsync(string[] arguments)
+    {
+        using var process = Start(Exporter, arguments);
         var peak = 0L;
         while (!process.WaitForExit(TimeSpan.FromMilliseconds(20)))
         {
@@ -122,13 +132,10 @@ internal static class Tables
         }
 
         await EndAsync(process);
-        CheckRows(file, ManyEvents);
-
-        report.Row("croct-export --format parquet", peak / 1e6, "MB");
-        report.Ratio("parquet-peak-mb", peak / 1e6);
+        return peak;
     }
 
-    private static string[] Arguments(Uri address, string format, string file) =>
+    public static string[] Arguments(Uri address, string format, string file) =>
     [
         "events", "--base-address", address.AbsoluteUri, "--page-size", PageServer.EventsPerPage.ToString(CultureInfo.InvariantCulture),
         "--format", format, "--output", file, "--quiet",
@@ -142,7 +149,7 @@ internal static class Tables
         return file;
     }
 
-    private static async Task<TimeSpan> MeasureAsync(string program, string[] arguments)
+    public static async Task<TimeSpan> MeasureAsync(string program, string[] arguments)
     {
         var started = Stopwatch.GetTimestamp();
         using var process = Start(program, arguments);

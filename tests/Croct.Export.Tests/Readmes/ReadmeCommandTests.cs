@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using Croct.Export.Sandbox;
+using Croct.Export.Tests.Clusters;
 using Croct.Export.Tests.CommandLine;
 using Croct.Export.Tests.CommandLine.Tables;
 using Croct.Export.Tests.Packages;
@@ -29,6 +30,8 @@ public class ReadmeCommandTests
         ["dotnet tool install --global Croct.Export.Cli"] = nameof(PackageTests.The_tool_installs_and_exports),
         ["source <(croct-export completion zsh)"] = nameof(CompletionTests),
         ["dotnet test tests/Croct.Export.Tests -p:MeasureCoverage=true"] = "by hand",
+        ["sbatch --requeue --array=0-7 --wrap \"croct-export all --start 2026-09-01 --end today --slice-by 1d --slice auto --format parquet " +
+            "--output /shared/data/ --api-key-file /shared/key\""] = nameof(SlurmTests),
         ["dotnet tool restore"] = "by hand, with the command after it",
         ["dotnet stryker --mutate \"Paging/RequestWindow.cs\""] = "by hand: it takes minutes",
         ["dotnet run -c Release --project tests/Croct.Export.Benchmarks -- compare"] = "by hand, on an idle machine",
@@ -57,9 +60,14 @@ public class ReadmeCommandTests
     [Platform(Exclude = "Win", Reason = "The commands are those of a POSIX shell.")]
     public async Task Run_against_the_sandbox(string command)
     {
-        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 1500 });
-        using var exporter = new Exporter(("CROCT_API_KEY", sandbox.ApiKey), ("CROCT_EXPORT_BASE_ADDRESS", sandbox.BaseAddress.ToString()));
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 1500, Start = DateTimeOffset.UtcNow.AddDays(-3) });
+        using var exporter = new Exporter(
+            ("CROCT_API_KEY", sandbox.ApiKey), ("CROCT_EXPORT_BASE_ADDRESS", sandbox.BaseAddress.ToString()), ("JOB_COMPLETION_INDEX", "3"));
         await File.WriteAllTextAsync(exporter.PathOf("key"), sandbox.ApiKey);
+        if (command.StartsWith($"{Program} verify", StringComparison.Ordinal))
+        {
+            await exporter.RunAsync("all", "--start", "-9d", "--end", "today", "--slice-by", "1d", "--format", "parquet", "--output", "data/");
+        }
 
         var (code, output, errors) = await exporter.TryInShellAsync(InFolder(exporter, command));
 

@@ -6,15 +6,15 @@ namespace Croct.Export.Tests.CommandLine.Datasets;
 /// Exports to datasets that are killed (SIGKILL) repeatedly, at seeded random moments, and restarted each time: the dataset has the rows of an
 /// uninterrupted export, each once, and is proved to be complete.
 /// </summary>
+[Category("Long")]
 public class DatasetKillTests
 {
-    [TestCase(2, "ndjson")]
-    [TestCase(20, "ndjson", Category = "Long")]
-    [TestCase(10, "csv", "--compress=gzip", Category = "Long")]
-    [TestCase(20, "parquet", Category = "Long")]
-    [TestCase(20, "ndjson", "--slice-by=1d --parallel=3 --start=2024-01-01 --end=2024-01-05", Category = "Long")]
-    [TestCase(10, "csv", "--slice-by=6h --parallel=4 --start=2024-01-01 --end=2024-01-05", Category = "Long")]
-    [TestCase(20, "parquet", "--slice-by=1d --parallel=4 --start=2024-01-01 --end=2024-01-05", Category = "Long")]
+    [TestCase(20, "ndjson")]
+    [TestCase(10, "csv", "--compress=gzip")]
+    [TestCase(20, "parquet")]
+    [TestCase(20, "ndjson", "--slice-by=1d --parallel=3 --start=2024-01-01 --end=2024-01-05")]
+    [TestCase(10, "csv", "--slice-by=6h --parallel=4 --start=2024-01-01 --end=2024-01-05")]
+    [TestCase(20, "parquet", "--slice-by=1d --parallel=4 --start=2024-01-01 --end=2024-01-05")]
     public async Task A_dataset_has_each_row_once_and_is_complete(int kills, string format, string more = "")
     {
         using var uninterrupted = new Exporter();
