@@ -98,10 +98,7 @@ internal sealed class ExportSettings
         HelpName = "I/N|auto|auto/N",
     };
 
-    private readonly Option<bool> _singleWriter = new("--single-writer")
-    {
-        Description = "With a dataset: accept a file system that cannot create a file only if none has its name. No other process may write there.",
-    };
+    private readonly Option<bool> _singleWriter = SingleWriter();
 
     private readonly Option<string?> _report = new("--report") { Description = "Write a JSON report of the run to this file.", HelpName = "FILE" };
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "Show only warnings and errors, no progress." };
@@ -123,6 +120,11 @@ internal sealed class ExportSettings
         Description = $"{description}: a date, an ISO 8601 time, or a relative time such as now, today, yesterday, -7d or now-36h; {byDefault}.",
         CustomParser = Parse.Time,
         HelpName = "TIME",
+    };
+
+    public static Option<bool> SingleWriter() => new("--single-writer")
+    {
+        Description = "With a dataset: accept a file system that cannot create a file only if none has its name. No other process may write there.",
     };
 
     public void AddTo(Command command, bool withEvents)

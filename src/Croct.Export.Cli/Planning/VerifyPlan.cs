@@ -26,6 +26,9 @@ internal sealed class VerifyPlan
     /// <summary>Whether to add what is missing.</summary>
     public required bool IsRepair { get; init; }
 
+    /// <summary>Whether a file system on which creating a file is not atomic is accepted.</summary>
+    public required bool IsSingleWriter { get; init; }
+
     /// <summary>The maximum number of datasets at a time.</summary>
     public required int Parallel { get; init; }
 
@@ -40,7 +43,7 @@ internal sealed class VerifyPlan
     public async Task<int> RunAsync(Interruption interruption)
     {
         if (Report is not null) await OutputFile.CheckAsync(Report, "--report");
-        var store = new LocalStore(Folder) { IsSingleWriter = false };
+        var store = new LocalStore(Folder) { IsSingleWriter = IsSingleWriter };
         var folders = new List<(ExportStream Stream, StreamFolder Folder, DatasetRequest Request)>();
         foreach (var stream in Streams)
         {
@@ -83,7 +86,7 @@ internal sealed class VerifyPlan
             var dataset = new Dataset(folder.Store, folder.Folder + result.Folder);
             var its = request with { Start = result.Slice?.Start ?? request.Start, End = result.Slice?.End ?? request.End };
             var format = plan.Format;
-            var check = new ChainCheck(dataset, its, () => format.CreateFormat(stream, Folder), format.Extension, result);
+            var check = new ChainCheck(dataset, its, format.CreateFormat(stream, Folder), format.Extension, result);
             var comparison = api is null ? null : new ApiComparison(
                 api.Client,
                 dataset,
@@ -125,6 +128,7 @@ internal sealed class VerifyPlan
         if (Start is not null) DatasetPlan.CheckEnd("--start", Start, length);
         if (End is not null) DatasetPlan.CheckEnd("--end", End, length);
         var present = folder.Datasets.Select(name => Slice.Parse(name, length)).OfType<Slice>().OrderBy(slice => slice.Start).ToList();
+        if (present.Count == 0) throw new UsageException($"'{folder.Store.Name}{folder.Folder}' has no slices of {Failures.FormatDuration(length)}.");
         var start = Start is null ? present[0].Start : Slice.Floor(Start.Time, length);
         var end = End is null ? present[^1].End : Slice.Floor(End.Time, length);
         if (start >= end) throw new UsageException($"There is no whole slice between --start ({start.UtcDateTime:O}) and --end ({end.UtcDateTime:O}).");
@@ -150,7 +154,7 @@ internal sealed class VerifyPlan
             SliceBy = request.SliceBy,
             Settle = DatasetPlan.DefaultSettle,
             Share = null,
-            IsSingleWriter = false,
+            IsSingleWriter = IsSingleWriter,
         },
         State = null,
         Lookback = null,

@@ -79,7 +79,8 @@ internal sealed class SlicedRun(
         if (clock.Ahead is { } ahead && ahead.Duration() > ServerClock.MaxDifference)
         {
             var direction = ahead > TimeSpan.Zero ? "ahead of" : "behind";
-            yield return $"The local clock is {ServerClock.Describe(ahead.Duration())} {direction} the server's: correct it, since times relative to now depend on it.";
+            var difference = $"{ServerClock.Describe(ahead.Duration())} {direction} the server's";
+            yield return $"The local clock is {difference}: correct it, since times relative to now depend on it.";
         }
     }
 

@@ -7,10 +7,10 @@ namespace Croct.Export.Cli.Verifying;
 /// <summary>Checks a dataset on its own: each part is as it was written, has the rows that its sidecar says, and begins where the one before ended.</summary>
 /// <param name="dataset">The dataset.</param>
 /// <param name="request">What it must contain.</param>
-/// <param name="createFormat">Creates the format of its parts.</param>
+/// <param name="format">The format of its parts.</param>
 /// <param name="extension">The extension of its parts.</param>
 /// <param name="result">Receives what is found.</param>
-internal sealed class ChainCheck(Dataset dataset, DatasetRequest request, Func<Format> createFormat, string extension, DatasetResult result)
+internal sealed class ChainCheck(Dataset dataset, DatasetRequest request, Format format, string extension, DatasetResult result)
 {
     /// <summary>Reads all parts.</summary>
     /// <param name="listing">The objects of the dataset.</param>
@@ -127,7 +127,7 @@ internal sealed class ChainCheck(Dataset dataset, DatasetRequest request, Func<F
     {
         await using var content = await dataset.Store.OpenAsync(dataset.GetPath(part.ToString()));
         var rows = 0L;
-        foreach (var key in createFormat().ReadRowKeys(content))
+        foreach (var key in format.ReadRowKeys(content))
         {
             rows++;
             keys?.Add(key);

@@ -56,8 +56,8 @@ internal sealed class Dataset(ObjectStore store, string folder)
     /// <exception cref="UsageException">There is none.</exception>
     public async Task<Sidecar> ReadSidecarAsync(DatasetListing listing, PartName part)
     {
-        var sidecars = listing.Sidecars.Where(name => name.StartsWith(Sidecar.GetPrefix(part.ToString()), StringComparison.Ordinal)).ToList();
-        if (sidecars.Count == 0)
+        var sidecars = listing.Sidecars[part.ToString()];
+        if (!sidecars.Any())
         {
             throw new UsageException(
                 $"'{Name}{part}' has no sidecar in '{Name}{SidecarFolder}', without which an export cannot continue after it. " +
@@ -65,7 +65,8 @@ internal sealed class Dataset(ObjectStore store, string folder)
         }
 
         var sha256 = await HashAsync(part);
-        if (sidecars.FirstOrDefault(name => name == Sidecar.GetPrefix(part.ToString()) + sha256 + ".json") is { } sidecar)
+        var sidecar = Sidecar.GetName(part.ToString(), sha256);
+        if (sidecars.Contains(sidecar))
         {
             return Sidecar.Parse(await store.ReadAsync(GetPath(sidecar)), Name + sidecar);
         }

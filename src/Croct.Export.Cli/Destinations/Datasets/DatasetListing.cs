@@ -9,8 +9,8 @@ internal sealed class DatasetListing
     /// <summary>The parts that add what was missing.</summary>
     public required IReadOnlyList<PartName> Repairs { get; init; }
 
-    /// <summary>The names of sidecars.</summary>
-    public required IReadOnlySet<string> Sidecars { get; init; }
+    /// <summary>The names of the sidecars of each part.</summary>
+    public required ILookup<string, string> Sidecars { get; init; }
 
     /// <summary>Whether the slice was completed.</summary>
     public required bool IsComplete { get; init; }
@@ -31,7 +31,8 @@ internal sealed class DatasetListing
         {
             Parts = [.. parts.Select(part => part.Part!.Value).Where(part => part.Number is not null).OrderBy(part => part.Number).ThenBy(part => part.Hash)],
             Repairs = [.. parts.Select(part => part.Part!.Value).Where(part => part.Number is null).OrderBy(part => part.Hash, StringComparer.Ordinal)],
-            Sidecars = objects.Where(name => name.StartsWith(Dataset.SidecarFolder, StringComparison.Ordinal)).ToHashSet(StringComparer.Ordinal),
+            Sidecars = objects.Select(name => (Name: name, Part: Sidecar.ParsePart(name))).Where(sidecar => sidecar.Part is not null)
+                .ToLookup(sidecar => sidecar.Part!, sidecar => sidecar.Name, StringComparer.Ordinal),
             IsComplete = objects.Contains(SuccessMarker.Name),
             Others =
             [

@@ -55,10 +55,17 @@ internal sealed record Sidecar
     public string Checksum { get; init; } = "";
 
     [JsonIgnore]
-    public string Name => GetPrefix(Part) + Sha256 + ".json";
+    public string Name => GetName(Part, Sha256);
 
-    /// <summary>The beginning of the names of the sidecars of a part, before the SHA-256.</summary>
-    public static string GetPrefix(string part) => $"{Dataset.SidecarFolder}{part}-";
+    /// <summary>The name of the sidecar of a part with the given SHA-256.</summary>
+    public static string GetName(string part, string sha256) => $"{Dataset.SidecarFolder}{part}-{sha256}.json";
+
+    /// <summary>The part that a sidecar with this name belongs to; null if this is not the name of a sidecar.</summary>
+    public static string? ParsePart(string name)
+    {
+        var length = name.Length - GetName("", HashedStream.EmptySha256).Length;
+        return length > 0 && name.StartsWith(Dataset.SidecarFolder, StringComparison.Ordinal) ? name.Substring(Dataset.SidecarFolder.Length, length) : null;
+    }
 
     /// <param name="content">The content of the file.</param>
     /// <param name="path">The path of the file, for messages.</param>

@@ -41,9 +41,7 @@ internal sealed class StreamFolder
             }
 
             // A sidecar without a part has no meaning.
-            var prefixes = listing.Parts.Select(part => Sidecar.GetPrefix(part.ToString()));
-            var sidecar = prefixes.Select(prefix => listing.Sidecars.FirstOrDefault(name => name.StartsWith(prefix, StringComparison.Ordinal)))
-                .FirstOrDefault(name => name is not null);
+            var sidecar = listing.Parts.Select(part => listing.Sidecars[part.ToString()].FirstOrDefault()).FirstOrDefault(name => name is not null);
             if (sidecar is not null) return Sidecar.Parse(await Store.ReadAsync(path + sidecar), Store.Name + path + sidecar).Request;
         }
 
