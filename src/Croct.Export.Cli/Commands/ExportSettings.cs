@@ -76,12 +76,7 @@ internal sealed class ExportSettings
         HelpName = "1d|6h|1h",
     };
 
-    private readonly Option<TimeSpan?> _settle = new("--settle")
-    {
-        Description = "With --slice-by: leave a slice that ended less than this ago, by the clock of the server, for a later run. [default: 1h]",
-        CustomParser = result => Parse.Duration(result, max: TimeSpan.FromDays(365), min: TimeSpan.Zero),
-        HelpName = "1h|2d",
-    };
+    private readonly Option<TimeSpan?> _settle = Settle("With --slice-by");
 
     private readonly Option<int?> _parallel = new("--parallel")
     {
@@ -120,6 +115,13 @@ internal sealed class ExportSettings
         Description = $"{description}: a date, an ISO 8601 time, or a relative time such as now, today, yesterday, -7d or now-36h; {byDefault}.",
         CustomParser = Parse.Time,
         HelpName = "TIME",
+    };
+
+    public static Option<TimeSpan?> Settle(string condition) => new("--settle")
+    {
+        Description = $"{condition}: leave a slice that ended less than this ago, by the clock of the server, for a later run. [default: 1h]",
+        CustomParser = result => Parse.Duration(result, max: TimeSpan.FromDays(365), min: TimeSpan.Zero),
+        HelpName = "1h|2d",
     };
 
     public static Option<bool> SingleWriter() => new("--single-writer")

@@ -43,9 +43,10 @@ internal static class VerifyCommand
         };
         var report = new Option<string?>("--report") { Description = "Write what was found to this file, as JSON.", HelpName = "FILE" };
         var quiet = new Option<bool>("--quiet", "-q") { Description = "Show only what is wrong." };
+        var settle = ExportSettings.Settle("With --repair");
         var singleWriter = ExportSettings.SingleWriter();
         var connection = new ConnectionOptions();
-        foreach (var option in (Option[])[output, start, end, againstApi, repair, singleWriter, parallel, report, quiet]) command.Options.Add(option);
+        foreach (var option in (Option[])[output, start, end, againstApi, repair, settle, singleWriter, parallel, report, quiet]) command.Options.Add(option);
         connection.AddTo(command);
         command.Validators.Add(result =>
         {
@@ -61,6 +62,7 @@ internal static class VerifyCommand
             End = parsed.GetValue(end),
             CreateSource = parsed.GetValue(againstApi) || parsed.GetValue(repair) ? stream => connection.CreatePlan(parsed, stream) : null,
             IsRepair = parsed.GetValue(repair),
+            Settle = parsed.GetValue(settle) ?? DatasetPlan.DefaultSettle,
             IsSingleWriter = parsed.GetValue(singleWriter),
             Parallel = parsed.GetValue(parallel),
             Report = parsed.GetValue(report),

@@ -40,7 +40,7 @@ internal abstract class Destination : IAsyncDisposable
     public virtual bool IsPartFull => false;
 
     /// <summary>Ends a part, after which <see cref="Target"/> is the next one.</summary>
-    /// <returns>False if another process has written the same part, so that the export must continue at <see cref="Resume"/>.</returns>
+    /// <returns>False if the part ends elsewhere, as written by another process, so that the export must continue at <see cref="Resume"/>.</returns>
     public virtual Task<bool> TryEndPartAsync() => Task.FromResult(true);
 
     /// <summary>Completes the file or dataset.</summary>

@@ -64,7 +64,7 @@ internal sealed class PageWriter : IAsyncDisposable
                 ? [.. page.Items.Select(item => _format.ReadKey(item).Text)]
                 : [.. _repeating.SelectMany(pair => Enumerable.Repeat(pair.Key, pair.Value))],
             Keys = keys,
-            Times = (Timestamps.ToDate(first), Timestamps.ToDate(last)),
+            Times = new TimeRange(Timestamps.ToDate(first), Timestamps.ToDate(last)),
             Findings = _writer.TakeFindings(),
         };
     }

@@ -33,8 +33,8 @@ internal sealed record WrittenPage
     /// <summary>The keys of the written items; empty if they are not needed.</summary>
     public IReadOnlyList<ItemKey> Keys { get; init; } = [];
 
-    /// <summary>The earliest and the latest time of the items, as windows apply to it; null if there is none.</summary>
-    public (DateTimeOffset? First, DateTimeOffset? Last) Times { get; init; }
+    /// <summary>The times of the items, as windows apply to them.</summary>
+    public TimeRange Times { get; init; }
 
     /// <summary>The differences between the items and the contract of this version.</summary>
     public IReadOnlyList<Finding> Findings { get; init; } = [];

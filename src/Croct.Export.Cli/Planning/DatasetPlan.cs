@@ -39,7 +39,6 @@ internal sealed record DatasetPlan
     {
         var problem = stream switch
         {
-            _ when Folder.Contains("://", StringComparison.Ordinal) => $"--output '{Folder}' is a URL; this version writes datasets to local folders only.",
             { State: not null } => "--state cannot be used with a dataset: the parts themselves keep the progress. Leave it out.",
             { Lookback: not null } => "--lookback cannot be used with a dataset. croct-export verify --repair adds what arrived late.",
             { Cursor: not null } => "--cursor cannot be used with a dataset: it begins at the start of the window, and continues after its last part.",
@@ -66,8 +65,8 @@ internal sealed record DatasetPlan
         if (start >= end)
         {
             throw new UsageException(
-                $"There is no whole slice of {Failures.FormatDuration(SliceBy.Value)} between --start ({start.UtcDateTime:O}) " +
-                $"and --end ({end.UtcDateTime:O}).");
+                $"There is no whole slice of {Failures.FormatDuration(SliceBy.Value)} between --start ({start.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}) " +
+                $"and --end ({end.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}).");
         }
 
         if ((end - start).Ticks / SliceBy.Value.Ticks > MaxSlices)
@@ -96,7 +95,7 @@ internal sealed record DatasetPlan
         var floor = Slice.Floor(time.Time, sliceBy);
         if (time.IsRelative || floor == time.Time) return;
         throw new UsageException(
-            $"{option} ({time.Time.UtcDateTime:O}) must be the beginning of a slice of {Failures.FormatDuration(sliceBy)} in UTC, " +
+            $"{option} ({time.Time.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}) must be the beginning of a slice of {Failures.FormatDuration(sliceBy)} in UTC, " +
             $"such as {floor.UtcDateTime:yyyy-MM-dd'T'HH:mm'Z'} or {(floor + sliceBy).UtcDateTime:yyyy-MM-dd'T'HH:mm'Z'}.");
     }
 }

@@ -33,7 +33,8 @@ internal sealed record SliceShare(int Index, int Count)
             throw new UsageException($"it must be {Allowed}.");
         }
 
-        if (count == 0 || index >= count) throw new UsageException($"I must be from 0 to {Math.Max(0, count - 1)} for N = {count}.");
+        if (count == 0) throw new UsageException("N must be at least 1.");
+        if (index >= count) throw new UsageException($"I must be from 0 to {count - 1} for N = {count}.");
         return new SliceShare(index, count);
     }
 

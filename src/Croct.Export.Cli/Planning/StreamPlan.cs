@@ -55,6 +55,12 @@ internal sealed record StreamPlan
     public void Validate()
     {
         if (Start?.Time >= End?.Time) throw new UsageException($"--start ({Start.Time.UtcDateTime:O}) must be before --end ({End.Time.UtcDateTime:O}).");
+        if (Output.IndexOf("://", StringComparison.Ordinal) is > 0 and var scheme)
+        {
+            // The rest may be a password.
+            throw new UsageException($"--output is a {Output[..scheme]}: address; this version writes to local files and folders only.");
+        }
+
         Format.Validate(Output);
         if (Dataset is null && Output != OutputFile.StandardOutput && Directory.Exists(Output))
         {
@@ -132,15 +138,20 @@ internal sealed record StreamPlan
     private async Task<StreamRun> OpenDatasetsAsync(DatasetPlan plan, SourcePlan source, ServerClock clock, ExportProgress progress)
     {
         var store = plan.CreateStore();
-        await store.ProbeAsync();
         var folder = await StreamFolder.ListAsync(store, Stream);
         await folder.CheckAsync(CreateDatasetRequest(source, slice: null));
-        if (plan.SliceBy is null) return new WholeRun(await OpenDatasetAsync(source, new Dataset(store, folder.Folder), slice: null, progress), progress);
+        if (plan.SliceBy is null)
+        {
+            await store.ProbeAsync();
+            return new WholeRun(await OpenDatasetAsync(source, new Dataset(store, folder.Folder), slice: null, progress), progress);
+        }
+
         progress.Slices =
         [
             .. plan.GetSlices(this).Select(slice =>
                 new SliceProgress(slice) { State = folder.IsComplete(slice.Folder) ? SliceState.Skipped : SliceState.Waiting }),
         ];
+        if (progress.Slices.Any(slice => !slice.IsComplete)) await store.ProbeAsync();
         return new SlicedRun(
             Stream,
             store.Name + folder.Folder,

@@ -26,6 +26,9 @@ internal sealed class VerifyPlan
     /// <summary>Whether to add what is missing.</summary>
     public required bool IsRepair { get; init; }
 
+    /// <summary>A slice that ended less than this ago is left.</summary>
+    public required TimeSpan Settle { get; init; }
+
     /// <summary>Whether a file system on which creating a file is not atomic is accepted.</summary>
     public required bool IsSingleWriter { get; init; }
 
@@ -52,7 +55,11 @@ internal sealed class VerifyPlan
             else if (folder.Datasets.Any(name => folder.Listing(name).Parts.Count > 0)) throw CreateNoSidecarError(store.Name + folder.Folder);
         }
 
-        if (folders.Count == 0) throw new UsageException($"--output '{Folder}' has no dataset of events, sessions or users.");
+        if (folders.Count == 0)
+        {
+            throw new UsageException($"--output '{Folder}' has no datasets; it must be the folder that contains events, sessions or users.");
+        }
+
         if (IsRepair) await store.ProbeAsync();
         var source = CreateSource?.Invoke(folders.Count == 1 ? folders[0].Stream : null);
         source?.Validate();
@@ -77,9 +84,14 @@ internal sealed class VerifyPlan
         var slices = GetSlices(folder, request);
         var plan = CreatePlan(stream, request);
         var results = slices is null ? [new DatasetResult(slice: null)] : slices.ConvertAll(slice => new DatasetResult(slice));
+        var others = folder.Datasets.Where(name => request.SliceBy is { } length ? Slice.Parse(name, length) is null : name.Length > 0)
+            .Where(name => folder.Listing(name).HasFiles(plan.Format.Extension));
         var progress = new ExportProgress(stream, maxAttempts: 1);
         return new StreamVerification(
-            stream, folder.Store.Name + folder.Folder, request.SliceBy, [.. results.Select(result => (result, Create(result)))]);
+            stream,
+            folder.Store.Name + folder.Folder,
+            [.. results.Select(result => (result, Create(result)))],
+            [.. others.Select(name => $"'{folder.Store.Name}{folder.Folder}{name}' is not a part of the dataset, but a query may read it. Move it away.")]);
 
         DatasetVerification Create(DatasetResult result)
         {
@@ -95,6 +107,7 @@ internal sealed class VerifyPlan
                 () => format.CreateFormat(stream, Folder),
                 format.GetColumnsVersion(stream),
                 format.Extension,
+                IsRepair,
                 result);
             return new DatasetVerification(dataset, check, comparison, IsRepair ? OpenExportAsync : null, result);
 
@@ -102,7 +115,7 @@ internal sealed class VerifyPlan
             async Task<(ExportClient, StreamExport)?> OpenExportAsync(CancellationToken cancellationToken)
             {
                 var now = await api!.Clock.GetNowAsync(api.Client, stream, cancellationToken);
-                if (result.Slice?.End + DatasetPlan.DefaultSettle > now) return null;
+                if (result.Slice?.End + Settle > now) return null;
 
                 return (api.Client, await plan.OpenDatasetAsync(api.Source, dataset, result.Slice, progress));
             }
@@ -131,7 +144,13 @@ internal sealed class VerifyPlan
         if (present.Count == 0) throw new UsageException($"'{folder.Store.Name}{folder.Folder}' has no slices of {Failures.FormatDuration(length)}.");
         var start = Start is null ? present[0].Start : Slice.Floor(Start.Time, length);
         var end = End is null ? present[^1].End : Slice.Floor(End.Time, length);
-        if (start >= end) throw new UsageException($"There is no whole slice between --start ({start.UtcDateTime:O}) and --end ({end.UtcDateTime:O}).");
+        if (start >= end)
+        {
+            throw new UsageException(
+                $"There is no whole slice of {Failures.FormatDuration(length)} between --start ({start.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}) " +
+                $"and --end ({end.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}).");
+        }
+
         return [.. Slice.Cut(start, end, length)];
     }
 
@@ -152,7 +171,7 @@ internal sealed class VerifyPlan
             Folder = Folder,
             Limits = new PartLimits(DatasetPlan.DefaultPartRows, DatasetPlan.DefaultPartSize),
             SliceBy = request.SliceBy,
-            Settle = DatasetPlan.DefaultSettle,
+            Settle = Settle,
             Share = null,
             IsSingleWriter = IsSingleWriter,
         },

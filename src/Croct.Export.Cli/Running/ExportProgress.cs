@@ -122,8 +122,7 @@ internal sealed class ExportProgress(ExportStream stream, int maxAttempts)
             OutsideWindow += page.OutsideWindow;
             TimeUnit = page.TimeUnit ?? TimeUnit;
             Bytes += bytes;
-            First = Earlier(First, page.Times.First);
-            Last = page.Times.Last > Last ? page.Times.Last : Last ?? page.Times.Last;
+            (First, Last) = new TimeRange(First, Last).Union(page.Times);
             foreach (var finding in page.Findings) Count(finding.IsValue ? _unexpected : _unknown, finding.What);
             _lastPage = Elapsed;
 
@@ -216,6 +215,7 @@ internal sealed class ExportProgress(ExportStream stream, int maxAttempts)
                 ("first", Time(First)),
                 ("newest", Time(Last)),
                 ("slices", Slices.Count > 0 ? $"{Number(Slices.Count(slice => slice.IsComplete))} of {Number(Slices.Count)}" : ""),
+                ("failed", Slices.Count(slice => slice.State == SliceState.Failed) is > 0 and var failed ? Number(failed) : ""),
                 ("of the window", Share is { } share ? string.Create(CultureInfo.InvariantCulture, $"{share:P0}") : ""),
                 ("state", Failure is OperationCanceledException ? "stopped" : Failure is not null ? "failed" : IsComplete ? "done" : Waiting ?? "running"),
                 ("file", File is null or OutputFile.StandardOutput ? "" : Path.GetFileName(Path.TrimEndingDirectorySeparator(File))),
@@ -298,6 +298,4 @@ internal sealed class ExportProgress(ExportStream stream, int maxAttempts)
     private double? Share => _elapsed.IsRunning && Slices.Count == 0 && _window is { Start: { } from, End: { } to } && Last is { } last
         ? Math.Clamp((last - from) / (to - from), 0, 1)
         : null;
-
-    private static DateTimeOffset? Earlier(DateTimeOffset? one, DateTimeOffset? other) => other < one ? other : one ?? other;
 }

@@ -51,7 +51,8 @@ internal static partial class Failures
 
     /// <summary>A duration in the format of an option.</summary>
     public static string FormatDuration(TimeSpan span) =>
-        span.Ticks % TimeSpan.TicksPerSecond != 0 ? string.Create(CultureInfo.InvariantCulture, $"{span.TotalSeconds:0.###}s")
+        span == TimeSpan.Zero ? "0s"
+        : span.Ticks % TimeSpan.TicksPerSecond != 0 ? string.Create(CultureInfo.InvariantCulture, $"{span.TotalSeconds:0.###}s")
         : span.Seconds != 0 ? string.Create(CultureInfo.InvariantCulture, $"{span.TotalSeconds:0}s")
         : span.Minutes != 0 ? string.Create(CultureInfo.InvariantCulture, $"{span.TotalMinutes:0}m")
         : span.Hours != 0 ? string.Create(CultureInfo.InvariantCulture, $"{span.TotalHours:0}h")

@@ -130,19 +130,30 @@ internal sealed class ProgressDisplay
     }
 
     /// <summary>The calendars of slices, if there are any, and the figures.</summary>
-    private Rows Figures() => new Rows([.. _streams.SelectMany(DrawCalendar).Select(line => new Text(line)), Table()]);
+    private Rows Figures()
+    {
+        var lines = _streams.SelectMany(DrawCalendar).ToList();
+        if (lines.Count > 0) lines.Add(SliceCalendar.Legend);
+        if (lines.Count > 0 && _streams.Count > 1)
+        {
+            var (rows, seconds) = (_streams.Sum(stream => stream.Rows), Math.Max(_streams.Max(stream => stream.Elapsed.TotalSeconds), 0.001));
+            lines.Add(string.Create(CultureInfo.InvariantCulture, $"all streams: {rows:N0} rows, {rows / seconds:N0} rows/s"));
+        }
 
-    /// <summary>The lines of a stream's calendar around those that are not complete.</summary>
+        return new Rows([.. lines.Select(line => new Text(line)), Table()]);
+    }
+
+    /// <summary>The lines of a stream's calendar around those that are not complete, so that all streams fit on the terminal with the table.</summary>
     private IEnumerable<string> DrawCalendar(ExportProgress stream)
     {
         const int MaxLines = 12;
+        const int OtherLines = 18;
         if (stream.Slices.Count == 0) yield break;
         var lines = SliceCalendar.Draw([.. stream.Slices.Select(slice => (slice.Slice, SliceCalendar.GetMark(slice.State)))]);
-        var max = Math.Max(2, MaxLines / _streams.Count);
+        var max = Math.Clamp(((_console.Profile.Height - OtherLines) / _streams.Count) - 1, 1, MaxLines);
         var first = Math.Clamp(lines.TakeWhile(line => line.IsComplete).Count() - 1, 0, Math.Max(0, lines.Count - max));
         yield return lines.Count > max ? $"{stream.Name}, lines {first + 1} to {first + max} of {lines.Count}" : stream.Name;
         foreach (var (text, _) in lines.Skip(first).Take(max)) yield return $"  {text}";
-        yield return $"  {SliceCalendar.Legend}";
     }
 
     /// <summary>The figures with one column per stream, which is narrow enough for a terminal with 80 columns.</summary>

@@ -16,10 +16,14 @@ internal sealed class ServerClock(Uri? address) : DelegatingHandler(new SocketsH
     /// <summary>A greater difference between the clocks matters for windows relative to now.</summary>
     public static readonly TimeSpan MaxDifference = TimeSpan.FromMinutes(1);
 
+    private const long Unknown = long.MinValue;
+
     private readonly SemaphoreSlim _asking = new(1);
+    private long _ahead = Unknown;
+    private bool _isAsked;
 
     /// <summary>The lead of the local clock over the server's, with the precision of response dates, one second; null until a response has a date.</summary>
-    public TimeSpan? Ahead { get; private set; }
+    public TimeSpan? Ahead => Volatile.Read(ref _ahead) is var ticks and not Unknown ? TimeSpan.FromTicks(ticks) : null;
 
     /// <summary>A difference, in whole seconds.</summary>
     public static string Describe(TimeSpan difference) => string.Create(CultureInfo.InvariantCulture, $"{Math.Round(difference.TotalSeconds):N0} s");
@@ -33,7 +37,8 @@ internal sealed class ServerClock(Uri? address) : DelegatingHandler(new SocketsH
         await _asking.WaitAsync(cancellationToken);
         try
         {
-            if (Ahead is null) await FirstItem.GetAsync(client, stream, start: null, end: null, cancellationToken);
+            if (Ahead is null && !_isAsked) await FirstItem.GetAsync(client, stream, start: null, end: null, cancellationToken);
+            _isAsked = true;
         }
         finally
         {
@@ -46,7 +51,7 @@ internal sealed class ServerClock(Uri? address) : DelegatingHandler(new SocketsH
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var response = await base.SendAsync(request, cancellationToken);
-        if (response.Headers.Date is { } date) Ahead = DateTimeOffset.UtcNow - date;
+        if (response.Headers.Date is { } date) Volatile.Write(ref _ahead, (DateTimeOffset.UtcNow - date).Ticks);
         return response;
     }
 

@@ -1,3 +1,4 @@
+using Croct.Export.Cli.Destinations;
 using Croct.Export.Cli.Destinations.Datasets;
 
 namespace Croct.Export.Cli.Running;
@@ -41,4 +42,7 @@ internal sealed class SliceProgress(Slice slice)
 
     /// <summary>Why the slice is not complete; null if it is, or is not finished.</summary>
     public Exception? Failure { get; set; }
+
+    /// <summary>Where the export continued if it failed before its first page; otherwise null.</summary>
+    public ResumePoint? Resume { get; set; }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using Croct.Export.Cli.Destinations;
 using Croct.Export.Cli.Destinations.Datasets;
 
@@ -23,7 +24,7 @@ internal sealed class SlicedRun(
 {
     private const int MaxShown = 5;
 
-    private volatile bool _isRefused;
+    private volatile bool _isStopped;
     private long _bytes;
 
     public override IReadOnlyList<ExportJob> Jobs =>
@@ -51,17 +52,16 @@ internal sealed class SlicedRun(
     public override IEnumerable<string> GetMessages()
     {
         var failed = Progress.Slices.Where(slice => slice.Failure is not null).ToList();
-        foreach (var slice in failed.Take(MaxShown)) yield return $"{slice.Slice.Name}: {Failures.Describe(slice.Failure!)}";
+        foreach (var slice in failed.Take(MaxShown)) yield return $"{slice.Slice.Name}: {Failures.Describe(slice.Failure!, slice.Resume)}";
         if (failed.Count > MaxShown)
         {
-            yield return string.Create(CultureInfo.InvariantCulture, $"{failed.Count - MaxShown:N0} more slices failed; --report lists them.");
+            yield return string.Create(CultureInfo.InvariantCulture, $"In all, {failed.Count:N0} slices failed; --report lists them.");
         }
 
         if (failed.Count > 0) yield return "The same command exports what is missing; complete slices are skipped.";
         if (Describe(SliceState.Unsettled) is { } unsettled)
         {
-            yield return $"{unsettled} ended less than {Failures.FormatDuration(settle)} ago by the clock of the server (--settle): " +
-                "left for a later run.";
+            yield return $"{unsettled} not ended, or not {Failures.FormatDuration(settle)} ago by the clock of the server (--settle): left for a later run.";
         }
 
         if (Describe(SliceState.Unconfirmed) is { } unconfirmed)
@@ -86,7 +86,7 @@ internal sealed class SlicedRun(
 
     private async Task RunAsync(SliceProgress slice, ExportClient client, CancellationToken cancellationToken)
     {
-        if (_isRefused || cancellationToken.IsCancellationRequested) return;
+        if (_isStopped || cancellationToken.IsCancellationRequested) return;
         slice.State = SliceState.Running;
         try
         {
@@ -102,16 +102,16 @@ internal sealed class SlicedRun(
             (slice.Rows, slice.Parts) = (dataset.Kept.Rows, dataset.Parts);
             Interlocked.Add(ref _bytes, dataset.Kept.Bytes);
             if (failure is null) slice.State = export.IsEndUnconfirmed ? SliceState.Unconfirmed : SliceState.Complete;
-            else Fail(slice, failure);
+            else Fail(slice, failure, export.IsFirstPage ? dataset.Resume : null);
         }
         catch (Exception exception) when (exception is OperationCanceledException or ExportException or UsageException
             or IOException or UnauthorizedAccessException)
         {
-            Fail(slice, exception);
+            Fail(slice, exception, resume: null);
         }
     }
 
-    private void Fail(SliceProgress slice, Exception failure)
+    private void Fail(SliceProgress slice, Exception failure, ResumePoint? resume)
     {
         if (failure is OperationCanceledException)
         {
@@ -119,8 +119,10 @@ internal sealed class SlicedRun(
             return;
         }
 
-        (slice.Failure, slice.State) = (failure, SliceState.Failed);
-        if (ExitCode.Of(failure) == ExitCode.Refused) _isRefused = true;
+        (slice.Failure, slice.Resume, slice.State) = (failure, resume, SliceState.Failed);
+
+        // The other slices would be refused too, by the key or by the limit of requests.
+        if (ExitCode.Of(failure) == ExitCode.Refused || failure is ExportApiException { StatusCode: HttpStatusCode.TooManyRequests }) _isStopped = true;
     }
 
     /// <summary>The slices in a state, such as "2 slices (2025-11-01, 2025-11-02)"; null if there are none.</summary>

@@ -25,6 +25,9 @@ internal sealed class StreamExport(ExportOptions options, Format format, Destina
     /// <summary>Whether the export starts at a cursor from the command line.</summary>
     public bool IsCursorGiven { get; } = options.Cursor is not null && (destination.Resume is null || destination.Resume.Cursor == options.Cursor);
 
+    /// <summary>Whether no page has been written yet.</summary>
+    public bool IsFirstPage { get; private set; } = true;
+
     /// <summary>Whether the export ended although the API did not confirm the end of the data.</summary>
     public bool IsEndUnconfirmed { get; private set; }
 
@@ -71,7 +74,7 @@ internal sealed class StreamExport(ExportOptions options, Format format, Destina
             {
                 var written = await _writer.WriteAsync(page, _itemsLeft);
                 _itemsLeft -= written.Rows + written.Duplicates;
-                IsEndUnconfirmed = written.IsEndUnconfirmed;
+                (IsFirstPage, IsEndUnconfirmed) = (false, written.IsEndUnconfirmed);
                 await destination.CommitAsync(written);
                 progress.Add(written, TakeBytes());
                 cancellationToken.ThrowIfCancellationRequested();

@@ -30,8 +30,7 @@ internal sealed class WholeRun(StreamExport export, ExportProgress progress) : S
         }
 
         if (_failure is null or OperationCanceledException) yield break;
-        var isFirstPage = Progress.Pages == 0;
-        yield return Failures.Describe(_failure, isFirstPage ? destination.Resume : null, isFirstPage && export.IsCursorGiven);
+        yield return Failures.Describe(_failure, export.IsFirstPage ? destination.Resume : null, export.IsFirstPage && export.IsCursorGiven);
     }
 
     public override async ValueTask DisposeAsync()

@@ -12,22 +12,36 @@ namespace Croct.Export.Cli.Verifying;
 /// <param name="result">Receives what is found.</param>
 internal sealed class ChainCheck(Dataset dataset, DatasetRequest request, Format format, string extension, DatasetResult result)
 {
+    private readonly List<Problem> _problems = [];
+
     /// <summary>Reads all parts.</summary>
     /// <param name="listing">The objects of the dataset.</param>
     /// <param name="keys">Receives the keys of the rows; null if they are not needed.</param>
-    public async Task RunAsync(DatasetListing listing, SortedKeys? keys)
+    /// <returns>The problems.</returns>
+    public async Task<IReadOnlyList<Problem>> RunAsync(DatasetListing listing, SortedKeys? keys)
     {
-        result.Problems.Clear();
+        _problems.Clear();
         (result.Rows, result.Parts) = (0, listing.Parts.Count + listing.Repairs.Count);
         var filled = new HashSet<int>();
         foreach (var repair in listing.Repairs) filled.UnionWith((await ReadAsync(listing, repair, keys))?.MissingParts ?? []);
+        foreach (var part in listing.Parts.Where(part => filled.Contains(part.Number!.Value)))
+        {
+            Add("two-parts", part.ToString(), "A repair has the rows of this part, which was missing then: they are there twice. Move the part away again.");
+        }
+
         await CheckChainAsync(listing, filled, keys);
         foreach (var other in listing.Others.Where(name => name.EndsWith(extension, StringComparison.Ordinal)))
         {
             Add("other-file", part: null, $"'{other}' is not a part of the dataset, but a query over the folder may read it. Move it away.");
         }
 
-        if (request.SliceBy is not null && !listing.IsComplete) Add("incomplete-slice", part: null, "The slice was not exported to its end.");
+        if (!listing.IsComplete)
+        {
+            var reason = listing.Parts.Count > 0 ? "No export has reached the end of its data" : "Nothing is there";
+            Add("incomplete", part: null, $"{reason}. Export it again, or pass --repair.");
+        }
+
+        return [.. _problems];
     }
 
     private async Task CheckChainAsync(DatasetListing listing, HashSet<int> filled, SortedKeys? keys)
@@ -36,6 +50,7 @@ internal sealed class ChainCheck(Dataset dataset, DatasetRequest request, Format
         var (number, cursor, isKnown) = (1, (string?)null, true);
         foreach (var part in listing.Parts)
         {
+            var sidecar = await ReadAsync(listing, part, keys);
             if (part.Number < number)
             {
                 Add("two-parts", part.ToString(), $"There are two parts with the number {part.Number}. Move away the one that does not belong to the dataset.");
@@ -43,7 +58,6 @@ internal sealed class ChainCheck(Dataset dataset, DatasetRequest request, Format
             }
 
             isKnown &= AddMissing(number, part.Number!.Value);
-            var sidecar = await ReadAsync(listing, part, keys);
             if (isKnown && sidecar is not null && (sidecar.StartCursor != cursor || part.Hash != PartName.At(number, cursor, "").Hash))
             {
                 Add("broken-chain", part.ToString(), "The part does not begin where the one before it ended: rows may be missing, or there twice.");
@@ -61,7 +75,7 @@ internal sealed class ChainCheck(Dataset dataset, DatasetRequest request, Format
             foreach (var gap in missing)
             {
                 var text = string.Create(CultureInfo.InvariantCulture, $"Part {gap} is missing. Restore it, or pass --repair to export its rows again.");
-                result.Problems.Add(new Problem("missing-part", Part: null, text) { MissingPart = gap });
+                _problems.Add(new Problem("missing-part", Part: null, text) { MissingPart = gap });
             }
 
             return from >= to;
@@ -72,13 +86,16 @@ internal sealed class ChainCheck(Dataset dataset, DatasetRequest request, Format
     {
         try
         {
-            return SuccessMarker.Parse(await dataset.Store.ReadAsync(dataset.GetPath(SuccessMarker.Name)), dataset.Name + SuccessMarker.Name);
+            var marker = await dataset.ReadMarkerAsync();
+            if (marker.Request.FindDifference(request, isSameSlice: true) is not { } difference) return marker;
+            Add("damaged-marker", part: null, $"'{SuccessMarker.Name}' belongs to another export: {difference}. Delete it; the next run creates it again.");
         }
         catch (UsageException exception)
         {
             Add("damaged-marker", part: null, exception.Message);
-            return null;
         }
+
+        return null;
     }
 
     /// <summary>Reads a part and its sidecar; returns null if they do not fit together.</summary>
@@ -103,7 +120,7 @@ internal sealed class ChainCheck(Dataset dataset, DatasetRequest request, Format
         }
         catch (InvalidDataException exception)
         {
-            AddUnreadable(part, exception);
+            Add("unreadable-part", part.ToString(), $"The part cannot be read: {exception.Message}");
             return null;
         }
 
@@ -112,16 +129,13 @@ internal sealed class ChainCheck(Dataset dataset, DatasetRequest request, Format
         {
             result.Rows += await ReadRowsAsync(part, keys);
         }
-        catch (InvalidDataException exception)
+        catch (InvalidDataException)
         {
-            AddUnreadable(part, exception);
+            // That it has changed is said already.
         }
 
         return null;
     }
-
-    private void AddUnreadable(PartName part, InvalidDataException exception) =>
-        Add("unreadable-part", part.ToString(), $"The part cannot be read: {exception.Message}");
 
     private async Task<long> ReadRowsAsync(PartName part, SortedKeys? keys)
     {
@@ -136,5 +150,5 @@ internal sealed class ChainCheck(Dataset dataset, DatasetRequest request, Format
         return rows;
     }
 
-    private void Add(string kind, string? part, string text) => result.Problems.Add(new Problem(kind, part, text));
+    private void Add(string kind, string? part, string text) => _problems.Add(new Problem(kind, part, text));
 }

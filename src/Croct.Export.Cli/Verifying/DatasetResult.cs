@@ -2,7 +2,7 @@ using Croct.Export.Cli.Destinations.Datasets;
 
 namespace Croct.Export.Cli.Verifying;
 
-/// <summary>What was found about a dataset. A calendar may read it while it is filled.</summary>
+/// <summary>What was found about a dataset. The counts may be read while it is filled.</summary>
 /// <param name="slice">The slice; null for a dataset without slices.</param>
 internal sealed class DatasetResult(Slice? slice)
 {
@@ -11,7 +11,7 @@ internal sealed class DatasetResult(Slice? slice)
     /// <summary>The folder in that of the stream.</summary>
     public string Folder => slice?.Folder ?? "";
 
-    public List<Problem> Problems { get; } = [];
+    public IReadOnlyList<Problem> Problems { get; set; } = [];
 
     public long Rows { get; set; }
 

@@ -17,6 +17,8 @@ internal sealed class DatasetVerification(
     Func<CancellationToken, Task<(ExportClient Client, StreamExport Export)?>>? openExportAsync,
     DatasetResult result)
 {
+    private const string Unsettled = "unsettled";
+
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         try
@@ -34,52 +36,88 @@ internal sealed class DatasetVerification(
     private async Task VerifyAsync(CancellationToken cancellationToken)
     {
         var listing = await dataset.ListAsync();
+        var isRepair = openExportAsync is not null;
 
-        // A chain with a gap cannot be continued before the gap is filled.
-        var isExported = openExportAsync is not null && !listing.IsComplete && !await HasGapAsync(listing);
-        if (isExported) listing = await ExportAsync(cancellationToken);
-        using var present = comparison is null ? null : new SortedKeys();
-        await check.RunAsync(listing, present);
-        if (comparison is null) return;
-        var missing = await comparison.FindMissingAsync(present!, cancellationToken);
-        if (openExportAsync is null)
+        // A chain with a gap cannot be continued before the gap is filled. One that was completed is, unless it is a slice, for what is new.
+        var isExportDue = isRepair && (result.Slice is null || !listing.IsComplete);
+        var left = (Problem?)null;
+        if (isExportDue && !listing.MissingParts.Any())
         {
-            AddMissing(missing.Count);
+            left = await ExportAsync(cancellationToken);
+            (isExportDue, listing) = (false, await dataset.ListAsync());
+        }
+
+        using var present = comparison is null ? null : new SortedKeys();
+        var problems = await check.RunAsync(listing, present);
+        result.Problems = problems;
+        if (comparison is null) return;
+        if (left is not null)
+        {
+            result.Problems = left.Kind == Unsettled ? [left] : [.. problems, left];
             return;
         }
 
-        List<int> missingParts = [.. result.Problems.Select(problem => problem.MissingPart).OfType<int>()];
-        if (missing.Count == 0 && missingParts.Count == 0) return;
-        var isRepaired = await comparison.TryRepairAsync(listing, missing, missingParts, cancellationToken);
-        listing = isExported || listing.IsComplete ? await dataset.ListAsync() : await ExportAsync(cancellationToken);
-        await check.RunAsync(listing, keys: null);
-        if (!isRepaired) result.Problems.Add(new Problem("repaired", Part: null, "Another process has just repaired the dataset. Verify it again."));
-    }
-
-    private void AddMissing(int count)
-    {
-        if (count == 0) return;
-        var text = string.Create(CultureInfo.InvariantCulture, $"{count:N0} items that the API has are missing. Pass --repair to add them.");
-        result.Problems.Add(new Problem("missing-rows", Part: null, text));
-    }
-
-    private async Task<bool> HasGapAsync(DatasetListing listing)
-    {
-        var filled = new HashSet<int>();
-        foreach (var repair in listing.Repairs) filled.UnionWith((await dataset.ReadSidecarAsync(listing, repair)).MissingParts);
-        return listing.MissingParts.Except(filled).Any();
-    }
-
-    private async Task<DatasetListing> ExportAsync(CancellationToken cancellationToken)
-    {
-        if (await openExportAsync!(cancellationToken) is { } open)
+        var differences = await comparison.CompareAsync(present!, cancellationToken);
+        result.OtherRows = differences.OtherRows;
+        var found = Describe(differences, isRepair).ToList();
+        List<int> missingParts = [.. problems.Select(problem => problem.MissingPart).OfType<int>()];
+        if (isRepair && (differences.MissingItems > 0 || missingParts.Count > 0))
         {
+            if (!await comparison.TryRepairAsync(listing, differences.Missing!, missingParts, cancellationToken))
+            {
+                found.Add(new Problem("not-repaired", Part: null, "Another process has just added to the dataset. Verify it again."));
+            }
+            else if (differences.Missing!.Count > 0)
+            {
+                found.Add(new Problem("not-repaired", Part: null, "Some items changed while they were added. Verify it again."));
+            }
+
+            if (isExportDue && await ExportAsync(cancellationToken) is { } problem) found.Add(problem);
+            problems = await check.RunAsync(await dataset.ListAsync(), keys: null);
+        }
+
+        result.Problems = [.. problems, .. found];
+    }
+
+    private static IEnumerable<Problem> Describe(Differences differences, bool isRepair)
+    {
+        if (differences.DuplicateRows > 0)
+        {
+            var text = string.Create(CultureInfo.InvariantCulture, $"Rows that have the id and time of another row: {differences.DuplicateRows:N0}.");
+            yield return new Problem("duplicate-rows", Part: null, text);
+        }
+
+        if (!differences.IsEndConfirmed)
+        {
+            yield return new Problem("unconfirmed-end", Part: null, "The API did not confirm the end of its data, so there may be more. Verify it again.");
+        }
+
+        if (differences.MissingItems > 0 && !isRepair)
+        {
+            var text = string.Create(CultureInfo.InvariantCulture, $"Items that the API has and that are missing: {differences.MissingItems:N0}.");
+            yield return new Problem("missing-rows", Part: null, $"{text} Pass --repair to add them.");
+        }
+    }
+
+    /// <summary>Exports up to the end of the data. Returns why not; null if it did.</summary>
+    private async Task<Problem?> ExportAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await openExportAsync!(cancellationToken) is not { } open)
+            {
+                return new Problem(Unsettled, Part: null, "The slice has not ended, or ended less than --settle ago: left for later.");
+            }
+
             await using var export = open.Export;
             var failure = await export.RunAsync(open.Client, cancellationToken);
             result.RepairedRows += export.Destination.Kept.Rows;
-            if (failure is not null) throw failure;
+            return failure is null ? null : throw failure;
         }
-
-        return await dataset.ListAsync();
+        catch (UsageException exception)
+        {
+            // The dataset is not as it was written.
+            return new Problem("not-exported", Part: null, exception.Message);
+        }
     }
 }

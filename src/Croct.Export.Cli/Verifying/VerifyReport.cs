@@ -34,10 +34,11 @@ internal static partial class VerifyReport
             streams.Select(stream => new StreamReport(
                 stream.Name,
                 stream.Folder,
-                stream.Results.All(result => result.IsComplete),
+                stream.IsComplete,
                 stream.Results.Sum(result => result.Rows),
                 stream.Results.Sum(result => result.Parts),
                 stream.Results.Sum(result => result.RepairedRows),
+                stream.Problems,
                 stream.Results.Select(CreateDatasetReport)))),
         Json.Report);
 
@@ -71,7 +72,14 @@ internal static partial class VerifyReport
         string? Error);
 
     private sealed record StreamReport(
-        string Stream, string Folder, bool IsComplete, long Rows, int Parts, long RepairedRows, IEnumerable<DatasetReport> Datasets);
+        string Stream,
+        string Folder,
+        bool IsComplete,
+        long Rows,
+        int Parts,
+        long RepairedRows,
+        IReadOnlyList<string> Problems,
+        IEnumerable<DatasetReport> Datasets);
 
     private sealed record Report(
         int ReportVersion, string ToolVersion, string Outcome, int ExitCode, DateTime Started, DateTime Ended, IEnumerable<StreamReport> Streams);

@@ -50,7 +50,7 @@ internal sealed class VerifyRun(IReadOnlyList<StreamVerification> streams, int p
     {
         var results = streams.SelectMany(stream => stream.Results).ToList();
         var code = ExitCode.Of([.. results.Select(result => result.Failure).OfType<Exception>().Select(ExitCode.Of)]);
-        return code != ExitCode.Done ? code : results.TrueForAll(result => result.IsComplete) ? ExitCode.Done : ExitCode.Failed;
+        return code != ExitCode.Done ? code : streams.All(stream => stream.IsComplete) ? ExitCode.Done : ExitCode.Failed;
     }
 
     private async Task ShowProgressAsync(Task all)
@@ -75,13 +75,14 @@ internal sealed class VerifyRun(IReadOnlyList<StreamVerification> streams, int p
             .SelectMany(result => result.Problems.Select(problem => (result, problem.Part, problem.Text))
                 .Concat(result.Failure is { } failure and not OperationCanceledException ? [(result, null, Failures.Describe(failure))] : []))
             .ToList();
+        foreach (var problem in stream.Problems) Terminal.WriteMessage($"{stream.Name}: {problem}");
         foreach (var (result, part, text) in problems.Take(MaxProblems))
         {
             var where = string.Join(' ', ((string?[])[stream.Name, result.Slice?.Name, part]).OfType<string>());
             Terminal.WriteMessage($"{where}: {text}");
         }
 
-        if (problems.Count > MaxProblems) Terminal.WriteMessage($"{stream.Name}: {problems.Count - MaxProblems} more problems; --report lists them.");
+        if (problems.Count > MaxProblems) Terminal.WriteMessage($"{stream.Name}: There are {problems.Count} problems; --report lists them all.");
         if (isQuiet) return;
         var slices = results.Where(result => result.Slice is not null).Select(result => (result.Slice!.Value, GetMark(result))).ToList();
         if (slices.Count > 0)

@@ -221,12 +221,18 @@ internal static class DurableFile
     private static bool? TryRenameInOneStep(string from, string to)
     {
         const int Exists = 17;
+        const int InvalidArgument = 22;
+        const int NotImplemented = 38;
+        const int NotSupported = 95;
         if (!IsLinux) return null;
         try
         {
             if (RenameOnLinux(CurrentFolder, ToNullTerminatedUtf8(from), CurrentFolder, ToNullTerminatedUtf8(to), flags: 1) != 0)
             {
-                return Marshal.GetLastWin32Error() == Exists ? false : null;
+                var error = Marshal.GetLastWin32Error();
+                return error == Exists ? false
+                    : error is InvalidArgument or NotImplemented or NotSupported ? null
+                    : throw new IOException($"'{to}' cannot be created: {GetErrorMessage(error)}");
             }
         }
         catch (EntryPointNotFoundException)

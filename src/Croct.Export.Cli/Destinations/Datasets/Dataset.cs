@@ -27,7 +27,7 @@ internal sealed class Dataset(ObjectStore store, string folder)
     public string GetPath(string name) => folder + name;
 
     public async Task<DatasetListing> ListAsync() =>
-        DatasetListing.Of((await store.ListAsync(folder)).Select(item => item.Name[folder.Length..]));
+        DatasetListing.Of((await store.ListAsync(folder)).Select(name => name[folder.Length..]));
 
     /// <summary>Finds where an export continues, and checks that it can.</summary>
     /// <param name="request">The request; that of the parts must be equal.</param>
@@ -36,21 +36,32 @@ internal sealed class Dataset(ObjectStore store, string folder)
     public async Task<ChainEnd> FindEndAsync(DatasetRequest request, TimeUnit unit)
     {
         var listing = await ListAsync();
-        var repaired = new HashSet<string>(StringComparer.Ordinal);
-        var filled = new HashSet<int>();
-        foreach (var repair in listing.Repairs)
-        {
-            var repairSidecar = await ReadSidecarAsync(listing, repair);
-            repaired.UnionWith(repairSidecar.Repaired);
-            filled.UnionWith(repairSidecar.MissingParts);
-        }
-
-        if (listing.Parts.Count == 0) return new ChainEnd(0, null, [], repaired, null, null, listing.IsComplete);
-        CheckNumbers(listing, filled);
-        var last = await ReadSidecarAsync(listing, listing.Parts[^1]);
-        CheckRequest(last, request, unit);
-        return new ChainEnd(listing.Parts[^1].Number!.Value, last.NextCursor, last.Repeating, repaired, last.TimeUnit, last.LastTime, listing.IsComplete);
+        var repairs = await ReadRepairsAsync(listing);
+        if (listing.Parts.Count == 0 && listing.IsComplete) CheckRequest((await ReadMarkerAsync()).Request, usedUnit: null, request, unit);
+        CheckNumbers(listing, repairs);
+        var last = listing.Parts.Count == 0 ? null : await ReadSidecarAsync(listing, listing.Parts[^1]);
+        if (last is not null) CheckRequest(last.Request, last.TimeUnit, request, unit);
+        return new ChainEnd(
+            last is null ? 0 : listing.Parts[^1].Number!.Value,
+            last?.NextCursor,
+            last?.Repeating ?? [],
+            listing.Repairs,
+            repairs.SelectMany(repair => repair.Repaired).ToHashSet(StringComparer.Ordinal),
+            last?.TimeUnit,
+            last?.LastTime);
     }
+
+    /// <summary>The sidecars of the repairs.</summary>
+    /// <exception cref="UsageException">One of them has none, or was changed.</exception>
+    public async Task<IReadOnlyList<Sidecar>> ReadRepairsAsync(DatasetListing listing)
+    {
+        var repairs = new List<Sidecar>();
+        foreach (var repair in listing.Repairs) repairs.Add(await ReadSidecarAsync(listing, repair));
+        return repairs;
+    }
+
+    /// <exception cref="UsageException">It was changed.</exception>
+    public async Task<SuccessMarker> ReadMarkerAsync() => SuccessMarker.Parse(await store.ReadAsync(GetPath(SuccessMarker.Name)), Name + SuccessMarker.Name);
 
     /// <summary>The sidecar of a part. The whole part is read, to detect any change to it.</summary>
     /// <exception cref="UsageException">There is none.</exception>
@@ -61,20 +72,20 @@ internal sealed class Dataset(ObjectStore store, string folder)
         {
             throw new UsageException(
                 $"'{Name}{part}' has no sidecar in '{Name}{SidecarFolder}', without which an export cannot continue after it. " +
-                $"Restore that folder from a backup, {StartOver}.");
+                $"Restore that folder from a backup, {StartOver}, or move the part away and run: croct-export verify --output {store.Name} --repair");
         }
 
         var sha256 = await HashAsync(part);
         var sidecar = Sidecar.GetName(part.ToString(), sha256);
-        if (sidecars.Contains(sidecar))
-        {
-            return Sidecar.Parse(await store.ReadAsync(GetPath(sidecar)), Name + sidecar);
-        }
-
+        if (sidecars.Contains(sidecar)) return await ReadSidecarAsync(sidecar);
         throw new UsageException(
             $"'{Name}{part}' has changed since it was written. Restore it from a backup, " +
             $"or move it away and run: croct-export verify --output {store.Name} --repair");
     }
+
+    /// <param name="name">The name of the sidecar.</param>
+    /// <exception cref="UsageException">It was changed.</exception>
+    public async Task<Sidecar> ReadSidecarAsync(string name) => Sidecar.Parse(await store.ReadAsync(GetPath(name)), Name + name);
 
     /// <summary>The SHA-256 of a part, in hexadecimal.</summary>
     public async Task<string> HashAsync(PartName part)
@@ -83,11 +94,11 @@ internal sealed class Dataset(ObjectStore store, string folder)
         return Convert.ToHexStringLower(await SHA256.HashDataAsync(content));
     }
 
-    /// <summary>Marks a slice as complete.</summary>
+    /// <summary>Records that an export has reached the end of the data.</summary>
     public Task<bool> MarkCompleteAsync(SuccessMarker marker) =>
         store.TryCreateAsync(GetPath(SuccessMarker.Name), JsonSerializer.SerializeToUtf8Bytes(marker, DatasetJson.Default.SuccessMarker));
 
-    private void CheckNumbers(DatasetListing listing, HashSet<int> filled)
+    private void CheckNumbers(DatasetListing listing, IReadOnlyList<Sidecar> repairs)
     {
         foreach (var pair in listing.Parts.Zip(listing.Parts.Skip(1)).Where(pair => pair.First.Number == pair.Second.Number))
         {
@@ -96,18 +107,18 @@ internal sealed class Dataset(ObjectStore store, string folder)
                 "Move away the parts that do not belong to it.");
         }
 
-        var missing = listing.MissingParts.Except(filled).ToList();
+        var missing = listing.MissingParts.Except(repairs.SelectMany(repair => repair.MissingParts)).ToList();
         if (missing.Count == 0) return;
         var numbers = string.Join(", ", missing.Take(3).Select(number => number.ToString(CultureInfo.InvariantCulture))) + (missing.Count > 3 ? ", ..." : "");
         throw new UsageException(
             $"'{Name}' lacks part {numbers}. Restore it from a backup, or run: croct-export verify --output {store.Name} --repair");
     }
 
-    private void CheckRequest(Sidecar sidecar, DatasetRequest request, TimeUnit unit)
+    private void CheckRequest(DatasetRequest used, TimeUnit? usedUnit, DatasetRequest request, TimeUnit unit)
     {
-        var difference = sidecar.Request.FindDifference(request, isSameSlice: true)
-            ?? (unit != TimeUnit.Detect && sidecar.TimeUnit is { } used && used != unit
-                ? $"--time-unit was {used.ToString().ToLowerInvariant()} but is {unit.ToString().ToLowerInvariant()} this time"
+        var difference = used.FindDifference(request, isSameSlice: true)
+            ?? (unit != TimeUnit.Detect && usedUnit is { } other && other != unit
+                ? $"--time-unit was {other.ToString().ToLowerInvariant()} but is {unit.ToString().ToLowerInvariant()} this time"
                 : null);
         if (difference is null) return;
         throw new UsageException($"'{Name}' belongs to another export: {difference}. Repeat the earlier command, {StartOver}.");
@@ -118,9 +129,15 @@ internal sealed class Dataset(ObjectStore store, string folder)
 /// <param name="Parts">The number of the last part; 0 if there is none.</param>
 /// <param name="Cursor">The cursor after it; null for the beginning of the window.</param>
 /// <param name="Repeating">The keys of the items that the cursor delivers again.</param>
+/// <param name="Repairs">The repairs.</param>
 /// <param name="Repaired">The keys of the items in repairs, which the cursor may deliver.</param>
 /// <param name="TimeUnit">The unit in which the window was sent; null if none was.</param>
 /// <param name="Newest">The latest time in the last part; null if there is none.</param>
-/// <param name="IsComplete">Whether the slice was completed.</param>
 internal sealed record ChainEnd(
-    int Parts, string? Cursor, IReadOnlyList<string> Repeating, IReadOnlySet<string> Repaired, TimeUnit? TimeUnit, DateTimeOffset? Newest, bool IsComplete);
+    int Parts,
+    string? Cursor,
+    IReadOnlyList<string> Repeating,
+    IReadOnlyList<PartName> Repairs,
+    IReadOnlySet<string> Repaired,
+    TimeUnit? TimeUnit,
+    DateTimeOffset? Newest);

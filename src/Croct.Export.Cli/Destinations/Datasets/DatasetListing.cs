@@ -12,11 +12,14 @@ internal sealed class DatasetListing
     /// <summary>The names of the sidecars of each part.</summary>
     public required ILookup<string, string> Sidecars { get; init; }
 
-    /// <summary>Whether the slice was completed.</summary>
+    /// <summary>Whether an export has reached the end of the data.</summary>
     public required bool IsComplete { get; init; }
 
     /// <summary>Everything else; it does not belong to the dataset.</summary>
     public required IReadOnlyList<string> Others { get; init; }
+
+    /// <summary>Whether there are files that a query for this extension would read.</summary>
+    public bool HasFiles(string extension) => Parts.Count + Repairs.Count > 0 || Others.Any(name => name.EndsWith(extension, StringComparison.Ordinal));
 
     /// <summary>The numbers of the chain that have no part.</summary>
     public IEnumerable<int> MissingParts =>

@@ -49,5 +49,6 @@ internal sealed record DatasetRequest
         ("the format", Format),
     ];
 
-    private static string Text(DateTimeOffset? time) => time is { } some ? some.UtcDateTime.ToString("O", CultureInfo.InvariantCulture) : "(none)";
+    private static string Text(DateTimeOffset? time) =>
+        time is { } some ? some.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture) : "(none)";
 }

@@ -20,7 +20,7 @@ internal sealed class DatasetWriter : Destination
     private PageTarget? _target;
     private string? _cursor;
     private long _rows;
-    private (DateTimeOffset? First, DateTimeOffset? Last) _times;
+    private TimeRange _times;
     private KeptRows _kept;
     private long _earlierBytes;
 
@@ -67,14 +67,15 @@ internal sealed class DatasetWriter : Destination
         _page = page;
         _cursor = page.ResumeCursor ?? _cursor;
         _rows += page.Rows;
-        _times = (Earlier(_times.First, page.Times.First), page.Times.Last > _times.Last ? page.Times.Last : _times.Last ?? page.Times.Last);
+        _times = _times.Union(page.Times);
         return Task.CompletedTask;
     }
 
     public override async Task<bool> TryEndPartAsync()
     {
-        // Nothing is recorded about pages without new rows: they are requested again.
-        if (_rows == 0)
+        // Pages without new rows are requested again, unless the export ended in them: no run would get past them.
+        var isPastEmptyPages = _page is { IsEndUnconfirmed: true } && _cursor != _end.Cursor;
+        if (_rows == 0 && !isPastEmptyPages)
         {
             await DiscardAsync();
             return true;
@@ -99,36 +100,37 @@ internal sealed class DatasetWriter : Destination
             Repeating = _page.Repeating,
         };
 
-        // If there is a sidecar for the same bytes, it describes them just as well.
-        await _dataset.Store.TryCreateAsync(_dataset.GetPath(sidecar.Name), sidecar.ToBytes());
-        var isCreated = await _dataset.Store.TryCreateAsync(_dataset.GetPath(sidecar.Part), spool);
-        if (isCreated)
+        // A killed process may have left one for the same bytes. It describes them too, perhaps with an earlier cursor.
+        if (!await _dataset.Store.TryCreateAsync(_dataset.GetPath(sidecar.Name), sidecar.ToBytes())) sidecar = await _dataset.ReadSidecarAsync(sidecar.Name);
+
+        // A repair that was added since the chain was read may have some of the rows.
+        var isRepaired = !(await _dataset.ListAsync()).Repairs.SequenceEqual(_end.Repairs);
+        var isCreated = !isRepaired && await _dataset.Store.TryCreateAsync(_dataset.GetPath(sidecar.Part), spool);
+        if (!isCreated)
         {
-            Parts++;
-            _end = _end with
-            {
-                Parts = _end.Parts + 1,
-                Cursor = _cursor,
-                Repeating = sidecar.Repeating,
-                TimeUnit = sidecar.TimeUnit,
-                Newest = _times.Last ?? _end.Newest,
-            };
-            _kept = new KeptRows(_kept.Rows + _rows, _kept.Bytes + spool.Bytes, Sha256: null, _cursor);
-        }
-        else
-        {
-            _end = await _dataset.FindEndAsync(_request, _unit);
-            _kept = _kept with { Cursor = _end.Cursor };
+            await DiscardAsync();
+            await AdoptAsync(sidecar.Part, isRepaired);
+            return false;
         }
 
+        Parts++;
+        _end = _end with
+        {
+            Parts = _end.Parts + 1,
+            Cursor = sidecar.NextCursor,
+            Repeating = sidecar.Repeating,
+            TimeUnit = sidecar.TimeUnit,
+            Newest = _times.Last ?? _end.Newest,
+        };
+        _kept = new KeptRows(_kept.Rows + _rows, _kept.Bytes + spool.Bytes, Sha256: null, sidecar.NextCursor);
+        var isContinued = sidecar.NextCursor == _cursor;
         await DiscardAsync();
-        return isCreated;
+        return isContinued;
     }
 
     public override async Task CompleteAsync(bool isEndUnconfirmed)
     {
-        if (_request.SliceBy is null || isEndUnconfirmed) return;
-        await _dataset.MarkCompleteAsync(new SuccessMarker { Request = _request, Parts = _end.Parts, NextCursor = _end.Cursor });
+        if (!isEndUnconfirmed) await _dataset.MarkCompleteAsync(new SuccessMarker { Request = _request, Parts = _end.Parts });
     }
 
     public override async ValueTask DisposeAsync()
@@ -136,15 +138,25 @@ internal sealed class DatasetWriter : Destination
         if (_spool is not null) await _spool.DisposeAsync();
     }
 
-    private static DateTimeOffset? Earlier(DateTimeOffset? one, DateTimeOffset? other) => other < one ? other : one ?? other;
-
     /// <summary>The part after the end of the chain.</summary>
     private PageTarget BeginPart()
     {
-        (_cursor, _rows, _times) = (_end.Cursor, 0, (null, null));
+        (_cursor, _rows, _times) = (_end.Cursor, 0, default);
         _spool = _dataset.Store.CreateSpool(PartName.At(_end.Parts + 1, _end.Cursor, _extension).ToString());
         var hasSeen = _end.Repaired.Count == 0 ? null : (Func<ItemKey, bool>)(key => _end.Repaired.Contains(key.Text));
         return new PageTarget(_spool.Stream, IsBegun: false, Columns: null, _end.Repeating, hasSeen);
+    }
+
+    /// <summary>Continues after what another process has added.</summary>
+    private async Task AdoptAsync(string part, bool isRepaired)
+    {
+        var end = await _dataset.FindEndAsync(_request, _unit);
+        if (!isRepaired && end.Parts <= _end.Parts)
+        {
+            throw new IOException($"'{_dataset.Name}{part}' exists, but is not in the list of the files of its folder. Run the command again later.");
+        }
+
+        (_end, _kept) = (end, _kept with { Cursor = end.Cursor });
     }
 
     private async Task DiscardAsync()

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Croct.Export.Checkpoints;
 
 namespace Croct.Export.Cli.Destinations.Datasets;
@@ -22,17 +21,18 @@ internal sealed class LocalStore(string name) : ObjectStore
 
     private string TemporaryPath => Path.Combine(_root, TemporaryFolder);
 
-    public override Task<IReadOnlyList<StoredObject>> ListAsync(string folder)
+    public override Task<IReadOnlyList<string>> ListAsync(string folder)
     {
         var path = Path.Combine(_root, folder);
-        if (!Directory.Exists(path)) return Task.FromResult<IReadOnlyList<StoredObject>>([]);
-        var files = new DirectoryInfo(path).EnumerateFiles("*", SearchOption.AllDirectories);
-        return Task.FromResult<IReadOnlyList<StoredObject>>(
-            [.. files.Select(file => new StoredObject(Path.GetRelativePath(_root, file.FullName).Replace(Path.DirectorySeparatorChar, '/'), file.Length))]);
+        if (!Directory.Exists(path)) return Task.FromResult<IReadOnlyList<string>>([]);
+        var files = Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories);
+        return Task.FromResult<IReadOnlyList<string>>(
+            [.. files.Select(file => Path.GetRelativePath(_root, file).Replace(Path.DirectorySeparatorChar, '/'))]);
     }
 
+    // The process that has just created a part may still have it open.
     public override Task<Stream> OpenAsync(string name) =>
-        Task.FromResult<Stream>(new FileStream(GetPath(name), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete));
+        Task.FromResult<Stream>(new FileStream(GetPath(name), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
 
     public override async Task ProbeAsync()
     {
@@ -50,9 +50,9 @@ internal sealed class LocalStore(string name) : ObjectStore
                 File.Delete(GetPath(probe));
             }
         }
-        catch (UnauthorizedAccessException exception)
+        catch (Exception exception) when (exception is UnauthorizedAccessException || IsReadOnly(exception))
         {
-            throw new UsageException($"--output '{name}' cannot be written: {exception.Message}");
+            throw new UsageException($"--output '{name}' cannot be written: {exception.Message} Make it writable, or choose another folder.");
         }
         catch (IOException exception) when (File.Exists(_root.TrimEnd(Path.DirectorySeparatorChar)))
         {
@@ -64,10 +64,7 @@ internal sealed class LocalStore(string name) : ObjectStore
     {
         CreateFolder(TemporaryPath);
 
-        // Windows can rename an open file only if it was opened with FileShare.Delete.
-        var share = OperatingSystem.IsWindows() ? FileShare.Delete : FileShare.None;
-        var path = Path.Combine(TemporaryPath, $"{Path.GetFileName(name)}.{Guid.NewGuid():N}");
-        return new Spool(new FileStream(path, FileMode.CreateNew, FileAccess.Write, share, bufferSize: 0));
+        return new Spool(CreateTemporaryFile(Path.GetFileName(name)));
     }
 
     public override async Task<bool> TryCreateAsync(string name, Spool spool)
@@ -77,6 +74,12 @@ internal sealed class LocalStore(string name) : ObjectStore
         CreateFolder(Path.GetDirectoryName(path)!);
         return DurableFile.TryMoveAtomically(spool.Path, path)
             ?? (IsSingleWriter ? DurableFile.TryMoveWithoutReplacing(spool.Path, path) : throw CreateNotAtomicError());
+    }
+
+    private static bool IsReadOnly(Exception exception)
+    {
+        const int ReadOnlyFileSystem = 30;
+        return !OperatingSystem.IsWindows() && exception is IOException { HResult: ReadOnlyFileSystem };
     }
 
     /// <summary>Creates a folder and those above it, durably.</summary>
@@ -101,7 +104,7 @@ internal sealed class LocalStore(string name) : ObjectStore
             if (DateTime.UtcNow - file.LastWriteTimeUtc < minAge) continue;
             try
             {
-                using var taken = new FileStream(file.FullName, FileMode.Open, FileAccess.Write, FileShare.Delete, bufferSize: 0);
+                using var taken = Take(file.FullName);
                 file.Delete();
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -114,18 +117,35 @@ internal sealed class LocalStore(string name) : ObjectStore
     /// <summary>Whether a file that is open for writing cannot be opened again. It can on some network file systems.</summary>
     private bool AreLocksHonoured()
     {
-        var path = Path.Combine(TemporaryPath, $"lock-{RandomNumberGenerator.GetHexString(16, lowercase: true)}");
-        using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
+        using var file = CreateTemporaryFile("lock");
         try
         {
-            using var again = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.None, bufferSize: 0);
+            using var taken = Take(file.Name);
             return false;
         }
         catch (IOException)
         {
             return true;
         }
+        finally
+        {
+            File.Delete(file.Name);
+        }
     }
+
+    /// <summary>
+    /// Creates a file that others may read, since a part has its name before it is closed. Windows can rename an open file only if deleting is shared too.
+    /// </summary>
+    private FileStream CreateTemporaryFile(string name)
+    {
+        var path = Path.Combine(TemporaryPath, $"{name}.{Guid.NewGuid():N}");
+        return new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete, bufferSize: 0);
+    }
+
+    /// <summary>Opens a temporary file that no process has open.</summary>
+    /// <exception cref="IOException">A process has.</exception>
+    private static FileStream Take(string path) =>
+        new(path, FileMode.Open, FileAccess.Write, OperatingSystem.IsWindows() ? FileShare.Delete : FileShare.None, bufferSize: 0);
 
     private string GetPath(string name) => Path.Combine(_root, name);
 

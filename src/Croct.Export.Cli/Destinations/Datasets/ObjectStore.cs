@@ -12,9 +12,9 @@ internal abstract class ObjectStore
     /// <summary>Whether <see cref="TryCreateAsync"/> must be atomic. If not, the user guarantees that there is a single writer.</summary>
     public required bool IsSingleWriter { get; init; }
 
-    /// <summary>All objects below a folder, in any order.</summary>
-    /// <param name="folder">The folder, with a slash at the end; empty for everything.</param>
-    public abstract Task<IReadOnlyList<StoredObject>> ListAsync(string folder);
+    /// <summary>The names of all objects below a folder, in any order, relative to the store and with slashes.</summary>
+    /// <param name="folder">The folder, with a slash at the end.</param>
+    public abstract Task<IReadOnlyList<string>> ListAsync(string folder);
 
     /// <summary>Opens an object for reading and seeking.</summary>
     /// <exception cref="IOException">There is no such object, or it cannot be read.</exception>
@@ -51,8 +51,3 @@ internal abstract class ObjectStore
         return content;
     }
 }
-
-/// <summary>An object in a store.</summary>
-/// <param name="Name">Its name, relative to the store, with slashes.</param>
-/// <param name="Bytes">Its length.</param>
-internal readonly record struct StoredObject(string Name, long Bytes);

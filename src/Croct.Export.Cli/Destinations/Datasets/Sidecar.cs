@@ -98,7 +98,7 @@ internal sealed record Sidecar
     }
 }
 
-/// <summary>The marker of a complete slice. It describes the chain of parts at that time; repairs may be added later.</summary>
+/// <summary>The marker of a dataset whose end was reached. It describes the chain of parts at that time; parts may be added later.</summary>
 internal sealed record SuccessMarker
 {
     public const string Name = "_SUCCESS.json";
@@ -109,9 +109,6 @@ internal sealed record SuccessMarker
 
     /// <summary>The number of parts in the chain.</summary>
     public required int Parts { get; init; }
-
-    /// <summary>The cursor after the last part; null for the beginning of the window.</summary>
-    public required string? NextCursor { get; init; }
 
     /// <param name="content">The content of the file.</param>
     /// <param name="path">The path of the file, for messages.</param>
@@ -127,7 +124,7 @@ internal sealed record SuccessMarker
             // Reported below, like a null.
         }
 
-        throw new UsageException($"'{path}' was changed or damaged. Delete it: the next run completes the slice again, without exporting its items again.");
+        throw new UsageException($"'{path}' was changed or damaged. Delete it: the next run creates it again, without exporting its items again.");
     }
 }
 

@@ -37,7 +37,13 @@ internal sealed class Spool : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         // Deleted while it is still locked: after that, a process that cleans up may do the same. A name that it no longer has is not an error.
-        File.Delete(_file.Name);
-        await _hashed.DisposeAsync();
+        try
+        {
+            File.Delete(_file.Name);
+        }
+        finally
+        {
+            await _hashed.DisposeAsync();
+        }
     }
 }

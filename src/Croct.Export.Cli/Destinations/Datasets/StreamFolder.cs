@@ -19,7 +19,7 @@ internal sealed class StreamFolder
     public static async Task<StreamFolder> ListAsync(ObjectStore store, ExportStream stream)
     {
         var folder = Dataset.GetFolder(stream);
-        var names = (await store.ListAsync(folder)).Select(item => item.Name[folder.Length..]);
+        var names = (await store.ListAsync(folder)).Select(name => name[folder.Length..]);
         return new StreamFolder(store, folder, names.GroupBy(GetDataset).ToDictionary(
             group => group.Key, group => DatasetListing.Of(group.Select(name => name[group.Key.Length..])), StringComparer.Ordinal));
     }
@@ -34,15 +34,11 @@ internal sealed class StreamFolder
         foreach (var (dataset, listing) in _datasets.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
             var path = Folder + dataset;
-            if (listing.IsComplete)
-            {
-                var marker = path + SuccessMarker.Name;
-                return SuccessMarker.Parse(await Store.ReadAsync(marker), Store.Name + marker).Request;
-            }
+            if (listing.IsComplete) return (await new Dataset(Store, path).ReadMarkerAsync()).Request;
 
             // A sidecar without a part has no meaning.
             var sidecar = listing.Parts.Select(part => listing.Sidecars[part.ToString()].FirstOrDefault()).FirstOrDefault(name => name is not null);
-            if (sidecar is not null) return Sidecar.Parse(await Store.ReadAsync(path + sidecar), Store.Name + path + sidecar).Request;
+            if (sidecar is not null) return (await new Dataset(Store, path).ReadSidecarAsync(sidecar)).Request;
         }
 
         return null;

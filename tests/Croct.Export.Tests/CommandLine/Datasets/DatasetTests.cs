@@ -148,7 +148,7 @@ public class DatasetTests
     [TestCase("--events", "productViewed", "--events was (all) but is productViewed this time")]
     [TestCase("--format", "csv", "the format was ndjson but is csv this time")]
     [TestCase("--compress", "gzip", "the format was ndjson but is ndjson, gzip this time")]
-    [TestCase("--end", "2025-01-01", "--end was (none) but is 2025-01-01T00:00:00.0000000Z this time")]
+    [TestCase("--end", "2025-01-01", "--end was (none) but is 2025-01-01T00:00:00Z this time")]
     [TestCase("--seed", "2", "the source was a sandbox of 2500 items with the seed 1 but is a sandbox of 2500 items with the seed 2 this time")]
     public async Task A_folder_with_parts_of_another_request_is_refused(string option, string value, string difference)
     {
@@ -164,7 +164,8 @@ public class DatasetTests
         "or move it away and run: croct-export verify --output data/ --repair")]
     [TestCase("missing", "'data/events/' lacks part 2. Restore it from a backup, or run: croct-export verify --output data/ --repair")]
     [TestCase("without sidecars", "'data/events/part-000003-*.ndjson' has no sidecar in 'data/events/_meta/', " +
-        "without which an export cannot continue after it. Restore that folder from a backup, or export to another folder.")]
+        "without which an export cannot continue after it. Restore that folder from a backup, or export to another folder, " +
+        "or move the part away and run: croct-export verify --output data/ --repair")]
     [TestCase("there twice", "'data/events/' has two parts with the number 2, *, so it is not one dataset. Move away the parts that do not belong to it.")]
     public async Task Parts_that_are_not_as_they_were_written_are_refused(string how, string message)
     {
@@ -211,7 +212,7 @@ public class DatasetTests
     }
 
     [TestCase("data", "--output 'data' is a folder. Pass 'data/' for a dataset of parts in it, or name a file.")]
-    [TestCase("s3://bucket/prefix/", "--output 's3://bucket/prefix/' is a URL; this version writes datasets to local folders only.")]
+    [TestCase("s3://bucket/prefix/", "--output is a s3: address; this version writes to local files and folders only.")]
     [TestCase("{run}/", "--output '{run}/': the folder of a dataset cannot contain {run} or {date}.")]
     [TestCase("file/", "--output 'file/' cannot be written: it is a file, not a folder.")]
     public async Task Outputs_that_are_not_the_folder_of_a_dataset_are_refused(string output, string message)

@@ -130,7 +130,7 @@ public class SliceTests
     }
 
     [TestCase("4/4", "I must be from 0 to 3 for N = 4.")]
-    [TestCase("0/0", "I must be from 0 to 0 for N = 0.")]
+    [TestCase("0/0", "N must be at least 1.")]
     [TestCase("-1/4", "it must be I/N with I from 0 to N-1, such as 0/4, or auto, or auto/N.")]
     [TestCase("1", "it must be I/N with I from 0 to N-1, such as 0/4, or auto, or auto/N.")]
     [TestCase("auto/x", "it must be I/N with I from 0 to N-1, such as 0/4, or auto, or auto/N.")]
@@ -150,7 +150,7 @@ public class SliceTests
 
     [TestCase("--end 2024-01-04", "--slice-by requires --start: an open window cannot be cut into slices.")]
     [TestCase("--start 2024-01-01", "--slice-by requires --end: an open window cannot be cut into slices.")]
-    [TestCase("--start 2024-01-01 --end 2024-01-04T06:30", "--end (2024-01-04T06:30:00.0000000Z) must be the beginning of a slice of 1d in UTC, " +
+    [TestCase("--start 2024-01-01 --end 2024-01-04T06:30", "--end (2024-01-04T06:30:00Z) must be the beginning of a slice of 1d in UTC, " +
         "such as 2024-01-04T00:00Z or 2024-01-05T00:00Z.")]
     [TestCase("--start now-5m --end now", "There is no whole slice of 1d between --start (*) and --end (*).")]
     public async Task A_window_that_cannot_be_cut_into_slices_is_refused(string window, string message)
@@ -160,7 +160,7 @@ public class SliceTests
         var (code, _, errors) = await exporter.TryAsync(["events", "--output", Folder, "--slice-by", "1d", .. window.Split(' '), .. Sandbox]);
 
         Assert.That(code, Is.EqualTo(2));
-        Assert.That(Regex.Replace(errors, @"\(\d{4}-\d\d-\d\dT00:00:00.0000000Z\)", "(*)"), Is.EqualTo($"croct-export: {message}\n"));
+        Assert.That(Regex.Replace(errors, @"\(\d{4}-\d\d-\d\dT00:00:00Z\)", "(*)"), Is.EqualTo($"croct-export: {message}\n"));
     }
 
     [Test]
@@ -199,7 +199,7 @@ public class SliceTests
 
         Assert.That(code, Is.Zero);
         Assert.That(GetHours(exporter), Is.EqualTo(isExported ? new[] { "hour=00", "hour=01", "hour=02" } : ["hour=00", "hour=01"]));
-        const string Left = "1 slice (2024-01-01T02Z) ended less than 1h ago by the clock of the server (--settle): left for a later run.";
+        const string Left = "1 slice (2024-01-01T02Z) not ended, or not 1h ago by the clock of the server (--settle): left for a later run.";
         Assert.That(errors.Contains(Left, StringComparison.Ordinal), Is.Not.EqualTo(isExported));
         Assert.That(errors, Does.Match("The local clock is [0-9,]+ s ahead of the server's: correct it, since times relative to now depend on it."));
     }

@@ -54,9 +54,9 @@ public class VerifyTests
         Damage("a number that is there twice", "two-parts", folder => File.Copy(Part(folder, 3), Path.Combine(folder, "part-000002-0000000000000000.ndjson"))),
         Damage("a sidecar that is missing", "changed-part", folder => File.Delete(Directory.GetFiles(Path.Combine(folder, "_meta"), "part-000002*").Single())),
         Damage("a part in the place of another", "changed-part", folder => File.Copy(Part(folder, 1), Part(folder, 2), overwrite: true)),
-        Damage("a slice that was not completed", "incomplete-slice", folder => File.Delete(Path.Combine(folder, "_SUCCESS.json"))),
+        Damage("a slice that was not completed", "incomplete", folder => File.Delete(Path.Combine(folder, "_SUCCESS.json"))),
         Damage("a marker that was damaged", "damaged-marker", folder => File.WriteAllText(Path.Combine(folder, "_SUCCESS.json"), "{")),
-        Damage("a slice that is missing", "incomplete-slice", folder => Directory.Delete(folder, recursive: true)),
+        Damage("a slice that is missing", "incomplete", folder => Directory.Delete(folder, recursive: true)),
         Damage("a file that is not of the dataset", "other-file", folder => File.Copy(Part(folder, 1), Path.Combine(folder, "copy.ndjson"))),
     ];
 
@@ -114,6 +114,74 @@ public class VerifyTests
     }
 
     [Test]
+    public async Task An_export_without_slices_that_did_not_reach_its_end_is_incomplete()
+    {
+        await _exporter.TryAsync(["events", "--output", Folder, "--retries", "0", "--fault", "500:request=4", .. Small, .. Sandbox]);
+
+        var (code, output, errors) = await _exporter.TryAsync("verify", "--output", Folder);
+
+        Assert.That((code, output), Is.EqualTo((1, "events: incomplete, 120 rows in 1 part\n")));
+        Assert.That(errors, Is.EqualTo("croct-export: events: No export has reached the end of its data. Export it again, or pass --repair.\n"));
+    }
+
+    [Test]
+    public async Task The_last_part_of_a_dataset_without_slices_is_missed()
+    {
+        await _exporter.RunAsync(["events", "--output", Folder, .. Small, .. Sandbox]);
+        File.Delete(_exporter.PathOf(GetParts(_exporter)[^1]));
+
+        var (code, _, errors) = await _exporter.TryAsync("verify", "--output", Folder);
+
+        Assert.That((code, errors), Is.EqualTo((1, "croct-export: events: Part 10 is missing. Restore it, or pass --repair to export its rows again.\n")));
+    }
+
+    [Test]
+    public async Task A_part_that_is_restored_after_a_repair_is_found()
+    {
+        await _exporter.RunAsync(["events", "--output", Folder, .. Window, .. Sandbox]);
+        var part = Part(_exporter.PathOf("data/events/date=2024-01-01/hour=01"), 2);
+        File.Move(part, _exporter.PathOf("moved"));
+        await _exporter.RunAsync(["verify", "--output", Folder, "--repair", .. Sandbox]);
+        File.Move(_exporter.PathOf("moved"), part);
+
+        var (code, _, errors) = await _exporter.TryAsync("verify", "--output", Folder);
+
+        Assert.That(code, Is.EqualTo(1));
+        Assert.That(errors, Does.EndWith("A repair has the rows of this part, which was missing then: they are there twice. Move the part away again.\n"));
+    }
+
+    [TestCase("date=2024-01-01/hour=07x/")]
+    [TestCase("date=2024-01-01 copy/hour=01/")]
+    [TestCase("")]
+    public async Task Parts_outside_of_the_slices_are_found(string folder)
+    {
+        await _exporter.RunAsync(["events", "--output", Folder, .. Window, .. Sandbox]);
+        var part = Part(_exporter.PathOf("data/events/date=2024-01-01/hour=01"), 2);
+        Directory.CreateDirectory(_exporter.PathOf($"data/events/{folder}"));
+        File.Copy(part, _exporter.PathOf($"data/events/{folder}{Path.GetFileName(part)}"));
+
+        var (code, _, errors) = await _exporter.TryAsync("verify", "--output", Folder);
+
+        Assert.That((code, errors), Is.EqualTo((
+            1, $"croct-export: events: 'data/events/{folder}' is not a part of the dataset, but a query may read it. Move it away.\n")));
+    }
+
+    [Test]
+    public async Task A_slice_that_has_just_ended_is_not_repaired()
+    {
+        var clock = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(new DateTimeOffset(2024, 1, 1, 2, 30, 0, TimeSpan.Zero));
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 1200, TimeProvider = clock });
+        string[] source = ["--api-key", sandbox.ApiKey, "--base-address", sandbox.BaseAddress.AbsoluteUri];
+        await _exporter.RunAsync(["events", "--output", Folder, .. Window, .. source]);
+
+        var (code, _, errors) = await _exporter.TryAsync(["verify", "--output", Folder, "--repair", .. Window[..4], .. source]);
+
+        Assert.That(code, Is.EqualTo(1));
+        Assert.That(errors, Does.Contain("2024-01-01T02Z: The slice has not ended, or ended less than --settle ago: left for later.\n"));
+        Assert.That(ReadEvents(_exporter, "ndjson"), Has.Count.EqualTo(360));
+    }
+
+    [Test]
     public async Task Slices_after_the_last_one_that_is_there_are_missing_if_they_are_asked_for()
     {
         await _exporter.RunAsync(["events", "--output", Folder, .. Window, .. Sandbox]);
@@ -136,7 +204,7 @@ public class VerifyTests
 
         var (code, _, errors) = await _exporter.TryAsync(["verify", "--output", Folder, "--against-api", .. source]);
         Assert.That(code, Is.EqualTo(1));
-        Assert.That(errors, Does.Contain("items that the API has are missing. Pass --repair to add them."));
+        Assert.That(errors, Does.Contain("Items that the API has and that are missing: "));
         await _exporter.RunAsync(["verify", "--output", Folder, "--repair", .. source]);
         await _exporter.RunAsync(["verify", "--output", Folder, "--repair", .. source]);
 
@@ -237,7 +305,7 @@ public class VerifyTests
     }
 
     [TestCase("data", "--output was 'data'; it must be the folder of a dataset, with a slash at the end. See croct-export verify --help")]
-    [TestCase("data/", "--output 'data/' has no dataset of events, sessions or users.")]
+    [TestCase("data/", "--output 'data/' has no datasets; it must be the folder that contains events, sessions or users.")]
     public async Task A_folder_without_datasets_is_refused(string output, string message)
     {
         var (code, _, errors) = await _exporter.TryAsync("verify", "--output", output);
