@@ -14,19 +14,25 @@ var root = new RootCommand("""
       croct-export events --sandbox                    try it without a key
       croct-export check                               check the key
       croct-export all --output-dir /var/lib/croct     run this every night
-    """)
-{
-    ExportCommand.Create(ExportStream.Events, interruption),
-    ExportCommand.Create(ExportStream.Sessions, interruption),
-    ExportCommand.Create(ExportStream.Users, interruption),
-    AllCommand.Create(interruption),
-    GetCommand.Create(),
-    VerifyCommand.Create(interruption),
-    CheckCommand.Create(),
-    SchemaCommand.Create(),
-    SandboxCommand.Create(),
-    CompletionCommand.Create(),
-};
+    """);
+(string Name, Func<Command> Create)[] commands =
+[
+    ("events", () => ExportCommand.Create(ExportStream.Events, interruption)),
+    ("sessions", () => ExportCommand.Create(ExportStream.Sessions, interruption)),
+    ("users", () => ExportCommand.Create(ExportStream.Users, interruption)),
+    ("all", () => AllCommand.Create(interruption)),
+    ("get", GetCommand.Create),
+    ("verify", () => VerifyCommand.Create(interruption)),
+    ("check", CheckCommand.Create),
+    ("schema", SchemaCommand.Create),
+    ("sandbox", SandboxCommand.Create),
+    ("completion", CompletionCommand.Create),
+];
+
+// Creating a command takes milliseconds, so only those that the arguments can refer to are created. To complete words, all are needed.
+var named = args is ["completion", ..] ? [] : Array.FindAll(commands, command => command.Name == args.FirstOrDefault());
+var needed = named.Length > 0 || args is ["--version"] ? named : commands;
+foreach (var command in needed) root.Subcommands.Add(command.Create());
 TerminalHelp.AddTo(root);
 
 // No response files: an argument that begins with @, such as a file name, is taken literally.
@@ -42,7 +48,7 @@ try
         return ExitCode.WrongUsage;
     }
 
-    isVerbose = parsed.GetResult("--verbose") is not null && parsed.GetValue<bool>("--verbose");
+    isVerbose = parsed.CommandResult.Command.Options.Any(option => option.Name == "--verbose") && parsed.GetValue<bool>("--verbose");
 
     // The tool handles signals itself, so that the exit code shows which one was received.
     return await parsed.InvokeAsync(

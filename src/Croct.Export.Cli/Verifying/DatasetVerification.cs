@@ -38,20 +38,18 @@ internal sealed class DatasetVerification(
         var listing = await dataset.ListAsync();
         var isRepair = openExportAsync is not null;
 
-        // A chain with a gap cannot be continued before the gap is filled. One that was completed is, unless it is a slice, for what is new.
-        var isExportDue = isRepair && (result.Slice is null || !listing.IsComplete);
-        var left = (Problem?)null;
-        if (isExportDue && !listing.MissingParts.Any())
-        {
-            left = await ExportAsync(cancellationToken);
-            (isExportDue, listing) = (false, await dataset.ListAsync());
-        }
+        // A dataset that was completed is continued too, for what is new, unless it is a slice.
+        var left = isRepair && (result.Slice is null || !listing.IsComplete) ? await ExportAsync(cancellationToken) : null;
+        listing = await dataset.ListAsync();
 
         using var present = comparison is null ? null : new SortedKeys();
         var problems = await check.RunAsync(listing, present);
         result.Problems = problems;
         if (comparison is null) return;
-        if (left is not null)
+        List<int> missingParts = [.. problems.Select(problem => problem.MissingPart).OfType<int>()];
+
+        // A chain with a gap can be continued once the gap is filled.
+        if (left is not null && (left.Kind == Unsettled || missingParts.Count == 0))
         {
             result.Problems = left.Kind == Unsettled ? [left] : [.. problems, left];
             return;
@@ -60,7 +58,6 @@ internal sealed class DatasetVerification(
         var differences = await comparison.CompareAsync(present!, cancellationToken);
         result.OtherRows = differences.OtherRows;
         var found = Describe(differences, isRepair).ToList();
-        List<int> missingParts = [.. problems.Select(problem => problem.MissingPart).OfType<int>()];
         if (isRepair && (differences.MissingItems > 0 || missingParts.Count > 0))
         {
             if (!await comparison.TryRepairAsync(listing, differences.Missing!, missingParts, cancellationToken))
@@ -72,7 +69,7 @@ internal sealed class DatasetVerification(
                 found.Add(new Problem("not-repaired", Part: null, "Some items changed while they were added. Verify it again."));
             }
 
-            if (isExportDue && await ExportAsync(cancellationToken) is { } problem) found.Add(problem);
+            if (left is not null && await ExportAsync(cancellationToken) is { } problem) found.Add(problem);
             problems = await check.RunAsync(await dataset.ListAsync(), keys: null);
         }
 

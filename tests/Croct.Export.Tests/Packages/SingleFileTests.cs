@@ -25,7 +25,7 @@ public partial class SingleFileTests
 
     private static readonly string[] Commands =
     [
-        "", "events", "sessions", "users", "all", "get", "get event", "get session", "get user", "check",
+        "", "events", "sessions", "users", "all", "get", "get event", "get session", "get user", "verify", "check",
         "schema", "schema events", "schema sessions", "schema users", "sandbox", "sandbox faults",
         "completion", "completion bash", "completion zsh", "completion fish", "completion powershell",
     ];
@@ -104,6 +104,22 @@ public partial class SingleFileTests
         await runs.AssertAreTheSameAsync(arguments);
 
         Assert.That(runs.FileNames, Has.Count.GreaterThanOrEqualTo(7));
+    }
+
+    [TestCase("ndjson")]
+    [TestCase("csv")]
+    [TestCase("parquet")]
+    public async Task Writes_and_verifies_the_same_datasets(string format)
+    {
+        using var runs = new Runs(_folder);
+        string[] source = ["--sandbox", "--sandbox-items", "1200"];
+
+        await runs.AssertAreTheSameAsync(
+        [
+            "events", "--start", "2024-01-01", "--end", "2024-01-01T03:00", "--slice-by", "1h", "--format", format, "--output", "data/",
+            "--report", "report.json", "--quiet", .. source,
+        ]);
+        Assert.That(await runs.AssertAreTheSameAsync(["verify", "--output", "data/", "--repair", "--report", "verify.json", .. source]), Is.Zero);
     }
 
     [Test]
