@@ -35,13 +35,7 @@ internal sealed record FormatPlan(string Name, bool IsChosen, string? Compress, 
     public void Validate(string output)
     {
         if (IsCsvSafe && Name != Csv) throw new UsageException("--csv-safe requires --format csv.");
-        if (Name == Parquet && !ParquetLibrary.TryLoad())
-        {
-            throw new UsageException(
-                $"--format parquet is not available on this system ({RuntimeInformation.RuntimeIdentifier}): " +
-                "its library supports Linux with glibc, macOS and Windows, on x64 and arm64. Pass --format csv or ndjson.");
-        }
-
+        Load();
         var ending = Path.GetExtension(output).ToLowerInvariant();
         if (OtherCompressions.Contains(ending))
         {
@@ -62,6 +56,17 @@ internal sealed record FormatPlan(string Name, bool IsChosen, string? Compress, 
         throw new UsageException(
             $"--output '{output}' is the name of a {format} file, but without --format the items are written as NDJSON. " +
             $"Pass --format {format}, or --format ndjson to write NDJSON to this file.");
+    }
+
+    /// <summary>Loads the library that reads and writes the format, if it needs one.</summary>
+    /// <exception cref="UsageException">There is none for this system.</exception>
+    /// <exception cref="IOException">It exists, but cannot be loaded.</exception>
+    public void Load()
+    {
+        if (Name != Parquet || ParquetLibrary.TryLoad()) return;
+        throw new UsageException(
+            $"--format parquet is not available on this system ({RuntimeInformation.RuntimeIdentifier}): " +
+            "its library supports Linux with glibc, macOS and Windows, on x64 and arm64. Pass --format csv or ndjson.");
     }
 
     /// <summary>The format as text, as it is kept in a state.</summary>

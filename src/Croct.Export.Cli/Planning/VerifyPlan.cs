@@ -83,6 +83,7 @@ internal sealed class VerifyPlan
 
         var slices = GetSlices(folder, request);
         var plan = CreatePlan(stream, request);
+        plan.Format.Load();
         var results = slices is null ? [new DatasetResult(slice: null)] : slices.ConvertAll(slice => new DatasetResult(slice));
         var others = folder.Datasets.Where(name => request.SliceBy is { } length ? Slice.Parse(name, length) is null : name.Length > 0)
             .Where(name => folder.Listing(name).HasFiles(plan.Format.Extension));
