@@ -143,12 +143,9 @@ internal sealed class ExportSettings
         _connection.AddTo(command);
         command.Validators.Add(result =>
         {
-            if (_sliceBy.Name is var sliceBy && result.GetResult(_sliceBy) is null)
+            foreach (var option in (Option[])[_settle, _parallel, _slice])
             {
-                foreach (var option in (Option[])[_settle, _parallel, _slice])
-                {
-                    if (result.GetResult(option) is not null) result.AddError($"{option.Name} requires {sliceBy}.");
-                }
+                if (result.GetResult(option) is not null && result.GetResult(_sliceBy) is null) result.AddError($"{option.Name} requires {_sliceBy.Name}.");
             }
 
             if (result.GetValue(_quiet) && result.GetValue(_verbose)) result.AddError($"{_quiet.Name} and {_verbose.Name} cannot be used together.");

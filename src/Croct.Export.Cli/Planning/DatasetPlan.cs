@@ -1,5 +1,4 @@
 using Croct.Export.Cli.Destinations.Datasets;
-using Croct.Export.Cli.Running;
 
 namespace Croct.Export.Cli.Planning;
 
@@ -62,17 +61,11 @@ internal sealed record DatasetPlan
         CheckEnd("--start", stream.Start, SliceBy.Value);
         CheckEnd("--end", stream.End, SliceBy.Value);
         var (start, end) = GetWindow(stream);
-        if (start >= end)
-        {
-            throw new UsageException(
-                $"There is no whole slice of {Failures.FormatDuration(SliceBy.Value)} between --start ({start.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}) " +
-                $"and --end ({end.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}).");
-        }
-
+        CheckWindow(start, end, SliceBy.Value);
         if ((end - start).Ticks / SliceBy.Value.Ticks > MaxSlices)
         {
             throw new UsageException(
-                $"The window has more than {MaxSlices} slices of {Failures.FormatDuration(SliceBy.Value)}. Choose a shorter window, or longer slices.");
+                $"The window has more than {MaxSlices} slices of {Durations.Format(SliceBy.Value)}. Choose a shorter window, or longer slices.");
         }
     }
 
@@ -95,7 +88,17 @@ internal sealed record DatasetPlan
         var floor = Slice.Floor(time.Time, sliceBy);
         if (time.IsRelative || floor == time.Time) return;
         throw new UsageException(
-            $"{option} ({time.Time.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}) must be the beginning of a slice of {Failures.FormatDuration(sliceBy)} in UTC, " +
+            $"{option} ({time.Time.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}) must be the beginning of a slice of {Durations.Format(sliceBy)} in UTC, " +
             $"such as {floor.UtcDateTime:yyyy-MM-dd'T'HH:mm'Z'} or {(floor + sliceBy).UtcDateTime:yyyy-MM-dd'T'HH:mm'Z'}.");
+    }
+
+    /// <summary>Checks that there is a slice between two ends of slices.</summary>
+    /// <exception cref="UsageException">There is none.</exception>
+    public static void CheckWindow(DateTimeOffset start, DateTimeOffset end, TimeSpan sliceBy)
+    {
+        if (start < end) return;
+        throw new UsageException(
+            $"There is no whole slice of {Durations.Format(sliceBy)} between --start ({start.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}) " +
+            $"and --end ({end.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}).");
     }
 }

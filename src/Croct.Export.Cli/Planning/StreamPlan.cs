@@ -149,7 +149,7 @@ internal sealed record StreamPlan
         progress.Slices =
         [
             .. plan.GetSlices(this).Select(slice =>
-                new SliceProgress(slice) { State = folder.IsComplete(slice.Folder) ? SliceState.Skipped : SliceState.Waiting }),
+                new SliceProgress(slice) { State = folder.Listing(slice.Folder).IsComplete ? SliceState.Skipped : SliceState.Waiting }),
         ];
         if (progress.Slices.Any(slice => !slice.IsComplete)) await store.ProbeAsync();
         return new SlicedRun(

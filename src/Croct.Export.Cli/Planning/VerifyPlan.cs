@@ -142,16 +142,10 @@ internal sealed class VerifyPlan
         if (Start is not null) DatasetPlan.CheckEnd("--start", Start, length);
         if (End is not null) DatasetPlan.CheckEnd("--end", End, length);
         var present = folder.Datasets.Select(name => Slice.Parse(name, length)).OfType<Slice>().OrderBy(slice => slice.Start).ToList();
-        if (present.Count == 0) throw new UsageException($"'{folder.Store.Name}{folder.Folder}' has no slices of {Failures.FormatDuration(length)}.");
+        if (present.Count == 0) throw new UsageException($"'{folder.Store.Name}{folder.Folder}' has no slices of {Durations.Format(length)}.");
         var start = Start is null ? present[0].Start : Slice.Floor(Start.Time, length);
         var end = End is null ? present[^1].End : Slice.Floor(End.Time, length);
-        if (start >= end)
-        {
-            throw new UsageException(
-                $"There is no whole slice of {Failures.FormatDuration(length)} between --start ({start.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}) " +
-                $"and --end ({end.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}).");
-        }
-
+        DatasetPlan.CheckWindow(start, end, length);
         return [.. Slice.Cut(start, end, length)];
     }
 

@@ -1,7 +1,6 @@
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Croct.Export.Cli.Destinations;
 
 namespace Croct.Export.Cli.Running;
 
@@ -21,14 +20,7 @@ internal static partial class ExportReport
     public static string ToolVersion =>
         typeof(ExportReport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
-    public static async Task WriteAsync(string path, IReadOnlyList<ExportProgress> streams, DateTimeOffset started, int exitCode)
-    {
-        await using var file = OutputFile.Open(path, "--report");
-        await file.WriteAsync(Serialize(streams, started, exitCode));
-        await file.CompleteAsync();
-    }
-
-    private static byte[] Serialize(IReadOnlyList<ExportProgress> streams, DateTimeOffset started, int exitCode) => JsonSerializer.SerializeToUtf8Bytes(
+    public static byte[] Serialize(IReadOnlyList<ExportProgress> streams, DateTimeOffset started, int exitCode) => JsonSerializer.SerializeToUtf8Bytes(
         new Report(
             Version,
             ToolVersion,

@@ -30,19 +30,7 @@ internal sealed class ExportRun(
         display.WriteTable();
         foreach (var stream in streams) ShowResult(stream);
         var code = interruption.ExitCode ?? ExitCode.Of([.. streams.Select(stream => stream.Failure).OfType<Exception>().Select(ExitCode.Of)]);
-        if (report is null) return code;
-        try
-        {
-            await ExportReport.WriteAsync(report, streams, _started, code);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or UsageException)
-        {
-            // The data is not affected, and a failure of the export takes precedence for the exit code.
-            Terminal.WriteMessage($"The report could not be written: {exception.Message}");
-            if (code == ExitCode.Done) return ExitCode.Disk;
-        }
-
-        return code;
+        return await ReportFile.WriteAsync(report, () => ExportReport.Serialize(streams, _started, code), code);
     }
 
     private async Task RunAllAsync(ExportClient client)

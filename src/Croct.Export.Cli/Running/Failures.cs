@@ -49,22 +49,13 @@ internal static partial class Failures
         return string.Create(CultureInfo.InvariantCulture, $"{(int)api.StatusCode}{name}{wait}");
     }
 
-    /// <summary>A duration in the format of an option.</summary>
-    public static string FormatDuration(TimeSpan span) =>
-        span == TimeSpan.Zero ? "0s"
-        : span.Ticks % TimeSpan.TicksPerSecond != 0 ? string.Create(CultureInfo.InvariantCulture, $"{span.TotalSeconds:0.###}s")
-        : span.Seconds != 0 ? string.Create(CultureInfo.InvariantCulture, $"{span.TotalSeconds:0}s")
-        : span.Minutes != 0 ? string.Create(CultureInfo.InvariantCulture, $"{span.TotalMinutes:0}m")
-        : span.Hours != 0 ? string.Create(CultureInfo.InvariantCulture, $"{span.TotalHours:0}h")
-        : string.Create(CultureInfo.InvariantCulture, $"{span.TotalDays:0}d");
-
     /// <summary>The message of a failure, without terms of the library and of .NET.</summary>
     private static string Message(Exception failure)
     {
         var message = failure is ArgumentException argument ? UsageException.GetMessage(argument) : failure.Message;
         foreach (var (library, commandLine) in Names) message = message.Replace(library, commandLine, StringComparison.Ordinal);
         return Terminal.OneLine(Spans().Replace(
-            message, span => TimeSpan.TryParseExact(span.Value, "c", CultureInfo.InvariantCulture, out var time) ? FormatDuration(time) : span.Value));
+            message, span => TimeSpan.TryParseExact(span.Value, "c", CultureInfo.InvariantCulture, out var time) ? Durations.Format(time) : span.Value));
     }
 
     private static string Hint(ExportException failure, ResumePoint? resume, bool isCursorGiven) => failure switch

@@ -61,7 +61,7 @@ internal sealed class SlicedRun(
         if (failed.Count > 0) yield return "The same command exports what is missing; complete slices are skipped.";
         if (Describe(SliceState.Unsettled) is { } unsettled)
         {
-            yield return $"{unsettled} not ended, or not {Failures.FormatDuration(settle)} ago by the clock of the server (--settle): left for a later run.";
+            yield return $"{unsettled} not ended, or not {Durations.Format(settle)} ago by the clock of the server (--settle): left for a later run.";
         }
 
         if (Describe(SliceState.Unconfirmed) is { } unconfirmed)

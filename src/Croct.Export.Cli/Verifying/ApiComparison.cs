@@ -107,12 +107,9 @@ internal sealed class ApiComparison(
             Repaired = repaired,
             MissingParts = missingParts,
         };
-        await dataset.Store.TryCreateAsync(dataset.GetPath(sidecar.Name), sidecar.ToBytes());
-
-        // What was added since may have some of the items.
-        var now = await dataset.ListAsync();
-        if (!now.Parts.SequenceEqual(listing.Parts) || !now.Repairs.SequenceEqual(listing.Repairs)) return false;
-        if (!await dataset.Store.TryCreateAsync(dataset.GetPath(sidecar.Part), spool)) return false;
+        var isAdded = await dataset.TryAddAsync(
+            sidecar, spool, now => now.Parts.SequenceEqual(listing.Parts) && now.Repairs.SequenceEqual(listing.Repairs)) is not null;
+        if (!isAdded) return false;
         result.RepairedRows += repaired.Count;
         return true;
     }

@@ -39,8 +39,13 @@ internal sealed class DatasetVerification(
         var isRepair = openExportAsync is not null;
 
         // A dataset that was completed is continued too, for what is new, unless it is a slice.
-        var left = isRepair && (result.Slice is null || !listing.IsComplete) ? await ExportAsync(cancellationToken) : null;
-        listing = await dataset.ListAsync();
+        var left = (Problem?)null;
+        if (isRepair && (result.Slice is null || !listing.IsComplete))
+        {
+            left = await ExportAsync(cancellationToken);
+            listing = await dataset.ListAsync();
+        }
+
 
         using var present = comparison is null ? null : new SortedKeys();
         var problems = await check.RunAsync(listing, present);

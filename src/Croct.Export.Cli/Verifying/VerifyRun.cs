@@ -1,5 +1,4 @@
 using System.Globalization;
-using Croct.Export.Cli.Destinations;
 using Croct.Export.Cli.Running;
 
 namespace Croct.Export.Cli.Verifying;
@@ -30,20 +29,7 @@ internal sealed class VerifyRun(IReadOnlyList<StreamVerification> streams, int p
             }));
         foreach (var stream in streams) Write(stream);
         var code = interruption.ExitCode ?? GetExitCode();
-        if (report is null) return code;
-        try
-        {
-            await using var file = OutputFile.Open(report, "--report");
-            await file.WriteAsync(VerifyReport.Serialize(streams, _started, code));
-            await file.CompleteAsync();
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or UsageException)
-        {
-            Terminal.WriteMessage($"The report could not be written: {exception.Message}");
-            if (code == ExitCode.Done) return ExitCode.Disk;
-        }
-
-        return code;
+        return await ReportFile.WriteAsync(report, () => VerifyReport.Serialize(streams, _started, code), code);
     }
 
     private int GetExitCode()

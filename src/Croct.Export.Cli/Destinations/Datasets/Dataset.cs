@@ -87,16 +87,31 @@ internal sealed class Dataset(ObjectStore store, string folder)
     /// <exception cref="UsageException">It was changed.</exception>
     public async Task<Sidecar> ReadSidecarAsync(string name) => Sidecar.Parse(await store.ReadAsync(GetPath(name)), Name + name);
 
-    /// <summary>The SHA-256 of a part, in hexadecimal.</summary>
-    public async Task<string> HashAsync(PartName part)
+    /// <summary>Adds a part, after its sidecar.</summary>
+    /// <param name="sidecar">Its sidecar.</param>
+    /// <param name="spool">Its content, flushed.</param>
+    /// <param name="isUnchanged">Whether nothing was added, since the part was begun, that may have some of its rows.</param>
+    /// <returns>
+    /// The sidecar: a killed process may have left one for the same bytes, which describes them too, perhaps with an earlier cursor. Null if the part was
+    /// not added, because there is one of this name, or something was added that matters.
+    /// </returns>
+    public async Task<Sidecar?> TryAddAsync(Sidecar sidecar, Spool spool, Func<DatasetListing, bool> isUnchanged)
     {
-        await using var content = await store.OpenAsync(GetPath(part.ToString()));
-        return Convert.ToHexStringLower(await SHA256.HashDataAsync(content));
+        var isNew = await store.TryCreateAsync(GetPath(sidecar.Name), sidecar.ToBytes());
+        if (!isNew) sidecar = await ReadSidecarAsync(sidecar.Name);
+        return isUnchanged(await ListAsync()) && await store.TryCreateAsync(GetPath(sidecar.Part), spool) ? sidecar : null;
     }
 
     /// <summary>Records that an export has reached the end of the data.</summary>
     public Task<bool> MarkCompleteAsync(SuccessMarker marker) =>
         store.TryCreateAsync(GetPath(SuccessMarker.Name), JsonSerializer.SerializeToUtf8Bytes(marker, DatasetJson.Default.SuccessMarker));
+
+    /// <summary>The SHA-256 of a part, in hexadecimal.</summary>
+    private async Task<string> HashAsync(PartName part)
+    {
+        await using var content = await store.OpenAsync(GetPath(part.ToString()));
+        return Convert.ToHexStringLower(await SHA256.HashDataAsync(content));
+    }
 
     private void CheckNumbers(DatasetListing listing, IReadOnlyList<Sidecar> repairs)
     {

@@ -28,22 +28,14 @@ internal sealed record DatasetRequest
     /// <summary>The first difference from another request, with both values; null if there is none.</summary>
     /// <param name="other">The other request.</param>
     /// <param name="isSameSlice">Whether the windows must be the same too.</param>
-    public string? FindDifference(DatasetRequest other, bool isSameSlice) => Parts(isSameSlice).Zip(other.Parts(isSameSlice))
-        .Where(pair => pair.First.Value != pair.Second.Value)
-        .Select(pair => $"{pair.First.Name} was {pair.First.Value} but is {pair.Second.Value} this time")
-        .FirstOrDefault();
+    public string? FindDifference(DatasetRequest other, bool isSameSlice) => RequestDifference.Find(Parts(isSameSlice), other.Parts(isSameSlice));
 
     private IEnumerable<(string Name, string Value)> Parts(bool isSameSlice) =>
     [
         ("the source", Source),
         ("the command", Stream.ToString().ToLowerInvariant()),
         ("--events", Events.Count == 0 ? "(all)" : string.Join(',', Events)),
-        ("--slice-by", SliceBy switch
-        {
-            null => "(none)",
-            { TotalDays: 1 } => "1d",
-            { TotalHours: var hours } => hours.ToString("0'h'", CultureInfo.InvariantCulture),
-        }),
+        ("--slice-by", SliceBy is { } length ? Durations.Format(length) : "(none)"),
         ("--start", isSameSlice ? Text(Start) : ""),
         ("--end", isSameSlice ? Text(End) : ""),
         ("the format", Format),

@@ -84,7 +84,7 @@ internal sealed class DatasetWriter : Destination
         var spool = _spool!;
         await spool.FlushAsync();
         var part = PartName.At(_end.Parts + 1, _end.Cursor, _extension);
-        var sidecar = new Sidecar
+        var proposed = new Sidecar
         {
             Part = part.ToString(),
             Sha256 = spool.Sha256,
@@ -100,16 +100,11 @@ internal sealed class DatasetWriter : Destination
             Repeating = _page.Repeating,
         };
 
-        // A killed process may have left one for the same bytes. It describes them too, perhaps with an earlier cursor.
-        if (!await _dataset.Store.TryCreateAsync(_dataset.GetPath(sidecar.Name), sidecar.ToBytes())) sidecar = await _dataset.ReadSidecarAsync(sidecar.Name);
-
         // A repair that was added since the chain was read may have some of the rows.
-        var isRepaired = !(await _dataset.ListAsync()).Repairs.SequenceEqual(_end.Repairs);
-        var isCreated = !isRepaired && await _dataset.Store.TryCreateAsync(_dataset.GetPath(sidecar.Part), spool);
-        if (!isCreated)
+        if (await _dataset.TryAddAsync(proposed, spool, listing => listing.Repairs.SequenceEqual(_end.Repairs)) is not { } sidecar)
         {
             await DiscardAsync();
-            await AdoptAsync(sidecar.Part, isRepaired);
+            await AdoptAsync(proposed.Part);
             return false;
         }
 
@@ -148,10 +143,10 @@ internal sealed class DatasetWriter : Destination
     }
 
     /// <summary>Continues after what another process has added.</summary>
-    private async Task AdoptAsync(string part, bool isRepaired)
+    private async Task AdoptAsync(string part)
     {
         var end = await _dataset.FindEndAsync(_request, _unit);
-        if (!isRepaired && end.Parts <= _end.Parts)
+        if (end.Parts <= _end.Parts && end.Repairs.SequenceEqual(_end.Repairs))
         {
             throw new IOException($"'{_dataset.Name}{part}' exists, but is not in the list of the files of its folder. Run the command again later.");
         }

@@ -63,17 +63,15 @@ internal sealed class LocalStore(string name) : ObjectStore
     public override Spool CreateSpool(string name)
     {
         CreateFolder(TemporaryPath);
-
         return new Spool(CreateTemporaryFile(Path.GetFileName(name)));
     }
 
-    public override async Task<bool> TryCreateAsync(string name, Spool spool)
+    public override Task<bool> TryCreateAsync(string name, Spool spool)
     {
-        await spool.FlushAsync();
         var path = GetPath(name);
         CreateFolder(Path.GetDirectoryName(path)!);
-        return DurableFile.TryMoveAtomically(spool.Path, path)
-            ?? (IsSingleWriter ? DurableFile.TryMoveWithoutReplacing(spool.Path, path) : throw CreateNotAtomicError());
+        return Task.FromResult(DurableFile.TryMoveAtomically(spool.Path, path)
+            ?? (IsSingleWriter ? DurableFile.TryMoveWithoutReplacing(spool.Path, path) : throw CreateNotAtomicError()));
     }
 
     private static bool IsReadOnly(Exception exception)

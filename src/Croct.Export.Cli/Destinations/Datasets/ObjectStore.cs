@@ -30,7 +30,7 @@ internal abstract class ObjectStore
 
     /// <summary>Creates an object durably.</summary>
     /// <param name="name">Its name.</param>
-    /// <param name="spool">Its content, which is used up.</param>
+    /// <param name="spool">Its content, flushed; it is used up.</param>
     /// <returns>False if an object has the name already; it is not changed.</returns>
     public abstract Task<bool> TryCreateAsync(string name, Spool spool);
 
@@ -40,6 +40,7 @@ internal abstract class ObjectStore
     {
         await using var spool = CreateSpool(name);
         await spool.Stream.WriteAsync(content);
+        await spool.FlushAsync();
         return await TryCreateAsync(name, spool);
     }
 

@@ -24,8 +24,6 @@ internal sealed class StreamFolder
             group => group.Key, group => DatasetListing.Of(group.Select(name => name[group.Key.Length..])), StringComparer.Ordinal));
     }
 
-    public bool IsComplete(string dataset) => _datasets.TryGetValue(dataset, out var listing) && listing.IsComplete;
-
     public DatasetListing Listing(string dataset) => _datasets.TryGetValue(dataset, out var listing) ? listing : DatasetListing.Of([]);
 
     /// <summary>A request that anything in the folder was written for; null if there is nothing.</summary>

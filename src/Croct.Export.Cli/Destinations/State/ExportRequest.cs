@@ -32,10 +32,7 @@ internal sealed record ExportRequest
     public required string Format { get; init; }
 
     /// <summary>The first difference from another request, with both values; null if there is none.</summary>
-    public string? FindDifference(ExportRequest other) => Parts().Zip(other.Parts())
-        .Where(pair => pair.First.Value != pair.Second.Value)
-        .Select(pair => $"{pair.First.Name} was {pair.First.Value} but is {pair.Second.Value} this time")
-        .FirstOrDefault();
+    public string? FindDifference(ExportRequest other) => RequestDifference.Find(Parts(), other.Parts());
 
     private IEnumerable<(string Name, string Value)> Parts() =>
     [
