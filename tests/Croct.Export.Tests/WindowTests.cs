@@ -207,6 +207,19 @@ public class WindowTests
         Assert.That((page.Count, page.OutsideWindow), Is.EqualTo((3, 1)));
     }
 
+    [TestCase(1704067200000 - 999, 1, 0)]
+    [TestCase(1704067200000 - 1000, 2, 1)]
+    [TestCase(1704153600000 + 999, 1, 0)]
+    [TestCase(1704153600000 + 1000, 2, 1)]
+    public async Task An_item_outside_of_the_window_by_less_than_the_unit_is_due_to_rounding(long time, int count, int outside)
+    {
+        using var client = new Api(() => CreatePage(1704067200000, time)).Client(options => options.TimeUnit = TimeUnit.Seconds);
+
+        var page = await client.ExportEventsAsync(new EventExportOptions { Start = Day, End = Day.AddDays(1) });
+
+        Assert.That((page.Count, page.OutsideWindow), Is.EqualTo((count, outside)));
+    }
+
     [Test]
     public async Task An_item_without_a_time_does_not_determine_the_unit()
     {
