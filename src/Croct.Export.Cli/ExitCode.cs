@@ -9,10 +9,10 @@ internal static class ExitCode
     public const int Failed = 1;
     public const int WrongUsage = 2;
 
-    /// <summary>The API refused the key, the quota or the permission. Retrying does not help.</summary>
+    /// <summary>The API or the store refused the key, the quota or the permission. Retrying does not help.</summary>
     public const int Refused = 3;
 
-    /// <summary>The network or the API failed temporarily. A later run may succeed.</summary>
+    /// <summary>The network, the API or the store failed temporarily. A later run may succeed.</summary>
     public const int GaveUp = 4;
 
     /// <summary>A local file could not be read or written.</summary>
@@ -34,6 +34,9 @@ internal static class ExitCode
         ExportApiException { StatusCode: HttpStatusCode.Unauthorized or HttpStatusCode.PaymentRequired or HttpStatusCode.Forbidden } => Refused,
         ExportApiException { StatusCode: >= HttpStatusCode.InternalServerError } or ExportException { IsTransient: true } => GaveUp,
         ExportException { InnerException: HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } } => GaveUp,
+        StoreException { Failure: StoreFailure.Temporary } => GaveUp,
+        StoreException { Failure: StoreFailure.Refused } => Refused,
+        StoreException { Failure: StoreFailure.Other } => Failed,
         IOException gone when IsReaderGone(gone) => Failed,
 
         // The sandbox's port is in use.

@@ -25,8 +25,9 @@ internal static class AllCommand
             """);
         var output = new Option<string?>("--output", "-o")
         {
-            Description = "Instead of --output-dir: the folder, with a slash at the end, of a dataset of parts for each stream.",
-            HelpName = "DIR/",
+            Description = "Instead of --output-dir: the folder, or s3://BUCKET/PREFIX/ or az://CONTAINER/PREFIX/, of a dataset of parts for each stream. " +
+                "It ends with a slash.",
+            HelpName = "DIR/|URL/",
         };
         var folder = new Option<string?>("--output-dir")
         {
@@ -41,7 +42,7 @@ internal static class AllCommand
         {
             var isDataset = result.GetResult(output) is not null;
             if (isDataset == result.GetResult(folder) is not null) result.AddError($"Pass either {folder.Name} DIR or {output.Name} DIR/.");
-            if (isDataset && !DatasetPlan.IsDataset(result.GetValue(output)!))
+            if (isDataset && !StorePlan.IsDataset(result.GetValue(output)!))
             {
                 result.AddError($"{output.Name} was '{result.GetValue(output)}'; with all, it must be a folder that ends with a slash.");
             }

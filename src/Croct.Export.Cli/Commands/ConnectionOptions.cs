@@ -40,14 +40,15 @@ internal sealed class ConnectionOptions
 
     private readonly Option<TimeSpan?> _timeout = new("--timeout")
     {
-        Description = "The maximum time for one attempt to get a page, including its body: 1s to 1d. [default: 100s]",
+        Description = "The maximum time for one attempt to get a page, including its body, and for a pause in a transfer to or from object storage: " +
+            "1s to 1d. [default: 100s]",
         CustomParser = result => Parse.Duration(result, max: TimeSpan.FromDays(1)),
         HelpName = "100s|5m",
     };
 
     private readonly Option<int> _retries = new("--retries")
     {
-        Description = "The maximum number of retries after a temporary failure: 0 to 20.",
+        Description = "The maximum number of retries after a temporary failure of the API or of object storage: 0 to 20.",
         CustomParser = result => (int)Parse.Number(result, 0, 20),
         DefaultValueFactory = _ => Defaults.MaxRetries,
         HelpName = "N",
@@ -148,6 +149,10 @@ internal sealed class ConnectionOptions
         });
     }
 
+    public TimeSpan GetTimeout(ParseResult parsed) => parsed.GetValue(_timeout) ?? Defaults.AttemptTimeout;
+
+    public int GetRetries(ParseResult parsed) => parsed.GetValue(_retries);
+
     /// <param name="parsed">The command line.</param>
     /// <param name="stream">The stream to which --sandbox-items applies; null for events.</param>
     public SourcePlan CreatePlan(ParseResult parsed, ExportStream? stream)
@@ -162,8 +167,8 @@ internal sealed class ConnectionOptions
             BaseAddress = isSandbox ? null : parsed.GetValue(_baseAddress) ?? ExportClientOptions.ProductionAddress,
             Sandbox = isSandbox ? CreateSandboxOptions() : null,
             TimeUnit = unit,
-            Timeout = parsed.GetValue(_timeout) ?? Defaults.AttemptTimeout,
-            Retries = parsed.GetValue(_retries),
+            Timeout = GetTimeout(parsed),
+            Retries = GetRetries(parsed),
             MaxRetryDelay = parsed.GetValue(_maxRetryDelay) ?? Defaults.MaxRetryDelay,
             MaxResponseBytes = parsed.GetValue(_maxResponseSize) ?? Defaults.MaxResponseBytes,
         };

@@ -50,6 +50,12 @@ internal sealed class EnvironmentOptions(RootCommand root, ParserConfiguration s
             added.RemoveAll(option => SandboxOnlyOptions.Contains(option.Name));
         }
 
+        // It is about one kind of output.
+        if (!arguments.Concat(added.Select(option => option.Value)).Any(text => text.Contains("s3:", StringComparison.OrdinalIgnoreCase)))
+        {
+            added.RemoveAll(option => option.Name == "--s3-endpoint");
+        }
+
         _added = added;
         var end = Array.IndexOf(arguments, "--") is var found and >= 0 ? found : arguments.Length;
         return [.. arguments[..end], .. added.Select(option => $"{option.Name}={option.Value}"), .. arguments[end..]];

@@ -93,11 +93,10 @@ internal sealed class ExportSettings
         HelpName = "I/N|auto|auto/N",
     };
 
-    private readonly Option<bool> _singleWriter = SingleWriter();
-
     private readonly Option<string?> _report = new("--report") { Description = "Write a JSON report of the run to this file.", HelpName = "FILE" };
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "Show only warnings and errors, no progress." };
     private readonly Option<bool> _verbose = new("--verbose") { Description = "Show a line for every page and every failed attempt." };
+    private readonly StoreSettings _store = new();
     private readonly ConnectionOptions _connection = new();
 
     public ExportSettings()
@@ -124,18 +123,13 @@ internal sealed class ExportSettings
         HelpName = "1h|2d",
     };
 
-    public static Option<bool> SingleWriter() => new("--single-writer")
-    {
-        Description = "With a dataset: accept a file system that cannot create a file only if none has its name. No other process may write there.",
-    };
-
     public void AddTo(Command command, bool withEvents)
     {
-        foreach (var option in new Option[]
-        {
-            _start, _end, _events, _pageSize, _format, _compress, _csvSafe, _partRows, _partSize, _sliceBy, _settle, _parallel, _slice, _singleWriter,
-            _report, _quiet, _verbose,
-        })
+        foreach (var option in (Option[])
+        [
+            _start, _end, _events, _pageSize, _format, _compress, _csvSafe, _partRows, _partSize, _sliceBy, _settle, _parallel, _slice,
+            .. _store.Options, _report, _quiet, _verbose,
+        ])
         {
             if (option != _events || withEvents) command.Options.Add(option);
         }
@@ -193,20 +187,19 @@ internal sealed class ExportSettings
 
     private DatasetPlan? CreateDataset(ParseResult parsed, string output)
     {
-        if (DatasetPlan.IsDataset(output))
+        if (StorePlan.IsDataset(output))
         {
             return new DatasetPlan
             {
-                Folder = output,
+                Store = _store.CreatePlan(parsed, output, _connection),
                 Limits = new(parsed.GetValue(_partRows), parsed.GetValue(_partSize) ?? DatasetPlan.DefaultPartSize),
                 SliceBy = parsed.GetValue(_sliceBy),
                 Settle = parsed.GetValue(_settle) ?? DatasetPlan.DefaultSettle,
                 Share = parsed.GetValue(_slice),
-                IsSingleWriter = parsed.GetValue(_singleWriter),
             };
         }
 
-        foreach (var option in (Option[])[_partRows, _partSize, _sliceBy, _singleWriter])
+        foreach (var option in (Option[])[_partRows, _partSize, _sliceBy, .. _store.Options])
         {
             if (parsed.GetResult(option) is { Implicit: false })
             {

@@ -20,9 +20,9 @@ internal static class VerifyCommand
             """);
         var output = new Option<string>("--output", "-o")
         {
-            Description = "The folder of the datasets, with a slash at the end.",
+            Description = "The folder of the datasets, s3://BUCKET/PREFIX/ or az://CONTAINER/PREFIX/, with a slash at the end.",
             Required = true,
-            HelpName = "DIR/",
+            HelpName = "DIR/|URL/",
         };
         var start = ExportSettings.Time("--start", "Start of the slices to verify, inclusive", "the first one that there is by default");
         var end = ExportSettings.Time("--end", "End of the slices to verify, exclusive", "that of the last one by default");
@@ -44,26 +44,29 @@ internal static class VerifyCommand
         var report = new Option<string?>("--report") { Description = "Write what was found to this file, as JSON.", HelpName = "FILE" };
         var quiet = new Option<bool>("--quiet", "-q") { Description = "Show only what is wrong." };
         var settle = ExportSettings.Settle("With --repair");
-        var singleWriter = ExportSettings.SingleWriter();
+        var store = new StoreSettings();
         var connection = new ConnectionOptions();
-        foreach (var option in (Option[])[output, start, end, againstApi, repair, settle, singleWriter, parallel, report, quiet]) command.Options.Add(option);
+        foreach (var option in (Option[])[output, start, end, againstApi, repair, settle, .. store.Options, parallel, report, quiet])
+        {
+            command.Options.Add(option);
+        }
+
         connection.AddTo(command);
         command.Validators.Add(result =>
         {
-            if (result.GetValue(output) is { } folder && !DatasetPlan.IsDataset(folder))
+            if (result.GetValue(output) is { } folder && !StorePlan.IsDataset(folder))
             {
                 result.AddError($"{output.Name} was '{folder}'; it must be the folder of a dataset, with a slash at the end.");
             }
         });
         command.SetAction((parsed, _) => new VerifyPlan
         {
-            Folder = parsed.GetValue(output)!,
+            Store = store.CreatePlan(parsed, parsed.GetValue(output)!, connection),
             Start = parsed.GetValue(start),
             End = parsed.GetValue(end),
             CreateSource = parsed.GetValue(againstApi) || parsed.GetValue(repair) ? stream => connection.CreatePlan(parsed, stream) : null,
             IsRepair = parsed.GetValue(repair),
             Settle = parsed.GetValue(settle) ?? DatasetPlan.DefaultSettle,
-            IsSingleWriter = parsed.GetValue(singleWriter),
             Parallel = parsed.GetValue(parallel),
             Report = parsed.GetValue(report),
             IsQuiet = parsed.GetValue(quiet),

@@ -12,8 +12,7 @@ internal sealed record DatasetPlan
 
     private const int MaxSlices = 100_000;
 
-    /// <summary>The folder, as on the command line, with a slash at the end.</summary>
-    public required string Folder { get; init; }
+    public required StorePlan Store { get; init; }
 
     public required PartLimits Limits { get; init; }
 
@@ -25,13 +24,6 @@ internal sealed record DatasetPlan
 
     /// <summary>The slices to export; null for all.</summary>
     public required SliceShare? Share { get; init; }
-
-    public required bool IsSingleWriter { get; init; }
-
-    /// <summary>Whether an output is that of a dataset.</summary>
-    public static bool IsDataset(string output) => output.Length > 1 && (output[^1] == '/' || output[^1] == Path.DirectorySeparatorChar);
-
-    public ObjectStore CreateStore() => new LocalStore(Folder) { IsSingleWriter = IsSingleWriter };
 
     /// <exception cref="UsageException">The options contradict each other.</exception>
     public void Validate(StreamPlan stream)

@@ -1,4 +1,5 @@
 using Croct.Export.Cli.Destinations;
+using Croct.Export.Cli.Destinations.Stores;
 using Croct.Export.Cli.Running;
 
 namespace Croct.Export.Cli.Planning;
@@ -68,6 +69,8 @@ internal sealed class ExportPlan
 
     private void Validate()
     {
+        StoreAddress.CheckIsFile("--output-dir", Folder);
+        StoreAddress.CheckIsFile("--report", Report);
         if (Folder is not null && NamePattern.HasPlaceholder(Folder))
         {
             throw new UsageException($"--output-dir '{Folder}' cannot contain {NamePattern.Run} or {NamePattern.Date}: states and files stay in one folder.");

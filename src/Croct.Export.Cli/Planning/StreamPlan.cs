@@ -1,6 +1,7 @@
 using Croct.Export.Cli.Destinations;
 using Croct.Export.Cli.Destinations.Datasets;
 using Croct.Export.Cli.Destinations.State;
+using Croct.Export.Cli.Destinations.Stores;
 using Croct.Export.Cli.Formats;
 using Croct.Export.Cli.Running;
 using Croct.Export.Models;
@@ -55,12 +56,8 @@ internal sealed record StreamPlan
     public void Validate()
     {
         if (Start?.Time >= End?.Time) throw new UsageException($"--start ({Start.Time.UtcDateTime:O}) must be before --end ({End.Time.UtcDateTime:O}).");
-        if (Output.IndexOf("://", StringComparison.Ordinal) is > 0 and var scheme)
-        {
-            // The rest may be a password.
-            throw new UsageException($"--output is a {Output[..scheme]}: address; this version writes to local files and folders only.");
-        }
-
+        Dataset?.Store.Validate();
+        StoreAddress.CheckIsFile("--state", State);
         Format.Validate(Output);
         if (Dataset is null && Output != OutputFile.StandardOutput && Directory.Exists(Output))
         {
@@ -137,13 +134,16 @@ internal sealed record StreamPlan
 
     private async Task<StreamRun> OpenDatasetsAsync(DatasetPlan plan, SourcePlan source, ServerClock clock, ExportProgress progress)
     {
-        var store = plan.CreateStore();
+        var store = plan.Store.CreateStore();
         var folder = await StreamFolder.ListAsync(store, Stream);
         await folder.CheckAsync(CreateDatasetRequest(source, slice: null));
         if (plan.SliceBy is null)
         {
             await store.ProbeAsync();
-            return new WholeRun(await OpenDatasetAsync(source, new Dataset(store, folder.Folder), slice: null, progress), progress);
+            return new WholeRun(await OpenDatasetAsync(source, new Dataset(store, folder.Folder), slice: null, progress), progress)
+            {
+                Resource = store,
+            };
         }
 
         progress.Slices =
@@ -159,7 +159,10 @@ internal sealed record StreamPlan
             slice => OpenDatasetAsync(source, new Dataset(store, folder.Folder + slice.Folder), slice, progress),
             plan.Settle,
             clock,
-            progress);
+            progress)
+        {
+            Resource = store,
+        };
     }
 
     private Destination? OpenFile(SourcePlan source)

@@ -1,5 +1,6 @@
 using Croct.Export.Cli.Destinations;
 using Croct.Export.Cli.Destinations.Datasets;
+using Croct.Export.Cli.Destinations.Stores;
 using Croct.Export.Cli.Running;
 using Croct.Export.Cli.Verifying;
 using Croct.Export.Models;
@@ -11,8 +12,7 @@ internal sealed class VerifyPlan
 {
     private static readonly ExportStream[] Streams = Enum.GetValues<ExportStream>();
 
-    /// <summary>The folder, as on the command line, with a slash at the end.</summary>
-    public required string Folder { get; init; }
+    public required StorePlan Store { get; init; }
 
     /// <summary>The start of the slices to verify; null for the first one that there is.</summary>
     public required Moment? Start { get; init; }
@@ -29,9 +29,6 @@ internal sealed class VerifyPlan
     /// <summary>A slice that ended less than this ago is left.</summary>
     public required TimeSpan Settle { get; init; }
 
-    /// <summary>Whether a file system on which creating a file is not atomic is accepted.</summary>
-    public required bool IsSingleWriter { get; init; }
-
     /// <summary>The maximum number of datasets at a time.</summary>
     public required int Parallel { get; init; }
 
@@ -45,8 +42,10 @@ internal sealed class VerifyPlan
     /// <exception cref="UsageException">There is nothing to verify, or the options do not fit the datasets.</exception>
     public async Task<int> RunAsync(Interruption interruption)
     {
+        Store.Validate();
+        StoreAddress.CheckIsFile("--report", Report);
         if (Report is not null) await OutputFile.CheckAsync(Report, "--report");
-        var store = new LocalStore(Folder) { IsSingleWriter = IsSingleWriter };
+        using var store = Store.CreateStore();
         var folders = new List<(ExportStream Stream, StreamFolder Folder, DatasetRequest Request)>();
         foreach (var stream in Streams)
         {
@@ -57,7 +56,7 @@ internal sealed class VerifyPlan
 
         if (folders.Count == 0)
         {
-            throw new UsageException($"--output '{Folder}' has no datasets; it must be the folder that contains events, sessions or users.");
+            throw new UsageException($"--output '{Store.Output}' has no datasets; it must be the folder that contains events, sessions or users.");
         }
 
         if (IsRepair) await store.ProbeAsync();
@@ -99,13 +98,13 @@ internal sealed class VerifyPlan
             var dataset = new Dataset(folder.Store, folder.Folder + result.Folder);
             var its = request with { Start = result.Slice?.Start ?? request.Start, End = result.Slice?.End ?? request.End };
             var format = plan.Format;
-            var check = new ChainCheck(dataset, its, format.CreateFormat(stream, Folder), format.Extension, result);
+            var check = new ChainCheck(dataset, its, format.CreateFormat(stream, Store.Output), format.Extension, result);
             var comparison = api is null ? null : new ApiComparison(
                 api.Client,
                 dataset,
                 its,
                 () => CreateOptions(plan, its),
-                () => format.CreateFormat(stream, Folder),
+                () => format.CreateFormat(stream, Store.Output),
                 format.GetColumnsVersion(stream),
                 format.Extension,
                 IsRepair,
@@ -160,15 +159,14 @@ internal sealed class VerifyPlan
         PageSize = 1000,
         MaxItems = null,
         Format = FormatPlan.Parse(request.Format),
-        Output = Folder,
+        Output = Store.Output,
         Dataset = new DatasetPlan
         {
-            Folder = Folder,
+            Store = Store,
             Limits = new PartLimits(DatasetPlan.DefaultPartRows, DatasetPlan.DefaultPartSize),
             SliceBy = request.SliceBy,
             Settle = Settle,
             Share = null,
-            IsSingleWriter = IsSingleWriter,
         },
         State = null,
         Lookback = null,

@@ -38,6 +38,12 @@ internal sealed class Interruption : IDisposable
         signal.Cancel = true;
         ExitCode = code;
         _stop.Cancel();
-        _end = new Timer(_ => Environment.Exit(code), state: null, Grace, Timeout.InfiniteTimeSpan);
+        _end = new Timer(_ => EndNow(code), state: null, Grace, Timeout.InfiniteTimeSpan);
+    }
+
+    private static void EndNow(int code)
+    {
+        Terminal.WriteMessage("Stopped by a signal, in the middle of a page or an upload. The same command continues.");
+        Environment.Exit(code);
     }
 }

@@ -18,7 +18,14 @@ internal abstract class StreamRun(ExportProgress progress) : IAsyncDisposable
     /// <summary>What is to be said after the end, in addition to what the progress knows.</summary>
     public abstract IEnumerable<string> GetMessages();
 
-    public virtual ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    /// <summary>What the exports need, to be disposed with this; null for nothing.</summary>
+    public IDisposable? Resource { get; init; }
+
+    public virtual ValueTask DisposeAsync()
+    {
+        Resource?.Dispose();
+        return ValueTask.CompletedTask;
+    }
 }
 
 /// <summary>An export that may run concurrently with others.</summary>

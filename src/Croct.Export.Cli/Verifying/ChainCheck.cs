@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using Croct.Export.Cli.Destinations.Datasets;
 using Croct.Export.Cli.Formats;
 
@@ -101,45 +102,49 @@ internal sealed class ChainCheck(Dataset dataset, DatasetRequest request, Format
     /// <summary>Reads a part and its sidecar; returns null if they do not fit together.</summary>
     private async Task<Sidecar?> ReadAsync(DatasetListing listing, PartName part, SortedKeys? keys)
     {
+        await using var content = await dataset.Store.OpenAsync(dataset.GetPath(part.ToString()));
+        var sha256 = Convert.ToHexStringLower(await SHA256.HashDataAsync(content));
+        content.Position = 0;
+        var sidecar = await ReadSidecarAsync(listing, part, sha256);
+        if (sidecar?.Request.FindDifference(request, isSameSlice: true) is { } difference)
+        {
+            Add("other-request", part.ToString(), $"The part belongs to another export: {difference}.");
+        }
+
+        // The rows of a part that has changed count as present if they can be read: repairing them would duplicate them.
         try
         {
-            var sidecar = await dataset.ReadSidecarAsync(listing, part);
-            if (sidecar.Request.FindDifference(request, isSameSlice: true) is { } difference)
+            var rows = ReadRows(content, keys);
+            result.Rows += rows;
+            if (sidecar is not null && rows != sidecar.Rows)
             {
-                Add("other-request", part.ToString(), $"The part belongs to another export: {difference}.");
+                Add("row-count", part.ToString(), $"The part has {rows} rows, but its sidecar says {sidecar.Rows}.");
             }
 
-            var rows = await ReadRowsAsync(part, keys);
-            result.Rows += rows;
-            if (rows != sidecar.Rows) Add("row-count", part.ToString(), $"The part has {rows} rows, but its sidecar says {sidecar.Rows}.");
             return sidecar;
+        }
+        catch (InvalidDataException exception)
+        {
+            if (sidecar is not null) Add("unreadable-part", part.ToString(), $"The part cannot be read: {exception.Message}");
+            return null;
+        }
+    }
+
+    private async Task<Sidecar?> ReadSidecarAsync(DatasetListing listing, PartName part, string sha256)
+    {
+        try
+        {
+            return await dataset.ReadSidecarAsync(listing, part, sha256);
         }
         catch (UsageException exception)
         {
             Add("changed-part", part.ToString(), exception.Message);
-        }
-        catch (InvalidDataException exception)
-        {
-            Add("unreadable-part", part.ToString(), $"The part cannot be read: {exception.Message}");
             return null;
         }
-
-        // Its rows count as present if they can be read: they are in the dataset, and repairing them would duplicate them.
-        try
-        {
-            result.Rows += await ReadRowsAsync(part, keys);
-        }
-        catch (InvalidDataException)
-        {
-            // That it has changed is said already.
-        }
-
-        return null;
     }
 
-    private async Task<long> ReadRowsAsync(PartName part, SortedKeys? keys)
+    private long ReadRows(Stream content, SortedKeys? keys)
     {
-        await using var content = await dataset.Store.OpenAsync(dataset.GetPath(part.ToString()));
         var rows = 0L;
         foreach (var key in format.ReadRowKeys(content))
         {

@@ -11,7 +11,7 @@ internal sealed class SortedKeys : IDisposable
 
     private readonly UInt128[] _keys = new UInt128[RunLength];
     private readonly List<int> _runs = [];
-    private FileStream? _file;
+    private Stream? _file;
     private int _count;
 
     public void Add(ItemKey key)
@@ -45,7 +45,7 @@ internal sealed class SortedKeys : IDisposable
 
     private void WriteRun()
     {
-        _file ??= new FileStream(Path.GetTempFileName(), FileMode.Open, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
+        _file ??= TemporaryFile.Create();
         Array.Sort(_keys, 0, _count);
         _file.Write(MemoryMarshal.AsBytes(_keys.AsSpan(0, _count)));
         _runs.Add(_count);
@@ -68,13 +68,7 @@ internal sealed class SortedKeys : IDisposable
 
     private void Fill(Span<UInt128> buffer, long position)
     {
-        var bytes = MemoryMarshal.AsBytes(buffer);
-        while (bytes.Length > 0)
-        {
-            var read = RandomAccess.Read(_file!.SafeFileHandle, bytes, position);
-            if (read == 0) throw new EndOfStreamException($"The temporary file '{_file.Name}' was cut by another program.");
-            bytes = bytes[read..];
-            position += read;
-        }
+        _file!.Position = position;
+        _file.ReadExactly(MemoryMarshal.AsBytes(buffer));
     }
 }

@@ -22,6 +22,7 @@ internal static class Compare
         await MemoryAsync(report, server);
         await Tables.RunAsync(report, server);
         await Slices.RunAsync(report, server);
+        await Stores.RunAsync(report, server);
         report.WriteRatios();
     }
 

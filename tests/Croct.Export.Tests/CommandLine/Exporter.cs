@@ -18,6 +18,8 @@ internal sealed class Exporter(params (string Name, string Value)[] environment)
         return env.ExitCode == 0;
     });
 
+    private static readonly string[] Prefixes = ["CROCT_", "AWS_", "AZURE_"];
+
     private readonly string _folder = Directory.CreateTempSubdirectory("croct-export-").FullName;
     private readonly List<Process> _started = [];
 
@@ -164,7 +166,11 @@ internal sealed class Exporter(params (string Name, string Value)[] environment)
         };
 
         // Variables that the developer has set for their own exports.
-        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("CROCT_", StringComparison.Ordinal)).ToList()) start.Environment.Remove(name);
+        foreach (var name in start.Environment.Keys.Where(name => Prefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal))).ToList())
+        {
+            start.Environment.Remove(name);
+        }
+
         foreach (var (name, value) in environment) start.Environment[name] = value;
         return start;
     }

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.RegularExpressions;
 using Croct.Export.Sandbox;
+using Croct.Export.Tests.CommandLine.Datasets.Stores;
 using Croct.Export.Tests.Limits;
 using Croct.Export.Tests.Wire;
 
@@ -13,7 +14,7 @@ namespace Croct.Export.Tests.Packages;
 /// exporter of this build.
 /// </summary>
 [Category("Long")]
-[NonParallelizable] // Publishing needs the whole machine for minutes.
+[Parallelizable(ParallelScope.Children)] // Not beside other fixtures: publishing needs the whole machine for minutes.
 public partial class SingleFileTests
 {
     private const long MaxSize = 70_000_000;
@@ -120,6 +121,35 @@ public partial class SingleFileTests
             "--report", "report.json", "--quiet", .. source,
         ]);
         Assert.That(await runs.AssertAreTheSameAsync(["verify", "--output", "data/", "--repair", "--report", "verify.json", .. source]), Is.Zero);
+    }
+
+    [TestCase(StoreKind.Azurite)]
+    [TestCase(StoreKind.Conditional)]
+    public async Task Writes_and_verifies_datasets_in_object_storage(StoreKind kind)
+    {
+        await using var store = await StoreTests.StartAsync(kind);
+        using var runs = new Runs(_folder, store.Environment);
+        string[] source = ["--sandbox", "--sandbox-items", "1200"];
+
+        var (code, _, errors) = await Command.RunAsync(runs.StartOfPublished(
+        [
+            "events", "--start", "2024-01-01", "--end", "2024-01-01T03:00", "--slice-by", "1h", "--format", "parquet",
+            "--output", store.Output, "--quiet", .. source,
+        ]));
+        Assert.That(code, Is.Zero, errors);
+
+        Assert.That(await runs.AssertAreTheSameAsync(["verify", "--output", store.Output, "--repair", .. source]), Is.Zero);
+    }
+
+    [Test]
+    public async Task Takes_the_role_of_a_pod_in_aws()
+    {
+        await using var store = await ConditionalStore.StartAsync();
+        using var runs = new Runs(_folder, store.GrantRole());
+
+        Assert.That(await runs.AssertAreTheSameAsync(["events", "--sandbox", "--sandbox-items", "300", "--output", store.Output, "--quiet"]), Is.Zero);
+
+        Assert.That(store.Objects, Is.Not.Empty);
     }
 
     [Test]

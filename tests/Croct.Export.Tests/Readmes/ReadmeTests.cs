@@ -157,7 +157,7 @@ public class ReadmeTests
     {
         using var exporter = new CommandLine.Exporter();
         var help = (await exporter.RunAsync(command, "--help")).Split("Options:")[^1];
-        var options = Regex.Matches(help, @"^  (?:-., )?(--[a-z-]+)(?:(?!^  -).)*", RegexOptions.Multiline | RegexOptions.Singleline).ToDictionary(
+        var options = Regex.Matches(help, @"^  (?:-., )?(--[a-z0-9-]+)(?:(?!^  -).)*", RegexOptions.Multiline | RegexOptions.Singleline).ToDictionary(
             match => match.Groups[1].Value,
             match => Regex.Match(Regex.Replace(match.Value, @"\s+", " "), @"\[default: ([^\]]*)\]").Groups[1].Value);
         options.Remove("--help");

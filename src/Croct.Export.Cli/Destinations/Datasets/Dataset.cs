@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text.Json;
+using Croct.Export.Cli.Destinations.Stores;
 
 namespace Croct.Export.Cli.Destinations.Datasets;
 
@@ -63,9 +63,14 @@ internal sealed class Dataset(ObjectStore store, string folder)
     /// <exception cref="UsageException">It was changed.</exception>
     public async Task<SuccessMarker> ReadMarkerAsync() => SuccessMarker.Parse(await store.ReadAsync(GetPath(SuccessMarker.Name)), Name + SuccessMarker.Name);
 
-    /// <summary>The sidecar of a part. The whole part is read, to detect any change to it.</summary>
-    /// <exception cref="UsageException">There is none.</exception>
-    public async Task<Sidecar> ReadSidecarAsync(DatasetListing listing, PartName part)
+    /// <summary>The sidecar of a part.</summary>
+    /// <exception cref="UsageException">There is none, or the part has changed since it was written.</exception>
+    public async Task<Sidecar> ReadSidecarAsync(DatasetListing listing, PartName part) =>
+        await ReadSidecarAsync(listing, part, await store.GetSha256Async(GetPath(part.ToString())));
+
+    /// <summary>The sidecar of a part with the given SHA-256.</summary>
+    /// <exception cref="UsageException">There is none, or the part has changed since it was written.</exception>
+    public async Task<Sidecar> ReadSidecarAsync(DatasetListing listing, PartName part, string sha256)
     {
         var sidecars = listing.Sidecars[part.ToString()];
         if (!sidecars.Any())
@@ -75,7 +80,6 @@ internal sealed class Dataset(ObjectStore store, string folder)
                 $"Restore that folder from a backup, {StartOver}, or move the part away and run: croct-export verify --output {store.Name} --repair");
         }
 
-        var sha256 = await HashAsync(part);
         var sidecar = Sidecar.GetName(part.ToString(), sha256);
         if (sidecars.Contains(sidecar)) return await ReadSidecarAsync(sidecar);
         throw new UsageException(
@@ -105,13 +109,6 @@ internal sealed class Dataset(ObjectStore store, string folder)
     /// <summary>Records that an export has reached the end of the data.</summary>
     public Task<bool> MarkCompleteAsync(SuccessMarker marker) =>
         store.TryCreateAsync(GetPath(SuccessMarker.Name), JsonSerializer.SerializeToUtf8Bytes(marker, DatasetJson.Default.SuccessMarker));
-
-    /// <summary>The SHA-256 of a part, in hexadecimal.</summary>
-    private async Task<string> HashAsync(PartName part)
-    {
-        await using var content = await store.OpenAsync(GetPath(part.ToString()));
-        return Convert.ToHexStringLower(await SHA256.HashDataAsync(content));
-    }
 
     private void CheckNumbers(DatasetListing listing, IReadOnlyList<Sidecar> repairs)
     {

@@ -1,3 +1,4 @@
+using Croct.Export.Cli.Destinations.Stores;
 using Croct.Export.Cli.Items;
 
 namespace Croct.Export.Cli.Destinations.Datasets;
@@ -148,7 +149,10 @@ internal sealed class DatasetWriter : Destination
         var end = await _dataset.FindEndAsync(_request, _unit);
         if (end.Parts <= _end.Parts && end.Repairs.SequenceEqual(_end.Repairs))
         {
-            throw new IOException($"'{_dataset.Name}{part}' exists, but is not in the list of the files of its folder. Run the command again later.");
+            throw new StoreException(
+                $"'{_dataset.Name}{part}' exists, but is not in the list of the files of its folder. Run the command again later.",
+                StoreFailure.Temporary,
+                inner: null);
         }
 
         (_end, _kept) = (end, _kept with { Cursor = end.Cursor });

@@ -1,3 +1,5 @@
+using Croct.Export.Cli.Destinations.Stores;
+
 namespace Croct.Export.Cli.Destinations.Datasets;
 
 /// <summary>The datasets of a stream, as one listing shows them.</summary>

@@ -9,19 +9,19 @@ namespace Croct.Export.Tests.CommandLine.Datasets;
 [Category("Long")]
 public class DatasetKillTests
 {
-    [TestCase(20, "ndjson")]
+    [TestCase(10, "ndjson")]
     [TestCase(10, "csv", "--compress=gzip")]
-    [TestCase(20, "parquet")]
-    [TestCase(20, "ndjson", "--slice-by=6h --parallel=3 --start=2024-01-01 --end=2024-01-03")]
+    [TestCase(10, "parquet")]
+    [TestCase(10, "ndjson", "--slice-by=6h --parallel=3 --start=2024-01-01 --end=2024-01-03")]
     [TestCase(10, "csv", "--slice-by=6h --parallel=4 --start=2024-01-01 --end=2024-01-03")]
-    [TestCase(20, "parquet", "--slice-by=6h --parallel=4 --start=2024-01-01 --end=2024-01-03")]
+    [TestCase(10, "parquet", "--slice-by=6h --parallel=4 --start=2024-01-01 --end=2024-01-03")]
     public async Task A_dataset_has_each_row_once_and_is_complete(int kills, string format, string more = "")
     {
         using var uninterrupted = new Exporter();
         using var killed = new Exporter();
         string[] arguments =
         [
-            "events", "--sandbox", "--sandbox-items", "15000", "--quiet", "--output", Folder, "--format", format, "--part-rows", "200", "--page-size", "100",
+            "events", "--sandbox", "--sandbox-items", "10000", "--quiet", "--output", Folder, "--format", format, "--part-rows", "200", "--page-size", "100",
             .. more.Split(' ', StringSplitOptions.RemoveEmptyEntries),
         ];
         await uninterrupted.RunAsync(arguments);

@@ -212,7 +212,6 @@ public class DatasetTests
     }
 
     [TestCase("data", "--output 'data' is a folder. Pass 'data/' for a dataset of parts in it, or name a file.")]
-    [TestCase("s3://bucket/prefix/", "--output is a s3: address; this version writes to local files and folders only.")]
     [TestCase("{run}/", "--output '{run}/': the folder of a dataset cannot contain {run} or {date}.")]
     [TestCase("file/", "--output 'file/' cannot be written: it is a file, not a folder.")]
     public async Task Outputs_that_are_not_the_folder_of_a_dataset_are_refused(string output, string message)

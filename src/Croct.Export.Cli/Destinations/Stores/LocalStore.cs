@@ -1,6 +1,6 @@
 using Croct.Export.Checkpoints;
 
-namespace Croct.Export.Cli.Destinations.Datasets;
+namespace Croct.Export.Cli.Destinations.Stores;
 
 /// <summary>A folder. Objects are written to <c>_tmp</c> in it, flushed to disk and named by a hard link, which fails if the name is taken.</summary>
 /// <param name="name">The folder as on the command line.</param>
@@ -63,15 +63,18 @@ internal sealed class LocalStore(string name) : ObjectStore
     public override Spool CreateSpool(string name)
     {
         CreateFolder(TemporaryPath);
-        return new Spool(CreateTemporaryFile(Path.GetFileName(name)));
+        var file = CreateTemporaryFile(Path.GetFileName(name));
+        return new Spool(file, file.Name);
     }
 
     public override Task<bool> TryCreateAsync(string name, Spool spool)
     {
         var path = GetPath(name);
         CreateFolder(Path.GetDirectoryName(path)!);
-        return Task.FromResult(DurableFile.TryMoveAtomically(spool.Path, path)
-            ?? (IsSingleWriter ? DurableFile.TryMoveWithoutReplacing(spool.Path, path) : throw CreateNotAtomicError()));
+        var file = (FileStream)spool.Content;
+        file.Flush(flushToDisk: true);
+        return Task.FromResult(DurableFile.TryMoveAtomically(file.Name, path)
+            ?? (IsSingleWriter ? DurableFile.TryMoveWithoutReplacing(file.Name, path) : throw CreateNotAtomicError()));
     }
 
     private static bool IsReadOnly(Exception exception)

@@ -1,10 +1,12 @@
-namespace Croct.Export.Cli.Destinations.Datasets;
+using System.Security.Cryptography;
+
+namespace Croct.Export.Cli.Destinations.Stores;
 
 /// <summary>
 /// A place for named objects that are written once: listed, read, and created whole unless an object has the name. That creation is atomic is all that
 /// protects two writers of one dataset from each other.
 /// </summary>
-internal abstract class ObjectStore
+internal abstract class ObjectStore : IDisposable
 {
     /// <summary>The place as on the command line, with a slash at the end.</summary>
     public abstract string Name { get; }
@@ -20,11 +22,19 @@ internal abstract class ObjectStore
     /// <exception cref="IOException">There is no such object, or it cannot be read.</exception>
     public abstract Task<Stream> OpenAsync(string name);
 
+    /// <summary>The SHA-256 of an object, in hexadecimal, as it was when the object was created if the store has kept that.</summary>
+    /// <exception cref="IOException">There is no such object, or it cannot be read.</exception>
+    public virtual async Task<string> GetSha256Async(string name)
+    {
+        await using var content = await OpenAsync(name);
+        return Convert.ToHexStringLower(await SHA256.HashDataAsync(content));
+    }
+
     /// <summary>Checks, once before anything is written, that the place can be written to and that creation is atomic.</summary>
     /// <exception cref="UsageException">It is not.</exception>
     public abstract Task ProbeAsync();
 
-    /// <summary>A file for an object until it is whole.</summary>
+    /// <summary>Holds an object until it is whole.</summary>
     /// <param name="name">The name that the object will have.</param>
     public abstract Spool CreateSpool(string name);
 
@@ -36,7 +46,7 @@ internal abstract class ObjectStore
 
     /// <summary>Creates a small object durably.</summary>
     /// <returns>False if an object has the name already; it is not changed.</returns>
-    public async Task<bool> TryCreateAsync(string name, ReadOnlyMemory<byte> content)
+    public virtual async Task<bool> TryCreateAsync(string name, ReadOnlyMemory<byte> content)
     {
         await using var spool = CreateSpool(name);
         await spool.Stream.WriteAsync(content);
@@ -44,11 +54,15 @@ internal abstract class ObjectStore
         return await TryCreateAsync(name, spool);
     }
 
-    public async Task<byte[]> ReadAsync(string name)
+    public virtual async Task<byte[]> ReadAsync(string name)
     {
         await using var stream = await OpenAsync(name);
         var content = new byte[stream.Length];
         await stream.ReadExactlyAsync(content);
         return content;
+    }
+
+    public virtual void Dispose()
+    {
     }
 }
