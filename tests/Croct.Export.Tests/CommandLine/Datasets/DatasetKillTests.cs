@@ -9,12 +9,12 @@ namespace Croct.Export.Tests.CommandLine.Datasets;
 [Category("Long")]
 public class DatasetKillTests
 {
-    [TestCase(10, "ndjson")]
-    [TestCase(10, "csv", "--compress=gzip")]
-    [TestCase(10, "parquet")]
-    [TestCase(10, "ndjson", "--slice-by=6h --parallel=3 --start=2024-01-01 --end=2024-01-03")]
-    [TestCase(10, "csv", "--slice-by=6h --parallel=4 --start=2024-01-01 --end=2024-01-03")]
-    [TestCase(10, "parquet", "--slice-by=6h --parallel=4 --start=2024-01-01 --end=2024-01-03")]
+    [TestCase(5, "ndjson")]
+    [TestCase(5, "csv", "--compress=gzip")]
+    [TestCase(5, "parquet")]
+    [TestCase(5, "ndjson", "--slice-by=6h --parallel=3 --start=2024-01-01 --end=2024-01-03")]
+    [TestCase(5, "csv", "--slice-by=6h --parallel=4 --start=2024-01-01 --end=2024-01-03")]
+    [TestCase(5, "parquet", "--slice-by=6h --parallel=4 --start=2024-01-01 --end=2024-01-03")]
     public async Task A_dataset_has_each_row_once_and_is_complete(int kills, string format, string more = "")
     {
         using var uninterrupted = new Exporter();
