@@ -8,6 +8,10 @@ internal sealed class EnvironmentOptions(RootCommand root, ParserConfiguration s
 {
     private const string Prefix = "CROCT_EXPORT_";
     private const string Sandbox = "--sandbox";
+    private const string Output = "--output";
+
+    /// <summary>The option that requires an output in S3. For another one, its variable is ignored.</summary>
+    private const string S3OnlyOption = "--s3-endpoint";
 
     /// <summary>Pairs of options that exclude each other: one on the command line overrides the other in the environment.</summary>
     private static readonly (string One, string Other)[] ExclusivePairs =
@@ -50,11 +54,9 @@ internal sealed class EnvironmentOptions(RootCommand root, ParserConfiguration s
             added.RemoveAll(option => SandboxOnlyOptions.Contains(option.Name));
         }
 
-        // It is about one kind of output.
-        if (!arguments.Concat(added.Select(option => option.Value)).Any(text => text.Contains("s3:", StringComparison.OrdinalIgnoreCase)))
-        {
-            added.RemoveAll(option => option.Name == "--s3-endpoint");
-        }
+        var output = added.FirstOrDefault(option => option.Name == Output).Value
+            ?? (options.FirstOrDefault(option => option.Name == Output) is Option<string> other ? parsed.GetValue(other) : null);
+        if (output?.StartsWith("s3:", StringComparison.OrdinalIgnoreCase) != true) added.RemoveAll(option => option.Name == S3OnlyOption);
 
         _added = added;
         var end = Array.IndexOf(arguments, "--") is var found and >= 0 ? found : arguments.Length;

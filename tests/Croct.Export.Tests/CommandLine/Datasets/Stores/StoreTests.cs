@@ -326,6 +326,20 @@ public class StoreTests
     }
 
     [Test]
+    public async Task The_endpoint_in_the_environment_is_that_of_outputs_in_s3_only()
+    {
+        await using var store = await ConditionalStore.StartAsync();
+        var environment = store.Environment.Where(variable => variable.Name != "AWS_ENDPOINT_URL_S3");
+        using var exporter = new Exporter([.. environment, ("CROCT_EXPORT_S3_ENDPOINT", store.Address)]);
+
+        await exporter.RunAsync(["events", "--output", store.Output, .. Sandbox]);
+        await exporter.RunAsync(["events", "--output", Folder, .. Sandbox]);
+
+        Assert.That((await store.ListAsync()).Keys, Has.Some.StartsWith("events/part-"));
+        Assert.That(GetParts(exporter), Is.Not.Empty);
+    }
+
+    [Test]
     public async Task The_role_of_a_pod_in_aws_is_taken()
     {
         await using var store = await ConditionalStore.StartAsync();
