@@ -14,6 +14,9 @@ internal sealed class HashedStream(Stream stream) : WriteOnlyStream
     /// <summary>The SHA-256 of no bytes.</summary>
     public static string EmptySha256 { get; } = Convert.ToHexStringLower(SHA256.HashData([]));
 
+    /// <summary>The SHA-256 of the rest of a stream, in hexadecimal.</summary>
+    public static async Task<string> HashAsync(Stream content) => Convert.ToHexStringLower(await SHA256.HashDataAsync(content));
+
     public long Bytes { get; private set; }
 
     public string Sha256 => Convert.ToHexStringLower(_hash.GetCurrentHash());

@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Security.Cryptography;
+using Croct.Export.Cli.Destinations;
 using Croct.Export.Cli.Destinations.Datasets;
 using Croct.Export.Cli.Formats;
 
@@ -103,7 +103,7 @@ internal sealed class ChainCheck(Dataset dataset, DatasetRequest request, Format
     private async Task<Sidecar?> ReadAsync(DatasetListing listing, PartName part, SortedKeys? keys)
     {
         await using var content = await dataset.Store.OpenAsync(dataset.GetPath(part.ToString()));
-        var sha256 = Convert.ToHexStringLower(await SHA256.HashDataAsync(content));
+        var sha256 = await HashedStream.HashAsync(content);
         content.Position = 0;
         var sidecar = await ReadSidecarAsync(listing, part, sha256);
         if (sidecar?.Request.FindDifference(request, isSameSlice: true) is { } difference)

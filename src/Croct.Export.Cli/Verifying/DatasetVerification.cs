@@ -46,7 +46,6 @@ internal sealed class DatasetVerification(
             listing = await dataset.ListAsync();
         }
 
-
         using var present = comparison is null ? null : new SortedKeys();
         var problems = await check.RunAsync(listing, present);
         result.Problems = problems;

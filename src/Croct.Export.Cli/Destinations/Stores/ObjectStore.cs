@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-
 namespace Croct.Export.Cli.Destinations.Stores;
 
 /// <summary>
@@ -27,7 +25,7 @@ internal abstract class ObjectStore : IDisposable
     public virtual async Task<string> GetSha256Async(string name)
     {
         await using var content = await OpenAsync(name);
-        return Convert.ToHexStringLower(await SHA256.HashDataAsync(content));
+        return await HashedStream.HashAsync(content);
     }
 
     /// <summary>Checks, once before anything is written, that the place can be written to and that creation is atomic.</summary>

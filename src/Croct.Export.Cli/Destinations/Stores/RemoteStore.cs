@@ -28,15 +28,16 @@ internal abstract class RemoteStore(StoreAddress address, StoreOptions options) 
 
     private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(30);
 
-    private readonly HttpClient _http = CreateHttpClient(options.Timeout);
     private bool _isConditional = true;
 
     public override string Name => address.Text;
 
     protected StoreAddress Address => address;
 
+    protected StoreOptions Options => options;
+
     /// <summary>The client that the SDK sends its requests with.</summary>
-    protected HttpClient Http => _http;
+    protected HttpClient Http { get; } = CreateHttpClient(options.Timeout);
 
     /// <summary>Where the store is; null for the vendor's own.</summary>
     protected abstract Uri? Endpoint { get; }
@@ -103,7 +104,7 @@ internal abstract class RemoteStore(StoreAddress address, StoreOptions options) 
 
     public override void Dispose()
     {
-        _http.Dispose();
+        Http.Dispose();
         base.Dispose();
     }
 
@@ -113,8 +114,8 @@ internal abstract class RemoteStore(StoreAddress address, StoreOptions options) 
 
     public override async Task<bool> TryCreateAsync(string name, ReadOnlyMemory<byte> content)
     {
-        using var spool = new MemoryStream(content.ToArray(), writable: false);
-        return await TryCreateAsync(name, spool, Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(content.Span)));
+        using var stream = new MemoryStream(content.ToArray(), writable: false);
+        return await TryCreateAsync(name, stream, await HashedStream.HashAsync(stream));
     }
 
     /// <summary>The names of all objects that begin with a prefix.</summary>

@@ -27,14 +27,12 @@ internal sealed class S3Store : RemoteStore
     /// <summary>Makes only one attempt.</summary>
     private readonly AmazonS3Client _clientWithoutRetries;
 
-    private readonly int _retries;
-
     /// <exception cref="UsageException">There is no region, or the endpoint is not one.</exception>
     public S3Store(StoreAddress address, StoreOptions options)
         : base(address, options)
     {
         foreach (var name in Variables) Trim(name);
-        (Endpoint, _retries) = (GetEndpoint(options), options.Retries);
+        Endpoint = GetEndpoint(options);
         try
         {
             _client = new AmazonS3Client(CreateConfig(options.Retries));
@@ -83,7 +81,7 @@ internal sealed class S3Store : RemoteStore
                 await CopyAsync(response.ResponseStream, destination);
                 return;
             }
-            catch (Exception exception) when (exception is IOException or HttpRequestException && exception is not StoreException && attempt < _retries)
+            catch (Exception exception) when (exception is IOException or HttpRequestException && exception is not StoreException && attempt < Options.Retries)
             {
                 // The SDK retries only until the body begins.
                 destination.SetLength(0);
