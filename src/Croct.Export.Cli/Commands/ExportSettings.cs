@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Croct.Export.Cli.Destinations;
+using Croct.Export.Cli.Destinations.Databases;
 using Croct.Export.Cli.Planning;
 using Croct.Export.Cli.Running;
 using Croct.Export.Models;
@@ -52,7 +53,7 @@ internal sealed class ExportSettings
     {
         Description = "With a dataset: the number of rows after which a part ends, at the end of a page.",
         CustomParser = result => Parse.Number(result, 1, 1_000_000_000),
-        DefaultValueFactory = _ => DatasetPlan.DefaultPartRows,
+        DefaultValueFactory = _ => PartsPlan.DefaultPartRows,
         HelpName = "N",
     };
 
@@ -163,7 +164,7 @@ internal sealed class ExportSettings
         Cursor = null,
         PageSize = parsed.GetValue(_pageSize),
         MaxItems = null,
-        Format = CreateFormat(parsed),
+        Format = DatabaseAddress.IsAddress(output) ? FormatPlan.Database : CreateFormat(parsed),
         Output = output,
         Dataset = CreateDataset(parsed, output),
         State = state,
@@ -187,12 +188,25 @@ internal sealed class ExportSettings
 
     private DatasetPlan? CreateDataset(ParseResult parsed, string output)
     {
+        if (DatabaseAddress.IsAddress(output))
+        {
+            StoreSettings.CheckNotGiven(parsed, [_format, _compress, _csvSafe, _partRows, _partSize, .. _store.Options]);
+            return new DatabasePlan
+            {
+                Output = output,
+                Options = new(_connection.GetRetries(parsed), _connection.GetTimeout(parsed)),
+                SliceBy = parsed.GetValue(_sliceBy),
+                Settle = parsed.GetValue(_settle) ?? DatasetPlan.DefaultSettle,
+                Share = parsed.GetValue(_slice),
+            };
+        }
+
         if (StorePlan.IsDataset(output))
         {
-            return new DatasetPlan
+            return new PartsPlan
             {
                 Store = _store.CreatePlan(parsed, output, _connection),
-                Limits = new(parsed.GetValue(_partRows), parsed.GetValue(_partSize) ?? DatasetPlan.DefaultPartSize),
+                Limits = new(parsed.GetValue(_partRows), parsed.GetValue(_partSize) ?? PartsPlan.DefaultPartSize),
                 SliceBy = parsed.GetValue(_sliceBy),
                 Settle = parsed.GetValue(_settle) ?? DatasetPlan.DefaultSettle,
                 Share = parsed.GetValue(_slice),
@@ -201,10 +215,9 @@ internal sealed class ExportSettings
 
         foreach (var option in (Option[])[_partRows, _partSize, _sliceBy, .. _store.Options])
         {
-            if (parsed.GetResult(option) is { Implicit: false })
-            {
-                throw new UsageException($"{option.Name} requires a dataset: an --output that ends with a slash, such as export/.");
-            }
+            if (parsed.GetResult(option) is not { Implicit: false }) continue;
+            var other = option == _sliceBy ? ", or a database, such as postgres://host/database" : "";
+            throw new UsageException($"{option.Name} requires a dataset: an --output that ends with a slash, such as export/{other}.");
         }
 
         return null;

@@ -7,11 +7,11 @@ namespace Croct.Export.Cli.Commands;
 /// <summary><c>croct-export schema events|sessions|users</c>.</summary>
 internal static class SchemaCommand
 {
-    private static readonly Dictionary<string, Func<Table, string>> Languages = new()
+    private static readonly Dictionary<string, Func<ContractStream, string>> Languages = new()
     {
-        ["markdown"] = TableDefinition.ToMarkdown,
-        ["sql"] = TableDefinition.ToSql,
-        ["json-schema"] = TableDefinition.ToJsonSchema,
+        ["markdown"] = stream => TableDefinition.ToMarkdown(Table.Of(stream)),
+        ["sql"] = stream => SqlTable.Of(stream).ToSql(stream.Name),
+        ["json-schema"] = stream => TableDefinition.ToJsonSchema(Table.Of(stream)),
     };
 
     public static Command Create()
@@ -44,7 +44,7 @@ internal static class SchemaCommand
             """) { format };
         command.SetAction(async (parsed, _) =>
         {
-            await Console.Out.WriteAsync(Languages[parsed.GetValue(format)!](Table.Of(ContractDocument.Current.StreamNamed(stream))));
+            await Console.Out.WriteAsync(Languages[parsed.GetValue(format)!](ContractDocument.Current.StreamNamed(stream)));
             return ExitCode.Done;
         });
         return command;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Croct.Export.Cli.Destinations.Databases;
 using Croct.Export.Cli.Planning;
 using Croct.Export.Cli.Running;
 
@@ -61,7 +62,7 @@ internal static class VerifyCommand
         });
         command.SetAction((parsed, _) => new VerifyPlan
         {
-            Store = store.CreatePlan(parsed, parsed.GetValue(output)!, connection),
+            Place = CreatePlace(parsed),
             Start = parsed.GetValue(start),
             End = parsed.GetValue(end),
             CreateSource = parsed.GetValue(againstApi) || parsed.GetValue(repair) ? stream => connection.CreatePlan(parsed, stream) : null,
@@ -72,5 +73,13 @@ internal static class VerifyCommand
             IsQuiet = parsed.GetValue(quiet),
         }.RunAsync(interruption));
         return command;
+
+        VerifiedPlace CreatePlace(ParseResult parsed)
+        {
+            var target = parsed.GetValue(output)!;
+            if (!DatabaseAddress.IsAddress(target)) return new VerifiedParts(store.CreatePlan(parsed, target, connection));
+            StoreSettings.CheckNotGiven(parsed, store.Options);
+            return new VerifiedDatabase(target, new(connection.GetRetries(parsed), connection.GetTimeout(parsed)));
+        }
     }
 }

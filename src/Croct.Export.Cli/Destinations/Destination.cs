@@ -33,6 +33,9 @@ internal abstract class Destination : IAsyncDisposable
     /// <summary>Keeps the committed pages when the export stops before its end.</summary>
     public virtual Task SuspendAsync() => Task.CompletedTask;
 
+    /// <summary>The number of parts that this run added to a dataset; null without one.</summary>
+    public virtual int? Parts => null;
+
     /// <summary>Whether the pages are written in parts, each of which is kept even if the export fails.</summary>
     public virtual bool HasParts => false;
 
@@ -79,6 +82,6 @@ internal abstract class Destination : IAsyncDisposable
 /// <param name="IsSuperseded">Whether the window belongs to an interrupted run and ends before the window requested now.</param>
 internal sealed record ResumePoint(string? Cursor, TimeUnit? TimeUnit, DateTimeOffset? Start, DateTimeOffset? End, DateTimeOffset? Newest, bool IsSuperseded)
 {
-    /// <summary>The dataset that is continued; null if a state is.</summary>
-    public string? Dataset { get; init; }
+    /// <summary>What to do if the cursor is refused; null for what holds for a state.</summary>
+    public string? RefusalAdvice { get; init; }
 }

@@ -12,6 +12,9 @@ internal enum FileFormat
     Ndjson,
     Csv,
     Parquet,
+
+    /// <summary>Rows for PostgreSQL, which are never in a file.</summary>
+    Postgres,
 }
 
 /// <summary>Writes the items of a stream in a file format, and reads which items a file has.</summary>
@@ -75,6 +78,7 @@ internal sealed class Format(ExportStream stream, FileFormat form, Compression? 
         if (form == FileFormat.Ndjson) return new NdjsonWriter(_contract, output);
         var table = Table.Of(_contract);
         if (form == FileFormat.Parquet) return new ParquetTableWriter(table, output, compression);
+        if (form == FileFormat.Postgres) return new PostgresTableWriter(Table.ForPostgres(_contract), output, target.WithoutId!, ReadKey);
         return new CsvTableWriter(target.IsBegun ? table.WithVersion(target.Columns) : table, output, header: !target.IsBegun, isCsvSafe);
     }
 

@@ -273,11 +273,18 @@ internal sealed class ItemReader(ContractStream stream, Table? table)
         var isFilled = true;
         foreach (var cell in member.Cells)
         {
-            if (!cell.IsDecimal) _rows!.SetText(cell.Column, text);
+            if (!cell.IsDecimal) isFilled &= SetText(cell.Column, text);
             else isFilled &= IsNumber(text) && TryParse(text.TrimStart((byte)'+'), out var number) && SetDecimal(cell.Column, number);
         }
 
         return isFilled;
+    }
+
+    private bool SetText(int column, ReadOnlySpan<byte> text)
+    {
+        if (table!.TextLimits is { } limits && (text.Length > limits[column] || text.Contains((byte)0))) return false;
+        _rows!.SetText(column, text);
+        return true;
     }
 
     private bool FillTime(ItemMember member, long time)

@@ -16,6 +16,14 @@ internal readonly record struct ItemKey(UInt128 Hash, long Time)
     /// <summary>The key as written to a state.</summary>
     public string Text => Hash.ToString("x32", CultureInfo.InvariantCulture);
 
+    /// <summary>The key as written to a database.</summary>
+    public Guid ToUuid()
+    {
+        Span<byte> hash = stackalloc byte[16];
+        BinaryPrimitives.WriteUInt128BigEndian(hash, Hash);
+        return new Guid(hash, bigEndian: true);
+    }
+
     /// <param name="id">The id, or the content of an item without one.</param>
     /// <param name="time">The time in milliseconds; null if there is none.</param>
     public static ItemKey Of(string id, long? time)

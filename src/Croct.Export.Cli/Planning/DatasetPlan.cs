@@ -1,20 +1,15 @@
+using Croct.Export.Cli.Destinations;
 using Croct.Export.Cli.Destinations.Datasets;
+using Croct.Export.Cli.Running;
 
 namespace Croct.Export.Cli.Planning;
 
-/// <summary>A dataset of parts, and the slices in which it is exported.</summary>
-internal sealed record DatasetPlan
+/// <summary>Data that keeps its own progress, as a whole or in slices: parts in a store, or rows in a database.</summary>
+internal abstract record DatasetPlan
 {
-    public const long DefaultPartRows = 1_000_000;
-    public const int DefaultPartSize = 256 * 1024 * 1024;
-
     public static readonly TimeSpan DefaultSettle = TimeSpan.FromHours(1);
 
     private const int MaxSlices = 100_000;
-
-    public required StorePlan Store { get; init; }
-
-    public required PartLimits Limits { get; init; }
 
     /// <summary>The length of a slice; null to export the window as a whole.</summary>
     public required TimeSpan? SliceBy { get; init; }
@@ -25,15 +20,19 @@ internal sealed record DatasetPlan
     /// <summary>The slices to export; null for all.</summary>
     public required SliceShare? Share { get; init; }
 
+    /// <summary>What it is, for messages, and what of it keeps the progress.</summary>
+    protected abstract (string What, string Keeper) Words { get; }
+
     /// <exception cref="UsageException">The options contradict each other.</exception>
-    public void Validate(StreamPlan stream)
+    public virtual void Validate(StreamPlan stream)
     {
+        var (what, keeper) = Words;
         var problem = stream switch
         {
-            { State: not null } => "--state cannot be used with a dataset: the parts themselves keep the progress. Leave it out.",
-            { Lookback: not null } => "--lookback cannot be used with a dataset. croct-export verify --repair adds what arrived late.",
-            { Cursor: not null } => "--cursor cannot be used with a dataset: it begins at the start of the window, and continues after its last part.",
-            { MaxItems: not null } => "--max-items cannot be used with a dataset: a cursor cannot point to the middle of a page.",
+            { State: not null } => $"--state cannot be used with {what}: {keeper} the progress. Leave it out.",
+            { Lookback: not null } => $"--lookback cannot be used with {what}. croct-export verify --repair adds what arrived late.",
+            { Cursor: not null } => $"--cursor cannot be used with {what}: it begins at the start of the window, and continues where it ended.",
+            { MaxItems: not null } => $"--max-items cannot be used with {what}: a cursor cannot point to the middle of a page.",
             _ => null,
         };
         if (problem is not null) throw new UsageException(problem);
@@ -43,8 +42,7 @@ internal sealed record DatasetPlan
             {
                 if (time is not { IsRelative: true }) continue;
                 throw new UsageException(
-                    $"{option} {time.Text} would give a dataset another window in each run. " +
-                    "Pass --slice-by 1d, so that each day is a dataset of its own, or a fixed time.");
+                    $"{option} {time.Text} would give {what} another window in each run. Pass --slice-by 1d, so that each day is exported once, or a fixed time.");
             }
 
             return;
@@ -61,15 +59,47 @@ internal sealed record DatasetPlan
         }
     }
 
-    /// <summary>The window of all slices. Times relative to now are moved to the beginning of the slice that they are in.</summary>
-    public (DateTimeOffset Start, DateTimeOffset End) GetWindow(StreamPlan stream) =>
-        (Slice.Floor(stream.Start!.Time, SliceBy!.Value), Slice.Floor(stream.End!.Time, SliceBy.Value));
+    /// <summary>Opens the place where the data of a stream is, and creates what is missing there.</summary>
+    /// <exception cref="UsageException">It has the data of another request.</exception>
+    public abstract Task<OpenDataset> OpenAsync(StreamPlan stream, SourcePlan source);
 
-    /// <summary>The slices of this machine.</summary>
-    public IEnumerable<Slice> GetSlices(StreamPlan stream)
+    /// <summary>Prepares the exports of a stream.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="source">The source of the data.</param>
+    /// <param name="clock">The clock of the server.</param>
+    /// <param name="progress">The progress of the stream.</param>
+    /// <exception cref="UsageException">The data belongs to another request, or is damaged.</exception>
+    public async Task<StreamRun> OpenRunAsync(StreamPlan stream, SourcePlan source, ServerClock clock, ExportProgress progress)
     {
-        var (start, end) = GetWindow(stream);
-        return Slice.Cut(start, end, SliceBy!.Value).Where(slice => Share is null || Share.Has(slice.Number));
+        var dataset = await OpenAsync(stream, source);
+        if (SliceBy is null)
+        {
+            if (dataset.ProbeAsync is not null) await dataset.ProbeAsync();
+            return new WholeRun(stream.CreateExport(await dataset.OpenAsync(null), progress), progress)
+            {
+                Resource = dataset.Resource,
+                FinishAsync = dataset.FinishAsync,
+            };
+        }
+
+        progress.Slices =
+        [
+            .. GetSlices(stream).Select(slice =>
+                new SliceProgress(slice) { State = dataset.IsComplete(slice) ? SliceState.Skipped : SliceState.Waiting }),
+        ];
+        if (dataset.ProbeAsync is not null && progress.Slices.Any(slice => !slice.IsComplete)) await dataset.ProbeAsync();
+        return new SlicedRun(
+            stream.Stream,
+            dataset.Name,
+            GetWindow(stream),
+            async slice => stream.CreateExport(await dataset.OpenAsync(slice), progress),
+            Settle,
+            clock,
+            progress)
+        {
+            Resource = dataset.Resource,
+            FinishAsync = dataset.FinishAsync,
+        };
     }
 
     /// <summary>Checks that a fixed time is the beginning of a slice.</summary>
@@ -93,4 +123,29 @@ internal sealed record DatasetPlan
             $"There is no whole slice of {Durations.Format(sliceBy)} between --start ({start.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}) " +
             $"and --end ({end.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}).");
     }
+
+    /// <summary>The window of all slices. Times relative to now are moved to the beginning of the slice that they are in.</summary>
+    private (DateTimeOffset Start, DateTimeOffset End) GetWindow(StreamPlan stream) =>
+        (Slice.Floor(stream.Start!.Time, SliceBy!.Value), Slice.Floor(stream.End!.Time, SliceBy.Value));
+
+    /// <summary>The slices of this machine.</summary>
+    private IEnumerable<Slice> GetSlices(StreamPlan stream)
+    {
+        var (start, end) = GetWindow(stream);
+        return Slice.Cut(start, end, SliceBy!.Value).Where(slice => Share is null || Share.Has(slice.Number));
+    }
+}
+
+/// <summary>The place where the data of a stream is.</summary>
+/// <param name="Name">Its name, for people.</param>
+/// <param name="IsComplete">Whether a slice was completed by an earlier run.</param>
+/// <param name="OpenAsync">Continues a slice, or the whole window without slices.</param>
+/// <param name="Resource">What this needs, to be disposed after it.</param>
+internal sealed record OpenDataset(string Name, Func<Slice, bool> IsComplete, Func<Slice?, Task<Destination>> OpenAsync, IDisposable Resource)
+{
+    /// <summary>Checks that data can be added, before anything is; null if opening shows it.</summary>
+    public Func<Task>? ProbeAsync { get; init; }
+
+    /// <summary>What is to be done once all exports of a run have ended without a failure; null for nothing.</summary>
+    public Func<Task>? FinishAsync { get; init; }
 }

@@ -15,14 +15,19 @@ internal sealed record FormatPlan(string Name, bool IsChosen, string? Compress, 
     public const string Csv = "csv";
     public const string Parquet = "parquet";
 
+    /// <summary>The rows of a database. They are not a format of files.</summary>
+    public static readonly FormatPlan Database = new(Postgres, IsChosen: true, "none", IsCsvSafe: false);
+
     public static readonly string[] Names = [Ndjson, Csv, Parquet];
     public static readonly string[] Compressions = ["gzip", "zstd", "none"];
+
+    private const string Postgres = "postgres";
 
     /// <summary>The extensions of compressed files that this tool does not write.</summary>
     private static readonly string[] OtherCompressions = [".bz2", ".xz", ".lz4", ".lz", ".lzma", ".br", ".sz", ".zip", ".7z", ".z"];
 
     /// <summary>The format with this name.</summary>
-    private FileFormat Form => Name switch { Csv => FileFormat.Csv, Parquet => FileFormat.Parquet, _ => FileFormat.Ndjson };
+    private FileFormat Form => Name switch { Csv => FileFormat.Csv, Parquet => FileFormat.Parquet, Postgres => FileFormat.Postgres, _ => FileFormat.Ndjson };
 
     /// <summary>Whether a file can be continued after any page.</summary>
     public bool IsResumable => Format.IsResumable(Form);

@@ -30,10 +30,10 @@ internal sealed record StreamPlan
 
     public required FormatPlan Format { get; init; }
 
-    /// <summary>The file, which may contain placeholders, - for standard output, or the folder of a dataset.</summary>
+    /// <summary>The file, which may contain placeholders, - for standard output, or the place of a dataset.</summary>
     public required string Output { get; init; }
 
-    /// <summary>The dataset to write; null for a file.</summary>
+    /// <summary>The dataset or database to write; null for a file.</summary>
     public required DatasetPlan? Dataset { get; init; }
 
     /// <summary>The file that keeps the progress of the export; null for none.</summary>
@@ -56,17 +56,17 @@ internal sealed record StreamPlan
     public void Validate()
     {
         if (Start?.Time >= End?.Time) throw new UsageException($"--start ({Start.Time.UtcDateTime:O}) must be before --end ({End.Time.UtcDateTime:O}).");
-        Dataset?.Store.Validate();
         StoreAddress.CheckIsFile("--state", State);
-        Format.Validate(Output);
-        if (Dataset is null && Output != OutputFile.StandardOutput && Directory.Exists(Output))
+        if (Dataset is not null)
         {
-            throw new UsageException($"--output '{Output}' is a folder. Pass '{Output}/' for a dataset of parts in it, or name a file.");
+            Dataset.Validate(this);
+            return;
         }
 
-        if (Dataset is not null && NamePattern.HasPlaceholder(Output))
+        Format.Validate(Output);
+        if (Output != OutputFile.StandardOutput && Directory.Exists(Output))
         {
-            throw new UsageException($"--output '{Output}': the folder of a dataset cannot contain {NamePattern.Run} or {NamePattern.Date}.");
+            throw new UsageException($"--output '{Output}' is a folder. Pass '{Output}/' for a dataset of parts in it, or name a file.");
         }
 
         if (NamePattern.FindUnknownPlaceholder(Output) is { } word)
@@ -74,8 +74,7 @@ internal sealed record StreamPlan
             throw new UsageException($"--output '{Output}' contains {word}; the placeholders are {NamePattern.Run} and {NamePattern.Date}.");
         }
 
-        if (Dataset is not null) Dataset.Validate(this);
-        else if (State is null) ValidateWithoutState();
+        if (State is null) ValidateWithoutState();
         else ValidateWithState();
     }
 
@@ -87,7 +86,7 @@ internal sealed record StreamPlan
     /// <exception cref="UsageException">The destination cannot be written, or belongs to another request.</exception>
     public async Task<StreamRun?> OpenAsync(SourcePlan source, ServerClock clock, ExportProgress progress)
     {
-        if (Dataset is not null) return await OpenDatasetsAsync(Dataset, source, clock, progress);
+        if (Dataset is not null) return await Dataset.OpenRunAsync(this, source, clock, progress);
         return OpenFile(source) is { } destination ? new WholeRun(CreateExport(destination, progress), progress) : null;
     }
 
@@ -118,52 +117,8 @@ internal sealed record StreamPlan
 
     private IReadOnlyList<string> EventNames => [.. (Events ?? []).Select(type => type.Value).Order(StringComparer.Ordinal)];
 
-    private StreamExport CreateExport(Destination destination, ExportProgress progress) =>
+    public StreamExport CreateExport(Destination destination, ExportProgress progress) =>
         new(CreateOptions(), Format.CreateFormat(Stream, Output), destination, MaxItems ?? long.MaxValue, progress);
-
-    /// <summary>Prepares the export that continues a dataset.</summary>
-    /// <param name="source">The source of the data.</param>
-    /// <param name="dataset">The dataset.</param>
-    /// <param name="slice">The slice that it contains; null for the whole window.</param>
-    /// <param name="progress">The progress of the stream.</param>
-    /// <exception cref="UsageException">The dataset belongs to another request, or is damaged.</exception>
-    public async Task<StreamExport> OpenDatasetAsync(SourcePlan source, Dataset dataset, Slice? slice, ExportProgress progress) => CreateExport(
-        await DatasetWriter.OpenAsync(
-            dataset, CreateDatasetRequest(source, slice), Dataset!.Limits, source.TimeUnit, Format.GetColumnsVersion(Stream), Format.Extension),
-        progress);
-
-    private async Task<StreamRun> OpenDatasetsAsync(DatasetPlan plan, SourcePlan source, ServerClock clock, ExportProgress progress)
-    {
-        var store = plan.Store.CreateStore();
-        var folder = await StreamFolder.ListAsync(store, Stream);
-        await folder.CheckAsync(CreateDatasetRequest(source, slice: null));
-        if (plan.SliceBy is null)
-        {
-            await store.ProbeAsync();
-            return new WholeRun(await OpenDatasetAsync(source, new Dataset(store, folder.Folder), slice: null, progress), progress)
-            {
-                Resource = store,
-            };
-        }
-
-        progress.Slices =
-        [
-            .. plan.GetSlices(this).Select(slice =>
-                new SliceProgress(slice) { State = folder.Listing(slice.Folder).IsComplete ? SliceState.Skipped : SliceState.Waiting }),
-        ];
-        if (progress.Slices.Any(slice => !slice.IsComplete)) await store.ProbeAsync();
-        return new SlicedRun(
-            Stream,
-            store.Name + folder.Folder,
-            plan.GetWindow(this),
-            slice => OpenDatasetAsync(source, new Dataset(store, folder.Folder + slice.Folder), slice, progress),
-            plan.Settle,
-            clock,
-            progress)
-        {
-            Resource = store,
-        };
-    }
 
     private Destination? OpenFile(SourcePlan source)
     {

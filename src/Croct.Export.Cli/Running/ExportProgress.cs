@@ -156,6 +156,7 @@ internal sealed class ExportProgress(ExportStream stream, int maxAttempts)
             // Items that are not durably in the file have to be requested again. The cursors of slices do not follow each other.
             (FirstCursor, LastCursor) = Slices.Count > 0 ? (null, null) : (FirstCursor, Kept.Cursor ?? FirstCursor);
             Bytes = Math.Max(Bytes, Kept.Bytes);
+            (Rows, Duplicates) = (Rows - Kept.Duplicates, Duplicates + Kept.Duplicates);
         }
     }
 

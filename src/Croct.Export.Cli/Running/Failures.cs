@@ -73,12 +73,7 @@ internal static partial class Failures
 
     private static string RefusedCursor(ResumePoint resume)
     {
-        if (resume.Dataset is { } dataset)
-        {
-            return $" The cursor after the last part of '{dataset}' was refused; the dataset is unchanged. " +
-                "To export it again, move it away and repeat the command.";
-        }
-
+        if (resume.RefusalAdvice is { } advice) return $" {advice}";
         const string Advice =
             " The cursor in the state was refused. Files and state are unchanged. To start over without losing or duplicating a row, " +
             "run the same command with another --state and another --output, and use the new file instead of the old one.";

@@ -26,6 +26,7 @@ internal sealed class SlicedRun(
 
     private volatile bool _isStopped;
     private long _bytes;
+    private long _duplicates;
 
     public override IReadOnlyList<ExportJob> Jobs =>
     [
@@ -33,11 +34,11 @@ internal sealed class SlicedRun(
             .Select(slice => new ExportJob(slice.Slice.Start, (client, token) => RunAsync(slice, client, token))),
     ];
 
-    public override Task EndAsync()
+    public override async Task EndAsync()
     {
         var slices = Progress.Slices;
         Progress.Begin(run: null, window);
-        var kept = new KeptRows(slices.Sum(slice => slice.Rows), _bytes, Sha256: null, Cursor: null);
+        var kept = new KeptRows(slices.Sum(slice => slice.Rows), _bytes, Sha256: null, Cursor: null) { Duplicates = _duplicates };
         Progress.End(folder, kept, isEndUnconfirmed: false);
         Progress.Parts = slices.Sum(slice => slice.Parts);
         var failures = slices.Select(slice => slice.Failure).OfType<Exception>().ToList();
@@ -45,8 +46,7 @@ internal sealed class SlicedRun(
         if (failures.Find(failure => ExitCode.Of(failure) == code) is { } failure) Progress.Fail(failure);
         else if (slices.Any(slice => slice.State is SliceState.Stopped or SliceState.Waiting)) Progress.Fail(new OperationCanceledException());
         else if (slices.All(slice => slice.State is SliceState.Skipped)) Progress.CompleteIdle();
-        else Progress.Complete();
-        return Task.CompletedTask;
+        else await CompleteAsync();
     }
 
     public override IEnumerable<string> GetMessages()
@@ -98,11 +98,12 @@ internal sealed class SlicedRun(
 
             await using var export = await openAsync(slice.Slice);
             var failure = await export.RunAsync(client, cancellationToken);
-            var dataset = (DatasetWriter)export.Destination;
-            (slice.Rows, slice.Parts) = (dataset.Kept.Rows, dataset.Parts);
-            Interlocked.Add(ref _bytes, dataset.Kept.Bytes);
+            var (destination, kept) = (export.Destination, export.Destination.Kept);
+            (slice.Rows, slice.Parts) = (kept.Rows, destination.Parts ?? 0);
+            Interlocked.Add(ref _bytes, kept.Bytes);
+            Interlocked.Add(ref _duplicates, kept.Duplicates);
             if (failure is null) slice.State = export.IsEndUnconfirmed ? SliceState.Unconfirmed : SliceState.Complete;
-            else Fail(slice, failure, export.IsFirstPage ? dataset.Resume : null);
+            else Fail(slice, failure, export.IsFirstPage ? destination.Resume : null);
         }
         catch (Exception exception) when (exception is OperationCanceledException or ExportException or UsageException
             or IOException or UnauthorizedAccessException)

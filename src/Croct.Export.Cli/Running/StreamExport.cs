@@ -125,7 +125,7 @@ internal sealed class StreamExport(ExportOptions options, Format format, Destina
             await destination.SuspendAsync();
             return failure;
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is UsageException or IOException or UnauthorizedAccessException)
         {
             return exception;
         }

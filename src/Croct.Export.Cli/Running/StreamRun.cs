@@ -18,8 +18,25 @@ internal abstract class StreamRun(ExportProgress progress) : IAsyncDisposable
     /// <summary>What is to be said after the end, in addition to what the progress knows.</summary>
     public abstract IEnumerable<string> GetMessages();
 
+    /// <summary>What is to be done once all exports have ended without a failure; null for nothing.</summary>
+    public Func<Task>? FinishAsync { get; init; }
+
     /// <summary>What the exports need, to be disposed with this; null for nothing.</summary>
     public IDisposable? Resource { get; init; }
+
+    /// <summary>Completes the progress, after what is left to do.</summary>
+    protected async Task CompleteAsync()
+    {
+        try
+        {
+            if (FinishAsync is not null) await FinishAsync();
+            Progress.Complete();
+        }
+        catch (IOException exception)
+        {
+            Progress.Fail(exception);
+        }
+    }
 
     public virtual ValueTask DisposeAsync()
     {

@@ -14,8 +14,8 @@ internal sealed class WholeRun(StreamExport export, ExportProgress progress) : S
     public override async Task EndAsync()
     {
         Progress.End(export.Destination.Name, export.Destination.Kept, export.IsEndUnconfirmed);
-        if (export.Destination is Destinations.Datasets.DatasetWriter dataset) Progress.Parts = dataset.Parts;
-        if (_failure is null) Progress.Complete();
+        Progress.Parts = export.Destination.Parts;
+        if (_failure is null) await CompleteAsync();
         else Progress.Fail(_failure);
         await export.DisposeAsync();
     }

@@ -23,6 +23,7 @@ internal static class Compare
         await Tables.RunAsync(report, server);
         await Slices.RunAsync(report, server);
         await Stores.RunAsync(report, server);
+        await Databases.RunAsync(report, server);
         report.WriteRatios();
     }
 

@@ -18,7 +18,7 @@ namespace Croct.Export.Benchmarks.Comparison;
 /// </summary>
 /// <remarks>
 /// <c>/{events}/{latency}/{coding}/events</c> serves that number of events, with that latency in milliseconds and in that content coding, whatever the client
-/// accepts. After the last page of the sandbox, its first one is repeated; only the cursors, which count the pages, continue. With a <c>start</c>, which is
+/// accepts. After the last page of the sandbox, its first one is repeated with other ids; the cursors, which count the pages, continue. With a <c>start</c>, which is
 /// taken in seconds, all events have that time.
 /// </remarks>
 internal sealed class PageServer : IAsyncDisposable
@@ -28,6 +28,7 @@ internal sealed class PageServer : IAsyncDisposable
 
     private const int DistinctPages = 100;
     private static readonly byte[] CursorMember = [.. "\"nextCursor\":"u8];
+    private static readonly byte[] IdMember = [.. "{\"id\":\""u8];
     private static readonly byte[] TimeMember = [.. "\"timestamp\":"u8];
 
     /// <summary>A compressed page contains its cursor, so it is made once for each cursor, in the warm-up.</summary>
@@ -86,6 +87,7 @@ internal sealed class PageServer : IAsyncDisposable
         if (coding == "identity")
         {
             var body = start is null ? pages[page] : WithTime(pages[page], start.Value * 1000);
+            if (index >= DistinctPages) body = WithOtherIds(body, index / DistinctPages);
             http.Response.ContentLength = body.Length + end.Length;
             await http.Response.Body.WriteAsync(body);
             await http.Response.Body.WriteAsync(end);
@@ -106,6 +108,19 @@ internal sealed class PageServer : IAsyncDisposable
         for (var position = 0; changed.AsSpan(position).IndexOf(TimeMember) is >= 0 and var offset; position += offset + TimeMember.Length)
         {
             digits.CopyTo(changed, position + offset + TimeMember.Length);
+        }
+
+        return changed;
+    }
+
+    /// <summary>The page with other ids, in which the number of the copy replaces the first digits.</summary>
+    private static byte[] WithOtherIds(byte[] page, int number)
+    {
+        var changed = page.ToArray();
+        var digits = System.Text.Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"copy{number:x4}"));
+        for (var position = 0; changed.AsSpan(position).IndexOf(IdMember) is >= 0 and var offset; position += offset + IdMember.Length)
+        {
+            digits.CopyTo(changed, position + offset + IdMember.Length);
         }
 
         return changed;

@@ -157,6 +157,14 @@ internal static class Tables
         return Stopwatch.GetElapsedTime(started);
     }
 
+    public static async Task<string> ReadAsync(string program, string[] arguments)
+    {
+        using var process = Start(program, arguments, redirectsOutput: true);
+        var output = await process.StandardOutput.ReadToEndAsync();
+        await EndAsync(process);
+        return output;
+    }
+
     private static Process Start(string program, string[] arguments, bool redirectsOutput = false) => Process.Start(new ProcessStartInfo(program, arguments)
     {
         RedirectStandardOutput = redirectsOutput,

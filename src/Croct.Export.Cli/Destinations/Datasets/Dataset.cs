@@ -128,10 +128,7 @@ internal sealed class Dataset(ObjectStore store, string folder)
 
     private void CheckRequest(DatasetRequest used, TimeUnit? usedUnit, DatasetRequest request, TimeUnit unit)
     {
-        var difference = used.FindDifference(request, isSameSlice: true)
-            ?? (unit != TimeUnit.Detect && usedUnit is { } other && other != unit
-                ? $"--time-unit was {other.ToString().ToLowerInvariant()} but is {unit.ToString().ToLowerInvariant()} this time"
-                : null);
+        var difference = used.FindDifference(request, isSameSlice: true) ?? DatasetRequest.FindDifference(usedUnit, unit);
         if (difference is null) return;
         throw new UsageException($"'{Name}' belongs to another export: {difference}. Repeat the earlier command, {StartOver}.");
     }

@@ -30,6 +30,11 @@ internal sealed record DatasetRequest
     /// <param name="isSameSlice">Whether the windows must be the same too.</param>
     public string? FindDifference(DatasetRequest other, bool isSameSlice) => RequestDifference.Find(Parts(isSameSlice), other.Parts(isSameSlice));
 
+    /// <summary>The difference between the unit of existing data and the requested one; null if there is none.</summary>
+    public static string? FindDifference(TimeUnit? used, TimeUnit requested) => requested != TimeUnit.Detect && used is { } other && other != requested
+        ? $"--time-unit was {other.ToString().ToLowerInvariant()} but is {requested.ToString().ToLowerInvariant()} this time"
+        : null;
+
     private IEnumerable<(string Name, string Value)> Parts(bool isSameSlice) =>
     [
         ("the source", Source),

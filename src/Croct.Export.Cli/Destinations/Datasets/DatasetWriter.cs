@@ -24,6 +24,7 @@ internal sealed class DatasetWriter : Destination
     private TimeRange _times;
     private KeptRows _kept;
     private long _earlierBytes;
+    private int _parts;
 
     private DatasetWriter(Dataset dataset, DatasetRequest request, PartLimits limits, TimeUnit unit, string? columns, string extension, ChainEnd end)
     {
@@ -41,13 +42,15 @@ internal sealed class DatasetWriter : Destination
 
     public override KeptRows Kept => _kept;
 
-    public override ResumePoint? Resume =>
-        new(_end.Cursor, _end.TimeUnit, _request.Start, _request.End, _end.Newest, IsSuperseded: false) { Dataset = _dataset.Name };
+    public override ResumePoint? Resume => new(_end.Cursor, _end.TimeUnit, _request.Start, _request.End, _end.Newest, IsSuperseded: false) 
+        {
+            RefusalAdvice = $"The cursor after the last part of '{_dataset.Name}' was refused; the dataset is unchanged. " +
+                "To export it again, move it away and repeat the command.",
+        };
 
     public override bool HasParts => true;
 
-    /// <summary>The number of parts that this run added.</summary>
-    public int Parts { get; private set; }
+    public override int? Parts => _parts;
 
     public override bool IsPartFull => _rows >= _limits.Rows || (_rows > 0 && _spool!.Bytes >= _limits.Bytes);
 
@@ -109,7 +112,7 @@ internal sealed class DatasetWriter : Destination
             return false;
         }
 
-        Parts++;
+        _parts++;
         _end = _end with
         {
             Parts = _end.Parts + 1,

@@ -138,4 +138,5 @@ internal sealed record SuccessMarker
     RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(Sidecar))]
 [JsonSerializable(typeof(SuccessMarker))]
+[JsonSerializable(typeof(DatasetRequest))]
 internal sealed partial class DatasetJson : JsonSerializerContext;

@@ -22,13 +22,16 @@ internal abstract class ColumnBuffer
     /// <summary>Makes the cell of the current row null again.</summary>
     public void Clear(int row)
     {
-        if (row >= _levels.Length || _levels[row] == 0) return;
+        if (!IsSet(row)) return;
         _levels[row] = 0;
         Count--;
     }
 
+    /// <summary>Whether a row's cell is set.</summary>
+    public bool IsSet(int row) => row < _levels.Length && _levels[row] != 0;
+
     /// <summary>The position of a row's value among the values that are set; -1 if the cell is null. Must be called for the rows in order.</summary>
-    public int Next(int row) => row < _levels.Length && _levels[row] != 0 ? _read++ : -1;
+    public int Next(int row) => IsSet(row) ? _read++ : -1;
 
     /// <summary>Removes all rows.</summary>
     public void Reset()

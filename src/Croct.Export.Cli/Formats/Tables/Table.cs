@@ -11,6 +11,9 @@ namespace Croct.Export.Cli.Formats.Tables;
 /// </summary>
 internal sealed class Table
 {
+    /// <summary>The maximum length in bytes of a text in an index of PostgreSQL, whose entries must fit into a third of a page.</summary>
+    private const int MaxIndexedText = 1024;
+
     private Table(ContractStream stream, IReadOnlyList<ContractColumn> columns)
     {
         (Stream, Columns) = (stream, columns);
@@ -30,10 +33,25 @@ internal sealed class Table
     /// <summary>The version of the columns, derived from them: their number, and a hash of their names and types.</summary>
     public string Version { get; }
 
+    /// <summary>
+    /// For PostgreSQL, the maximum length in bytes of a text in each column; no text in it contains U+0000 either. Null for a file, which holds every text.
+    /// </summary>
+    public IReadOnlyList<int>? TextLimits { get; private init; }
+
     /// <summary>The columns that identify a row: those of the id and the time of an item.</summary>
-    public Table Key => new(Stream, [ColumnOf(Stream.Id), ColumnOf(Stream.Time)]);
+    public Table Key => new(Stream, [SqlTable.ColumnOf(Stream, Stream.Id), SqlTable.ColumnOf(Stream, Stream.Time)]);
 
     public static Table Of(ContractStream stream) => new(stream, stream.Columns);
+
+    /// <summary>The same table in PostgreSQL. What a column there cannot hold goes to <c>extra</c>.</summary>
+    public static Table ForPostgres(ContractStream stream)
+    {
+        var indexed = SqlTable.GetIndexes(stream).SelectMany(columns => columns).Concat(SqlTable.Of(stream).Key).ToHashSet(StringComparer.Ordinal);
+        return new Table(stream, stream.Columns)
+        {
+            TextLimits = [.. stream.Columns.Select(column => indexed.Contains(column.Name) ? MaxIndexedText : int.MaxValue)],
+        };
+    }
 
     /// <summary>
     /// The table with the columns of a file that an earlier version began: the first columns of this version. The values of columns appended since then go
@@ -49,8 +67,6 @@ internal sealed class Table
             $"The file to be continued has the columns of another version of croct-export ({version}; this version has {Version}). " +
             "Use that version, or start over with another --state and another --output.");
     }
-
-    private ContractColumn ColumnOf(string member) => Columns.Single(column => column.Paths.SequenceEqual([member]));
 
     private static int ParseCount(string version) =>
         int.TryParse(version.Split('-')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : int.MaxValue;

@@ -1,4 +1,4 @@
-namespace Croct.Export.Cli.Formats.Tables;
+namespace Croct.Export.Cli;
 
 /// <summary>The precision and scale of decimal columns.</summary>
 internal static class Decimals

@@ -1,0 +1,170 @@
+using System.Net.Sockets;
+using System.Security.Authentication;
+using Npgsql;
+using Polly;
+using Polly.Retry;
+
+namespace Croct.Export.Cli.Destinations.Databases;
+
+/// <summary>How a database is accessed.</summary>
+/// <param name="Retries">The number of retries of what fails temporarily.</param>
+/// <param name="Timeout">The maximum duration of a statement, and of opening a connection.</param>
+internal sealed record DatabaseOptions(int Retries, TimeSpan Timeout);
+
+/// <summary>A schema in a PostgreSQL database. It may be used concurrently.</summary>
+internal sealed class Database : IDisposable
+{
+    /// <summary>The oldest version of PostgreSQL that is accepted.</summary>
+    private const int MinVersion = 12;
+
+    private const int BufferSize = 64 * 1024;
+    private const int MaxConnections = 100;
+    private const string TryLater = "Nothing is lost: run the command again later.";
+
+    private const string IdleInTransactionTimeout = "25P03";
+
+    private static readonly TimeSpan FirstDelay = TimeSpan.FromSeconds(0.5);
+    private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(30);
+
+    private readonly DatabaseAddress _address;
+    private readonly DatabaseOptions _options;
+    private readonly NpgsqlDataSource _source;
+    private readonly ResiliencePipeline _retry;
+
+    /// <exception cref="UsageException">The settings contradict each other, or a file in them cannot be read.</exception>
+    public Database(DatabaseAddress address, DatabaseOptions options)
+    {
+        (_address, _options) = (address, options);
+        var seconds = (int)Math.Clamp(Math.Ceiling(options.Timeout.TotalSeconds), 1, int.MaxValue);
+        var settings = new NpgsqlConnectionStringBuilder(address.Settings.ConnectionString)
+        {
+            CommandTimeout = seconds,
+            Enlist = false,
+            MaxPoolSize = MaxConnections,
+
+            // A connection keeps its temporary table for the next transaction.
+            NoResetOnClose = true,
+            TcpKeepAlive = true,
+            WriteBufferSize = BufferSize,
+        };
+        if (!address.Settings.ContainsKey("Timeout") || address.Settings.Timeout > seconds) settings.Timeout = Math.Min(seconds, 1024);
+        try
+        {
+            var builder = new NpgsqlSlimDataSourceBuilder(settings.ConnectionString);
+            builder.EnableTransportSecurity();
+
+            // All types used here are built in.
+            builder.ConfigureTypeLoading(types => types.EnableTypeLoading(false));
+            _source = builder.Build();
+        }
+        catch (Exception exception) when (exception is ArgumentException or InvalidOperationException or NotSupportedException)
+        {
+            throw new UsageException($"'{address.Name}' cannot be opened: {Terminal.OneLine(exception.Message)}");
+        }
+
+        _retry = options.Retries == 0 ? ResiliencePipeline.Empty : new ResiliencePipelineBuilder().AddRetry(new RetryStrategyOptions
+        {
+            ShouldHandle = new PredicateBuilder().Handle<StoreException>(exception => exception.Failure == StoreFailure.Temporary),
+            MaxRetryAttempts = options.Retries,
+            BackoffType = DelayBackoffType.Exponential,
+            Delay = FirstDelay,
+            MaxDelay = MaxDelay,
+            UseJitter = true,
+        }).Build();
+    }
+
+    /// <summary>The address of the database, for people.</summary>
+    public string Name => _address.Name;
+
+    public string Schema => _address.Schema;
+
+    /// <summary>The name of a table in the schema, for a statement.</summary>
+    public string GetTable(string name) => $"{SqlTable.Quote(Schema)}.{SqlTable.Quote(name)}";
+
+    /// <summary>Does work in a transaction of its own, with retries.</summary>
+    /// <param name="work">The work. If the connection is lost while it is committed, it is done again although it may have been committed.</param>
+    /// <exception cref="StoreException">It failed, and is not committed as far as is known.</exception>
+    public async Task<T> RunAsync<T>(Func<NpgsqlConnection, Task<T>> work)
+    {
+        return await _retry.ExecuteAsync(async _ =>
+        {
+            try
+            {
+                await using var connection = await _source.OpenConnectionAsync(CancellationToken.None);
+                Check(connection);
+                await using var transaction = await connection.BeginTransactionAsync(CancellationToken.None);
+                var result = await work(connection);
+                await transaction.CommitAsync(CancellationToken.None);
+                return result;
+            }
+            catch (Exception exception) when (exception is NpgsqlException or SocketException or TimeoutException or IOException and not StoreException)
+            {
+                throw Describe(exception);
+            }
+        });
+    }
+
+    public void Dispose() => _source.Dispose();
+
+    private void Check(NpgsqlConnection connection)
+    {
+        var version = connection.PostgreSqlVersion;
+        if (version.Major < MinVersion) throw Fail($"the server is PostgreSQL {version}, which is too old. Use version {MinVersion} or newer.", StoreFailure.Other);
+        if (connection.PostgresParameters.GetValueOrDefault("server_encoding") is { } encoding && encoding != "UTF8")
+        {
+            throw Fail($"its encoding is {encoding}, which cannot hold all texts. Use a database with the encoding UTF8.", StoreFailure.Other);
+        }
+    }
+
+    private StoreException Describe(Exception exception) => exception switch
+    {
+        PostgresException refused => Describe(refused),
+        _ when Find<AuthenticationException>(exception) is { } tls =>
+            Fail($"{EndSentence(tls.Message)} Check sslmode, sslrootcert and the server's certificate.", StoreFailure.Other, exception),
+        _ when Find<SocketException>(exception) is { } socket => Fail($"{EndSentence(socket.Message)} Check the host and the port. {TryLater}", StoreFailure.Temporary, exception),
+        _ when Find<TimeoutException>(exception) is not null =>
+            Fail($"it did not respond within {Durations.Format(_options.Timeout)}; --timeout allows more. {TryLater}", StoreFailure.Temporary, exception),
+        _ when Find<IOException>(exception) is not null => Fail($"the connection was lost. {TryLater}", StoreFailure.Temporary, exception),
+        _ => Fail(EndSentence(exception.Message), StoreFailure.Other, exception),
+    };
+
+    /// <summary>Describes an error by its code (https://www.postgresql.org/docs/current/errcodes-appendix.html).</summary>
+    private StoreException Describe(PostgresException exception)
+    {
+        var (advice, failure) = exception.SqlState switch
+        {
+            PostgresErrorCodes.InvalidCatalogName => ("Create the database first (createdb), or correct its name.", StoreFailure.Refused),
+            PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification =>
+                ("Check the role, PGPASSWORD or the passfile, and pg_hba.conf on the server.", StoreFailure.Refused),
+            PostgresErrorCodes.InsufficientPrivilege =>
+                ($"Grant the role CREATE and TEMPORARY on the database, or let the owner run the command once and grant it USAGE on the schema {Schema}, " +
+                    "SELECT, INSERT and UPDATE on its tables, and TEMPORARY on the database.",
+                StoreFailure.Refused),
+            PostgresErrorCodes.ReadOnlySqlTransaction => ("Connect to a server that accepts writes (target_session_attrs=read-write).", StoreFailure.Refused),
+            PostgresErrorCodes.DiskFull => ("The disk of the server is full. Nothing of the last batch is stored: make room and run the command again.", StoreFailure.Other),
+            _ when IsTemporary(exception.SqlState) => (TryLater, StoreFailure.Temporary),
+            _ => ("", StoreFailure.Other),
+        };
+        var message = $"{EndSentence(exception.MessageText)} {advice}".TrimEnd();
+        return Fail($"{message} ({exception.SqlState})", failure, exception);
+    }
+
+    private static bool IsTemporary(string state) => state[..2] is "08" or "40" or "53" or "57" || state is
+        PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.ObjectInUse or IdleInTransactionTimeout;
+
+    private StoreException Fail(string reason, StoreFailure failure, Exception? inner = null) =>
+        new(Terminal.OneLine($"'{Name}' cannot be used: {reason}"), failure, inner);
+
+    private static T? Find<T>(Exception exception)
+        where T : Exception
+    {
+        for (var cause = exception; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is T found) return found;
+        }
+
+        return null;
+    }
+
+    private static string EndSentence(string message) => $"{message.TrimEnd('.', ' ')}.";
+}

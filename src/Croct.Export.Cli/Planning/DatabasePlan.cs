@@ -1,0 +1,51 @@
+using Croct.Export.Cli.Destinations.Databases;
+using Croct.Export.Contract;
+
+namespace Croct.Export.Cli.Planning;
+
+/// <summary>The tables of a database.</summary>
+internal sealed record DatabasePlan : DatasetPlan
+{
+    /// <summary>The address, as on the command line.</summary>
+    public required string Output { get; init; }
+
+    public required DatabaseOptions Options { get; init; }
+
+    protected override (string What, string Keeper) Words => ("a database", "the database itself keeps");
+
+    public override void Validate(StreamPlan stream)
+    {
+        DatabaseAddress.Parse(Output);
+        base.Validate(stream);
+    }
+
+    public override async Task<OpenDataset> OpenAsync(StreamPlan stream, SourcePlan source)
+    {
+        var database = OpenDatabase();
+        try
+        {
+            var schema = new DatabaseSchema(database);
+            var table = new StreamTable(database, ContractDocument.Current.StreamNamed(stream.Stream.ToString()));
+            await schema.PrepareAsync([table.Definition, StreamTable.Keys, ExportRecord.Table]);
+            var records = await ExportRecord.ReadAllAsync(database, table.Definition.Name);
+            DatabaseWriter.Check(database, records, stream.CreateDatasetRequest(source, slice: null));
+            var complete = records.Where(record => record.IsComplete).Select(record => record.Slice).ToHashSet(StringComparer.Ordinal);
+            return new OpenDataset(
+                table.Name,
+                slice => complete.Contains(slice.Name),
+                async slice => await DatabaseWriter.OpenAsync(
+                    database, table, slice?.Name ?? "", stream.CreateDatasetRequest(source, slice), source.TimeUnit),
+                database)
+            {
+                FinishAsync = () => schema.CreateIndexesAsync(table.Definition.Name, table.Indexes),
+            };
+        }
+        catch
+        {
+            database.Dispose();
+            throw;
+        }
+    }
+
+    public Database OpenDatabase() => new(DatabaseAddress.Parse(Output), Options);
+}
