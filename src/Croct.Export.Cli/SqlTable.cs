@@ -10,13 +10,15 @@ namespace Croct.Export.Cli;
 internal sealed record SqlTable(string Name, IReadOnlyList<SqlColumn> Columns, IReadOnlyList<string> Key)
 {
     /// <summary>The table of a stream: the columns of the contract, and each id once.</summary>
-    public static SqlTable Of(ContractStream stream) =>
-        new(stream.Name, [.. stream.Columns.Select(column => new SqlColumn(column.Name, GetType(column), Describe(column)))], [ColumnOf(stream, stream.Id).Name]);
+    public static SqlTable Of(ContractStream stream) => new(
+        stream.Name,
+        [.. stream.Columns.Select(column => new SqlColumn(column.Name, GetType(column), Describe(column)))],
+        [ColumnOf(stream, stream.Id).Name]);
 
     /// <summary>The column with the member of an item that is its id or its time.</summary>
     public static ContractColumn ColumnOf(ContractStream stream, string member) => stream.Columns.Single(column => column.Paths.SequenceEqual([member]));
 
-    /// <summary>The columns of the indexes with which the usual questions are answered: about a time, and about the events of a type or of a user.</summary>
+    /// <summary>The columns of the indexes for the usual questions: about a time, and about the events of a type or of a user.</summary>
     public static IEnumerable<IReadOnlyList<string>> GetIndexes(ContractStream stream)
     {
         var (id, time) = (ColumnOf(stream, stream.Id).Name, ColumnOf(stream, stream.Time).Name);

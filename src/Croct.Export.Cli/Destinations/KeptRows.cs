@@ -7,7 +7,7 @@ namespace Croct.Export.Cli.Destinations;
 /// <param name="Cursor">The cursor to resume from after these rows; null for the beginning of the window.</param>
 internal sealed record KeptRows(long Rows, long Bytes, string? Sha256, string? Cursor)
 {
-    /// <summary>The number of items of this run that were there before, where only the destination can tell.</summary>
+    /// <summary>The number of items of this run that were there before, where only the destination knows.</summary>
     public long Duplicates { get; init; }
 
     public static KeptRows None { get; } = new(0, 0, null, null);

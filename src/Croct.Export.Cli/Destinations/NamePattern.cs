@@ -13,9 +13,13 @@ internal static partial class NamePattern
 
     public static bool HasPlaceholder(string name) => HasRun(name) || name.Contains(Date, StringComparison.Ordinal);
 
-    /// <summary>The first word in braces that is not a placeholder, but was surely meant as one; null if there is none.</summary>
-    public static string? FindUnknownPlaceholder(string name) =>
-        Placeholder().Matches(name).Select(match => match.Value).FirstOrDefault(word => word is not (Run or Date));
+    /// <summary>Checks that an output has no word in braces that is not a placeholder: it was surely meant as one.</summary>
+    /// <exception cref="UsageException">It has.</exception>
+    public static void CheckPlaceholders(string output)
+    {
+        if (Placeholder().Matches(output).Select(match => match.Value).FirstOrDefault(word => word is not (Run or Date)) is not { } unknown) return;
+        throw new UsageException($"--output '{output}' contains {unknown}; the placeholders are {Run} and {Date}.");
+    }
 
     public static string Fill(string name, int run, DateTimeOffset now) => name
         .Replace(Run, run.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)

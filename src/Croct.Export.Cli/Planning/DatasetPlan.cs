@@ -42,7 +42,8 @@ internal abstract record DatasetPlan
             {
                 if (time is not { IsRelative: true }) continue;
                 throw new UsageException(
-                    $"{option} {time.Text} would give {what} another window in each run. Pass --slice-by 1d, so that each day is exported once, or a fixed time.");
+                    $"{option} {time.Text} would give {what} another window in each run. " +
+                    "Pass --slice-by 1d, so that each day is exported on its own, or a fixed time.");
             }
 
             return;
@@ -59,7 +60,7 @@ internal abstract record DatasetPlan
         }
     }
 
-    /// <summary>Opens the place where the data of a stream is, and creates what is missing there.</summary>
+    /// <summary>Opens the dataset or database of a stream, and creates what is missing.</summary>
     /// <exception cref="UsageException">It has the data of another request.</exception>
     public abstract Task<OpenDataset> OpenAsync(StreamPlan stream, SourcePlan source);
 
@@ -136,7 +137,7 @@ internal abstract record DatasetPlan
     }
 }
 
-/// <summary>The place where the data of a stream is.</summary>
+/// <summary>The data of a stream, with what an export needs.</summary>
 /// <param name="Name">Its name, for people.</param>
 /// <param name="IsComplete">Whether a slice was completed by an earlier run.</param>
 /// <param name="OpenAsync">Continues a slice, or the whole window without slices.</param>

@@ -20,10 +20,12 @@ internal sealed record PartsPlan : DatasetPlan
     {
         Store.Validate();
         stream.Format.Validate(stream.Output);
-        if (NamePattern.HasPlaceholder(stream.Output) || NamePattern.FindUnknownPlaceholder(stream.Output) is not null)
+        if (NamePattern.HasPlaceholder(stream.Output))
         {
-            throw new UsageException($"--output '{stream.Output}': the folder of a dataset cannot contain words in braces, such as {NamePattern.Run}.");
+            throw new UsageException($"--output '{stream.Output}': the folder of a dataset cannot contain {NamePattern.Run} or {NamePattern.Date}.");
         }
+
+        NamePattern.CheckPlaceholders(stream.Output);
 
         base.Validate(stream);
     }

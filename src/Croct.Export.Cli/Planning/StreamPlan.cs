@@ -30,7 +30,7 @@ internal sealed record StreamPlan
 
     public required FormatPlan Format { get; init; }
 
-    /// <summary>The file, which may contain placeholders, - for standard output, or the place of a dataset.</summary>
+    /// <summary>The file, which may contain placeholders, - for standard output, or the folder or address of a dataset.</summary>
     public required string Output { get; init; }
 
     /// <summary>The dataset or database to write; null for a file.</summary>
@@ -69,11 +69,7 @@ internal sealed record StreamPlan
             throw new UsageException($"--output '{Output}' is a folder. Pass '{Output}/' for a dataset of parts in it, or name a file.");
         }
 
-        if (NamePattern.FindUnknownPlaceholder(Output) is { } word)
-        {
-            throw new UsageException($"--output '{Output}' contains {word}; the placeholders are {NamePattern.Run} and {NamePattern.Date}.");
-        }
-
+        NamePattern.CheckPlaceholders(Output);
         if (State is null) ValidateWithoutState();
         else ValidateWithState();
     }

@@ -124,8 +124,8 @@ internal sealed class VerifyPlan
 /// <summary>The API to compare with.</summary>
 internal sealed record VerifiedApi(SourcePlan Source, ExportClient Client, ServerClock Clock);
 
-/// <summary>The place of the data to verify.</summary>
-/// <param name="Output">The place, as on the command line.</param>
+/// <summary>The datasets or the database to verify.</summary>
+/// <param name="Output">Where the data is, as on the command line.</param>
 internal abstract record VerifiedPlace(string Output)
 {
     /// <summary>Opens it.</summary>
@@ -142,7 +142,7 @@ internal sealed record OpenPlace(IReadOnlyList<VerifiedStream> Streams, IDisposa
 }
 
 /// <summary>A stream to verify.</summary>
-/// <param name="Name">The name of its place, for people.</param>
+/// <param name="Name">The name of its folder or table, for people.</param>
 /// <param name="Request">What was exported.</param>
 /// <param name="Slices">The slices that are there; empty without slices.</param>
 /// <param name="Problems">Problems that belong to no slice.</param>

@@ -83,7 +83,8 @@ internal sealed class VerifyRun(IReadOnlyList<StreamVerification> streams, int p
         Console.Out.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{stream.Name}: {(slices.Count > 0 ? $"{complete:N0} of {slices.Count:N0} slices are complete" : complete == 1 ? "complete" : "incomplete")}, " +
-            $"{rows:N0} rows{(parts > 0 ? $" in {parts:N0} part{(parts == 1 ? "" : "s")}" : "")}{(repaired > 0 ? $", of which {repaired:N0} were added" : "")}"));
+            $"{rows:N0} rows{(parts > 0 ? $" in {parts:N0} part{(parts == 1 ? "" : "s")}" : "")}" +
+            $"{(repaired > 0 ? $", of which {repaired:N0} were added" : "")}"));
     }
 
     private static char GetMark(DatasetResult result) =>

@@ -62,15 +62,18 @@ internal static class Databases
             await DropAsync();
             await PsqlAsync($"create schema {Schema}");
             var definition = Path.Combine(Path.GetDirectoryName(csv)!, "events.sql");
-            if (!File.Exists(definition)) await File.WriteAllTextAsync(definition, await Tables.ReadAsync(Tables.Exporter, ["schema", "events", "--format", "sql"]));
+            await File.WriteAllTextAsync(definition, await Tables.ReadAsync(Tables.Exporter, ["schema", "events", "--format", "sql"]));
             await PsqlAsync($"set search_path = {Schema}", $"\\i {definition}");
             return await PsqlAsync($"set search_path = {Schema}", $"\\copy events from {csv} csv header");
         }
 
         Task<TimeSpan> DropAsync() => PsqlAsync($"drop schema if exists {Schema} cascade");
 
-        Task<TimeSpan> PsqlAsync(params string[] commands) =>
-            Tables.MeasureAsync("psql", [database, "-q", "-v", "ON_ERROR_STOP=1", "-c", "set client_min_messages = warning", .. commands.SelectMany(command => (string[])["-c", command])]);
+        Task<TimeSpan> PsqlAsync(params string[] commands)
+        {
+            string[] all = ["set client_min_messages = warning", .. commands];
+            return Tables.MeasureAsync("psql", [database, "-q", "-v", "ON_ERROR_STOP=1", .. all.SelectMany(command => (string[])["-c", command])]);
+        }
 
         string[] Arguments(int events) =>
         [

@@ -18,8 +18,8 @@ namespace Croct.Export.Benchmarks.Comparison;
 /// </summary>
 /// <remarks>
 /// <c>/{events}/{latency}/{coding}/events</c> serves that number of events, with that latency in milliseconds and in that content coding, whatever the client
-/// accepts. After the last page of the sandbox, its first one is repeated with other ids; the cursors, which count the pages, continue. With a <c>start</c>, which is
-/// taken in seconds, all events have that time.
+/// accepts. After the last page of the sandbox, its first one is repeated with other ids; the cursors, which count the pages, continue.
+/// With a <c>start</c>, which is taken in seconds, all events have that time.
 /// </remarks>
 internal sealed class PageServer : IAsyncDisposable
 {

@@ -18,7 +18,7 @@ internal sealed class Exporter(params (string Name, string Value)[] environment)
         return env.ExitCode == 0;
     });
 
-    private static readonly string[] Prefixes = ["CROCT_", "AWS_", "AZURE_"];
+    private static readonly string[] Prefixes = ["CROCT_", "AWS_", "AZURE_", "PG"];
 
     private readonly string _folder = Directory.CreateTempSubdirectory("croct-export-").FullName;
     private readonly List<Process> _started = [];

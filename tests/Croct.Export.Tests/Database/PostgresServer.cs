@@ -1,10 +1,12 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.Sockets;
 using Croct.Export.Tests.Limits;
+using Npgsql;
 
 namespace Croct.Export.Tests.Database;
 
-/// <summary>A PostgreSQL server for one test, in a folder of its own; it listens on a socket in that folder, so that tests never compete for a port.</summary>
+/// <summary>A PostgreSQL server in a folder of its own; it listens on a socket in that folder, so that tests never compete for a port.</summary>
 internal sealed class PostgresServer : IAsyncDisposable
 {
     private const string Folders = "/usr/lib/postgresql";
@@ -16,10 +18,17 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     public string ConnectionString => $"Host={_folder};Username=tests;Database=postgres;Pooling=false";
 
+    /// <summary>The folder of the server, with its socket.</summary>
+    public string Folder => _folder;
+
+    /// <summary>The socket.</summary>
+    public UnixDomainSocketEndPoint EndPoint => new(Path.Combine(_folder, ".s.PGSQL.5432"));
+
     private string Data => Path.Combine(_folder, "data");
 
     /// <summary>Starts a server; if PostgreSQL is not installed, the test is skipped and says so.</summary>
-    public static async Task<PostgresServer> StartAsync()
+    /// <param name="settings">Settings of the server, such as <c>listen_addresses=127.0.0.1</c>.</param>
+    public static async Task<PostgresServer> StartAsync(params string[] settings)
     {
         if (OperatingSystem.IsWindows() || FindPrograms() is not { } programs)
         {
@@ -30,7 +39,7 @@ internal sealed class PostgresServer : IAsyncDisposable
         var server = new PostgresServer(Directory.CreateTempSubdirectory("postgres-").FullName);
         try
         {
-            await server.StartAsync(programs);
+            await server.StartAsync(programs, settings);
             return server;
         }
         catch
@@ -38,6 +47,15 @@ internal sealed class PostgresServer : IAsyncDisposable
             await server.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>Creates a database.</summary>
+    public async Task<TestDatabase> CreateAsync(string name, string options = "")
+    {
+        await using var server = NpgsqlDataSource.Create(ConnectionString);
+        await using var command = server.CreateCommand($"create database {name} {options}");
+        await command.ExecuteNonQueryAsync();
+        return new TestDatabase(this, name);
     }
 
     public async ValueTask DisposeAsync()
@@ -76,11 +94,13 @@ internal sealed class PostgresServer : IAsyncDisposable
         return start;
     }
 
-    private async Task StartAsync(string programs)
+    private async Task StartAsync(string programs, string[] settings)
     {
         if (Environment.IsPrivilegedProcess) await RunAsync(new("chown", ["nobody", _folder]) { RedirectStandardOutput = true, RedirectStandardError = true });
         await RunAsync(AsOwner(Path.Combine(programs, "initdb"), "-D", Data, "-U", "tests", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"));
-        _process = Command.Start(AsOwner(Path.Combine(programs, "postgres"), "-D", Data, "-k", _folder, "-c", "listen_addresses=", "-c", "fsync=off"));
+        string[] all = ["listen_addresses=", "fsync=off", .. settings];
+        _process = Command.Start(AsOwner(
+            Path.Combine(programs, "postgres"), ["-D", Data, "-k", _folder, .. all.SelectMany(setting => (string[])["-c", setting])]));
         var output = _process.StandardOutput.ReadToEndAsync();
         var lines = new List<string>();
         while (await _process.StandardError.ReadLineAsync() is { } line)

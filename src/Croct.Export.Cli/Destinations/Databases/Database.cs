@@ -109,7 +109,11 @@ internal sealed class Database : IDisposable
     private void Check(NpgsqlConnection connection)
     {
         var version = connection.PostgreSqlVersion;
-        if (version.Major < MinVersion) throw Fail($"the server is PostgreSQL {version}, which is too old. Use version {MinVersion} or newer.", StoreFailure.Other);
+        if (version.Major < MinVersion)
+        {
+            throw Fail($"the server is PostgreSQL {version}, which is too old. Use version {MinVersion} or newer.", StoreFailure.Other);
+        }
+
         if (connection.PostgresParameters.GetValueOrDefault("server_encoding") is { } encoding && encoding != "UTF8")
         {
             throw Fail($"its encoding is {encoding}, which cannot hold all texts. Use a database with the encoding UTF8.", StoreFailure.Other);
@@ -121,7 +125,8 @@ internal sealed class Database : IDisposable
         PostgresException refused => Describe(refused),
         _ when Find<AuthenticationException>(exception) is { } tls =>
             Fail($"{EndSentence(tls.Message)} Check sslmode, sslrootcert and the server's certificate.", StoreFailure.Other, exception),
-        _ when Find<SocketException>(exception) is { } socket => Fail($"{EndSentence(socket.Message)} Check the host and the port. {TryLater}", StoreFailure.Temporary, exception),
+        _ when Find<SocketException>(exception) is { } socket =>
+            Fail($"{EndSentence(socket.Message)} Check the host and the port. {TryLater}", StoreFailure.Temporary, exception),
         _ when Find<TimeoutException>(exception) is not null =>
             Fail($"it did not respond within {Durations.Format(_options.Timeout)}; --timeout allows more. {TryLater}", StoreFailure.Temporary, exception),
         _ when Find<IOException>(exception) is not null => Fail($"the connection was lost. {TryLater}", StoreFailure.Temporary, exception),
@@ -141,7 +146,8 @@ internal sealed class Database : IDisposable
                     "SELECT, INSERT and UPDATE on its tables, and TEMPORARY on the database.",
                 StoreFailure.Refused),
             PostgresErrorCodes.ReadOnlySqlTransaction => ("Connect to a server that accepts writes (target_session_attrs=read-write).", StoreFailure.Refused),
-            PostgresErrorCodes.DiskFull => ("The disk of the server is full. Nothing of the last batch is stored: make room and run the command again.", StoreFailure.Other),
+            PostgresErrorCodes.DiskFull =>
+                ("The disk of the server is full. Nothing is half stored: make room there, and run the command again.", StoreFailure.Other),
             _ when IsTemporary(exception.SqlState) => (TryLater, StoreFailure.Temporary),
             _ => ("", StoreFailure.Other),
         };

@@ -109,7 +109,11 @@ internal sealed partial record DatabaseAddress(string Name, NpgsqlConnectionStri
     {
         if (hosts.Length == 0) return;
         var matches = hosts.Split(',').Select(host => Host().Match(host)).ToList();
-        if (matches.Exists(match => !match.Success)) throw new UsageException($"--output has the host '{hosts}', which is not of the form host or host:port.");
+        if (matches.Exists(match => !match.Success))
+        {
+            throw new UsageException($"--output has the host '{hosts}', which is not of the form host or host:port.");
+        }
+
         values["host"] = string.Join(',', matches.Select(match => Decode(match.Groups["name"].Value)));
         if (matches.Exists(match => match.Groups["port"].Success)) values["port"] = string.Join(',', matches.Select(match => match.Groups["port"].Value));
     }
@@ -149,7 +153,8 @@ internal sealed partial record DatabaseAddress(string Name, NpgsqlConnectionStri
             var (keyword, allowed) = Parameters[name];
             if (allowed.Length > 0 && !allowed.Contains(value))
             {
-                throw new UsageException($"{name} (in --output or the environment) was '{value}'; it must be {string.Join(", ", allowed[..^1])} or {allowed[^1]}.");
+                throw new UsageException(
+                    $"{name} (in --output or the environment) was '{value}'; it must be {string.Join(", ", allowed[..^1])} or {allowed[^1]}.");
             }
 
             Set(settings, name, keyword, value);
@@ -171,7 +176,8 @@ internal sealed partial record DatabaseAddress(string Name, NpgsqlConnectionStri
         }
     }
 
-    private static string? FindSocketFolder(int port) => Array.Find(SocketFolders, folder => File.Exists(FormattableString.Invariant($"{folder}/.s.PGSQL.{port}")));
+    private static string? FindSocketFolder(int port) =>
+        Array.Find(SocketFolders, folder => File.Exists(FormattableString.Invariant($"{folder}/.s.PGSQL.{port}")));
 
     private static int ParseNumber(string name, string text, int max) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= max

@@ -72,10 +72,10 @@ internal sealed class DatabaseSchema(Database database)
         foreach (var columns in indexes)
         {
             if (existing.Exists(index => index.StartsWith(string.Join(' ', columns) + " ", StringComparison.Ordinal))) continue;
-            await using var command = new NpgsqlCommand($"CREATE INDEX ON {database.GetTable(table)} ({string.Join(", ", columns.Select(SqlTable.Quote))})", connection);
+            var sql = $"CREATE INDEX ON {database.GetTable(table)} ({string.Join(", ", columns.Select(SqlTable.Quote))})";
 
             // It takes as long as it takes.
-            command.CommandTimeout = 0;
+            await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
             await command.ExecuteNonQueryAsync();
         }
 
@@ -100,7 +100,8 @@ internal sealed class DatabaseSchema(Database database)
     private async Task CreateSchemaAsync(NpgsqlConnection connection)
     {
         // With IF NOT EXISTS, the right to create schemas would be needed even for an existing one.
-        await using var command = new NpgsqlCommand("select 1 from pg_namespace where nspname = $1", connection) { Parameters = { new() { Value = database.Schema } } };
+        await using var command = new NpgsqlCommand("select 1 from pg_namespace where nspname = $1", connection);
+        command.Parameters.Add(new() { Value = database.Schema });
         if (await command.ExecuteScalarAsync() is null) await ExecuteAsync(connection, $"CREATE SCHEMA {SqlTable.Quote(database.Schema)}");
     }
 
@@ -110,12 +111,14 @@ internal sealed class DatabaseSchema(Database database)
         var existing = new Dictionary<string, Existing>(StringComparer.Ordinal);
         await using var command = new NpgsqlCommand(
             $"""
-            select c.relname::text, c.relkind in ('r', 'p'), a.attname::text, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.atthasdef or a.attidentity <> '', null
+            select c.relname::text, c.relkind in ('r', 'p'), a.attname::text, format_type(a.atttypid, a.atttypmod), a.attnotnull,
+                a.atthasdef or a.attidentity <> '', null
             from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
             where c.relnamespace = (select oid from pg_namespace where nspname = $1) and c.relname in ({GetNames(tables)})
             union all
             select c.relname::text, true, null, null, null, null, string_agg(a.attname::text, ' ' order by a.attname::text)
-            from pg_class c join pg_index i on i.indrelid = c.oid and i.indisunique and i.indisvalid and i.indimmediate and i.indpred is null and i.indexprs is null
+            from pg_class c
+            join pg_index i on i.indrelid = c.oid and i.indisunique and i.indisvalid and i.indimmediate and i.indpred is null and i.indexprs is null
             join pg_attribute a on a.attrelid = c.oid and a.attnum = any(i.indkey[0:i.indnkeyatts - 1])
             where c.relnamespace = (select oid from pg_namespace where nspname = $1) and c.relname in ({GetNames(tables)})
             group by c.relname, i.indexrelid

@@ -5,7 +5,7 @@ using Croct.Export.Cli.Items;
 namespace Croct.Export.Cli.Destinations.Databases;
 
 /// <summary>
-/// Adds rows to a table, in transactions that also move the cursor in the record of the export. While a transaction is under way, the rows of the next one
+/// Adds rows to a table, in transactions that also move the cursor in the record of the export. While a transaction is in progress, the rows of the next one
 /// are collected.
 /// </summary>
 internal sealed class DatabaseWriter : Destination

@@ -5,7 +5,7 @@ using NpgsqlTypes;
 
 namespace Croct.Export.Cli.Destinations.Databases;
 
-/// <summary>How far an export into a database has come: a row beside the rows that were exported, which changes in the same transactions.</summary>
+/// <summary>The progress of an export into a database: a row that changes in the same transactions that add the exported rows.</summary>
 internal sealed record ExportRecord
 {
     public static readonly SqlTable Table = new(

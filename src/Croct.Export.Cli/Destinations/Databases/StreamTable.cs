@@ -10,7 +10,7 @@ namespace Croct.Export.Cli.Destinations.Databases;
 /// </summary>
 internal sealed class StreamTable
 {
-    /// <summary>The keys of the items without an id. It is a table of its own so that those of the streams have the columns of the contract and no others.</summary>
+    /// <summary>The keys of the items without an id, in a table of its own: those of the streams have the columns of the contract and no others.</summary>
     public static readonly SqlTable Keys = new(
         "croct_keys",
         [
@@ -73,7 +73,8 @@ internal sealed class StreamTable
             """;
         var isThere = isVersioned ? $"its.{id} = mine.{id} and (mine.{time} is null or its.{time} >= mine.{time})" : $"its.{id} = mine.{id}";
         _countMissing = $"""
-            select (select count(distinct mine.{id}) from pg_temp.{staging} mine where mine.{id} is not null and not exists (select from {table} its where {isThere}))
+            select (select count(distinct mine.{id}) from pg_temp.{staging} mine
+                    where mine.{id} is not null and not exists (select from {table} its where {isThere}))
                 + (select count(distinct {ContentKey}) from pg_temp.{staging} where {ContentKey} is not null
                     and not exists (select from {keys} where stream = '{Definition.Name}' and key = {ContentKey}))
             """;

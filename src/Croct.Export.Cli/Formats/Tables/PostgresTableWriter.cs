@@ -13,7 +13,8 @@ namespace Croct.Export.Cli.Formats.Tables;
 /// <param name="stream">The stream for rows with an id.</param>
 /// <param name="withoutId">The stream for the others.</param>
 /// <param name="readKey">The key of an item's content.</param>
-internal sealed class PostgresTableWriter(Table table, Stream stream, Stream withoutId, Func<ReadOnlyMemory<byte>, ItemKey> readKey) : ItemWriter(table.Stream, table)
+internal sealed class PostgresTableWriter(Table table, Stream stream, Stream withoutId, Func<ReadOnlyMemory<byte>, ItemKey> readKey)
+    : ItemWriter(table.Stream, table)
 {
     private const int Null = -1;
 

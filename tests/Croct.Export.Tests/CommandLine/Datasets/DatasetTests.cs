@@ -199,10 +199,10 @@ public class DatasetTests
     }
 
     [TestCase("--state s", "--state cannot be used with a dataset: the parts themselves keep the progress. Leave it out.")]
-    [TestCase("--cursor abc", "--cursor cannot be used with a dataset: it begins at the start of the window, and continues after its last part.")]
+    [TestCase("--cursor abc", "--cursor cannot be used with a dataset: it begins at the start of the window, and continues where it ended.")]
     [TestCase("--max-items 5", "--max-items cannot be used with a dataset: a cursor cannot point to the middle of a page.")]
     [TestCase("--end today", "--end today would give a dataset another window in each run. " +
-        "Pass --slice-by 1d, so that each day is a dataset of its own, or a fixed time.")]
+        "Pass --slice-by 1d, so that each day is exported on its own, or a fixed time.")]
     public async Task Options_that_do_not_fit_a_dataset_are_refused(string options, string message)
     {
         var (code, _, errors) = await _exporter.TryAsync(["events", "--output", Folder, .. options.Split(' '), .. Sandbox]);

@@ -3,30 +3,39 @@ using System.Net.Sockets;
 
 namespace Croct.Export.Tests.CommandLine.Datasets.Stores;
 
-/// <summary>Passes connections on to a port of this machine. Once a number of bytes has been sent or received, all that are open are cut.</summary>
+/// <summary>Passes connections on to a server on this machine. Once a number of bytes has been sent or received, all that are open are cut.</summary>
 internal sealed class CuttingProxy : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly HashSet<TcpClient> _open = [];
+    private readonly HashSet<Socket> _open = [];
     private readonly Lock _lock = new();
-    private readonly int _target;
+    private readonly EndPoint _target;
     private readonly Action _onCut;
     private readonly Counter _sent;
     private readonly long _sentAtStart;
     private readonly long _receivedAtStart;
     private readonly Counter _received;
 
-    /// <param name="target">The port.</param>
+    /// <param name="target">The server.</param>
     /// <param name="sent">The number of bytes that are sent until the connections are cut.</param>
     /// <param name="received">The number of bytes that are received until the connections are cut.</param>
     /// <param name="onCut">Called before the connections are cut.</param>
-    public CuttingProxy(int target, long sent = long.MaxValue, long received = long.MaxValue, Action? onCut = null)
+    public CuttingProxy(EndPoint target, long sent = long.MaxValue, long received = long.MaxValue, Action? onCut = null)
     {
         (_target, _sentAtStart, _receivedAtStart, _onCut) = (target, sent, received, onCut ?? (() => { }));
         (_sent, _received) = (new Counter { Left = sent }, new Counter { Left = received });
         _listener.Start();
         Port = ((IPEndPoint)_listener.LocalEndpoint).Port;
         _ = AcceptAsync();
+    }
+
+    /// <param name="port">The port of the server.</param>
+    /// <param name="sent">The number of bytes that are sent until the connections are cut.</param>
+    /// <param name="received">The number of bytes that are received until the connections are cut.</param>
+    /// <param name="onCut">Called before the connections are cut.</param>
+    public CuttingProxy(int port, long sent = long.MaxValue, long received = long.MaxValue, Action? onCut = null)
+        : this(new IPEndPoint(IPAddress.Loopback, port), sent, received, onCut)
+    {
     }
 
     public int Port { get; }
@@ -65,7 +74,7 @@ internal sealed class CuttingProxy : IDisposable
         {
             while (true)
             {
-                var client = await _listener.AcceptTcpClientAsync();
+                var client = await _listener.AcceptSocketAsync();
                 if (HasCut && StaysCut) client.Dispose();
                 else _ = PassOnAsync(client);
             }
@@ -76,19 +85,21 @@ internal sealed class CuttingProxy : IDisposable
         }
     }
 
-    private async Task PassOnAsync(TcpClient client)
+    private async Task PassOnAsync(Socket client)
     {
-        using var server = new TcpClient();
+        using var server = new Socket(_target.AddressFamily, SocketType.Stream, _target is IPEndPoint ? ProtocolType.Tcp : ProtocolType.Unspecified);
         try
         {
-            await server.ConnectAsync(IPAddress.Loopback, _target);
+            await server.ConnectAsync(_target);
             lock (_lock)
             {
                 _open.Add(client);
                 _open.Add(server);
             }
 
-            await Task.WhenAny(CopyAsync(client.GetStream(), server.GetStream(), _sent), CopyAsync(server.GetStream(), client.GetStream(), _received));
+            await using var sender = new NetworkStream(client);
+            await using var receiver = new NetworkStream(server);
+            await Task.WhenAny(CopyAsync(sender, receiver, _sent), CopyAsync(receiver, sender, _received));
         }
         catch (Exception exception) when (exception is IOException or SocketException or ObjectDisposedException or InvalidOperationException)
         {
