@@ -11,24 +11,31 @@ internal sealed class PostgresServer : IAsyncDisposable
 {
     private const string Folders = "/usr/lib/postgresql";
 
+    private const int DefaultPort = 5432;
+    private const string CertificateFile = "server.crt";
+    private const string KeyFile = "server.key";
+
     private readonly string _folder;
+    private readonly int _port;
     private Process? _process;
 
-    private PostgresServer(string folder) => _folder = folder;
+    private PostgresServer(string folder, int port) => (_folder, _port) = (folder, port);
 
-    public string ConnectionString => $"Host={_folder};Username=tests;Database=postgres;Pooling=false";
+    public string ConnectionString => $"Host={_folder};Port={_port};Username=tests;Database=postgres;Pooling=false";
 
     /// <summary>The folder of the server, with its socket.</summary>
     public string Folder => _folder;
 
     /// <summary>The socket.</summary>
-    public UnixDomainSocketEndPoint EndPoint => new(Path.Combine(_folder, ".s.PGSQL.5432"));
+    public UnixDomainSocketEndPoint EndPoint => new(Path.Combine(_folder, FormattableString.Invariant($".s.PGSQL.{_port}")));
 
     private string Data => Path.Combine(_folder, "data");
 
     /// <summary>Starts a server; if PostgreSQL is not installed, the test is skipped and says so.</summary>
     /// <param name="settings">Settings of the server, such as <c>listen_addresses=127.0.0.1</c>.</param>
-    public static async Task<PostgresServer> StartAsync(params string[] settings)
+    public static Task<PostgresServer> StartAsync(params string[] settings) => StartAsync(DefaultPort, [], settings);
+
+    private static async Task<PostgresServer> StartAsync(int port, (string Name, string Content)[] files, string[] settings)
     {
         if (OperatingSystem.IsWindows() || FindPrograms() is not { } programs)
         {
@@ -36,9 +43,10 @@ internal sealed class PostgresServer : IAsyncDisposable
             throw new UnreachableException();
         }
 
-        var server = new PostgresServer(Directory.CreateTempSubdirectory("postgres-").FullName);
+        var server = new PostgresServer(Directory.CreateTempSubdirectory("postgres-").FullName, port);
         try
         {
+            foreach (var (name, content) in files) await server.WriteAsync(name, content);
             await server.StartAsync(programs, settings);
             return server;
         }
@@ -47,6 +55,24 @@ internal sealed class PostgresServer : IAsyncDisposable
             await server.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>Starts a server that is also reached by TLS, at localhost.</summary>
+    /// <param name="port">A free port.</param>
+    /// <param name="certificate">Its certificate, as PEM.</param>
+    /// <param name="key">The key of the certificate, as PEM.</param>
+    public static Task<PostgresServer> StartSecureAsync(int port, string certificate, string key) => StartAsync(
+        port,
+        [(CertificateFile, certificate), (KeyFile, key)],
+        ["listen_addresses=localhost", "ssl=on", $"ssl_cert_file=../{CertificateFile}", $"ssl_key_file=../{KeyFile}"]);
+
+    /// <summary>Lets only roles with a password in, apart from that of the tests.</summary>
+    public async Task RequirePasswordsAsync()
+    {
+        await File.WriteAllTextAsync(Path.Combine(Data, "pg_hba.conf"), "local all tests trust\nlocal all all scram-sha-256\n");
+        await using var server = NpgsqlDataSource.Create(ConnectionString);
+        await using var command = server.CreateCommand("select pg_reload_conf()");
+        await command.ExecuteNonQueryAsync();
     }
 
     /// <summary>Creates a database.</summary>
@@ -94,11 +120,23 @@ internal sealed class PostgresServer : IAsyncDisposable
         return start;
     }
 
+    /// <summary>Writes a file that only its owner can read, as PostgreSQL demands of a key.</summary>
+    private async Task WriteAsync(string name, string content)
+    {
+        var path = Path.Combine(_folder, name);
+        await File.WriteAllTextAsync(path, content);
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+    }
+
     private async Task StartAsync(string programs, string[] settings)
     {
-        if (Environment.IsPrivilegedProcess) await RunAsync(new("chown", ["nobody", _folder]) { RedirectStandardOutput = true, RedirectStandardError = true });
+        if (Environment.IsPrivilegedProcess)
+        {
+            await RunAsync(new("chown", ["-R", "nobody", _folder]) { RedirectStandardOutput = true, RedirectStandardError = true });
+        }
+
         await RunAsync(AsOwner(Path.Combine(programs, "initdb"), "-D", Data, "-U", "tests", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"));
-        string[] all = ["listen_addresses=", "fsync=off", .. settings];
+        string[] all = ["listen_addresses=", $"port={_port}", "fsync=off", .. settings];
         _process = Command.Start(AsOwner(
             Path.Combine(programs, "postgres"), ["-D", Data, "-k", _folder, .. all.SelectMany(setting => (string[])["-c", setting])]));
         var output = _process.StandardOutput.ReadToEndAsync();

@@ -6,7 +6,9 @@ namespace Croct.Export.Tests.Database;
 /// <summary>A database of a server, as a test sees it and as the exporter does.</summary>
 internal sealed class TestDatabase(PostgresServer server, string name) : IAsyncDisposable
 {
-    private readonly NpgsqlDataSource _source = NpgsqlDataSource.Create($"Host={server.Folder};Username=tests;Database={name};Pooling=false");
+    private readonly NpgsqlDataSource _source = NpgsqlDataSource.Create(
+        new NpgsqlConnectionStringBuilder(server.ConnectionString) { Database = name }.ConnectionString);
+    private NpgsqlConnection? _locking;
 
     public string Name => name;
 
@@ -43,6 +45,20 @@ internal sealed class TestDatabase(PostgresServer server, string name) : IAsyncD
 
     public async Task<long> CountAsync(string table) => long.Parse((await QueryAsync($"select count(*) from {table}")).Single(), CultureInfo.InvariantCulture);
 
+    /// <summary>Locks a table against changes until <see cref="UnlockAsync"/>.</summary>
+    public async Task LockAsync(string table)
+    {
+        _locking = await _source.OpenConnectionAsync();
+        await using var command = new NpgsqlCommand($"begin; lock table {table} in exclusive mode", _locking);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    public async Task UnlockAsync()
+    {
+        await _locking!.DisposeAsync();
+        _locking = null;
+    }
+
     /// <summary>Loads a CSV file with a header into a table.</summary>
     public async Task LoadAsync(string table, string csv)
     {
@@ -51,5 +67,9 @@ internal sealed class TestDatabase(PostgresServer server, string name) : IAsyncD
         await writer.WriteAsync(await File.ReadAllTextAsync(csv));
     }
 
-    public ValueTask DisposeAsync() => _source.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        if (_locking is not null) await _locking.DisposeAsync();
+        await _source.DisposeAsync();
+    }
 }

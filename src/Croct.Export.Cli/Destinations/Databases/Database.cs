@@ -125,6 +125,8 @@ internal sealed class Database : IDisposable
         PostgresException refused => Describe(refused),
         _ when Find<AuthenticationException>(exception) is { } tls =>
             Fail($"{EndSentence(tls.Message)} Check sslmode, sslrootcert and the server's certificate.", StoreFailure.Other, exception),
+        _ when exception.Message.StartsWith("No password has been provided", StringComparison.Ordinal) =>
+            Fail("the server wants a password. Set PGPASSWORD, or use a passfile (PGPASSFILE, or passfile= in --output).", StoreFailure.Refused, exception),
         _ when Find<SocketException>(exception) is { } socket =>
             Fail($"{EndSentence(socket.Message)} Check the host and the port. {TryLater}", StoreFailure.Temporary, exception),
         _ when Find<TimeoutException>(exception) is not null =>

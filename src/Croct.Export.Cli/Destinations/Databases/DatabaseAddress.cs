@@ -87,7 +87,8 @@ internal sealed partial record DatabaseAddress(string Name, NpgsqlConnectionStri
         }
 
         var settings = CreateSettings(values);
-        var place = settings.Host!.Contains(':', StringComparison.Ordinal) || settings.Host.StartsWith('/') ? settings.Host : $"{settings.Host}:{settings.Port}";
+        var host = settings.Host!;
+        var place = host.Contains(':', StringComparison.Ordinal) || host.StartsWith('/') ? host : $"{host}:{settings.Port}";
         return new DatabaseAddress($"postgres://{place}/{settings.Database}", settings, schema);
     }
 

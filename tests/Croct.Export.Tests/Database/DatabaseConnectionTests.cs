@@ -1,0 +1,193 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Croct.Export.Tests.CommandLine;
+using Croct.Export.Tests.CommandLine.Datasets.Stores;
+
+namespace Croct.Export.Tests.Database;
+
+/// <summary>Connections of an export to PostgreSQL: how they are opened, and what happens if they are lost.</summary>
+public class DatabaseConnectionTests
+{
+    private static readonly string[] Sandbox = ["--sandbox", "--sandbox-items", "3000", "--quiet"];
+
+    /// <summary>A server with a certificate for localhost, its port, and the file of the authority that issued the certificate.</summary>
+    private static readonly Lazy<Task<(PostgresServer Server, int Port, string Root)>> SecureServer = new(StartSecureServerAsync);
+
+    private Exporter _exporter = null!;
+
+    [SetUp]
+    public void CreateExporter() => _exporter = new Exporter();
+
+    [TearDown]
+    public void DisposeExporter() => _exporter.Dispose();
+
+    [TestCase(
+        "create trigger cut before update on croct.croct_exports for each row execute function cut()",
+        TestName = "{m}(before the cursor is moved)")]
+    [TestCase(
+        "create constraint trigger cut after update on croct.croct_exports deferrable initially deferred for each row execute function cut()",
+        TestName = "{m}(during the commit)")]
+    public async Task An_export_continues_after_a_lost_connection(string trigger)
+    {
+        await using var database = await SharedServer.CreateAsync();
+        await _exporter.RunAsync(["events", .. Sandbox, "--output", database.Output, "--start=2030-01-01", "--end=2030-01-02", "--slice-by=1d"]);
+        await database.ExecuteAsync(
+            $"""
+            delete from croct.croct_exports;
+            create sequence transactions;
+            create function cut() returns trigger language plpgsql as $$
+            begin
+                if nextval('transactions') % 2 = 1 then perform pg_terminate_backend(pg_backend_pid()); end if;
+                return new;
+            end $$;
+            {trigger};
+            """);
+
+        await _exporter.RunAsync(["events", .. Sandbox, "--output", database.Output]);
+
+        Assert.That(await database.CountAsync("croct.events"), Is.EqualTo(3000));
+        Assert.That(await database.QueryAsync("select rows from croct.croct_exports"), Is.EqualTo(new[] { "3000" }));
+        Assert.That(int.Parse((await database.QueryAsync("select last_value from transactions")).Single(), CultureInfo.InvariantCulture), Is.GreaterThan(4));
+    }
+
+    [Test]
+    public async Task An_export_continues_after_a_connection_that_is_cut_at_any_byte([Range(1, 6)] int cut)
+    {
+        await using var database = await SharedServer.CreateAsync();
+        var server = (await SharedServer.Instance).EndPoint;
+        int received;
+        using (var whole = new CuttingProxy(server))
+        {
+            await _exporter.RunAsync(["events", .. Sandbox, "--output", database.OutputBy(whole.Port)]);
+            received = (int)whole.Received;
+        }
+
+        await database.ExecuteAsync("drop schema croct cascade");
+        using var proxy = new CuttingProxy(server, received: new Random(cut).Next(received / 6 * (cut - 1), received / 6 * cut));
+
+        await _exporter.RunAsync(["events", .. Sandbox, "--output", database.OutputBy(proxy.Port)]);
+
+        Assert.That(proxy.HasCut);
+        Assert.That(await database.CountAsync("croct.events"), Is.EqualTo(3000));
+        Assert.That(await database.QueryAsync("select rows from croct.croct_exports"), Is.EqualTo(new[] { "3000" }));
+    }
+
+    [Test]
+    public async Task A_second_writer_is_refused()
+    {
+        await using var database = await SharedServer.CreateAsync();
+        string[] arguments = ["events", "--sandbox", "--sandbox-items", "200", "--quiet", "--output", database.Output];
+        await _exporter.RunAsync(arguments);
+        await database.ExecuteAsync("truncate croct.events, croct.croct_exports");
+        await database.LockAsync("croct.events");
+
+        var both = Task.WhenAll(_exporter.TryAsync(arguments), _exporter.TryAsync(arguments));
+        while (await database.CountAsync("pg_locks where relation = 'croct.events'::regclass and not granted") < 2) Assert.That(both.IsCompleted, Is.False);
+        await database.UnlockAsync();
+        var runs = await both;
+
+        Assert.That(runs.Select(run => run.Code).Order(), Is.EqualTo(new[] { 0, 2 }));
+        Assert.That(
+            runs.Single(run => run.Code == 2).Errors,
+            Is.EqualTo(
+                $"croct-export: '{database.Place}': another process is exporting events into the schema croct, so this one stopped; " +
+                "no row is there twice. Let one of them finish, and run the command again.\n"));
+        Assert.That(await database.CountAsync("croct.events"), Is.EqualTo(200));
+    }
+
+    [Test]
+    public async Task A_signal_keeps_the_pages_that_were_received()
+    {
+        await using var database = await SharedServer.CreateAsync();
+        var process = _exporter.Start(
+            "events", "--sandbox", "--sandbox-items", "100000", "--page-size", "100", "--fault=latency:ms=20", "--quiet", "--output", database.Output);
+        while ((await database.QueryAsync("select to_regclass('croct.events')::text")).Single().Length == 0) Assert.That(process.HasExited, Is.False);
+        while (await database.CountAsync("croct.events") == 0) Assert.That(process.HasExited, Is.False);
+        var before = await database.CountAsync("croct.events");
+
+        using (var kill = System.Diagnostics.Process.Start("kill", ["-TERM", $"{process.Id}"])) await kill.WaitForExitAsync();
+        await process.WaitForExitAsync();
+
+        Assert.That(process.ExitCode, Is.EqualTo(143), await process.StandardError.ReadToEndAsync());
+        Assert.That(await database.CountAsync("croct.events"), Is.GreaterThan(before));
+        Assert.That(
+            await database.QueryAsync("select rows from croct.croct_exports"), Is.EqualTo(await database.QueryAsync("select count(*) from croct.events")));
+    }
+
+    [Test]
+    public async Task A_password_comes_from_the_environment_or_a_passfile()
+    {
+        const string Password = "correct-horse-battery";
+        await using var server = await PostgresServer.StartAsync();
+        await using var database = await server.CreateAsync("croct");
+        await database.ExecuteAsync($"create role loader login password '{Password}'; grant create, temporary on database croct to loader");
+        await server.RequirePasswordsAsync();
+        string[] arguments = ["users", "--sandbox", "--sandbox-items", "10", "--retries=0", "--verbose", "--report=report.json", "--output"];
+        var passfile = _exporter.PathOf("passfile");
+        await File.WriteAllTextAsync(passfile, $"*:*:croct:loader:{Password}\n");
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(passfile, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        using var withVariable = new Exporter(("PGPASSWORD", Password), ("PGUSER", "loader"), ("PGHOST", server.Folder), ("PGDATABASE", "croct"));
+        using var withWrong = new Exporter(("PGPASSWORD", "wrong-" + Password));
+
+        var missing = await _exporter.TryAsync([.. arguments, database.OutputAs("loader")]);
+        var wrong = await withWrong.TryAsync([.. arguments, database.OutputAs("loader")]);
+        var file = await _exporter.TryAsync([.. arguments, $"{database.OutputAs("loader")}&passfile={Uri.EscapeDataString(passfile)}"]);
+        var variable = await withVariable.TryAsync([.. arguments, "postgresql://"]);
+
+        Assert.That((missing.Code, wrong.Code, file.Code, variable.Code), Is.EqualTo((3, 3, 0, 0)), missing.Errors + file.Errors + variable.Errors);
+        Assert.That(missing.Errors, Does.Contain("PGPASSWORD"));
+        Assert.That(wrong.Errors, Does.Contain(
+            "password authentication failed for user \"loader\". Check the role, PGPASSWORD or the passfile, and pg_hba.conf on the server. (28P01)\n"));
+        Assert.That(
+            missing.Errors + wrong.Errors + file.Errors + variable.Errors + await File.ReadAllTextAsync(_exporter.PathOf("report.json")),
+            Does.Not.Contain(Password));
+    }
+
+    [TestCase("verify-full", "localhost", true, 0)]
+    [TestCase("verify-full", "127.0.0.1", true, 1)]
+    [TestCase("verify-ca", "127.0.0.1", true, 0)]
+    [TestCase("require", "127.0.0.1", true, 0)]
+    [TestCase("require", "127.0.0.1", false, 0)]
+    [TestCase("verify-ca", "localhost", false, 1)]
+    [TestCase("verify-full", "localhost", false, 1)]
+    public async Task A_certificate_is_checked_as_sslmode_says(string mode, string host, bool isTrusted, int code)
+    {
+        var (server, port, root) = await SecureServer.Value;
+        await using var database = await server.CreateAsync($"tls{Guid.NewGuid():N}");
+        var authority = isTrusted ? $"&sslrootcert={Uri.EscapeDataString(root)}" : "";
+
+        var run = await _exporter.TryAsync(
+            "users", "--sandbox", "--sandbox-items", "10", "--retries=0", "--quiet", "--output",
+            $"postgres://tests@{host}:{port}/{database.Name}?sslmode={mode}{authority}");
+
+        Assert.That(run.Code, Is.EqualTo(code), run.Errors);
+        if (code == 0) return;
+        Assert.That(run.Errors, Does.Match(@"\Acroct-export: '.*' cannot be used: .* Check sslmode, sslrootcert and the server's certificate\.\n\z"));
+    }
+
+    [OneTimeTearDown]
+    public static async Task StopSecureServerAsync()
+    {
+        if (SecureServer.IsValueCreated && SecureServer.Value.IsCompletedSuccessfully) await (await SecureServer.Value).Server.DisposeAsync();
+    }
+
+    private static async Task<(PostgresServer Server, int Port, string Root)> StartSecureServerAsync()
+    {
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest("CN=tests", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName("localhost");
+        request.CertificateExtensions.Add(names.Build());
+        using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        using var free = new TcpListener(IPAddress.Loopback, 0);
+        free.Start();
+        var port = ((IPEndPoint)free.LocalEndpoint).Port;
+        free.Stop();
+        var server = await PostgresServer.StartSecureAsync(port, certificate.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem());
+        return (server, port, Path.Combine(server.Folder, "server.crt"));
+    }
+}
