@@ -8,8 +8,8 @@ Terminal.Prepare();
 using var interruption = new Interruption();
 
 var root = new RootCommand("""
-    Exports events, sessions and users from the Croct Export API to files, and to datasets in
-    folders, S3 and Azure Blob Storage.
+    Exports events, sessions and users from the Croct Export API to files, to datasets in
+    folders, S3 and Azure Blob Storage, and to PostgreSQL.
 
     Examples:
       croct-export events --sandbox                    try it without a key

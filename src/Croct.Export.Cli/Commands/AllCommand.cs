@@ -22,11 +22,12 @@ internal static class AllCommand
                 --report report.json
               croct-export all --start 2026-01-01 --end today --slice-by 1d \
                 --parallel 4 --format parquet --output data/
+              croct-export all --output "postgres://loader@db.example/shop?schema=croct"
             """);
         var output = new Option<string?>("--output", "-o")
         {
-            Description = "Instead of --output-dir: the folder, or s3://BUCKET/PREFIX/ or az://CONTAINER/PREFIX/, of a dataset of parts for each stream. " +
-                "It ends with a slash.",
+            Description = "Instead of --output-dir: the folder, or s3://BUCKET/PREFIX/ or az://CONTAINER/PREFIX/, of a dataset of parts for each stream, " +
+                "with a slash at the end; or postgres://USER@HOST/DATABASE?schema=SCHEMA for tables.",
             HelpName = "DIR/|URL/",
         };
         var folder = new Option<string?>("--output-dir")

@@ -39,7 +39,7 @@ internal static class ExportCommand
         var output = new Option<string>("--output", "-o")
         {
             Description = "The file to write, - for standard output, or DIR/, s3://BUCKET/PREFIX/ or az://CONTAINER/PREFIX/ for a dataset of parts, " +
-                "which continues after its last part. " +
+                "or postgres://USER@HOST/DATABASE?schema=SCHEMA for tables; both continue where they ended. " +
                 "A new file gets its name only when the export is complete. " +
                 $"With --state, {NamePattern.Run} and {NamePattern.Date} stand for the number and the date (UTC) of the run.",
             DefaultValueFactory = _ => OutputFile.StandardOutput,

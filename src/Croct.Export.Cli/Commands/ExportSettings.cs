@@ -66,7 +66,7 @@ internal sealed class ExportSettings
 
     private readonly Option<TimeSpan?> _sliceBy = new("--slice-by")
     {
-        Description = "With a dataset, --start and --end: cut the window into slices by the calendar in UTC, each in a folder of its own. " +
+        Description = "With a dataset or database, --start and --end: cut the window into slices by the calendar in UTC. " +
             "Complete slices are skipped.",
         CustomParser = result => Parse.OneOf(result, "1d", "6h", "1h") switch
         {

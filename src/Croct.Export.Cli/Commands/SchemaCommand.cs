@@ -17,7 +17,7 @@ internal static class SchemaCommand
     public static Command Create()
     {
         var command = new Command("schema", """
-            Shows the columns of CSV and Parquet files, as Markdown, SQL or JSON Schema.
+            Shows the columns of CSV, Parquet and databases, as Markdown, SQL or JSON Schema.
 
             Examples:
               croct-export schema events

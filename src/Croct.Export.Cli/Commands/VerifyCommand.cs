@@ -12,7 +12,8 @@ internal static class VerifyCommand
     {
         var command = new Command("verify", """
             Proves that datasets are complete: every part is as it was written, follows the one
-            before it, and no slice is missing. The exit code is 0 only then.
+            before it, and no slice is missing; or that exports to a database are. The exit code
+            is 0 only then.
 
             Examples:
               croct-export verify --output data/
@@ -21,7 +22,8 @@ internal static class VerifyCommand
             """);
         var output = new Option<string>("--output", "-o")
         {
-            Description = "The folder of the datasets, s3://BUCKET/PREFIX/ or az://CONTAINER/PREFIX/, with a slash at the end.",
+            Description = "The folder of the datasets, s3://BUCKET/PREFIX/ or az://CONTAINER/PREFIX/, with a slash at the end, " +
+                "or postgres://USER@HOST/DATABASE?schema=SCHEMA.",
             Required = true,
             HelpName = "DIR/|URL/",
         };

@@ -6,6 +6,7 @@ using Croct.Export.Tests.Clusters;
 using Croct.Export.Tests.CommandLine;
 using Croct.Export.Tests.CommandLine.Datasets.Stores;
 using Croct.Export.Tests.CommandLine.Tables;
+using Croct.Export.Tests.Database;
 using Croct.Export.Tests.Packages;
 
 namespace Croct.Export.Tests.Readmes;
@@ -66,6 +67,8 @@ public class ReadmeCommandTests
         await using TestStore? store = command.Contains("s3://", StringComparison.Ordinal) ? await ConditionalStore.StartAsync()
             : command.Contains("az://", StringComparison.Ordinal) ? await AzuriteStore.StartAsync()
             : null;
+        await using var server = command.Contains("postgres://", StringComparison.Ordinal) ? await PostgresServer.StartAsync() : null;
+        await using var database = server is null ? null : await server.CreateAsync("shop");
         using var exporter = new Exporter(
         [
             ("CROCT_API_KEY", sandbox.ApiKey),
@@ -76,10 +79,14 @@ public class ReadmeCommandTests
         await File.WriteAllTextAsync(exporter.PathOf("key"), sandbox.ApiKey);
         if (command.StartsWith($"{Program} verify", StringComparison.Ordinal))
         {
-            await exporter.RunAsync("all", "--start", "-9d", "--end", "today", "--slice-by", "1d", "--format", "parquet", "--output", store?.Output ?? "data/");
+            string[] options = database is not null
+                ? ["--output", database.Output]
+                : ["--start", "-9d", "--end", "today", "--slice-by", "1d", "--format", "parquet", "--output", store?.Output ?? "data/"];
+            await exporter.RunAsync(["all", .. options]);
         }
 
         var located = Regex.Replace(InFolder(exporter, command), @"(s3|az)://\S+", $"'{store?.Output}'");
+        if (database is not null) located = Regex.Replace(located, "\"postgres://[^\"]+\"", $"'{database.Output}'");
         var (code, output, errors) = await exporter.TryInShellAsync(located);
 
         Assert.That(code, Is.Zero, output + errors);

@@ -31,7 +31,7 @@ internal sealed partial record StoreAddress(string Text, string Scheme, string C
             Azure => "az://container/prefix/",
             _ => throw new UsageException(
                 $"--output is an address that begins with {scheme}://. " +
-                "It may be a file, a folder with a slash at the end, s3://bucket/prefix/ or az://container/prefix/."),
+                "It may be a file, a folder with a slash at the end, s3://bucket/prefix/, az://container/prefix/ or postgres://user@host/database."),
         };
         if (output.AsSpan(scheme.Length + 1).IndexOfAny("@:?#") >= 0)
         {
@@ -69,7 +69,7 @@ internal sealed partial record StoreAddress(string Text, string Scheme, string C
     public static void CheckIsFile(string option, string? path)
     {
         if (path is null || GetScheme(path) is not { } scheme) return;
-        throw new UsageException($"{option} is an address ({scheme}:), but must be a local path. Only --output can be in object storage.");
+        throw new UsageException($"{option} is an address ({scheme}:), but must be a local path. Only --output can be an address.");
     }
 
     private static string? GetScheme(string output) => Address().Match(output) is { Success: true } match ? match.Groups[1].Value.ToLowerInvariant() : null;

@@ -33,8 +33,8 @@ public class StoreErrorTests
         "--output is not of the form az://container/prefix/: it contains @, :, ? or #. Credentials and endpoints come from the environment.")]
     [TestCase(
         "gs://me:c2VjcmV0@bucket/x/",
-        "--output is an address that begins with gs://. It may be a file, a folder with a slash at the end, s3://bucket/prefix/ or " +
-        "az://container/prefix/.")]
+        "--output is an address that begins with gs://. It may be a file, a folder with a slash at the end, s3://bucket/prefix/, " +
+        "az://container/prefix/ or postgres://user@host/database.")]
     public async Task An_output_that_is_not_an_address_is_refused(string output, string message)
     {
         using var exporter = new Exporter();
@@ -50,17 +50,17 @@ public class StoreErrorTests
         "events",
         "--output=x",
         "--state=s3://bucket/c2VjcmV0",
-        "--state is an address (s3:), but must be a local path. Only --output can be in object storage.")]
+        "--state is an address (s3:), but must be a local path. Only --output can be an address.")]
     [TestCase(
         "events",
         "--output=x",
         "--report=s3://bucket/c2VjcmV0",
-        "--report is an address (s3:), but must be a local path. Only --output can be in object storage.")]
+        "--report is an address (s3:), but must be a local path. Only --output can be an address.")]
     [TestCase(
         "all",
         "--output-dir=s3://bucket/c2VjcmV0",
         "",
-        "--output-dir is an address (s3:), but must be a local path. Only --output can be in object storage.")]
+        "--output-dir is an address (s3:), but must be a local path. Only --output can be an address.")]
     [TestCase("events", "--output=data/", "--s3-endpoint=http://host", "--s3-endpoint requires an --output that begins with s3://.")]
     [TestCase("events", "--output=az://container/x/", "--s3-endpoint=http://host", "--s3-endpoint requires an --output that begins with s3://.")]
     [TestCase("events", "--output=file", "--s3-endpoint=http://host", "--s3-endpoint requires a dataset: an --output that ends with a slash, such as export/.")]
