@@ -190,11 +190,11 @@ internal sealed class ExportSettings
     {
         if (DatabaseAddress.IsAddress(output))
         {
-            StoreSettings.CheckNotGiven(parsed, [_format, _compress, _csvSafe, _partRows, _partSize, .. _store.Options]);
             return new DatabasePlan
             {
-                Output = output,
-                Options = new(_connection.GetRetries(parsed), _connection.GetTimeout(parsed)),
+                Address = DatabaseAddress.Parse(output),
+                Options = DatabaseSettings.CreateOptions(
+                    parsed, _connection, [_format, _compress, _csvSafe, _partRows, _partSize, .. _store.Options]),
                 SliceBy = parsed.GetValue(_sliceBy),
                 Settle = parsed.GetValue(_settle) ?? DatasetPlan.DefaultSettle,
                 Share = parsed.GetValue(_slice),

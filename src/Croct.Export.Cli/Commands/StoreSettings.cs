@@ -20,14 +20,6 @@ internal sealed class StoreSettings
     /// <summary>The options, none of which has a meaning without a dataset.</summary>
     public IReadOnlyList<Option> Options => [_singleWriter, _s3Endpoint];
 
-    /// <summary>Checks that options without a meaning for a database are not on the command line.</summary>
-    /// <exception cref="UsageException">One of them is.</exception>
-    public static void CheckNotGiven(ParseResult parsed, IEnumerable<Option> options)
-    {
-        if (options.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is not { } given) return;
-        throw new UsageException($"{given.Name} cannot be used with a database. Leave it out.");
-    }
-
     /// <param name="parsed">The command line.</param>
     /// <param name="output">The folder or address.</param>
     /// <param name="connection">The options for retries and timeouts.</param>

@@ -80,8 +80,7 @@ internal static class VerifyCommand
         {
             var target = parsed.GetValue(output)!;
             if (!DatabaseAddress.IsAddress(target)) return new VerifiedParts(store.CreatePlan(parsed, target, connection));
-            StoreSettings.CheckNotGiven(parsed, store.Options);
-            return new VerifiedDatabase(target, new(connection.GetRetries(parsed), connection.GetTimeout(parsed)));
+            return new VerifiedDatabase(target, DatabaseAddress.Parse(target), DatabaseSettings.CreateOptions(parsed, connection, store.Options));
         }
     }
 }

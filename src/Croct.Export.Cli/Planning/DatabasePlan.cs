@@ -6,22 +6,15 @@ namespace Croct.Export.Cli.Planning;
 /// <summary>The tables of a database.</summary>
 internal sealed record DatabasePlan : DatasetPlan
 {
-    /// <summary>The address, as on the command line.</summary>
-    public required string Output { get; init; }
+    public required DatabaseAddress Address { get; init; }
 
     public required DatabaseOptions Options { get; init; }
 
     protected override (string What, string Keeper) Words => ("a database", "the database itself keeps");
 
-    public override void Validate(StreamPlan stream)
-    {
-        DatabaseAddress.Parse(Output);
-        base.Validate(stream);
-    }
-
     public override async Task<OpenDataset> OpenAsync(StreamPlan stream, SourcePlan source)
     {
-        var database = OpenDatabase();
+        var database = new Database(Address, Options);
         try
         {
             var schema = new DatabaseSchema(database);
@@ -37,7 +30,12 @@ internal sealed record DatabasePlan : DatasetPlan
                     database, table, slice?.Name ?? "", stream.CreateDatasetRequest(source, slice), source.TimeUnit),
                 database)
             {
-                FinishAsync = () => schema.CreateIndexesAsync(table.Definition.Name, table.Indexes),
+                FinishAsync = async () =>
+                {
+                    // Other machines may still be loading.
+                    var all = await ExportRecord.ReadAllAsync(database, table.Definition.Name);
+                    if (all.All(record => record.IsComplete)) await schema.CreateIndexesAsync(table.Definition.Name, table.Indexes);
+                },
             };
         }
         catch
@@ -46,6 +44,4 @@ internal sealed record DatabasePlan : DatasetPlan
             throw;
         }
     }
-
-    public Database OpenDatabase() => new(DatabaseAddress.Parse(Output), Options);
 }

@@ -73,6 +73,19 @@ internal abstract record DatasetPlan
     public async Task<StreamRun> OpenRunAsync(StreamPlan stream, SourcePlan source, ServerClock clock, ExportProgress progress)
     {
         var dataset = await OpenAsync(stream, source);
+        try
+        {
+            return await OpenRunAsync(dataset, stream, clock, progress);
+        }
+        catch
+        {
+            dataset.Resource.Dispose();
+            throw;
+        }
+    }
+
+    private async Task<StreamRun> OpenRunAsync(OpenDataset dataset, StreamPlan stream, ServerClock clock, ExportProgress progress)
+    {
         if (SliceBy is null)
         {
             if (dataset.ProbeAsync is not null) await dataset.ProbeAsync();

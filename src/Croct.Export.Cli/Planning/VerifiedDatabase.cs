@@ -1,6 +1,7 @@
 using Croct.Export.Cli.Destinations;
 using Croct.Export.Cli.Destinations.Databases;
 using Croct.Export.Cli.Destinations.Datasets;
+using Croct.Export.Cli.Running;
 using Croct.Export.Cli.Verifying;
 using Croct.Export.Contract;
 
@@ -8,22 +9,24 @@ namespace Croct.Export.Cli.Planning;
 
 /// <summary>The tables of a database to verify.</summary>
 /// <param name="Output">The address, as on the command line.</param>
+/// <param name="Address">The address.</param>
 /// <param name="Options">How it is accessed.</param>
-internal sealed record VerifiedDatabase(string Output, DatabaseOptions Options) : VerifiedPlace(Output)
+internal sealed record VerifiedDatabase(string Output, DatabaseAddress Address, DatabaseOptions Options) : VerifiedPlace(Output)
 {
     public override async Task<OpenPlace> OpenAsync(VerifyPlan plan)
     {
-        var database = new Database(DatabaseAddress.Parse(Output), Options);
+        var database = new Database(Address, Options);
         try
         {
             var tables = ContractDocument.Current.Streams.Select(stream => new StreamTable(database, stream)).ToList();
-            if (!await new DatabaseSchema(database).CheckAsync([.. tables.Select(table => table.Definition), StreamTable.Keys, ExportRecord.Table]))
-            {
-                throw CreateNothingError(database);
-            }
+            var schema = new DatabaseSchema(database);
+            SqlTable[] own = [StreamTable.Keys, ExportRecord.Table];
+            var existing = await schema.FindAsync([.. tables.Select(table => table.Definition), .. own]);
+            if (own.Except(existing).Any()) throw CreateNothingError(database);
+            if (plan.IsRepair) await schema.PrepareAsync(existing);
 
             var streams = new List<VerifiedStream>();
-            foreach (var table in tables)
+            foreach (var table in tables.Where(table => existing.Contains(table.Definition)))
             {
                 var records = await ExportRecord.ReadAllAsync(database, table.Definition.Name);
                 if (records.Count > 0) streams.Add(CreateStream(plan, database, table, records));
@@ -48,7 +51,7 @@ internal sealed record VerifiedDatabase(string Output, DatabaseOptions Options) 
         var plan = verify.CreatePlan(
             request,
             FormatPlan.Database,
-            new DatabasePlan { Output = Output, Options = Options, SliceBy = request.SliceBy, Settle = verify.Settle, Share = null });
+            new DatabasePlan { Address = Address, Options = Options, SliceBy = request.SliceBy, Settle = verify.Settle, Share = null });
         return new VerifiedStream(
             table.Name,
             request,
@@ -64,7 +67,7 @@ internal sealed record VerifiedDatabase(string Output, DatabaseOptions Options) 
                 api.Client, () => VerifyPlan.CreateOptions(plan, its), () => FormatPlan.Database.CreateFormat(request.Stream, Output));
             return new TableVerification(database, table, found.GetValueOrDefault(name), comparison, verify.IsRepair ? OpenAsync : null, result);
 
-            Task<(ExportClient Client, Running.StreamExport Export)?> OpenAsync(CancellationToken cancellationToken) => verify.OpenExportAsync(
+            Task<(ExportClient Client, StreamExport Export)?> OpenAsync(CancellationToken cancellationToken) => verify.OpenExportAsync(
                 plan,
                 slice,
                 api!,

@@ -1,5 +1,6 @@
 using Croct.Export.Cli.Destinations.Datasets;
 using Croct.Export.Cli.Destinations.Stores;
+using Croct.Export.Cli.Running;
 using Croct.Export.Cli.Verifying;
 
 namespace Croct.Export.Cli.Planning;
@@ -83,7 +84,7 @@ internal sealed record VerifiedParts(StorePlan Store) : VerifiedPlace(Store.Outp
                 result);
             return new PartsVerification(dataset, check, comparison, verify.IsRepair ? OpenAsync : null, result);
 
-            Task<(ExportClient Client, Running.StreamExport Export)?> OpenAsync(CancellationToken cancellationToken) => verify.OpenExportAsync(
+            Task<(ExportClient Client, StreamExport Export)?> OpenAsync(CancellationToken cancellationToken) => verify.OpenExportAsync(
                 plan, result.Slice, api!, () => parts.OpenWriterAsync(plan, api!.Source, store, folder.Folder, result.Slice), cancellationToken);
         }
     }

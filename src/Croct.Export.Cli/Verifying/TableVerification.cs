@@ -33,7 +33,9 @@ internal sealed class TableVerification(
                 return;
             }
 
-            (Result.Rows, isComplete) = (Result.Rows + Result.RepairedRows, true);
+            // An end that the API did not confirm is not the end.
+            var continued = await ExportRecord.FindAsync(database, table.Definition.Name, Result.Slice?.Name ?? "");
+            (Result.Rows, isComplete) = (continued?.Rows ?? 0, continued is { IsComplete: true });
         }
 
         if (!isComplete)

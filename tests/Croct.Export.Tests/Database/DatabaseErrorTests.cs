@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Croct.Export.Tests.CommandLine;
+using Croct.Export.Tests.CommandLine.Datasets.Stores;
 
 namespace Croct.Export.Tests.Database;
 
@@ -40,14 +41,29 @@ public class DatabaseErrorTests
         _database.OutputAs("stranger"));
 
     [Test]
-    public async Task A_server_that_does_not_respond()
+    public async Task A_server_that_is_not_there()
     {
-        var port = GetFreePort();
+        using var free = new TcpListener(IPAddress.Loopback, 0);
+        free.Start();
+        var port = ((IPEndPoint)free.LocalEndpoint).Port;
+        free.Stop();
 
         await AssertFailsAsync(
             4,
             "cannot be used: Connection refused. Check the host and the port. Nothing is lost: run the command again later.",
             $"postgres://tests@127.0.0.1:{port}/postgres");
+    }
+
+    [Test]
+    public async Task A_server_that_does_not_respond()
+    {
+        using var silent = new SilentListener();
+
+        await AssertFailsAsync(
+            4,
+            "cannot be used: it did not respond within 1s; --timeout allows more. Nothing is lost: run the command again later.",
+            $"postgres://tests@127.0.0.1:{silent.Port}/postgres",
+            "--timeout=1s");
     }
 
     [Test]
@@ -105,12 +121,13 @@ public class DatabaseErrorTests
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        _ = GreetAsOldServerAsync(listener);
+        var greeting = GreetAsOldServerAsync(listener);
 
         await AssertFailsAsync(
             1,
             "cannot be used: the server is PostgreSQL 9.4.26, which is too old. Use version 12 or newer.",
             $"postgres://tests@127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}/postgres?sslmode=disable&gssencmode=disable");
+        await greeting;
     }
 
     /// <summary>A disk that is really full needs rights that tests do not have; the server reports it by this code.</summary>
@@ -138,7 +155,11 @@ public class DatabaseErrorTests
     [TestCase("postgres://tests:secret@host/db", "--output contains a password, which others on this machine can see.")]
     [TestCase("postgres://host/db?password=secret", "--output contains a password")]
     [TestCase("postgres://host/db?sslpassword=secret", "--output contains a password")]
-    [TestCase("postgres://a:secret@b@host/db", "--output is not of the form postgres://user@host/database?schema=croct.")]
+    [TestCase("postgres://a:secret@b@host/db", "--output is not of the form postgres://user@host/database?schema=croct")]
+    [TestCase("postgres://a:secret?@host/db", "--output is not of the form postgres://user@host/database?schema=croct")]
+    [TestCase("postgres://a:12?secret@host/db", "--output is not of the form postgres://user@host/database?schema=croct")]
+    [TestCase("postgres://a:secret/@host/db", "--output is not of the form postgres://user@host/database?schema=croct")]
+    [TestCase("postgres://host/db?sslrootcert=system", "sslrootcert (in --output or the environment) was 'system'. Leave it out and pass sslmode=verify-full,")]
     [TestCase("postgres:host", "--output is not of the form")]
     [TestCase("postgresql://host/db/more", "--output is not of the form")]
     [TestCase("postgres://host:x/db", "--output has the host 'host:x', which is not of the form host or host:port.")]
@@ -148,7 +169,7 @@ public class DatabaseErrorTests
         "postgres://host/db?sslmode=on",
         "sslmode (in --output or the environment) was 'on'; it must be disable, allow, prefer, require, verify-ca or verify-full.")]
     [TestCase("postgres://host/db?colour=red", "--output has the parameter 'colour'; the parameters are schema, host, port, user,")]
-    [TestCase("postgres://host/db?schema=", "--output has the schema ''; it must have 1 to 63 bytes, and must not begin with pg_.")]
+    [TestCase("postgres://host/db?schema=", "--output has the schema ''; it must have 1 to 63 bytes and no control characters, and must not begin with pg_.")]
     [TestCase("postgres://host/db?schema=pg_catalog", "--output has the schema 'pg_catalog'")]
     [TestCase("postgres://host/100%", "--output contains a % that two hexadecimal digits do not follow. A % itself is %25.")]
     [TestCase("postgres://host/db?connect_timeout=soon", "connect_timeout (in --output or the environment) was 'soon'; it must be a number from 0 to 1024.")]
@@ -193,13 +214,6 @@ public class DatabaseErrorTests
 
         Assert.That((run.Code, run.Errors), Is.EqualTo((code, run.Errors)));
         Assert.That(run.Errors, Does.Match(@"\Acroct-export: 'postgres://.*\n\z").And.Contain(message));
-    }
-
-    private static int GetFreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     /// <summary>The start of a session (https://www.postgresql.org/docs/current/protocol-flow.html), without a password, with an old version.</summary>

@@ -111,6 +111,36 @@ public class DatabaseTests
         await AssertWinnerAsync([[Session(first, 1)], [Session(second, 2)]], expected, winner);
 
     [Test]
+    public async Task Of_two_versions_with_the_same_time_among_many_the_later_one_wins()
+    {
+        // The space that long rows leave in a page is not taken by a later, shorter one.
+        string[] Sessions(int views, int length) =>
+        [
+            .. Enumerable.Range(0, 500).Select(number => $$$"""
+                {"sessionId":"5b8f3f8e-7c1d-4e5b-9b0a-{{{number:d12}}}","closeTime":10,"referrer":"{{{new string('x', length * number / 4)}}}",
+                "statistics":{"pageViews":{{{views}}}}}
+                """),
+        ];
+
+        await ExportAsync("sessions", Sessions(1, 1));
+        await RestartAsync();
+        await ExportAsync("sessions", [.. Sessions(2, 9), .. Sessions(3, 0)]);
+
+        Assert.That(await _database.QueryAsync("select distinct page_views from croct.sessions"), Is.EqualTo(new[] { "3" }));
+    }
+
+    [Test]
+    public async Task Texts_are_UTF8_whatever_the_environment_says()
+    {
+        await using var api = await ItemServer.StartAsync(["""{"id":"1","payload":{"@type":"pageLoaded","title":"żółć 😀"}}"""]);
+        using var exporter = new Exporter(("PGCLIENTENCODING", "LATIN1"), ("PGOPTIONS", "-c client_encoding=LATIN1"));
+
+        await exporter.RunAsync("events", "--api-key", ItemServer.ApiKey, "--base-address", api.Address, "--output", _database.Output, "--quiet");
+
+        Assert.That(await _database.QueryAsync("select page_title from croct.events"), Is.EqualTo(new[] { "żółć 😀" }));
+    }
+
+    [Test]
     public async Task An_event_is_there_once_as_it_came_first()
     {
         const string Id = "0b5fca9c-7b5c-4d57-8a52-6a4f9e3a4f4d";
@@ -267,6 +297,36 @@ public class DatabaseTests
     }
 
     [Test]
+    public async Task An_index_of_the_user_counts_if_it_begins_with_the_same_columns()
+    {
+        await _database.ExecuteAsync(
+            $"""
+            create schema croct; set search_path = croct; {await _exporter.RunAsync("schema", "users", "--format", "sql")}
+            create index mine on croct.users (last_modified_time desc, email)
+            """);
+
+        await ExportAsync("users", []);
+
+        Assert.That(await ReadUserIndexesAsync(), Is.EqualTo(new[] { "mine", "users_user_id_key" }));
+    }
+
+    [Test]
+    public async Task An_index_of_the_user_on_something_else_does_not_count()
+    {
+        await _database.ExecuteAsync(
+            $"""
+            create schema croct; set search_path = croct; {await _exporter.RunAsync("schema", "users", "--format", "sql")}
+            create index mine on croct.users (lower(email), last_modified_time);
+            create index other on croct.users (email) include (last_modified_time);
+            create index part on croct.users (last_modified_time) where email is not null;
+            """);
+
+        await ExportAsync("users", []);
+
+        Assert.That(await ReadUserIndexesAsync(), Does.Contain("users_last_modified_time_idx"));
+    }
+
+    [Test]
     public async Task A_failed_export_creates_no_index()
     {
         var (code, _, _) = await _exporter.TryAsync(
@@ -336,6 +396,9 @@ public class DatabaseTests
 
     private static string Session(string time, int views) =>
         $$$"""{"sessionId":"5B8F3F8E-7C1D-4E5B-9B0A-0C6C5F2A9D11","closeTime":{{{time}}},"statistics":{"pageViews":{{{views}}}}}""";
+
+    private Task<IReadOnlyList<string>> ReadUserIndexesAsync() =>
+        _database.QueryAsync("select indexname from pg_indexes where schemaname = 'croct' and tablename = 'users' order by 1");
 
     private async Task AssertWinnerAsync(string[][] runs, string time, int views)
     {

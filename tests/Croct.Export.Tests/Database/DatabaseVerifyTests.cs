@@ -1,3 +1,4 @@
+using Croct.Export.Sandbox;
 using Croct.Export.Tests.CommandLine;
 using Newtonsoft.Json.Linq;
 
@@ -109,6 +110,36 @@ public class DatabaseVerifyTests
 
         Assert.That(await _database.CountAsync("croct.events"), Is.EqualTo(1200));
         await _exporter.RunAsync("verify", "--output", _database.Output);
+    }
+
+    [Test]
+    public async Task A_later_run_that_failed_is_not_complete()
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 300 });
+        string[] arguments =
+            ["events", "--api-key", sandbox.ApiKey, "--base-address", sandbox.BaseAddress.AbsoluteUri, "--quiet", "--output", _database.Output];
+        await _exporter.RunAsync(arguments);
+        sandbox.Append(2000);
+
+        // The second page is too large.
+        var failed = await _exporter.TryAsync([.. arguments, "--page-size=1", "--max-response-size=1KiB"]);
+        var (code, _, errors) = await _exporter.TryAsync("verify", "--output", _database.Output);
+
+        Assert.That(failed.Code, Is.EqualTo(1), failed.Errors);
+        Assert.That(await _database.CountAsync("croct.events"), Is.GreaterThan(300).And.LessThan(2300));
+        Assert.That((code, errors), Is.EqualTo((
+            1, "croct-export: events: No export has reached the end of its data. Export it again, or pass --repair.\n")));
+    }
+
+    [Test]
+    public async Task Repair_adds_columns_of_a_newer_version()
+    {
+        await ExportAsync("events");
+        await _database.ExecuteAsync("alter table croct.events drop column extra; delete from croct.events");
+
+        await _exporter.RunAsync(["verify", "--output", _database.Output, "--repair", .. Sandbox]);
+
+        Assert.That(await _database.CountAsync("croct.events where extra is null"), Is.EqualTo(1200));
     }
 
     [Test]

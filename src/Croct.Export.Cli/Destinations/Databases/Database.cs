@@ -8,7 +8,7 @@ namespace Croct.Export.Cli.Destinations.Databases;
 
 /// <summary>How a database is accessed.</summary>
 /// <param name="Retries">The number of retries of what fails temporarily.</param>
-/// <param name="Timeout">The maximum duration of a statement, and of opening a connection.</param>
+/// <param name="Timeout">The maximum duration of opening a connection. Statements have no limit: one may have to wait for another export.</param>
 internal sealed record DatabaseOptions(int Retries, TimeSpan Timeout);
 
 /// <summary>A schema in a PostgreSQL database. It may be used concurrently.</summary>
@@ -19,35 +19,38 @@ internal sealed class Database : IDisposable
 
     private const int BufferSize = 64 * 1024;
     private const int MaxConnections = 100;
-    private const string TryLater = "Nothing is lost: run the command again later.";
-
     private const string IdleInTransactionTimeout = "25P03";
+    private const string TryLater = "Nothing is lost: run the command again later.";
 
     private static readonly TimeSpan FirstDelay = TimeSpan.FromSeconds(0.5);
     private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(30);
 
     private readonly DatabaseAddress _address;
-    private readonly DatabaseOptions _options;
+    private readonly TimeSpan _timeout;
     private readonly NpgsqlDataSource _source;
     private readonly ResiliencePipeline _retry;
 
     /// <exception cref="UsageException">The settings contradict each other, or a file in them cannot be read.</exception>
     public Database(DatabaseAddress address, DatabaseOptions options)
     {
-        (_address, _options) = (address, options);
-        var seconds = (int)Math.Clamp(Math.Ceiling(options.Timeout.TotalSeconds), 1, int.MaxValue);
+        _address = address;
         var settings = new NpgsqlConnectionStringBuilder(address.Settings.ConnectionString)
         {
-            CommandTimeout = seconds,
+            // Rows are sent as they are in memory, whatever PGCLIENTENCODING says.
+            ClientEncoding = "UTF8",
+            CommandTimeout = 0,
             Enlist = false,
             MaxPoolSize = MaxConnections,
-
-            // A connection keeps its temporary table for the next transaction.
-            NoResetOnClose = true,
-            TcpKeepAlive = true,
             WriteBufferSize = BufferSize,
         };
-        if (!address.Settings.ContainsKey("Timeout") || address.Settings.Timeout > seconds) settings.Timeout = Math.Min(seconds, 1024);
+        if (!address.IsSocket)
+        {
+            // Otherwise the loss of a server that is creating an index would not be noticed.
+            (settings.TcpKeepAlive, settings.TcpKeepAliveTime, settings.TcpKeepAliveInterval) = (true, 60, 10);
+        }
+
+        if (!address.HasTimeout) settings.Timeout = (int)Math.Clamp(Math.Ceiling(options.Timeout.TotalSeconds), 1, DatabaseAddress.MaxConnectTimeout);
+        _timeout = TimeSpan.FromSeconds(settings.Timeout);
         try
         {
             var builder = new NpgsqlSlimDataSourceBuilder(settings.ConnectionString);
@@ -84,25 +87,24 @@ internal sealed class Database : IDisposable
     /// <summary>Does work in a transaction of its own, with retries.</summary>
     /// <param name="work">The work. If the connection is lost while it is committed, it is done again although it may have been committed.</param>
     /// <exception cref="StoreException">It failed, and is not committed as far as is known.</exception>
-    public async Task<T> RunAsync<T>(Func<NpgsqlConnection, Task<T>> work)
+    public async Task<T> RunAsync<T>(Func<NpgsqlConnection, Task<T>> work) => await _retry.ExecuteAsync(async _ =>
     {
-        return await _retry.ExecuteAsync(async _ =>
+        var isOpen = false;
+        try
         {
-            try
-            {
-                await using var connection = await _source.OpenConnectionAsync(CancellationToken.None);
-                Check(connection);
-                await using var transaction = await connection.BeginTransactionAsync(CancellationToken.None);
-                var result = await work(connection);
-                await transaction.CommitAsync(CancellationToken.None);
-                return result;
-            }
-            catch (Exception exception) when (exception is NpgsqlException or SocketException or TimeoutException or IOException and not StoreException)
-            {
-                throw Describe(exception);
-            }
-        });
-    }
+            await using var connection = await _source.OpenConnectionAsync(CancellationToken.None);
+            isOpen = true;
+            Check(connection);
+            await using var transaction = await connection.BeginTransactionAsync(CancellationToken.None);
+            var result = await work(connection);
+            await transaction.CommitAsync(CancellationToken.None);
+            return result;
+        }
+        catch (Exception exception) when (exception is NpgsqlException or SocketException or TimeoutException or IOException and not StoreException)
+        {
+            throw exception is PostgresException refused ? Describe(refused) : isOpen ? DescribeLoss(exception) : DescribeOpening(exception);
+        }
+    });
 
     public void Dispose() => _source.Dispose();
 
@@ -120,9 +122,13 @@ internal sealed class Database : IDisposable
         }
     }
 
-    private StoreException Describe(Exception exception) => exception switch
+    private StoreException DescribeLoss(Exception exception) =>
+        Find<SocketException>(exception) is not null || Find<IOException>(exception) is not null
+            ? Fail($"the connection was lost. {TryLater}", StoreFailure.Temporary, exception)
+            : Fail(EndSentence(exception.Message), StoreFailure.Other, exception);
+
+    private StoreException DescribeOpening(Exception exception) => exception switch
     {
-        PostgresException refused => Describe(refused),
         _ when Find<AuthenticationException>(exception) is { } tls =>
             Fail($"{EndSentence(tls.Message)} Check sslmode, sslrootcert and the server's certificate.", StoreFailure.Other, exception),
         _ when exception.Message.StartsWith("No password has been provided", StringComparison.Ordinal) =>
@@ -130,7 +136,7 @@ internal sealed class Database : IDisposable
         _ when Find<SocketException>(exception) is { } socket =>
             Fail($"{EndSentence(socket.Message)} Check the host and the port. {TryLater}", StoreFailure.Temporary, exception),
         _ when Find<TimeoutException>(exception) is not null =>
-            Fail($"it did not respond within {Durations.Format(_options.Timeout)}; --timeout allows more. {TryLater}", StoreFailure.Temporary, exception),
+            Fail($"it did not respond within {Durations.Format(_timeout)}; --timeout allows more. {TryLater}", StoreFailure.Temporary, exception),
         _ when Find<IOException>(exception) is not null => Fail($"the connection was lost. {TryLater}", StoreFailure.Temporary, exception),
         _ => Fail(EndSentence(exception.Message), StoreFailure.Other, exception),
     };

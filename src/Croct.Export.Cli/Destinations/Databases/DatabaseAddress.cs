@@ -13,8 +13,12 @@ namespace Croct.Export.Cli.Destinations.Databases;
 /// <param name="Name">The address of the database, for people.</param>
 /// <param name="Settings">The settings of connections. They contain no password.</param>
 /// <param name="Schema">The schema.</param>
-internal sealed partial record DatabaseAddress(string Name, NpgsqlConnectionStringBuilder Settings, string Schema)
+/// <param name="HasTimeout">Whether they include a timeout.</param>
+internal sealed partial record DatabaseAddress(string Name, NpgsqlConnectionStringBuilder Settings, string Schema, bool HasTimeout)
 {
+    /// <summary>The maximum number of seconds that Npgsql accepts.</summary>
+    public const int MaxConnectTimeout = 1024;
+
     private const string Form = "postgres://user@host/database?schema=croct";
     private const string DefaultSchema = "croct";
     private const int DefaultPort = 5432;
@@ -51,8 +55,11 @@ internal sealed partial record DatabaseAddress(string Name, NpgsqlConnectionStri
     private static readonly (string Parameter, string Variable)[] Variables =
     [
         ("host", "PGHOST"), ("port", "PGPORT"), ("user", "PGUSER"), ("dbname", "PGDATABASE"), ("sslmode", "PGSSLMODE"), ("sslrootcert", "PGSSLROOTCERT"),
-        ("connect_timeout", "PGCONNECT_TIMEOUT"), ("channel_binding", "PGCHANNELBINDING"),
+        ("connect_timeout", "PGCONNECT_TIMEOUT"), ("channel_binding", "PGCHANNELBINDING"), ("application_name", "PGAPPNAME"),
     ];
+
+    /// <summary>Whether the server is on this machine, and reached by a socket in a folder.</summary>
+    public bool IsSocket => Settings.Host!.StartsWith('/');
 
     /// <summary>Whether an output is meant as such an address.</summary>
     public static bool IsAddress(string output) => Scheme().IsMatch(output);
@@ -61,7 +68,13 @@ internal sealed partial record DatabaseAddress(string Name, NpgsqlConnectionStri
     public static DatabaseAddress Parse(string output)
     {
         var match = Address().Match(output);
-        if (!match.Success) throw new UsageException($"--output is not of the form {Form}.");
+
+        // With a character that has to be escaped, a password could be anywhere before the @.
+        if (!match.Success || (!match.Groups["user"].Success && output.Contains('@', StringComparison.Ordinal)))
+        {
+            throw new UsageException($"--output is not of the form {Form}, in which @, :, / and ? within a name are %40, %3A, %2F and %3F.");
+        }
+
         if (match.Groups["password"].Success) throw CreatePasswordError();
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var name in (string[])["user", "dbname"])
@@ -89,7 +102,7 @@ internal sealed partial record DatabaseAddress(string Name, NpgsqlConnectionStri
         var settings = CreateSettings(values);
         var host = settings.Host!;
         var place = host.Contains(':', StringComparison.Ordinal) || host.StartsWith('/') ? host : $"{host}:{settings.Port}";
-        return new DatabaseAddress($"postgres://{place}/{settings.Database}", settings, schema);
+        return new DatabaseAddress($"postgres://{place}/{settings.Database}", settings, schema, values.ContainsKey("connect_timeout"));
     }
 
     private static UsageException CreatePasswordError() => new(
@@ -103,7 +116,8 @@ internal sealed partial record DatabaseAddress(string Name, NpgsqlConnectionStri
             return;
         }
 
-        throw new UsageException($"--output has the schema '{schema}'; it must have 1 to {MaxNameBytes} bytes, and must not begin with pg_.");
+        throw new UsageException(
+            $"--output has the schema '{schema}'; it must have 1 to {MaxNameBytes} bytes and no control characters, and must not begin with pg_.");
     }
 
     private static void AddHosts(Dictionary<string, string> values, string hosts)
@@ -142,14 +156,18 @@ internal sealed partial record DatabaseAddress(string Name, NpgsqlConnectionStri
         // As in libpq, a certificate authority is there to be checked.
         if (values.GetValueOrDefault("sslrootcert") is { Length: > 0 } authority)
         {
-            var mode = values.GetValueOrDefault("sslmode");
-            if (authority == "system") values.Remove("sslrootcert");
-            if (authority == "system" && mode is null) values["sslmode"] = "verify-full";
-            else if (mode == "require") values["sslmode"] = "verify-ca";
+            if (authority == "system")
+            {
+                throw new UsageException(
+                    "sslrootcert (in --output or the environment) was 'system'. " +
+                    "Leave it out and pass sslmode=verify-full, which then trusts what this system trusts.");
+            }
+
+            if (values.GetValueOrDefault("sslmode") == "require") values["sslmode"] = "verify-ca";
         }
 
-        if (values.Remove("connect_timeout", out var timeout)) settings.Timeout = ParseNumber("connect_timeout", timeout, 1024);
-        foreach (var (name, value) in values.Where(pair => pair.Key is not ("host" or "port")))
+        if (values.TryGetValue("connect_timeout", out var timeout)) settings.Timeout = ParseNumber("connect_timeout", timeout, MaxConnectTimeout);
+        foreach (var (name, value) in values.Where(pair => pair.Key is not ("host" or "port" or "connect_timeout")))
         {
             var (keyword, allowed) = Parameters[name];
             if (allowed.Length > 0 && !allowed.Contains(value))

@@ -35,29 +35,32 @@ internal sealed class DatabaseSchema(Database database)
         return true;
     });
 
-    /// <summary>Whether the tables exist.</summary>
-    /// <exception cref="UsageException">A table has another shape.</exception>
-    public Task<bool> CheckAsync(IReadOnlyList<SqlTable> tables) => database.RunAsync(async connection =>
+    /// <summary>Finds which of the tables exist.</summary>
+    /// <exception cref="UsageException">One of them has another shape.</exception>
+    public Task<IReadOnlyList<SqlTable>> FindAsync(IReadOnlyList<SqlTable> tables) => database.RunAsync<IReadOnlyList<SqlTable>>(async connection =>
     {
         var existing = await ReadAsync(connection, tables);
         Check(tables, existing);
-        return existing.Count > 0;
+        return [.. tables.Where(table => existing.ContainsKey(table.Name))];
     });
 
     /// <summary>
-    /// Creates the indexes of a table that are missing, if the role owns the table. An index that begins with the same columns, whatever its name, counts.
+    /// Creates the indexes of a table that are missing, if the role may. An index that begins with the same columns, whatever its name, counts.
     /// </summary>
     public Task CreateIndexesAsync(string table, IEnumerable<IReadOnlyList<string>> indexes) => database.RunAsync(async connection =>
     {
+        // Two exports that end at the same time would both create them. An export that begins does not wait for this lock.
+        await ExecuteAsync(connection, $"select pg_advisory_xact_lock(hashtextextended('croct-export indexes of {table}', 0))");
         var existing = new List<string>();
         await using (var command = new NpgsqlCommand(
             """
             select string_agg(a.attname, ' ' order by k.position)
             from pg_index i cross join lateral unnest(i.indkey) with ordinality k(number, position)
             join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.number
-            where i.indrelid = $1::regclass and i.indisvalid and i.indpred is null
+            where i.indrelid = $1::regclass and i.indisvalid and i.indpred is null and i.indexprs is null and k.position <= i.indnkeyatts
             group by i.indexrelid
-            union all select null where not pg_has_role((select relowner from pg_class where oid = $1::regclass), 'usage')
+            union all select null from pg_class
+            where oid = $1::regclass and not (pg_has_role(relowner, 'usage') and has_schema_privilege(relnamespace, 'create'))
             """,
             connection) { Parameters = { new() { Value = database.GetTable(table) } } })
         await using (var reader = await command.ExecuteReaderAsync())
@@ -72,11 +75,7 @@ internal sealed class DatabaseSchema(Database database)
         foreach (var columns in indexes)
         {
             if (existing.Exists(index => index.StartsWith(string.Join(' ', columns) + " ", StringComparison.Ordinal))) continue;
-            var sql = $"CREATE INDEX ON {database.GetTable(table)} ({string.Join(", ", columns.Select(SqlTable.Quote))})";
-
-            // It takes as long as it takes.
-            await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
-            await command.ExecuteNonQueryAsync();
+            await ExecuteAsync(connection, $"CREATE INDEX ON {database.GetTable(table)} ({string.Join(", ", columns.Select(SqlTable.Quote))})");
         }
 
         return true;

@@ -31,17 +31,19 @@ internal sealed class DatabaseWriter : Destination
     private TimeUnit? _unit;
     private DateTimeOffset? _newest;
     private long _items;
-    private long _savedItems;
-    private long _savedBytes;
+    private long _earlierBytes;
+    private KeptRows _kept;
 
     private DatabaseWriter(Database database, StreamTable table, ExportRecord record)
     {
         (_database, _table, _record, _earlierRows) = (database, table, record, record.Rows);
         (_cursor, _unit, _newest) = (record.Cursor, record.TimeUnit, record.Newest);
+        _kept = KeptRows.None with { Cursor = record.Cursor };
         Resume = new ResumePoint(record.Cursor, record.TimeUnit, record.Request.Start, record.Request.End, record.Newest, IsSuperseded: false)
         {
             RefusalAdvice = $"The cursor in {database.Schema}.{ExportRecord.Table.Name} was refused; the database is unchanged. To export the window again, " +
-                $"which duplicates nothing, delete the row of {table.Definition.Name} and the slice '{record.Slice}' there, and repeat the command.",
+                $"which duplicates nothing, delete the row of {table.Definition.Name}{(record.Slice.Length > 0 ? $" and {record.Slice}" : "")} there, " +
+                "and repeat the command.",
         };
     }
 
@@ -51,12 +53,9 @@ internal sealed class DatabaseWriter : Destination
 
     public override IReadOnlyList<string> Files => [];
 
-    public override long Bytes => _savedBytes + _batch.Bytes;
+    public override long Bytes => _earlierBytes + _batch.Bytes;
 
-    public override KeptRows Kept => new(_record.Rows - _earlierRows, _savedBytes, Sha256: null, _record.Cursor)
-    {
-        Duplicates = _savedItems - (_record.Rows - _earlierRows),
-    };
+    public override KeptRows Kept => _kept;
 
     public override ResumePoint Resume { get; }
 
@@ -92,7 +91,7 @@ internal sealed class DatabaseWriter : Destination
         _unit = page.TimeUnit ?? _unit;
         _items += page.Rows;
         if (page.Times.Last > _newest || _newest is null) _newest = page.Times.Last ?? _newest;
-        if (_batch.IsFull || _batch.Bytes >= _limit || _age.Elapsed >= MaxAge) await BeginSavingAsync();
+        if (_batch.Bytes >= _limit || _age.Elapsed >= MaxAge) await BeginSavingAsync();
     }
 
     public override async Task SuspendAsync()
@@ -124,8 +123,9 @@ internal sealed class DatabaseWriter : Destination
         await _saving;
         _age.Restart();
         if (_items == 0 && _cursor == _record.Cursor) return;
+        _earlierBytes += _batch.Bytes;
         _batch.MoveTo(_saved);
-        _limit *= 2;
+        _limit = Math.Min(_limit * 2, RowBatch.MaxBytes);
         var next = _record with
         {
             Cursor = _cursor,
@@ -148,7 +148,7 @@ internal sealed class DatabaseWriter : Destination
             _areNew = changed == items;
             return await _record.MoveAsync(_database, connection, _table.Definition.Name, next with { Rows = _record.Rows + changed });
         });
-        _savedItems += items;
-        _savedBytes += _saved.Bytes;
+        var rows = _record.Rows - _earlierRows;
+        _kept = new KeptRows(rows, _kept.Bytes + _saved.Bytes, Sha256: null, _record.Cursor) { Duplicates = _kept.Rows + _kept.Duplicates + items - rows };
     }
 }

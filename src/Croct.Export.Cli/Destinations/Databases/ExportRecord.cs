@@ -80,7 +80,7 @@ internal sealed record ExportRecord
         await using var update = new NpgsqlCommand(
             $"""
             update {database.GetTable(Table.Name)}
-            set cursor = $3, time_unit = $4, rows = $5, newest = $6, revision = $7, writer = $8, updated_at = now()
+            set cursor = $3, time_unit = $4, rows = $5, newest = $6, revision = $7, writer = $8, is_complete = false, updated_at = now()
             where stream = $1 and slice = $2 and revision = $9 and cursor is not distinct from $10
             """,
             connection);
@@ -94,19 +94,23 @@ internal sealed record ExportRecord
         if (await update.ExecuteNonQueryAsync() == 1) return next;
         var now = await FindAsync(database, connection, stream, Slice);
         if (now is not null && now.Revision == next.Revision && now.Writer == next.Writer) return now;
-        throw new UsageException(
-            $"'{database.Name}': another process is exporting {stream}{(Slice.Length > 0 ? $" of {Slice}" : "")} into the schema {database.Schema}, " +
-            "so this one stopped; no row is there twice. Let one of them finish, and run the command again.");
+        throw CreateOtherProcessError(database, stream);
     }
 
     /// <summary>Records that the end of the window was reached.</summary>
+    /// <exception cref="UsageException">Another process has moved the record, or it was deleted.</exception>
     public Task CompleteAsync(Database database, string stream) => database.RunAsync(async connection =>
     {
         await using var update = new NpgsqlCommand(
-            $"update {database.GetTable(Table.Name)} set is_complete = true where stream = $1 and slice = $2 and not is_complete", connection);
+            $"update {database.GetTable(Table.Name)} set is_complete = true where stream = $1 and slice = $2 and revision = $3", connection);
         Add(update, stream, Slice);
-        return await update.ExecuteNonQueryAsync();
+        Add(update, Revision);
+        return await update.ExecuteNonQueryAsync() == 1 ? true : throw CreateOtherProcessError(database, stream);
     });
+
+    /// <summary>The record of an export; null if there is none.</summary>
+    public static Task<ExportRecord?> FindAsync(Database database, string stream, string slice) =>
+        database.RunAsync(connection => FindAsync(database, connection, stream, slice));
 
     private static async Task<ExportRecord?> FindAsync(Database database, NpgsqlConnection connection, string stream, string slice, string locking = "") =>
         (await ReadAsync(database, connection, $"where stream = $1 and slice = $2 {locking}", stream, slice)).SingleOrDefault();
@@ -124,7 +128,7 @@ internal sealed record ExportRecord
                 Slice = reader.GetString(0),
                 Request = ParseRequest(database, reader.GetString(1)),
                 Cursor = await reader.IsDBNullAsync(2) ? null : reader.GetString(2),
-                TimeUnit = await reader.IsDBNullAsync(3) ? null : Enum.Parse<TimeUnit>(reader.GetString(3)),
+                TimeUnit = await reader.IsDBNullAsync(3) || !Enum.TryParse<TimeUnit>(reader.GetString(3), out var unit) ? null : unit,
                 Rows = reader.GetInt64(4),
                 Newest = await reader.IsDBNullAsync(5) ? null : reader.GetDateTime(5),
                 IsComplete = reader.GetBoolean(6),
@@ -135,6 +139,10 @@ internal sealed record ExportRecord
 
         return records;
     }
+
+    private UsageException CreateOtherProcessError(Database database, string stream) => new(
+        $"'{database.Name}': another process is exporting {stream}{(Slice.Length > 0 ? $" of {Slice}" : "")} into the schema {database.Schema}, " +
+        "so this one stopped; no row is there twice. Let one of them finish, and run the command again.");
 
     private static DatasetRequest ParseRequest(Database database, string json)
     {

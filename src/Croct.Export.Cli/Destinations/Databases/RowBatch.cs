@@ -6,7 +6,7 @@ namespace Croct.Export.Cli.Destinations.Databases;
 internal sealed class RowBatch : IDisposable
 {
     /// <summary>A longer batch is worth a transaction. At most two are held at the same time.</summary>
-    private const int MaxBytes = 8 * 1024 * 1024;
+    public const int MaxBytes = 8 * 1024 * 1024;
 
     private readonly MemoryStream _rows = new();
     private readonly MemoryStream _withoutId = new();

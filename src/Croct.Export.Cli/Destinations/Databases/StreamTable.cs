@@ -27,6 +27,9 @@ internal sealed class StreamTable
 
     private const string ContentKey = "content_key";
 
+    /// <summary>The number of a row, in the order of arrival.</summary>
+    private const string Position = "position";
+
     private readonly string _create;
     private readonly string _insert;
     private readonly string _stage;
@@ -47,7 +50,7 @@ internal sealed class StreamTable
         var columns = string.Join(", ", Definition.Columns.Select(column => SqlTable.Quote(column.Name)));
         var isVersioned = stream.Name != "events";
         var newest = isVersioned
-            ? $"select distinct on ({id}) {columns} from pg_temp.{staging} where {id} is not null order by {id}, {time} desc nulls last, ctid desc"
+            ? $"select distinct on ({id}) {columns} from pg_temp.{staging} where {id} is not null order by {id}, {time} desc nulls last, {Position} desc"
             : $"select {columns} from pg_temp.{staging} where {id} is not null";
         var onConflict = isVersioned
             ? $"""
@@ -56,9 +59,9 @@ internal sealed class StreamTable
             """
             : "nothing";
         _create = $"""
-            create temporary table if not exists {staging} (
-                {string.Join(", ", Definition.Columns.Select(column => column.ToSql()))}, {ContentKey} uuid
-            ) on commit delete rows
+            create temporary table {staging} (
+                {string.Join(", ", Definition.Columns.Select(column => column.ToSql()))}, {ContentKey} uuid, {Position} bigint generated always as identity
+            ) on commit drop
             """;
         _insert = $"copy {table} ({columns}) from stdin (format binary)";
         _stage = $"copy pg_temp.{staging} ({columns}) from stdin (format binary)";

@@ -42,11 +42,11 @@ internal sealed class DatasetWriter : Destination
 
     public override KeptRows Kept => _kept;
 
-    public override ResumePoint? Resume => new(_end.Cursor, _end.TimeUnit, _request.Start, _request.End, _end.Newest, IsSuperseded: false) 
-        {
-            RefusalAdvice = $"The cursor after the last part of '{_dataset.Name}' was refused; the dataset is unchanged. " +
-                "To export it again, move it away and repeat the command.",
-        };
+    public override ResumePoint? Resume => new(_end.Cursor, _end.TimeUnit, _request.Start, _request.End, _end.Newest, IsSuperseded: false)
+    {
+        RefusalAdvice = $"The cursor after the last part of '{_dataset.Name}' was refused; the dataset is unchanged. " +
+            "To export it again, move it away and repeat the command.",
+    };
 
     public override bool HasParts => true;
 
