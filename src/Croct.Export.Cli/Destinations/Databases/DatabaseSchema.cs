@@ -62,7 +62,8 @@ internal sealed class DatabaseSchema(Database database)
             union all select null from pg_class
             where oid = $1::regclass and not (pg_has_role(relowner, 'usage') and has_schema_privilege(relnamespace, 'create'))
             """,
-            connection) { Parameters = { new() { Value = database.GetTable(table) } } })
+            connection)
+        { Parameters = { new() { Value = database.GetTable(table) } } })
         await using (var reader = await command.ExecuteReaderAsync())
         {
             while (await reader.ReadAsync())
