@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Croct.Export.Sandbox;
 using Croct.Export.Tests.CommandLine.Datasets.Stores;
+using Croct.Export.Tests.Database;
 using Croct.Export.Tests.Limits;
 using Croct.Export.Tests.Wire;
 
@@ -139,6 +140,21 @@ public partial class SingleFileTests
         Assert.That(code, Is.Zero, errors);
 
         Assert.That(await runs.AssertAreTheSameAsync(["verify", "--output", store.Output, "--repair", .. source]), Is.Zero);
+    }
+
+    [Test]
+    public async Task Writes_and_verifies_a_database()
+    {
+        await using var server = await PostgresServer.StartAsync();
+        await using var database = await server.CreateAsync("shop");
+        using var runs = new Runs(_folder);
+        string[] source = ["--sandbox", "--sandbox-items", "1200"];
+
+        var (code, _, errors) = await Command.RunAsync(runs.StartOfPublished(["all", "--output", database.Output, "--quiet", .. source]));
+        Assert.That(code, Is.Zero, errors);
+
+        Assert.That(await runs.AssertAreTheSameAsync(["verify", "--output", database.Output, "--repair", .. source]), Is.Zero);
+        Assert.That(await database.CountAsync("croct.events"), Is.EqualTo(1200));
     }
 
     [Test]
