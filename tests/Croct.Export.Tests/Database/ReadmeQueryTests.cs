@@ -81,14 +81,15 @@ public class ReadmeQueryTests
     }
 
     [Test]
-    public async Task Use_the_indexes()
+    public async Task Need_not_read_a_whole_table([Range(0, 2)] int query)
     {
         await _database.ExecuteAsync("analyze");
 
-        // The tables of this test are small enough to be read as a whole otherwise.
-        Assert.That(await _database.QueryAsync($"set enable_seqscan = off; explain {Queries[0]}"), Has.Some.Contains("events_type_timestamp_idx"));
-        Assert.That(await _database.QueryAsync($"set enable_seqscan = off; explain {Queries[1]}"), Has.Some.Contains("events_type_timestamp_idx"));
-        Assert.That(await _database.QueryAsync($"set enable_seqscan = off; explain {Queries[2]}"), Has.Some.Contains("sessions_close_time_idx"));
+        // The tables of this test are so small that they would be read as a whole if an index is not cheaper.
+        var plan = await _database.QueryAsync($"set enable_seqscan = off; explain {Queries[query]}");
+
+        Assert.That(plan, Has.Some.Contains("_idx"));
+        Assert.That(plan, Has.None.Contains("Seq Scan"));
     }
 
     private Task<IReadOnlyList<string>> QueryAsync(int query, params string[] columns)

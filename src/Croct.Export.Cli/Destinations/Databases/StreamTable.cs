@@ -4,9 +4,9 @@ using Npgsql;
 namespace Croct.Export.Cli.Destinations.Databases;
 
 /// <summary>
-/// The table of a stream. Rows reach it in two steps, within a transaction: they are copied into a temporary table, and merged from there. An event is there
-/// once. Of the versions of a session or a user, the one with the latest time is there, and of those with the same time the one received last. An item without
-/// an id is recognised by its content.
+/// The table of a stream. Unless all rows are new, they reach it in two steps, within a transaction: they are copied into a temporary table, and merged from
+/// there. An event is there once. Of the versions of a session or a user, the one with the latest time is there, and of those with the same time the one
+/// received last. An item without an id is recognised by its content.
 /// </summary>
 internal sealed class StreamTable
 {
@@ -25,10 +25,11 @@ internal sealed class StreamTable
     /// <summary>The number of columns of no row: -1.</summary>
     private static readonly byte[] Trailer = [255, 255];
 
-    private const string ContentKey = "content_key";
+    /// <summary>The column of the temporary table with the key of an item without an id. Its name cannot be that of a column of the contract.</summary>
+    private const string ContentKey = "croct_key";
 
-    /// <summary>The number of a row, in the order of arrival.</summary>
-    private const string Position = "position";
+    /// <summary>The column with the number of a row, in the order of arrival.</summary>
+    private const string Position = "croct_position";
 
     private readonly string _create;
     private readonly string _insert;
