@@ -1,3 +1,4 @@
+using Croct.Export.Cli.Destinations;
 using Croct.Export.Cli.Destinations.Databases;
 using Croct.Export.Contract;
 
@@ -12,9 +13,9 @@ internal sealed record DatabasePlan : DatasetPlan
 
     protected override (string What, string Keeper) Words => ("a database", "the database itself keeps");
 
-    public override async Task<OpenDataset> OpenAsync(StreamPlan stream, SourcePlan source)
+    public override async Task<OpenDataset> OpenAsync(StreamPlan stream, SourcePlan source, Action<FailedAttempt> onRetry)
     {
-        var database = new Database(Address, Options);
+        var database = new Database(Address, Options, onRetry);
         try
         {
             var schema = new DatabaseSchema(database);

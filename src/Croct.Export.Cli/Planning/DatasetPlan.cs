@@ -61,8 +61,11 @@ internal abstract record DatasetPlan
     }
 
     /// <summary>Opens the dataset or database of a stream, and creates what is missing.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="source">The source of the data.</param>
+    /// <param name="onRetry">Called for each failed attempt to use a database that will be repeated.</param>
     /// <exception cref="UsageException">It has the data of another request.</exception>
-    public abstract Task<OpenDataset> OpenAsync(StreamPlan stream, SourcePlan source);
+    public abstract Task<OpenDataset> OpenAsync(StreamPlan stream, SourcePlan source, Action<FailedAttempt> onRetry);
 
     /// <summary>Prepares the exports of a stream.</summary>
     /// <param name="stream">The stream.</param>
@@ -72,7 +75,7 @@ internal abstract record DatasetPlan
     /// <exception cref="UsageException">The data belongs to another request, or is damaged.</exception>
     public async Task<StreamRun> OpenRunAsync(StreamPlan stream, SourcePlan source, ServerClock clock, ExportProgress progress)
     {
-        var dataset = await OpenAsync(stream, source);
+        var dataset = await OpenAsync(stream, source, progress.Add);
         try
         {
             return await OpenRunAsync(dataset, stream, clock, progress);

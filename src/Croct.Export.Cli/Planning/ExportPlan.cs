@@ -34,6 +34,7 @@ internal sealed class ExportPlan
         if (Report is not null) await OutputFile.CheckAsync(Report, "--report");
 
         var progress = Streams.Select(stream => new ExportProgress(stream.Stream, Source.Retries + 1)).ToList();
+        var display = new ProgressDisplay(progress, Verbosity, isUnitDetected: Source.TimeUnit == TimeUnit.Detect);
         using var clock = new ServerClock(Source.BaseAddress);
         var begun = new List<StreamRun>();
         try
@@ -46,7 +47,6 @@ internal sealed class ExportPlan
             CheckReportPath(begun.SelectMany(run => run.Files));
             await using var connection = await Source.OpenAsync(
                 attempt => progress.FirstOrDefault(stream => stream.IsOperation(attempt.Operation))?.Add(attempt), clock, interruption.Token);
-            var display = new ProgressDisplay(progress, Verbosity, isUnitDetected: Source.TimeUnit == TimeUnit.Detect);
             return await new ExportRun(begun, progress, Parallel, display, Report, interruption).RunAsync(connection.Client);
         }
         finally

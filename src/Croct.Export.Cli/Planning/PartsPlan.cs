@@ -30,7 +30,7 @@ internal sealed record PartsPlan : DatasetPlan
         base.Validate(stream);
     }
 
-    public override async Task<OpenDataset> OpenAsync(StreamPlan stream, SourcePlan source)
+    public override async Task<OpenDataset> OpenAsync(StreamPlan stream, SourcePlan source, Action<FailedAttempt> onRetry)
     {
         var store = Store.CreateStore();
         var folder = await StreamFolder.ListAsync(store, stream.Stream);

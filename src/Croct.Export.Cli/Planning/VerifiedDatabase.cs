@@ -15,7 +15,7 @@ internal sealed record VerifiedDatabase(string Output, DatabaseAddress Address, 
 {
     public override async Task<OpenPlace> OpenAsync(VerifyPlan plan)
     {
-        var database = new Database(Address, Options);
+        var database = new Database(Address, Options, onRetry: null);
         try
         {
             var tables = ContractDocument.Current.Streams.Select(stream => new StreamTable(database, stream)).ToList();

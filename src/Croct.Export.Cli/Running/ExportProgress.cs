@@ -91,8 +91,8 @@ internal sealed class ExportProgress(ExportStream stream, int maxAttempts)
     /// <summary>Raised for each page.</summary>
     public event Action<ExportProgress>? PageWritten;
 
-    /// <summary>Raised for each failed attempt that will be retried.</summary>
-    public event Action<ExportProgress, RetryAttempt>? Retrying;
+    /// <summary>Raised for each failed attempt that will be repeated.</summary>
+    public event Action<ExportProgress, FailedAttempt>? Retrying;
 
     /// <summary>Whether an operation requests this stream.</summary>
     public bool IsOperation(string operation) => string.Equals(operation, $"export{Name}", StringComparison.OrdinalIgnoreCase);
@@ -133,14 +133,17 @@ internal sealed class ExportProgress(ExportStream stream, int maxAttempts)
         PageWritten?.Invoke(this);
     }
 
+    /// <summary>Adds a failed request.</summary>
     public void Add(RetryAttempt attempt)
     {
-        lock (_lock)
-        {
-            Retries++;
-            _retry = (attempt, Elapsed);
-        }
+        lock (_lock) _retry = (attempt, Elapsed);
+        Add(new FailedAttempt(attempt.Number, attempt.Delay, attempt.Exception!));
+    }
 
+    /// <summary>Adds a failed attempt.</summary>
+    public void Add(FailedAttempt attempt)
+    {
+        lock (_lock) Retries++;
         Retrying?.Invoke(this, attempt);
     }
 

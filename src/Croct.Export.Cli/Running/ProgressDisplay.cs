@@ -1,4 +1,5 @@
 using System.Globalization;
+using Croct.Export.Cli.Destinations;
 using Spectre.Console;
 
 namespace Croct.Export.Cli.Running;
@@ -113,13 +114,13 @@ internal sealed class ProgressDisplay
         }
     }
 
-    private void WriteRetry(ExportProgress stream, RetryAttempt attempt)
+    private void WriteRetry(ExportProgress stream, FailedAttempt attempt)
     {
         lock (_lock)
         {
             WriteLine(stream, string.Create(
                 CultureInfo.InvariantCulture,
-                $"{stream.Name}: attempt {attempt.Number} failed, retrying in {attempt.Delay.TotalSeconds:0.0} s: {Failures.Describe(attempt.Exception!)}"));
+                $"{stream.Name}: attempt {attempt.Number} failed, retrying in {attempt.Delay.TotalSeconds:0.0} s: {Failures.Describe(attempt.Exception)}"));
         }
     }
 

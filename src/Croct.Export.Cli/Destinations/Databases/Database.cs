@@ -20,7 +20,6 @@ internal sealed class Database : IDisposable
     private const int BufferSize = 64 * 1024;
     private const int MaxConnections = 100;
     private const string IdleInTransactionTimeout = "25P03";
-    private const string TryLater = "Nothing is lost: run the command again later.";
 
     private static readonly TimeSpan FirstDelay = TimeSpan.FromSeconds(0.5);
     private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(30);
@@ -30,8 +29,11 @@ internal sealed class Database : IDisposable
     private readonly NpgsqlDataSource _source;
     private readonly ResiliencePipeline _retry;
 
+    /// <param name="address">The address.</param>
+    /// <param name="options">How it is accessed.</param>
+    /// <param name="onRetry">Called for each failed attempt that will be repeated; null for nothing.</param>
     /// <exception cref="UsageException">The settings contradict each other, or a file in them cannot be read.</exception>
-    public Database(DatabaseAddress address, DatabaseOptions options)
+    public Database(DatabaseAddress address, DatabaseOptions options, Action<FailedAttempt>? onRetry)
     {
         _address = address;
         var settings = new NpgsqlConnectionStringBuilder(address.Settings.ConnectionString)
@@ -73,6 +75,11 @@ internal sealed class Database : IDisposable
             Delay = FirstDelay,
             MaxDelay = MaxDelay,
             UseJitter = true,
+            OnRetry = failed =>
+            {
+                onRetry?.Invoke(new FailedAttempt(failed.AttemptNumber + 1, failed.RetryDelay, failed.Outcome.Exception!));
+                return ValueTask.CompletedTask;
+            },
         }).Build();
     }
 
@@ -87,7 +94,21 @@ internal sealed class Database : IDisposable
     /// <summary>Does work in a transaction of its own, with retries.</summary>
     /// <param name="work">The work. If the connection is lost while it is committed, it is done again although it may have been committed.</param>
     /// <exception cref="StoreException">It failed, and is not committed as far as is known.</exception>
-    public async Task<T> RunAsync<T>(Func<NpgsqlConnection, Task<T>> work) => await _retry.ExecuteAsync(async _ =>
+    public async Task<T> RunAsync<T>(Func<NpgsqlConnection, Task<T>> work)
+    {
+        try
+        {
+            return await _retry.ExecuteAsync(async _ => await AttemptAsync(work));
+        }
+        catch (StoreException exception) when (exception.Failure == StoreFailure.Temporary)
+        {
+            throw new StoreException($"{exception.Message} Nothing is lost: run the command again later.", exception.Failure, exception.InnerException);
+        }
+    }
+
+    public void Dispose() => _source.Dispose();
+
+    private async Task<T> AttemptAsync<T>(Func<NpgsqlConnection, Task<T>> work)
     {
         var isOpen = false;
         try
@@ -104,9 +125,7 @@ internal sealed class Database : IDisposable
         {
             throw exception is PostgresException refused ? Describe(refused) : isOpen ? DescribeLoss(exception) : DescribeOpening(exception);
         }
-    });
-
-    public void Dispose() => _source.Dispose();
+    }
 
     private void Check(NpgsqlConnection connection)
     {
@@ -124,7 +143,7 @@ internal sealed class Database : IDisposable
 
     private StoreException DescribeLoss(Exception exception) =>
         Find<SocketException>(exception) is not null || Find<IOException>(exception) is not null
-            ? Fail($"the connection was lost. {TryLater}", StoreFailure.Temporary, exception)
+            ? Fail("the connection was lost.", StoreFailure.Temporary, exception)
             : Fail(EndSentence(exception.Message), StoreFailure.Other, exception);
 
     private StoreException DescribeOpening(Exception exception) => exception switch
@@ -134,10 +153,10 @@ internal sealed class Database : IDisposable
         _ when exception.Message.StartsWith("No password has been provided", StringComparison.Ordinal) =>
             Fail("the server wants a password. Set PGPASSWORD, or use a passfile (PGPASSFILE, or passfile= in --output).", StoreFailure.Refused, exception),
         _ when Find<SocketException>(exception) is { } socket =>
-            Fail($"{EndSentence(socket.Message)} Check the host and the port. {TryLater}", StoreFailure.Temporary, exception),
+            Fail($"{EndSentence(socket.Message)} Check the host and the port.", StoreFailure.Temporary, exception),
         _ when Find<TimeoutException>(exception) is not null =>
-            Fail($"it did not respond within {Durations.Format(_timeout)}; --timeout allows more. {TryLater}", StoreFailure.Temporary, exception),
-        _ when Find<IOException>(exception) is not null => Fail($"the connection was lost. {TryLater}", StoreFailure.Temporary, exception),
+            Fail($"it did not respond within {Durations.Format(_timeout)}; --timeout allows more.", StoreFailure.Temporary, exception),
+        _ when Find<IOException>(exception) is not null => Fail("the connection was lost.", StoreFailure.Temporary, exception),
         _ => Fail(EndSentence(exception.Message), StoreFailure.Other, exception),
     };
 
@@ -156,7 +175,7 @@ internal sealed class Database : IDisposable
             PostgresErrorCodes.ReadOnlySqlTransaction => ("Connect to a server that accepts writes (target_session_attrs=read-write).", StoreFailure.Refused),
             PostgresErrorCodes.DiskFull =>
                 ("The disk of the server is full. Nothing is half stored: make room there, and run the command again.", StoreFailure.Other),
-            _ when IsTemporary(exception.SqlState) => (TryLater, StoreFailure.Temporary),
+            _ when IsTemporary(exception.SqlState) => ("", StoreFailure.Temporary),
             _ => ("", StoreFailure.Other),
         };
         var message = $"{EndSentence(exception.MessageText)} {advice}".TrimEnd();
