@@ -35,7 +35,7 @@ internal sealed record DatabasePlan : DatasetPlan
                 {
                     // Other machines may still be loading.
                     var all = await ExportRecord.ReadAllAsync(database, table.Definition.Name);
-                    if (all.All(record => record.IsComplete)) await schema.CreateIndexesAsync(table.Definition.Name, table.Indexes);
+                    if (HasAll(stream, all)) await schema.CreateIndexesAsync(table.Definition.Name, table.Indexes);
                 },
             };
         }
@@ -44,5 +44,14 @@ internal sealed record DatabasePlan : DatasetPlan
             database.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Whether nothing is being exported: what was begun is complete, and before the last complete slice of the window, none is missing.</summary>
+    private bool HasAll(StreamPlan stream, IReadOnlyList<ExportRecord> records)
+    {
+        if (!records.All(record => record.IsComplete)) return false;
+        if (SliceBy is null) return true;
+        var complete = records.Select(record => record.Slice).ToHashSet(StringComparer.Ordinal);
+        return GetAllSlices(stream).Reverse().SkipWhile(slice => !complete.Contains(slice.Name)).All(slice => complete.Contains(slice.Name));
     }
 }

@@ -145,12 +145,15 @@ internal abstract record DatasetPlan
     private (DateTimeOffset Start, DateTimeOffset End) GetWindow(StreamPlan stream) =>
         (Slice.Floor(stream.Start!.Time, SliceBy!.Value), Slice.Floor(stream.End!.Time, SliceBy.Value));
 
-    /// <summary>The slices of this machine.</summary>
-    private IEnumerable<Slice> GetSlices(StreamPlan stream)
+    /// <summary>The slices of all machines, in order.</summary>
+    protected IEnumerable<Slice> GetAllSlices(StreamPlan stream)
     {
         var (start, end) = GetWindow(stream);
-        return Slice.Cut(start, end, SliceBy!.Value).Where(slice => Share is null || Share.Has(slice.Number));
+        return Slice.Cut(start, end, SliceBy!.Value);
     }
+
+    /// <summary>The slices of this machine.</summary>
+    private IEnumerable<Slice> GetSlices(StreamPlan stream) => GetAllSlices(stream).Where(slice => Share is null || Share.Has(slice.Number));
 }
 
 /// <summary>The data of a stream, with what an export needs.</summary>

@@ -22,6 +22,7 @@ internal sealed class ExportProgress(ExportStream stream, int maxAttempts)
     private readonly SortedDictionary<string, long> _unexpected = new(StringComparer.Ordinal);
     private (DateTimeOffset? Start, DateTimeOffset? End) _window;
     private TimeSpan _lastPage;
+    private int _saving;
     private (RetryAttempt Attempt, TimeSpan At)? _retry;
 
     public string Name { get; } = stream.ToString().ToLowerInvariant();
@@ -145,6 +146,20 @@ internal sealed class ExportProgress(ExportStream stream, int maxAttempts)
     {
         lock (_lock) Retries++;
         Retrying?.Invoke(this, attempt);
+    }
+
+    /// <summary>Waits until pages are saved, which is shown if it takes long.</summary>
+    public async Task SaveAsync(Func<Task> save)
+    {
+        Interlocked.Increment(ref _saving);
+        try
+        {
+            await save();
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _saving);
+        }
     }
 
     /// <param name="file">The file or folder.</param>
@@ -283,6 +298,7 @@ internal sealed class ExportProgress(ExportStream stream, int maxAttempts)
         {
             if (!_elapsed.IsRunning || Elapsed - _lastPage < MinWait) return null;
             var waited = Elapsed - _lastPage;
+            if (Volatile.Read(ref _saving) > 0) return string.Create(CultureInfo.InvariantCulture, $"saving for {waited.TotalSeconds:N0} s");
             if (_retry is not { } retry)
             {
                 return string.Create(CultureInfo.InvariantCulture, $"waiting for page {Pages + 1:N0} for {waited.TotalSeconds:N0} s");

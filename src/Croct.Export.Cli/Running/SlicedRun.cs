@@ -45,8 +45,7 @@ internal sealed class SlicedRun(
         var code = ExitCode.Of([.. failures.Select(ExitCode.Of)]);
         if (failures.Find(failure => ExitCode.Of(failure) == code) is { } failure) Progress.Fail(failure);
         else if (slices.Any(slice => slice.State is SliceState.Stopped or SliceState.Waiting)) Progress.Fail(new OperationCanceledException());
-        else if (slices.All(slice => slice.State is SliceState.Skipped)) Progress.CompleteIdle();
-        else await CompleteAsync();
+        else await CompleteAsync(isIdle: slices.All(slice => slice.State is SliceState.Skipped));
     }
 
     public override IEnumerable<string> GetMessages()

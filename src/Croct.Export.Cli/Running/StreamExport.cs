@@ -44,7 +44,7 @@ internal sealed class StreamExport(ExportOptions options, Format format, Destina
             {
             }
 
-            await destination.CompleteAsync(IsEndUnconfirmed);
+            await progress.SaveAsync(() => destination.CompleteAsync(IsEndUnconfirmed));
             return null;
         }
         catch (Exception exception) when (exception is OperationCanceledException or ExportException or UsageException
@@ -75,7 +75,7 @@ internal sealed class StreamExport(ExportOptions options, Format format, Destina
                 var written = await _writer.WriteAsync(page, _itemsLeft);
                 _itemsLeft -= written.Rows + written.Duplicates;
                 (IsFirstPage, IsEndUnconfirmed) = (false, written.IsEndUnconfirmed);
-                await destination.CommitAsync(written);
+                await progress.SaveAsync(() => destination.CommitAsync(written));
                 progress.Add(written, TakeBytes());
                 cancellationToken.ThrowIfCancellationRequested();
                 if (_itemsLeft == 0) break;
@@ -103,7 +103,8 @@ internal sealed class StreamExport(ExportOptions options, Format format, Destina
         await _writer!.CompleteAsync();
         await _writer.DisposeAsync();
         _writer = null;
-        var isWritten = await destination.TryEndPartAsync();
+        var isWritten = false;
+        await progress.SaveAsync(async () => isWritten = await destination.TryEndPartAsync());
         progress.Add(TakeBytes());
         return isWritten;
     }
@@ -122,7 +123,7 @@ internal sealed class StreamExport(ExportOptions options, Format format, Destina
         if (!IsBetweenPages(failure)) return failure;
         try
         {
-            await destination.SuspendAsync();
+            await progress.SaveAsync(destination.SuspendAsync);
             return failure;
         }
         catch (Exception exception) when (exception is UsageException or IOException or UnauthorizedAccessException)

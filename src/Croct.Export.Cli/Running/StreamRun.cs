@@ -25,14 +25,16 @@ internal abstract class StreamRun(ExportProgress progress) : IAsyncDisposable
     public IDisposable? Resource { get; init; }
 
     /// <summary>Completes the progress, after what is left to do.</summary>
-    protected async Task CompleteAsync()
+    /// <param name="isIdle">Whether earlier runs have exported everything. What is left to do may still be left.</param>
+    protected async Task CompleteAsync(bool isIdle = false)
     {
         try
         {
-            if (FinishAsync is not null) await FinishAsync();
-            Progress.Complete();
+            if (FinishAsync is not null) await Progress.SaveAsync(FinishAsync);
+            if (isIdle) Progress.CompleteIdle();
+            else Progress.Complete();
         }
-        catch (IOException exception)
+        catch (Exception exception) when (exception is IOException or UsageException)
         {
             Progress.Fail(exception);
         }

@@ -57,25 +57,88 @@ public class DatabaseConnectionTests
     }
 
     [Test]
-    public async Task An_export_continues_after_a_connection_that_is_cut_at_any_byte([Range(1, 6)] int cut)
+    public async Task An_export_continues_after_a_connection_that_is_cut_at_any_byte([Range(1, 4)] int cut, [Values] bool isSending)
     {
         await using var database = await SharedServer.CreateAsync();
         var server = (await SharedServer.Instance).EndPoint;
-        int received;
+        int all;
         using (var whole = new CuttingProxy(server))
         {
             await _exporter.RunAsync(["events", .. Sandbox, "--output", database.OutputBy(whole.Port)]);
-            received = (int)whole.Received;
+            all = (int)(isSending ? whole.Sent : whole.Received);
         }
 
         await database.ExecuteAsync("drop schema croct cascade");
-        using var proxy = new CuttingProxy(server, received: new Random(cut).Next(received / 6 * (cut - 1), received / 6 * cut));
+        var bytes = new Random(cut).Next(all / 4 * (cut - 1), all / 4 * cut);
+        using var proxy = isSending ? new CuttingProxy(server, sent: bytes) : new CuttingProxy(server, received: bytes);
 
         await _exporter.RunAsync(["events", .. Sandbox, "--output", database.OutputBy(proxy.Port)]);
 
         Assert.That(proxy.HasCut);
         Assert.That(await database.CountAsync("croct.events"), Is.EqualTo(3000));
         Assert.That(await database.QueryAsync("select rows from croct.croct_exports"), Is.EqualTo(new[] { "3000" }));
+    }
+
+    [Test]
+    public async Task Of_several_servers_the_one_that_was_lost_is_tried_again()
+    {
+        await using var database = await SharedServer.CreateAsync();
+        using var proxy = new CuttingProxy((await SharedServer.Instance).EndPoint, sent: 100_000);
+
+        await _exporter.RunAsync(
+        [
+            "events", .. Sandbox, "--output",
+            $"postgres://tests@127.0.0.1:{FindFreePort()},127.0.0.1:{proxy.Port}/{database.Name}?target_session_attrs=read-write",
+        ]);
+
+        Assert.That(proxy.HasCut);
+        Assert.That(await database.CountAsync("croct.events"), Is.EqualTo(3000));
+    }
+
+    [Test]
+    public async Task The_role_of_a_single_server_can_be_asked_for()
+    {
+        await using var database = await SharedServer.CreateAsync();
+        using var withVariable = new Exporter(("PGTARGETSESSIONATTRS", "primary"));
+
+        await _exporter.RunAsync(["users", .. Sandbox, "--output", database.Output + "&target_session_attrs=read-write"]);
+        await withVariable.RunAsync(["events", .. Sandbox, "--output", database.Output]);
+
+        Assert.That(await database.CountAsync("croct.events"), Is.EqualTo(3000));
+    }
+
+    [Test]
+    public async Task A_server_that_has_lost_commits_is_loaded_again_from_the_last_one_it_has()
+    {
+        await using var database = await SharedServer.CreateAsync();
+        await database.ExecuteAsync(
+            """
+            create schema croct;
+            create function lose() returns trigger language plpgsql as $$
+            begin
+                if new.revision = 3 then
+                    delete from croct.events;
+                    new.revision := 1;
+                    new.cursor := null;
+                end if;
+                return new;
+            end $$
+            """);
+        await _exporter.RunAsync(["events", .. Sandbox, "--output", database.Output]);
+        await database.ExecuteAsync(
+            "truncate croct.events, croct.croct_exports; create trigger lose before update on croct.croct_exports for each row execute function lose()");
+        string[] arguments =
+            ["events", "--sandbox", "--sandbox-items", "20000", "--page-size", "1000", "--retries", "0", "--quiet", "--output", database.Output];
+
+        var (code, _, errors) = await _exporter.TryAsync(arguments);
+        await database.ExecuteAsync("drop trigger lose on croct.croct_exports");
+        await _exporter.RunAsync(arguments);
+
+        Assert.That((code, errors), Is.EqualTo((
+            4,
+            $"croct-export: '{database.Place}': the server has lost transactions that it had committed, so this export stopped. " +
+            "Nothing is lost: run the command again later.\n")));
+        Assert.That(await database.CountAsync("croct.events"), Is.EqualTo(20_000));
     }
 
     [Test]
@@ -99,6 +162,20 @@ public class DatabaseConnectionTests
                 $"croct-export: '{database.Place}': another process is exporting events into the schema croct, so this one stopped; " +
                 "no row is there twice. Let one of them finish, and run the command again.\n"));
         Assert.That(await database.CountAsync("croct.events"), Is.EqualTo(200));
+    }
+
+    [Test]
+    public async Task Waiting_for_the_database_is_not_shown_as_waiting_for_a_page()
+    {
+        await using var database = await SharedServer.CreateAsync();
+        string[] arguments = ["events", "--sandbox", "--sandbox-items", "200", "--retries", "0", "--output", $"'{database.Output}&options=-clock_timeout%3D3s'"];
+        await _exporter.RunAsync([.. arguments[..^1], database.Output, "--quiet"]);
+        await database.ExecuteAsync("truncate croct.events, croct.croct_exports");
+        await database.LockAsync("croct.events");
+
+        var shown = await _exporter.RunInTerminalAsync([.. arguments, "||", "true"]);
+
+        Assert.That(shown, Does.Contain("saving for 2 s").And.Not.Contain("waiting for page"));
     }
 
     [Test]
@@ -171,6 +248,24 @@ public class DatabaseConnectionTests
         Assert.That(run.Errors, Does.Match(@"\Acroct-export: '.*' cannot be used: .* Check sslmode, sslrootcert and the server's certificate\.\n\z"));
     }
 
+    [Test]
+    public async Task An_authority_in_its_usual_place_is_checked_as_in_libpq()
+    {
+        var (server, port, _) = await SecureServer.Value;
+        await using var database = await server.CreateAsync($"tls{Guid.NewGuid():N}");
+        using var exporter = new Exporter(("HOME", _exporter.PathOf(".")));
+        Directory.CreateDirectory(_exporter.PathOf(".postgresql"));
+        using (var key = RSA.Create(2048))
+        using (var other = CreateCertificate(key)) await File.WriteAllTextAsync(_exporter.PathOf(".postgresql/root.crt"), other.ExportCertificatePem());
+
+        var run = await exporter.TryAsync(
+            "users", "--sandbox", "--sandbox-items", "10", "--retries=0", "--quiet", "--output",
+            $"postgres://tests@localhost:{port}/{database.Name}?sslmode=require");
+
+        Assert.That(run.Code, Is.EqualTo(1), run.Errors);
+        Assert.That(run.Errors, Does.Contain("Check sslmode, sslrootcert and the server's certificate."));
+    }
+
     [OneTimeTearDown]
     public static async Task StopSecureServerAsync()
     {
@@ -180,17 +275,26 @@ public class DatabaseConnectionTests
     private static async Task<(PostgresServer Server, int Port, string Root)> StartSecureServerAsync()
     {
         using var key = RSA.Create(2048);
+        using var certificate = CreateCertificate(key);
+        var port = FindFreePort();
+        var server = await PostgresServer.StartSecureAsync(port, certificate.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem());
+        return (server, port, Path.Combine(server.Folder, "server.crt"));
+    }
+
+    private static X509Certificate2 CreateCertificate(RSA key)
+    {
         var request = new CertificateRequest("CN=tests", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName("localhost");
         request.CertificateExtensions.Add(names.Build());
-        using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+    }
+
+    private static int FindFreePort()
+    {
         using var free = new TcpListener(IPAddress.Loopback, 0);
         free.Start();
-        var port = ((IPEndPoint)free.LocalEndpoint).Port;
-        free.Stop();
-        var server = await PostgresServer.StartSecureAsync(port, certificate.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem());
-        return (server, port, Path.Combine(server.Folder, "server.crt"));
+        return ((IPEndPoint)free.LocalEndpoint).Port;
     }
 }

@@ -55,6 +55,48 @@ public class DatabaseErrorTests
     }
 
     [Test]
+    public async Task Several_servers_of_which_one_may_be_there_later()
+    {
+        using var free = new TcpListener(IPAddress.Loopback, 0);
+        free.Start();
+        var port = ((IPEndPoint)free.LocalEndpoint).Port;
+        free.Stop();
+        using var proxy = new CuttingProxy((await SharedServer.Instance).EndPoint);
+
+        await AssertFailsAsync(
+            4,
+            "cannot be used: Connection refused. Check the host and the port. Nothing is lost: run the command again later.",
+            $"postgres://tests@127.0.0.1:{proxy.Port},127.0.0.1:{port}/nowhere");
+    }
+
+    [Test]
+    public async Task Several_servers_none_of_which_accepts_writes()
+    {
+        await _database.ExecuteAsync($"alter database {_database.Name} set default_transaction_read_only = on");
+        using var one = new CuttingProxy((await SharedServer.Instance).EndPoint);
+        using var two = new CuttingProxy((await SharedServer.Instance).EndPoint);
+
+        await AssertFailsAsync(
+            4,
+            "cannot be used: none of its servers accepts writes. Nothing is lost: run the command again later.",
+            $"postgres://tests@127.0.0.1:{one.Port},127.0.0.1:{two.Port}/{_database.Name}?target_session_attrs=read-write");
+    }
+
+    [Test]
+    public async Task A_statement_that_a_timeout_of_the_server_cancels()
+    {
+        await _exporter.RunAsync(["events", .. Sandbox, "--output", _database.Output]);
+        await _database.ExecuteAsync("truncate croct.events, croct.croct_exports");
+        await _database.LockAsync("croct.events");
+
+        await AssertFailsAsync(
+            1,
+            "cannot be used: canceling statement due to statement timeout. If it was by a timeout of the server, lift that: " +
+            "options=-c%20statement_timeout=0 in --output. Nothing is half stored. (57014)",
+            _database.Output + "&options=-c%20statement_timeout=200ms");
+    }
+
+    [Test]
     public async Task A_server_that_does_not_respond()
     {
         using var silent = new SilentListener();
@@ -97,6 +139,22 @@ public class DatabaseErrorTests
     }
 
     [Test]
+    public async Task A_role_may_act_as_another()
+    {
+        await _database.ExecuteAsync(
+            $"""
+            drop role if exists owner_of_tables, member;
+            create role owner_of_tables; create role member login noinherit in role owner_of_tables; alter role member set role = owner_of_tables;
+            grant create, temporary on database {_database.Name} to owner_of_tables;
+            """);
+
+        await _exporter.RunAsync(["events", .. Sandbox, "--output", _database.OutputAs("member")]);
+
+        Assert.That(
+            await _database.QueryAsync("select distinct tableowner from pg_tables where schemaname = 'croct'"), Is.EqualTo(new[] { "owner_of_tables" }));
+    }
+
+    [Test]
     public async Task A_database_that_is_read_only()
     {
         await _database.ExecuteAsync($"alter database {_database.Name} set default_transaction_read_only = on");
@@ -104,7 +162,7 @@ public class DatabaseErrorTests
         await AssertFailsAsync(
             3,
             "cannot be used: cannot execute CREATE SCHEMA in a read-only transaction. " +
-            "Connect to a server that accepts writes (target_session_attrs=read-write). (25006)",
+            "Connect to a server that accepts writes; of several hosts in --output, target_session_attrs=read-write finds it. (25006)",
             _database.Output);
     }
 
@@ -172,6 +230,9 @@ public class DatabaseErrorTests
     [TestCase("postgres://host/db?schema=", "--output has the schema ''; it must have 1 to 63 bytes and no control characters, and must not begin with pg_.")]
     [TestCase("postgres://host/db?schema=pg_catalog", "--output has the schema 'pg_catalog'")]
     [TestCase("postgres://host/100%", "--output contains a % that two hexadecimal digits do not follow. A % itself is %25.")]
+    [TestCase(
+        "postgres://host/db?target_session_attrs=standby",
+        "target_session_attrs (in --output or the environment) was 'standby'; it must be any, read-write or primary.")]
     [TestCase("postgres://host/db?connect_timeout=soon", "connect_timeout (in --output or the environment) was 'soon'; it must be a number from 0 to 1024.")]
     public async Task An_address_that_is_not_valid(string output, string message)
     {

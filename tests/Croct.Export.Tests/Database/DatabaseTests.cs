@@ -255,6 +255,8 @@ public class DatabaseTests
         Shape("alter table croct.events alter column type set not null", "events.type is NOT NULL, but must accept null"),
         Shape("alter table croct.events add column mine text not null", "events.mine is NOT NULL without a default, and is not a column of croct-export"),
         Shape("alter table croct.events drop constraint events_id_key", "events has no unique constraint on (id)"),
+        Shape(
+            "alter table croct.events drop constraint events_id_key, add unique nulls not distinct (id)", "events has no unique constraint on (id)"),
         Shape("drop table croct.events; create view croct.events as select 1 as id", "events is not a table"),
         Shape("alter table croct.croct_exports drop column cursor, add column cursor int", "croct_exports.cursor is integer, but must be text"),
     ];
@@ -355,6 +357,33 @@ public class DatabaseTests
         Assert.That(await _database.CountAsync("croct.events"), Is.EqualTo(2160));
         var slices = Newtonsoft.Json.Linq.JObject.Parse(await File.ReadAllTextAsync(_exporter.PathOf("report.json")))["streams"]![0]!["slices"]!;
         Assert.That(slices.Select(slice => (string)slice["outcome"]!), Is.EqualTo(new[] { "skipped", "skipped", "done", "skipped", "skipped", "skipped" }));
+    }
+
+    [Test]
+    public async Task An_index_that_an_earlier_run_did_not_create_is_created_although_all_slices_are_complete()
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 100 });
+        string[] window = ["--start", "2024-01-01", "--end", "2024-01-02", "--slice-by", "6h"];
+        await ExportAllAsync(sandbox, window);
+        await _database.ExecuteAsync("drop index croct.users_last_modified_time_idx");
+
+        await ExportAllAsync(sandbox, window);
+
+        Assert.That(await ReadUserIndexesAsync(), Does.Contain("users_last_modified_time_idx"));
+    }
+
+    [Test]
+    public async Task No_index_is_created_while_slices_of_other_machines_are_missing()
+    {
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 100 });
+        string[] window = ["--start", "2024-01-01", "--end", "2024-01-02", "--slice-by", "6h"];
+
+        await ExportAllAsync(sandbox, [.. window, "--slice", "1/2"]);
+        var before = await ReadUserIndexesAsync();
+        await ExportAllAsync(sandbox, [.. window, "--slice", "0/2"]);
+
+        Assert.That(before, Is.EqualTo(new[] { "users_user_id_key" }));
+        Assert.That(await ReadUserIndexesAsync(), Does.Contain("users_last_modified_time_idx"));
     }
 
     [TestCase("--seed 2", "the source was a sandbox of 50 items with the seed 1 but is a sandbox of 50 items with the seed 2 this time")]

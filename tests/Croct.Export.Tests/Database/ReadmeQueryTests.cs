@@ -89,6 +89,7 @@ public class ReadmeQueryTests
         var plan = await _database.QueryAsync($"set enable_seqscan = off; explain {Queries[query]}");
 
         Assert.That(plan, Has.Some.Contains("_idx"));
+        Assert.That(plan, Has.Some.Contains("Index Cond"));
         Assert.That(plan, Has.None.Contains("Seq Scan"));
     }
 

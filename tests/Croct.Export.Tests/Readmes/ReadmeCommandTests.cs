@@ -77,7 +77,7 @@ public class ReadmeCommandTests
             .. store?.Environment ?? [],
 
             // In the first hour of a day, yesterday would be left for later.
-            .. ((string, string)[])(HasSlices(command) ? [("CROCT_EXPORT_SETTLE", "0h")] : []),
+            .. ((string, string)[])(command.Contains("--end today", StringComparison.Ordinal) ? [("CROCT_EXPORT_SETTLE", "0h")] : []),
         ]);
         await File.WriteAllTextAsync(exporter.PathOf("key"), sandbox.ApiKey);
         if (command.StartsWith($"{Program} verify", StringComparison.Ordinal))
@@ -186,8 +186,6 @@ public class ReadmeCommandTests
 
     private static bool IsRunHere(string command) =>
         !RunElsewhere.ContainsKey(command) && Regex.IsMatch(command, $@"^(source <\()?{Program} |^curl ");
-
-    private static bool HasSlices(string command) => Regex.IsMatch(command, $"--slice-by|^{Program} verify");
 
     private static bool IsServer(string command) => command.StartsWith($"{Program} sandbox", StringComparison.Ordinal);
 

@@ -19,7 +19,9 @@ internal sealed class Database : IDisposable
 
     private const int BufferSize = 64 * 1024;
     private const int MaxConnections = 100;
-    private const string IdleInTransactionTimeout = "25P03";
+
+    /// <summary>The timeouts of idle and of long transactions.</summary>
+    private static readonly string[] TransactionTimeouts = ["25P03", "25P04"];
 
     private static readonly TimeSpan FirstDelay = TimeSpan.FromSeconds(0.5);
     private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(30);
@@ -42,6 +44,9 @@ internal sealed class Database : IDisposable
             ClientEncoding = "UTF8",
             CommandTimeout = 0,
             Enlist = false,
+
+            // Otherwise the server that was lost would be left out of the next attempts.
+            HostRecheckSeconds = 0,
             MaxPoolSize = MaxConnections,
             WriteBufferSize = BufferSize,
         };
@@ -123,7 +128,7 @@ internal sealed class Database : IDisposable
         }
         catch (Exception exception) when (exception is NpgsqlException or SocketException or TimeoutException or IOException and not StoreException)
         {
-            throw exception is PostgresException refused ? Describe(refused) : isOpen ? DescribeLoss(exception) : DescribeOpening(exception);
+            throw isOpen && exception is not PostgresException ? DescribeLoss(exception) : DescribeOpening(exception);
         }
     }
 
@@ -141,13 +146,18 @@ internal sealed class Database : IDisposable
         }
     }
 
+    /// <summary>Describes a failure after a connection was opened. As statements have no timeout, it is the network that has timed out.</summary>
     private StoreException DescribeLoss(Exception exception) =>
-        Find<SocketException>(exception) is not null || Find<IOException>(exception) is not null
+        Find<SocketException>(exception) is not null || Find<IOException>(exception) is not null || Find<TimeoutException>(exception) is not null
             ? Fail("the connection was lost.", StoreFailure.Temporary, exception)
             : Fail(EndSentence(exception.Message), StoreFailure.Other, exception);
 
     private StoreException DescribeOpening(Exception exception) => exception switch
     {
+        { InnerException: AggregateException servers } => DescribeOpening(servers.InnerExceptions),
+        PostgresException refused => Describe(refused),
+        _ when exception.Message.StartsWith("No suitable host", StringComparison.Ordinal) =>
+            Fail("none of its servers accepts writes.", StoreFailure.Temporary, exception),
         _ when Find<AuthenticationException>(exception) is { } tls =>
             Fail($"{EndSentence(tls.Message)} Check sslmode, sslrootcert and the server's certificate.", StoreFailure.Other, exception),
         _ when exception.Message.StartsWith("No password has been provided", StringComparison.Ordinal) =>
@@ -159,6 +169,13 @@ internal sealed class Database : IDisposable
         _ when Find<IOException>(exception) is not null => Fail("the connection was lost.", StoreFailure.Temporary, exception),
         _ => Fail(EndSentence(exception.Message), StoreFailure.Other, exception),
     };
+
+    /// <summary>Describes why none of several servers could be used. If one may be there soon, that one counts.</summary>
+    private StoreException DescribeOpening(IEnumerable<Exception> servers)
+    {
+        var failures = servers.Select(DescribeOpening).ToList();
+        return failures.Find(failure => failure.Failure == StoreFailure.Temporary) ?? failures[0];
+    }
 
     /// <summary>Describes an error by its code (https://www.postgresql.org/docs/current/errcodes-appendix.html).</summary>
     private StoreException Describe(PostgresException exception)
@@ -172,7 +189,10 @@ internal sealed class Database : IDisposable
                 ($"Grant the role CREATE and TEMPORARY on the database, or let the owner run the command once and grant it USAGE on the schema {Schema}, " +
                     "SELECT, INSERT and UPDATE on its tables, and TEMPORARY on the database.",
                 StoreFailure.Refused),
-            PostgresErrorCodes.ReadOnlySqlTransaction => ("Connect to a server that accepts writes (target_session_attrs=read-write).", StoreFailure.Refused),
+            PostgresErrorCodes.ReadOnlySqlTransaction =>
+                ("Connect to a server that accepts writes; of several hosts in --output, target_session_attrs=read-write finds it.", StoreFailure.Refused),
+            PostgresErrorCodes.QueryCanceled =>
+                ("If it was by a timeout of the server, lift that: options=-c%20statement_timeout=0 in --output. Nothing is half stored.", StoreFailure.Other),
             PostgresErrorCodes.DiskFull =>
                 ("The disk of the server is full. Nothing is half stored: make room there, and run the command again.", StoreFailure.Other),
             _ when IsTemporary(exception.SqlState) => ("", StoreFailure.Temporary),
@@ -182,8 +202,8 @@ internal sealed class Database : IDisposable
         return Fail($"{message} ({exception.SqlState})", failure, exception);
     }
 
-    private static bool IsTemporary(string state) => state[..2] is "08" or "40" or "53" or "57" || state is
-        PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.ObjectInUse or IdleInTransactionTimeout;
+    private static bool IsTemporary(string state) => state[..2] is "08" or "40" or "53" or "57" || TransactionTimeouts.Contains(state) || state is
+        PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.ObjectInUse;
 
     private StoreException Fail(string reason, StoreFailure failure, Exception? inner = null) =>
         new(Terminal.OneLine($"'{Name}' cannot be used: {reason}"), failure, inner);

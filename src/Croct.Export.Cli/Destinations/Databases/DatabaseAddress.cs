@@ -46,7 +46,7 @@ internal sealed partial record DatabaseAddress(string Name, NpgsqlConnectionStri
         ["gssencmode"] = ("GSS Encryption Mode", ["disable", "prefer", "require"]),
         ["require_auth"] = ("Require Auth", []),
         ["connect_timeout"] = ("Timeout", []),
-        ["target_session_attrs"] = ("Target Session Attributes", ["any", "read-write", "read-only", "primary", "standby", "prefer-standby"]),
+        ["target_session_attrs"] = ("Target Session Attributes", ["any", "read-write", "primary"]),
         ["application_name"] = ("Application Name", []),
         ["options"] = ("Options", []),
     };
@@ -56,6 +56,7 @@ internal sealed partial record DatabaseAddress(string Name, NpgsqlConnectionStri
     [
         ("host", "PGHOST"), ("port", "PGPORT"), ("user", "PGUSER"), ("dbname", "PGDATABASE"), ("sslmode", "PGSSLMODE"), ("sslrootcert", "PGSSLROOTCERT"),
         ("connect_timeout", "PGCONNECT_TIMEOUT"), ("channel_binding", "PGCHANNELBINDING"), ("application_name", "PGAPPNAME"),
+        ("target_session_attrs", "PGTARGETSESSIONATTRS"),
     ];
 
     /// <summary>Whether the server is on this machine, and reached by a socket in a folder.</summary>
@@ -153,17 +154,17 @@ internal sealed partial record DatabaseAddress(string Name, NpgsqlConnectionStri
             ? hosts[0]
             : string.Join(',', hosts.Select((name, index) => string.Create(CultureInfo.InvariantCulture, $"{name}:{ports[Math.Min(index, ports.Count - 1)]}")));
 
-        // As in libpq, a certificate authority is there to be checked.
-        if (values.GetValueOrDefault("sslrootcert") is { Length: > 0 } authority)
+        if (values.GetValueOrDefault("sslrootcert") == "system")
         {
-            if (authority == "system")
-            {
-                throw new UsageException(
-                    "sslrootcert (in --output or the environment) was 'system'. " +
-                    "Leave it out and pass sslmode=verify-full, which then trusts what this system trusts.");
-            }
+            throw new UsageException(
+                "sslrootcert (in --output or the environment) was 'system'. " +
+                "Leave it out and pass sslmode=verify-full, which then trusts what this system trusts.");
+        }
 
-            if (values.GetValueOrDefault("sslmode") == "require") values["sslmode"] = "verify-ca";
+        // As in libpq, a certificate authority is there to be checked.
+        if (values.GetValueOrDefault("sslmode") == "require" && (values.GetValueOrDefault("sslrootcert") is { Length: > 0 } || File.Exists(DefaultAuthority)))
+        {
+            values["sslmode"] = "verify-ca";
         }
 
         if (values.TryGetValue("connect_timeout", out var timeout)) settings.Timeout = ParseNumber("connect_timeout", timeout, MaxConnectTimeout);
@@ -176,7 +177,8 @@ internal sealed partial record DatabaseAddress(string Name, NpgsqlConnectionStri
                     $"{name} (in --output or the environment) was '{value}'; it must be {string.Join(", ", allowed[..^1])} or {allowed[^1]}.");
             }
 
-            Set(settings, name, keyword, value);
+            // Npgsql takes the role of a server only to choose among several. A single one says itself that it does not accept writes.
+            if (name != "target_session_attrs" || hosts.Length > 1) Set(settings, name, keyword, value);
         }
 
         settings.Database ??= settings.Username;
@@ -194,6 +196,11 @@ internal sealed partial record DatabaseAddress(string Name, NpgsqlConnectionStri
             throw new UsageException($"{name} (in --output or the environment) was '{value}', which is not valid: {Terminal.OneLine(exception.Message)}");
         }
     }
+
+    /// <summary>The file with certificates that libpq and Npgsql trust without being told to.</summary>
+    private static string DefaultAuthority => OperatingSystem.IsWindows()
+        ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.ApplicationData), "postgresql", "root.crt")
+        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".postgresql", "root.crt");
 
     private static string? FindSocketFolder(int port) =>
         Array.Find(SocketFolders, folder => File.Exists(FormattableString.Invariant($"{folder}/.s.PGSQL.{port}")));

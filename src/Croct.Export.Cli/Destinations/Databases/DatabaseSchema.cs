@@ -119,6 +119,7 @@ internal sealed class DatabaseSchema(Database database)
             select c.relname::text, true, null, null, null, null, string_agg(a.attname::text, ' ' order by a.attname::text)
             from pg_class c
             join pg_index i on i.indrelid = c.oid and i.indisunique and i.indisvalid and i.indimmediate and i.indpred is null and i.indexprs is null
+                and to_jsonb(i)->>'indnullsnotdistinct' is distinct from 'true'
             join pg_attribute a on a.attrelid = c.oid and a.attnum = any(i.indkey[0:i.indnkeyatts - 1])
             where c.relnamespace = (select oid from pg_namespace where nspname = $1) and c.relname in ({GetNames(tables)})
             group by c.relname, i.indexrelid

@@ -75,6 +75,7 @@ internal sealed record ExportRecord
     /// <param name="next">The record to be, with the number of rows of the transaction added.</param>
     /// <returns>The record as it is now.</returns>
     /// <exception cref="UsageException">Another process has moved it, or it was deleted.</exception>
+    /// <exception cref="StoreException">The server has lost commits.</exception>
     public async Task<ExportRecord> MoveAsync(Database database, NpgsqlConnection connection, string stream, ExportRecord next)
     {
         await using var update = new NpgsqlCommand(
@@ -94,18 +95,20 @@ internal sealed record ExportRecord
         if (await update.ExecuteNonQueryAsync() == 1) return next;
         var now = await FindAsync(database, connection, stream, Slice);
         if (now is not null && now.Revision == next.Revision && now.Writer == next.Writer) return now;
-        throw CreateOtherProcessError(database, stream);
+        throw CreateConflictError(database, stream, now);
     }
 
     /// <summary>Records that the end of the window was reached.</summary>
     /// <exception cref="UsageException">Another process has moved the record, or it was deleted.</exception>
+    /// <exception cref="StoreException">The server has lost commits.</exception>
     public Task CompleteAsync(Database database, string stream) => database.RunAsync(async connection =>
     {
         await using var update = new NpgsqlCommand(
             $"update {database.GetTable(Table.Name)} set is_complete = true where stream = $1 and slice = $2 and revision = $3", connection);
         Add(update, stream, Slice);
         Add(update, Revision);
-        return await update.ExecuteNonQueryAsync() == 1 ? true : throw CreateOtherProcessError(database, stream);
+        if (await update.ExecuteNonQueryAsync() == 1) return true;
+        throw CreateConflictError(database, stream, await FindAsync(database, connection, stream, Slice));
     });
 
     /// <summary>The record of an export; null if there is none.</summary>
@@ -130,7 +133,7 @@ internal sealed record ExportRecord
                 Cursor = await reader.IsDBNullAsync(2) ? null : reader.GetString(2),
                 TimeUnit = await reader.IsDBNullAsync(3) || !Enum.TryParse<TimeUnit>(reader.GetString(3), out var unit) ? null : unit,
                 Rows = reader.GetInt64(4),
-                Newest = await reader.IsDBNullAsync(5) ? null : reader.GetDateTime(5),
+                Newest = await reader.IsDBNullAsync(5) ? null : DateTime.SpecifyKind(reader.GetDateTime(5), DateTimeKind.Utc),
                 IsComplete = reader.GetBoolean(6),
                 Revision = reader.GetInt64(7),
                 Writer = await reader.IsDBNullAsync(8) ? null : reader.GetGuid(8),
@@ -140,9 +143,16 @@ internal sealed record ExportRecord
         return records;
     }
 
-    private UsageException CreateOtherProcessError(Database database, string stream) => new(
-        $"'{database.Name}': another process is exporting {stream}{(Slice.Length > 0 ? $" of {Slice}" : "")} into the schema {database.Schema}, " +
-        "so this one stopped; no row is there twice. Let one of them finish, and run the command again.");
+    /// <summary>
+    /// Describes why the record is not as it was here. After a crash or a failover, a server may lack the last commits, with the rows in them: the same
+    /// command continues after what it has.
+    /// </summary>
+    private Exception CreateConflictError(Database database, string stream, ExportRecord? now) => now is not null && now.Revision < Revision
+        ? new StoreException(
+            $"'{database.Name}': the server has lost transactions that it had committed, so this export stopped.", StoreFailure.Temporary, inner: null)
+        : new UsageException(
+            $"'{database.Name}': another process is exporting {stream}{(Slice.Length > 0 ? $" of {Slice}" : "")} into the schema {database.Schema}, " +
+            "so this one stopped; no row is there twice. Let one of them finish, and run the command again.");
 
     private static DatasetRequest ParseRequest(Database database, string json)
     {
