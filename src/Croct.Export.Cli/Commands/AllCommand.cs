@@ -13,8 +13,8 @@ internal static class AllCommand
     public static Command Create(Interruption interruption)
     {
         var command = new Command("all", """
-            Exports events, sessions and users at the same time, each to its own file with its
-            own state; the next run adds new items. If one stream fails, the others continue.
+            Exports events, sessions and users at the same time, each to its own file, dataset
+            or table; the next run adds new items. If one stream fails, the others continue.
 
             Examples:
               croct-export all --sandbox --output-dir export

@@ -40,15 +40,15 @@ internal sealed class ConnectionOptions
 
     private readonly Option<TimeSpan?> _timeout = new("--timeout")
     {
-        Description = "The maximum time for one attempt to get a page, including its body, and for a pause in a transfer to or from object storage: " +
-            "1s to 1d. [default: 100s]",
+        Description = "The maximum time for one attempt to get a page, including its body, for a pause in a transfer to or from object storage, and for " +
+            "opening a connection to a database: 1s to 1d. [default: 100s]",
         CustomParser = result => Parse.Duration(result, max: TimeSpan.FromDays(1)),
         HelpName = "100s|5m",
     };
 
     private readonly Option<int> _retries = new("--retries")
     {
-        Description = "The maximum number of retries after a temporary failure of the API or of object storage: 0 to 20.",
+        Description = "The maximum number of retries after a temporary failure of the API, of object storage or of a database: 0 to 20.",
         CustomParser = result => (int)Parse.Number(result, 0, 20),
         DefaultValueFactory = _ => Defaults.MaxRetries,
         HelpName = "N",

@@ -19,6 +19,8 @@ internal static class VerifyCommand
               croct-export verify --output data/
               croct-export verify --output data/ --start 2026-01-01 --end today --against-api
               croct-export verify --output data/ --start -7d --repair
+              croct-export verify --against-api \
+                --output "postgres://loader@db.example/shop?schema=croct"
             """);
         var output = new Option<string>("--output", "-o")
         {

@@ -65,7 +65,8 @@ internal sealed record VerifiedDatabase(string Output, DatabaseAddress Address, 
             var its = request with { Start = slice?.Start ?? request.Start, End = slice?.End ?? request.End };
             var comparison = api is null ? null : new TableComparison(
                 api.Client, () => VerifyPlan.CreateOptions(plan, its), () => FormatPlan.Database.CreateFormat(request.Stream, Output));
-            return new TableVerification(database, table, found.GetValueOrDefault(name), comparison, verify.IsRepair ? OpenAsync : null, result);
+            return new TableVerification(
+                database, table, (its.Start, its.End), found.GetValueOrDefault(name), comparison, verify.IsRepair ? OpenAsync : null, result);
 
             Task<(ExportClient Client, StreamExport Export)?> OpenAsync(CancellationToken cancellationToken) => verify.OpenExportAsync(
                 plan,

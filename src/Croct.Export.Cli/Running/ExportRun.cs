@@ -86,7 +86,11 @@ internal sealed class ExportRun(
         }
 
         foreach (var message in run?.GetMessages() ?? []) Terminal.WriteMessage(prefix + message);
-        if (run is null && stream.IsIdle) Terminal.WriteMessage($"{prefix}There is nothing to do: the window up to --end was exported by an earlier run.");
+        if (stream.IsIdle && !display.IsQuiet)
+        {
+            Terminal.WriteMessage(prefix + (run is null ? "There is nothing to do: the window up to --end was exported by an earlier run." : run.IdleMessage));
+        }
+
         if (stream.Failure is OperationCanceledException) Terminal.WriteMessage($"{prefix}Stopped before the export was complete.");
         else if (run is null && stream.Failure is { } failure) Terminal.WriteMessage(prefix + Failures.Describe(failure));
     }

@@ -45,9 +45,12 @@ internal sealed class ProgressDisplay
     public bool IsInPlace =>
         _verbosity == Verbosity.Normal && !Console.IsErrorRedirected && _console.Profile.Capabilities is { Interactive: true, Ansi: true };
 
+    /// <summary>Whether only warnings and errors are shown.</summary>
+    public bool IsQuiet => _verbosity == Verbosity.Quiet;
+
     public async Task ShowAsync(Task exports)
     {
-        if (_verbosity == Verbosity.Quiet) await exports;
+        if (IsQuiet) await exports;
         else if (IsInPlace) await _console.Live(Figures()).AutoClear(true).StartAsync(live => WatchAsync(exports, () => live.UpdateTarget(Figures())));
         else await WatchAsync(exports, WriteLines);
     }
@@ -61,7 +64,7 @@ internal sealed class ProgressDisplay
     /// <summary>Shows the result of a stream.</summary>
     public void WriteEnd(ExportProgress stream)
     {
-        if (_verbosity == Verbosity.Quiet || !IsWorthShowing(stream)) return;
+        if (IsQuiet || !IsWorthShowing(stream)) return;
         if (!IsInPlace) Console.Error.WriteLine($"{(stream.IsComplete ? "Done" : "Stopped")}: {stream.Describe()}");
         if (stream is { IsComplete: false, Kept: { } kept } && (kept.Sha256 is not null || kept.Rows > 0))
         {

@@ -48,6 +48,10 @@ internal sealed class SlicedRun(
         else await CompleteAsync(isIdle: slices.All(slice => slice.State is SliceState.Skipped));
     }
 
+    public override string? IdleMessage => !Progress.IsIdle ? null
+        : Progress.Slices.Count == 0 ? "There is nothing to do: no slice of the window belongs to this --slice."
+        : "There is nothing to do: all slices were completed by earlier runs.";
+
     public override IEnumerable<string> GetMessages()
     {
         var failed = Progress.Slices.Where(slice => slice.Failure is not null).ToList();
@@ -66,13 +70,6 @@ internal sealed class SlicedRun(
         if (Describe(SliceState.Unconfirmed) is { } unconfirmed)
         {
             yield return $"{unconfirmed} ended with empty pages: the API did not confirm that this is the end of the data. The next run continues there.";
-        }
-
-        if (Progress.IsIdle)
-        {
-            yield return Progress.Slices.Count == 0
-                ? "There is nothing to do: no slice of the window belongs to this --slice."
-                : "There is nothing to do: all slices were completed by earlier runs.";
         }
 
         if (clock.Ahead is { } ahead && ahead.Duration() > ServerClock.MaxDifference)

@@ -15,6 +15,9 @@ internal abstract class StreamRun(ExportProgress progress) : IAsyncDisposable
     /// <summary>Records the result, once all exports have ended.</summary>
     public abstract Task EndAsync();
 
+    /// <summary>Why there was nothing to do; null if there was something.</summary>
+    public virtual string? IdleMessage => null;
+
     /// <summary>What is to be said after the end, in addition to what the progress knows.</summary>
     public abstract IEnumerable<string> GetMessages();
 

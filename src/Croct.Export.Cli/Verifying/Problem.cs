@@ -14,7 +14,9 @@ internal sealed record Problem(string Kind, string? Part, string Text)
     public static Problem CreateMissingRows(long count) => new(
         "missing-rows",
         Part: null,
-        string.Create(CultureInfo.InvariantCulture, $"Items that the API has and that are missing: {count:N0}. Pass --repair to add them."));
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"Items that the API has and that are missing, or there in an earlier version: {count:N0}. Pass --repair to add them."));
 
     /// <summary>The number of the part that is missing; null if this is another problem.</summary>
     public int? MissingPart { get; init; }

@@ -7,6 +7,7 @@ namespace Croct.Export.Cli.Verifying;
 /// <summary>Verifies the rows of a database.</summary>
 /// <param name="database">The database.</param>
 /// <param name="table">The table of the stream.</param>
+/// <param name="window">The window of the export; a null start or end is unbounded.</param>
 /// <param name="record">The record of the export; null if there is none.</param>
 /// <param name="comparison">What to compare with; null to do without the API.</param>
 /// <param name="openExportAsync">Prepares an export that continues it, unless it may still change; null to repair nothing.</param>
@@ -14,6 +15,7 @@ namespace Croct.Export.Cli.Verifying;
 internal sealed class TableVerification(
     Database database,
     StreamTable table,
+    (DateTimeOffset? Start, DateTimeOffset? End) window,
     ExportRecord? record,
     TableComparison? comparison,
     Func<CancellationToken, Task<(ExportClient Client, StreamExport Export)?>>? openExportAsync,
@@ -21,7 +23,6 @@ internal sealed class TableVerification(
 {
     protected override async Task VerifyAsync(CancellationToken cancellationToken)
     {
-        Result.Rows = record?.Rows ?? 0;
         var (problems, isComplete) = (new List<Problem>(), record is { IsComplete: true });
 
         // An export that was completed is continued too, for what is new, unless it is a slice.
@@ -29,24 +30,26 @@ internal sealed class TableVerification(
         {
             if (await ExportAsync(cancellationToken) is { } left)
             {
-                Result.Problems = [left];
+                (Result.Rows, Result.Problems) = (await CountAsync(), [left]);
                 return;
             }
 
             // An end that the API did not confirm is not the end.
             var continued = await ExportRecord.FindAsync(database, table.Definition.Name, Result.Slice?.Name ?? "");
-            (Result.Rows, isComplete) = (continued?.Rows ?? 0, continued is { IsComplete: true });
+            isComplete = continued is { IsComplete: true };
         }
 
         if (!isComplete)
         {
-            var reason = record is null ? "Nothing is there" : "No export has reached the end of its data";
+            var reason = record is null ? "It was not exported" : "No export has reached the end of its data";
             problems.Add(new Problem("incomplete", Part: null, $"{reason}. Export it again, or pass --repair."));
         }
 
         if (comparison is not null) problems.AddRange(await CompareAsync(comparison, cancellationToken));
-        Result.Problems = problems;
+        (Result.Rows, Result.Problems) = (await CountAsync(), problems);
     }
+
+    private Task<long> CountAsync() => database.RunAsync(connection => table.CountAsync(connection, window.Start, window.End));
 
     /// <summary>Finds the items that the API has and the table lacks; adds them in a repair.</summary>
     private async Task<IReadOnlyList<Problem>> CompareAsync(TableComparison api, CancellationToken cancellationToken)
@@ -62,7 +65,7 @@ internal sealed class TableVerification(
         }
 
         await EndBatchAsync();
-        if (IsRepair) (Result.RepairedRows, Result.Rows) = (Result.RepairedRows + missing, Result.Rows + missing);
+        if (IsRepair) Result.RepairedRows += missing;
         var problems = new List<Problem>();
         if (isEndUnconfirmed) problems.Add(Problem.UnconfirmedEnd);
         if (missing > 0 && !IsRepair) problems.Add(Problem.CreateMissingRows(missing));

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Threading.Channels;
 using Croct.Export.Tests.Limits;
 
 namespace Croct.Export.Tests.CommandLine;
@@ -127,33 +128,22 @@ internal sealed class Exporter(params (string Name, string Value)[] environment)
         if (LengthOf(file) == 0) Assert.Fail($"It ended with {process.ExitCode} and wrote no '{file}': {await process.StandardError.ReadToEndAsync()}");
     }
 
-    /// <summary>Checks a condition at each change in the folder, until it holds or the process ends.</summary>
+    /// <summary>Checks a condition after changes in the folder, until it holds or the process ends.</summary>
     public async Task WaitUntilAsync(Process process, Func<bool> condition)
     {
-        using var change = new SemaphoreSlim(0);
+        // Changes during a check are one change, as there may be thousands.
+        var change = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
         using var watcher = new FileSystemWatcher(_folder)
         {
             IncludeSubdirectories = true,
             NotifyFilter = NotifyFilters.Size | NotifyFilters.LastWrite | NotifyFilters.FileName,
         };
-        watcher.Changed += (_, _) => Release();
-        watcher.Created += (_, _) => Release();
-        watcher.Renamed += (_, _) => Release();
-        process.Exited += (_, _) => Release();
+        watcher.Changed += (_, _) => change.Writer.TryWrite(true);
+        watcher.Created += (_, _) => change.Writer.TryWrite(true);
+        watcher.Renamed += (_, _) => change.Writer.TryWrite(true);
+        process.Exited += (_, _) => change.Writer.TryWrite(true);
         (watcher.EnableRaisingEvents, process.EnableRaisingEvents) = (true, true);
-        while (!condition() && !process.HasExited) await change.WaitAsync();
-
-        void Release()
-        {
-            try
-            {
-                change.Release();
-            }
-            catch (ObjectDisposedException)
-            {
-                // A change after the condition held.
-            }
-        }
+        while (!condition() && !process.HasExited) await change.Reader.ReadAsync();
     }
 
     private ProcessStartInfo StartInfo(string program, string[] arguments)

@@ -168,7 +168,8 @@ public class DatabaseConnectionTests
     public async Task Waiting_for_the_database_is_not_shown_as_waiting_for_a_page()
     {
         await using var database = await SharedServer.CreateAsync();
-        string[] arguments = ["events", "--sandbox", "--sandbox-items", "200", "--retries", "0", "--output", $"'{database.Output}&options=-clock_timeout%3D3s'"];
+        string[] arguments =
+            ["events", "--sandbox", "--sandbox-items", "200", "--retries", "0", "--output", $"'{database.Output}&options=-clock_timeout%3D3s'"];
         await _exporter.RunAsync([.. arguments[..^1], database.Output, "--quiet"]);
         await database.ExecuteAsync("truncate croct.events, croct.croct_exports");
         await database.LockAsync("croct.events");

@@ -155,6 +155,32 @@ public class DatabaseErrorTests
     }
 
     [Test]
+    public async Task A_server_without_TLS()
+    {
+        using var proxy = new CuttingProxy((await SharedServer.Instance).EndPoint);
+
+        await AssertFailsAsync(
+            3,
+            "cannot be used: the server does not accept TLS connections. Turn on ssl there, or pass another sslmode.",
+            $"postgres://tests@127.0.0.1:{proxy.Port}/{_database.Name}?sslmode=verify-full");
+    }
+
+    [Test]
+    public async Task A_passfile_that_others_can_read()
+    {
+        await File.WriteAllTextAsync(_exporter.PathOf("passfile"), "*:*:*:tests:password\n");
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(_exporter.PathOf("passfile"), UnixFileMode.UserRead | UnixFileMode.GroupRead);
+        using var exporter = new Exporter(("PGPASSFILE", _exporter.PathOf("passfile")));
+
+        var (code, _, errors) = await exporter.TryAsync(["events", .. Sandbox, "--output", _database.Output]);
+
+        Assert.That((code, errors), Is.EqualTo((
+            2,
+            $"croct-export: passfile (in --output or the environment) was '{_exporter.PathOf("passfile")}', which others on this machine can use. " +
+            "Restrict it to its owner: chmod 600.\n")));
+    }
+
+    [Test]
     public async Task A_database_that_is_read_only()
     {
         await _database.ExecuteAsync($"alter database {_database.Name} set default_transaction_read_only = on");
@@ -218,6 +244,12 @@ public class DatabaseErrorTests
     [TestCase("postgres://a:12?secret@host/db", "--output is not of the form postgres://user@host/database?schema=croct")]
     [TestCase("postgres://a:secret/@host/db", "--output is not of the form postgres://user@host/database?schema=croct")]
     [TestCase("postgres://host/db?sslrootcert=system", "sslrootcert (in --output or the environment) was 'system'. Leave it out and pass sslmode=verify-full,")]
+    [TestCase(
+        "postgres://host/db?passfile=nowhere",
+        "passfile (in --output or the environment) was 'nowhere', which cannot be read: Could not find file '")]
+    [TestCase("postgres://host/db?passfile=.", "passfile (in --output or the environment) was '.', which cannot be read: Access to the path '")]
+    [TestCase("postgres://host/db?sslrootcert=nowhere", "sslrootcert (in --output or the environment) was 'nowhere', which cannot be read:")]
+    [TestCase("host=localhost dbname=shop", "--output is not of the form postgres://user@host/database?schema=croct")]
     [TestCase("postgres:host", "--output is not of the form")]
     [TestCase("postgresql://host/db/more", "--output is not of the form")]
     [TestCase("postgres://host:x/db", "--output has the host 'host:x', which is not of the form host or host:port.")]

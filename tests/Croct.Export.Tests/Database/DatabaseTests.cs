@@ -42,6 +42,19 @@ public class DatabaseTests
     }
 
     [Test]
+    public async Task All_tables_are_those_that_schema_prints()
+    {
+        await _database.ExecuteAsync(await _exporter.RunAsync("schema", "--format", "sql"));
+
+        await _exporter.RunAsync("all", "--sandbox", "--sandbox-items", "50", "--quiet", "--output", _database.Output);
+
+        foreach (var table in (IEnumerable<string>)[.. Streams, "croct_exports", "croct_keys"])
+        {
+            Assert.That(await DescribeAsync("croct", table), Is.EqualTo(await DescribeAsync("public", table)), table);
+        }
+    }
+
+    [Test]
     public async Task Tables_that_schema_printed_are_used([ValueSource(nameof(Streams))] string stream)
     {
         await _database.ExecuteAsync($"create schema croct; set search_path = croct; {await _exporter.RunAsync("schema", stream, "--format", "sql")}");
@@ -236,6 +249,24 @@ public class DatabaseTests
     }
 
     [Test]
+    public async Task A_new_column_is_filled_when_an_event_comes_again_and_no_other_value_changes()
+    {
+        await ExportAsync("events", ["""{"id":"1","timestamp":1,"payload":{"@type":"pageOpened","url":"https://a.example/"}}"""]);
+        await _database.ExecuteAsync("alter table croct.events drop column page_url");
+        await RestartAsync();
+
+        await ExportAsync("events",
+        [
+            """{"id":"1","timestamp":2,"payload":{"@type":"pageOpened","url":"https://b.example/"}}""",
+            """{"id":"1","timestamp":3,"payload":{"@type":"pageOpened","url":"https://c.example/"}}""",
+        ]);
+
+        Assert.That(
+            await _database.QueryAsync("select concat_ws(' ', extract(millisecond from timestamp)::int, page_url, payload->>'url') from croct.events"),
+            Is.EqualTo(new[] { "1 https://b.example/ https://a.example/" }));
+    }
+
+    [Test]
     public async Task Columns_and_indexes_of_the_user_stay()
     {
         await ExportAsync("events", ["""{"id":"1"}"""]);
@@ -272,7 +303,7 @@ public class DatabaseTests
         Assert.That((code, errors), Is.EqualTo((
             2,
             $"croct-export: '{_database.Place}' has tables of another shape in the schema croct: {difference}. " +
-            "Rename or drop them, or pass another schema in --output.\n")));
+            "Change or rename them, or pass another schema in --output.\n")));
     }
 
     [Test]

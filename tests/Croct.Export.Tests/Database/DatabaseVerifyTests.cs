@@ -55,11 +55,11 @@ public class DatabaseVerifyTests
             events
               2024-01-01  #xx
               # complete  x incomplete  . not verified
-            events: 1 of 3 slices are complete, 720 rows
+            events: 1 of 3 slices are complete, 1,080 rows
 
             """.ReplaceLineEndings("\n"),
             "croct-export: events 2024-01-01T01Z: No export has reached the end of its data. Export it again, or pass --repair.\n" +
-            "croct-export: events 2024-01-01T02Z: Nothing is there. Export it again, or pass --repair.\n")));
+            "croct-export: events 2024-01-01T02Z: It was not exported. Export it again, or pass --repair.\n")));
     }
 
     [Test]
@@ -75,7 +75,9 @@ public class DatabaseVerifyTests
         await _exporter.RunAsync([.. verify, "--against-api"]);
 
         Assert.That((code, errors), Is.EqualTo((
-            1, $"croct-export: events{(isSliced ? " 2024-01-01T00Z" : "")}: Items that the API has and that are missing: 7. Pass --repair to add them.\n")));
+            1,
+            $"croct-export: events{(isSliced ? " 2024-01-01T00Z" : "")}: Items that the API has and that are missing, or there in an earlier version: 7. " +
+            "Pass --repair to add them.\n")));
         Assert.That((int)repaired, Is.EqualTo(7));
         Assert.That(await _database.CountAsync("croct.events"), Is.EqualTo(isSliced ? 1080 : 1200));
     }
@@ -95,7 +97,7 @@ public class DatabaseVerifyTests
         var (_, _, errors) = await _exporter.TryAsync(["verify", "--output", _database.Output, "--against-api", .. Sandbox]);
         await _exporter.RunAsync(["verify", "--output", _database.Output, "--repair", .. Sandbox]);
 
-        Assert.That(errors, Does.Contain("missing: 3."));
+        Assert.That(errors, Does.Contain("earlier version: 3."));
         Assert.That(await _database.QueryAsync("select country from croct.sessions where country in ('old', 'new')"), Is.EqualTo(new[] { "new", "new" }));
     }
 

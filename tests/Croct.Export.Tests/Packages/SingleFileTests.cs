@@ -52,7 +52,8 @@ public partial class SingleFileTests
         _copy = await Feed.CopyAsync();
         _folder = Path.Combine(_copy.Source, "..", "published");
         var runtime = $"{System}-{RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant()}";
-        await Feed.DotnetAsync(_copy.Source, "publish", "src/Croct.Export.Cli", "-c", "Release", "-r", runtime, "-o", _folder);
+        await Feed.RunAsync(
+            "dotnet", _copy.Source, [Feed.WithoutAnalyzers], "publish", "src/Croct.Export.Cli", "-c", "Release", "-r", runtime, "-o", _folder);
         _sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 500, Sessions = 50, Users = 20 });
         using var client = _sandbox.Client();
         _event = (await client.ExportEventsAsync()).Items[7].Id!;

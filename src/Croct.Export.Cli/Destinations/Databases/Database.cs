@@ -160,6 +160,8 @@ internal sealed class Database : IDisposable
             Fail("none of its servers accepts writes.", StoreFailure.Temporary, exception),
         _ when Find<AuthenticationException>(exception) is { } tls =>
             Fail($"{EndSentence(tls.Message)} Check sslmode, sslrootcert and the server's certificate.", StoreFailure.Other, exception),
+        _ when exception.Message.StartsWith("SSL connection requested", StringComparison.Ordinal) =>
+            Fail("the server does not accept TLS connections. Turn on ssl there, or pass another sslmode.", StoreFailure.Refused, exception),
         _ when exception.Message.StartsWith("No password has been provided", StringComparison.Ordinal) =>
             Fail("the server wants a password. Set PGPASSWORD, or use a passfile (PGPASSFILE, or passfile= in --output).", StoreFailure.Refused, exception),
         _ when Find<SocketException>(exception) is { } socket =>

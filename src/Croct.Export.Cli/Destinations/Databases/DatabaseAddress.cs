@@ -26,6 +26,11 @@ internal sealed partial record DatabaseAddress(string Name, NpgsqlConnectionStri
     /// <summary>PostgreSQL cuts longer names.</summary>
     private const int MaxNameBytes = 63;
 
+    /// <summary>With one of these, libpq ignores a passfile.</summary>
+    private const UnixFileMode OfOthers =
+        UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute |
+        UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+
     /// <summary>The folders in which servers on this machine put their sockets.</summary>
     private static readonly string[] SocketFolders = ["/var/run/postgresql", "/tmp"];
 
@@ -51,12 +56,14 @@ internal sealed partial record DatabaseAddress(string Name, NpgsqlConnectionStri
         ["options"] = ("Options", []),
     };
 
+    private static readonly string[] Files = ["passfile", "sslrootcert", "sslcert", "sslkey"];
+
     /// <summary>The variables of libpq that Npgsql does not read, or that decide about something here.</summary>
     private static readonly (string Parameter, string Variable)[] Variables =
     [
         ("host", "PGHOST"), ("port", "PGPORT"), ("user", "PGUSER"), ("dbname", "PGDATABASE"), ("sslmode", "PGSSLMODE"), ("sslrootcert", "PGSSLROOTCERT"),
         ("connect_timeout", "PGCONNECT_TIMEOUT"), ("channel_binding", "PGCHANNELBINDING"), ("application_name", "PGAPPNAME"),
-        ("target_session_attrs", "PGTARGETSESSIONATTRS"),
+        ("target_session_attrs", "PGTARGETSESSIONATTRS"), ("passfile", "PGPASSFILE"), ("sslcert", "PGSSLCERT"), ("sslkey", "PGSSLKEY"),
     ];
 
     /// <summary>Whether the server is on this machine, and reached by a socket in a folder.</summary>
@@ -177,12 +184,32 @@ internal sealed partial record DatabaseAddress(string Name, NpgsqlConnectionStri
                     $"{name} (in --output or the environment) was '{value}'; it must be {string.Join(", ", allowed[..^1])} or {allowed[^1]}.");
             }
 
+            if (Files.Contains(name)) CheckFile(name, value);
+
             // Npgsql takes the role of a server only to choose among several. A single one says itself that it does not accept writes.
             if (name != "target_session_attrs" || hosts.Length > 1) Set(settings, name, keyword, value);
         }
 
         settings.Database ??= settings.Username;
         return settings;
+    }
+
+    private static void CheckFile(string name, string path)
+    {
+        try
+        {
+            using var file = File.OpenRead(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new UsageException($"{name} (in --output or the environment) was '{path}', which cannot be read: {Terminal.OneLine(exception.Message)}");
+        }
+
+        if (name == "passfile" && !OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & OfOthers) != 0)
+        {
+            throw new UsageException(
+                $"passfile (in --output or the environment) was '{path}', which others on this machine can use. Restrict it to its owner: chmod 600.");
+        }
     }
 
     private static void Set(NpgsqlConnectionStringBuilder settings, string name, string keyword, string value)
@@ -210,8 +237,8 @@ internal sealed partial record DatabaseAddress(string Name, NpgsqlConnectionStri
             ? number
             : throw new UsageException($"{name} (in --output or the environment) was '{text}'; it must be a number from 0 to {max}.");
 
-    /// <summary>Without its slashes, an address would be a file of this machine.</summary>
-    [GeneratedRegex("^postgres(ql)?:", RegexOptions.IgnoreCase)]
+    /// <summary>Without its slashes, an address would be a file of this machine, and so would libpq's other form, <c>host=... dbname=...</c>.</summary>
+    [GeneratedRegex(@"^postgres(ql)?:|^\s*(host|hostaddr|dbname|service)\s*=", RegexOptions.IgnoreCase)]
     private static partial Regex Scheme();
 
     [GeneratedRegex(

@@ -88,7 +88,7 @@ internal sealed class DatabaseSchema(Database database)
         if (differences.Count == 0) return;
         throw new UsageException(
             $"'{database.Name}' has tables of another shape in the schema {database.Schema}: {string.Join("; ", differences.Take(MaxDifferences))}" +
-            $"{(differences.Count > MaxDifferences ? "; ..." : "")}. Rename or drop them, or pass another schema in --output.");
+            $"{(differences.Count > MaxDifferences ? "; ..." : "")}. Change or rename them, or pass another schema in --output.");
     }
 
     private static async Task ExecuteAsync(NpgsqlConnection connection, string sql)

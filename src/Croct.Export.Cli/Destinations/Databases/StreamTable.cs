@@ -5,8 +5,8 @@ namespace Croct.Export.Cli.Destinations.Databases;
 
 /// <summary>
 /// The table of a stream. Unless all rows are new, they reach it in two steps, within a transaction: they are copied into a temporary table, and merged from
-/// there. An event is there once. Of the versions of a session or a user, the one with the latest time is there, and of those with the same time the one
-/// received last. An item without an id is recognised by its content.
+/// there. An event is there once; if it is delivered again, only what was null is added, such as the value of a new column. Of the versions of a session or
+/// a user, the one with the latest time is there, and of those with the same time the one received last. An item without an id is recognised by its content.
 /// </summary>
 internal sealed class StreamTable
 {
@@ -31,6 +31,7 @@ internal sealed class StreamTable
     /// <summary>The column with the number of a row, in the order of arrival.</summary>
     private const string Position = "croct_position";
 
+    private readonly string _time;
     private readonly string _create;
     private readonly string _insert;
     private readonly string _stage;
@@ -38,6 +39,7 @@ internal sealed class StreamTable
     private readonly string _merge;
     private readonly string _addWithoutId;
     private readonly string _countMissing;
+    private readonly string _count;
 
     public StreamTable(Database database, ContractStream stream)
     {
@@ -48,17 +50,21 @@ internal sealed class StreamTable
         var staging = $"croct_new_{Definition.Name}";
         var keys = database.GetTable(Keys.Name);
         var (id, time) = (SqlTable.Quote(Definition.Key[0]), SqlTable.Quote(SqlTable.ColumnOf(stream, stream.Time).Name));
-        var columns = string.Join(", ", Definition.Columns.Select(column => SqlTable.Quote(column.Name)));
+        _time = time;
+        var columns = Join(", ", column => column);
         var isVersioned = stream.Name != "events";
         var newest = isVersioned
             ? $"select distinct on ({id}) {columns} from pg_temp.{staging} where {id} is not null order by {id}, {time} desc nulls last, {Position} desc"
-            : $"select {columns} from pg_temp.{staging} where {id} is not null";
+            : $"select distinct on ({id}) {columns} from pg_temp.{staging} where {id} is not null order by {id}, {Position}";
         var onConflict = isVersioned
             ? $"""
-            update set ({columns}) = row({string.Join(", ", Definition.Columns.Select(column => "excluded." + SqlTable.Quote(column.Name)))})
+            update set ({columns}) = row({Join(", ", column => $"excluded.{column}")})
                 where (its.{time} is null or its.{time} <= excluded.{time}) and ({GetValues("its")}) is distinct from ({GetValues("excluded")})
             """
-            : "nothing";
+            : $"""
+            update set ({columns}) = row({Join(", ", column => $"coalesce(its.{column}, excluded.{column})")})
+                where {Join(" or ", column => $"(its.{column} is null and excluded.{column} is not null)")}
+            """;
         _create = $"""
             create temporary table {staging} (
                 {string.Join(", ", Definition.Columns.Select(column => column.ToSql()))}, {ContentKey} uuid, {Position} bigint generated always as identity
@@ -82,6 +88,11 @@ internal sealed class StreamTable
                 + (select count(distinct {ContentKey}) from pg_temp.{staging} where {ContentKey} is not null
                     and not exists (select from {keys} where stream = '{Definition.Name}' and key = {ContentKey}))
             """;
+
+        _count = $"select count(*) from {table}";
+
+        string Join(string separator, Func<string, string> format) =>
+            string.Join(separator, Definition.Columns.Select(column => format(SqlTable.Quote(column.Name))));
 
         // There is no equality of json.
         string GetValues(string row) => string.Join(
@@ -134,6 +145,23 @@ internal sealed class StreamTable
     {
         await StageAsync(connection, batch);
         await using var command = new NpgsqlCommand(_countMissing, connection);
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+
+    /// <summary>Counts the rows of a window; without one, all rows.</summary>
+    /// <param name="connection">The connection, in a transaction.</param>
+    /// <param name="start">The start of the window; null if it is unbounded.</param>
+    /// <param name="end">The end of the window; null if it is unbounded.</param>
+    public async Task<long> CountAsync(NpgsqlConnection connection, DateTimeOffset? start, DateTimeOffset? end)
+    {
+        await using var command = new NpgsqlCommand(_count, connection);
+        var bounds = ((DateTimeOffset? Time, string Comparison)[])[(start, ">="), (end, "<")];
+        foreach (var (time, comparison) in bounds.Where(bound => bound.Time is not null))
+        {
+            command.Parameters.Add(new NpgsqlParameter<DateTime> { TypedValue = time!.Value.UtcDateTime });
+            command.CommandText += $" {(command.Parameters.Count == 1 ? "where" : "and")} {_time} {comparison} ${command.Parameters.Count}";
+        }
+
         return (long)(await command.ExecuteScalarAsync())!;
     }
 

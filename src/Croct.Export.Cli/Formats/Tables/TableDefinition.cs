@@ -9,6 +9,8 @@ namespace Croct.Export.Cli.Formats.Tables;
 /// <summary>Renders the columns of a table as Markdown and JSON Schema.</summary>
 internal static class TableDefinition
 {
+    private const string JsonSchemaVersion = "https://json-schema.org/draft/2020-12/schema";
+
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static string ToMarkdown(Table table)
@@ -24,7 +26,16 @@ internal static class TableDefinition
     }
 
     /// <summary>A JSON Schema (2020-12) of a row: an object with a member for each column. Any member may be null.</summary>
-    public static string ToJsonSchema(Table table)
+    public static string ToJsonSchema(Table table) => CreateJsonSchema(table).ToJsonString(Indented) + "\n";
+
+    /// <summary>A JSON Schema (2020-12) with the definitions of the rows of several tables.</summary>
+    public static string ToJsonSchema(IReadOnlyList<Table> tables) => new JsonObject
+    {
+        ["$schema"] = JsonSchemaVersion,
+        ["$defs"] = new JsonObject(tables.Select(table => KeyValuePair.Create(table.Stream.Name, (JsonNode?)CreateJsonSchema(table)))),
+    }.ToJsonString(Indented) + "\n";
+
+    private static JsonObject CreateJsonSchema(Table table)
     {
         var properties = new JsonObject();
         foreach (var column in table.Columns)
@@ -36,16 +47,15 @@ internal static class TableDefinition
             properties[column.Name] = property;
         }
 
-        var schema = new JsonObject
+        return new JsonObject
         {
-            ["$schema"] = "https://json-schema.org/draft/2020-12/schema",
+            ["$schema"] = JsonSchemaVersion,
             ["title"] = table.Stream.Name,
             ["$comment"] = $"Columns {table.Version}",
             ["type"] = "object",
             ["properties"] = properties,
             ["additionalProperties"] = false,
         };
-        return schema.ToJsonString(Indented) + "\n";
     }
 
     private static string GetTypeName(ContractColumn column) => column.Type == "decimal" ? $"decimal({Decimals.Precision},{Decimals.Scale})" : column.Type;

@@ -46,9 +46,11 @@ public class SliceTests
         var requests = sandbox.Requests.Count;
 
         var (code, _, errors) = await exporter.TryAsync(command);
+        var quiet = await exporter.TryAsync([.. command, "--quiet"]);
 
         Assert.That((code, errors, sandbox.Requests.Count), Is.EqualTo((
             0, "croct-export: There is nothing to do: all slices were completed by earlier runs.\n", requests)));
+        Assert.That((quiet.Code, quiet.Errors), Is.EqualTo((0, "")));
     }
 
     [Test]

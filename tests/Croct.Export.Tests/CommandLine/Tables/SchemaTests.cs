@@ -35,6 +35,16 @@ public class SchemaTests(string stream)
     }
 
     [Test]
+    public async Task The_schema_of_all_streams_has_that_of_each()
+    {
+        using var exporter = new Exporter();
+
+        var all = JsonNode.Parse(await exporter.RunAsync("schema", "--format", "json-schema"))!["$defs"]![stream];
+        Assert.That(JsonNode.DeepEquals(all, JsonNode.Parse(await exporter.RunAsync("schema", stream, "--format", "json-schema"))));
+        Assert.That(await exporter.RunAsync("schema"), Does.Contain($"# {stream}\n\n{await exporter.RunAsync("schema", stream)}"));
+    }
+
+    [Test]
     public async Task Parquet_metadata_has_the_table_and_the_version_of_its_columns()
     {
         var file = await SandboxFiles.OfAsync(stream, Some, "parquet");
