@@ -13,8 +13,8 @@ public class DatabaseKillTests
 {
     private static readonly string[] Streams = ["events", "sessions", "users"];
 
-    [TestCase(15, SandboxEndOfData.EmptyPage)]
-    [TestCase(15, SandboxEndOfData.NullCursor)]
+    [TestCase(36, SandboxEndOfData.EmptyPage)]
+    [TestCase(36, SandboxEndOfData.NullCursor)]
     public async Task All_streams_are_complete_while_they_grow(int kills, SandboxEndOfData end)
     {
         await using var database = await SharedServer.CreateAsync();
@@ -38,10 +38,10 @@ public class DatabaseKillTests
     [Test]
     public async Task Slices_are_complete()
     {
-        const int Kills = 10;
+        const int Kills = 28;
         string[] slices = ["--slice-by", "6h", "--parallel", "4", "--start", "2024-01-01", "--end", "2024-01-03"];
         await using var database = await SharedServer.CreateAsync();
-        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 17_280 });
+        await using var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Events = 28_800 });
         var random = new Random(Kills);
 
         for (var kill = 0; kill < Kills; kill++)

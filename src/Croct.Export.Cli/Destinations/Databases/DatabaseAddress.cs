@@ -56,6 +56,7 @@ internal sealed partial record DatabaseAddress(string Name, NpgsqlConnectionStri
         ["options"] = ("Options", []),
     };
 
+    /// <summary>The parameters that name a file.</summary>
     private static readonly string[] Files = ["passfile", "sslrootcert", "sslcert", "sslkey"];
 
     /// <summary>The variables of libpq that Npgsql does not read, or that decide about something here.</summary>

@@ -9,11 +9,11 @@ namespace Croct.Export.Tests.CommandLine.Datasets.Stores;
 [Category("Long")]
 public class StoreKillTests
 {
-    [TestCase(10, "ndjson")]
-    [TestCase(10, "parquet")]
+    [TestCase(7, "ndjson")]
+    [TestCase(7, "parquet")]
     [TestCase(5, "csv", "--compress=gzip")]
-    [TestCase(10, "ndjson", "--slice-by=6h --parallel=4 --start=2024-01-01 --end=2024-01-03")]
-    [TestCase(10, "parquet", "--slice-by=6h --parallel=4 --start=2024-01-01 --end=2024-01-03")]
+    [TestCase(7, "ndjson", "--slice-by=6h --parallel=4 --start=2024-01-01 --end=2024-01-03")]
+    [TestCase(7, "parquet", "--slice-by=6h --parallel=4 --start=2024-01-01 --end=2024-01-03")]
     public async Task A_dataset_has_each_row_once_and_is_complete(int kills, string format, string more = "")
     {
         await using var store = await AzuriteStore.StartAsync();
