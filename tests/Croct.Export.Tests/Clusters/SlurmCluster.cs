@@ -1,8 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Croct.Export.Tests.Limits;
+using Croct.Export.Tests.Wire;
 
 namespace Croct.Export.Tests.Clusters;
 
@@ -126,15 +125,6 @@ internal sealed class SlurmCluster : IAsyncDisposable
         }
     }
 
-    private static int[] FindFreePorts(int count)
-    {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, port: 0)).ToList();
-        listeners.ForEach(listener => listener.Start());
-        var ports = listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port).ToArray();
-        listeners.ForEach(listener => listener.Dispose());
-        return ports;
-    }
-
     /// <summary>The state of the cluster, and the ends of its logs.</summary>
     private string Describe()
     {
@@ -170,7 +160,7 @@ internal sealed class SlurmCluster : IAsyncDisposable
 
     private string CreateConfiguration()
     {
-        var ports = FindFreePorts(Nodes + 1);
+        var ports = FreePorts.Find(Nodes + 1);
         return
             $"""
             ClusterName=tests

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.RegularExpressions;
 using Croct.Export.Tests.CommandLine.Tables;
 using Croct.Export.Tests.Limits;
+using Croct.Export.Tests.Packages;
 
 namespace Croct.Export.Tests.CommandLine;
 
@@ -102,7 +103,7 @@ public class NewTypeTests
         }
 
         await File.WriteAllTextAsync(PathOf("openapi/croct-export.yaml"), contract);
-        var build = await RunAsync("dotnet", _copy, "build", "tests/Croct.Export.Tests", "--verbosity", "quiet", "-p:RunAnalyzers=false");
+        var build = await RunAsync("dotnet", _copy, "build", "tests/Croct.Export.Tests", "--verbosity", "quiet");
         Assert.That(build.Code, Is.Zero, build.Output);
     }
 
@@ -184,6 +185,7 @@ public class NewTypeTests
             name.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase) || name.StartsWith("VSTEST", StringComparison.OrdinalIgnoreCase));
         foreach (var name in ofTests.ToList()) start.Environment.Remove(name);
         start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
+        start.Environment[Feed.WithoutAnalyzers.Name] = Feed.WithoutAnalyzers.Value;
         var (code, output, errors) = await Command.RunAsync(start);
         return (code, output + errors);
     }

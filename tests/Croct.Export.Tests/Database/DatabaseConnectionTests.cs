@@ -1,10 +1,9 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Croct.Export.Tests.CommandLine;
 using Croct.Export.Tests.CommandLine.Datasets.Stores;
+using Croct.Export.Tests.Wire;
 
 namespace Croct.Export.Tests.Database;
 
@@ -88,7 +87,7 @@ public class DatabaseConnectionTests
         await _exporter.RunAsync(
         [
             "events", .. Sandbox, "--output",
-            $"postgres://tests@127.0.0.1:{FindFreePort()},127.0.0.1:{proxy.Port}/{database.Name}?target_session_attrs=read-write",
+            $"postgres://tests@127.0.0.1:{FreePorts.FindOne()},127.0.0.1:{proxy.Port}/{database.Name}?target_session_attrs=read-write",
         ]);
 
         Assert.That(proxy.HasCut);
@@ -187,9 +186,14 @@ public class DatabaseConnectionTests
             "events", "--sandbox", "--sandbox-items", "100000", "--page-size", "100", "--fault=latency:ms=20", "--quiet", "--output", database.Output);
         while ((await database.QueryAsync("select to_regclass('croct.events')::text")).Single().Length == 0) Assert.That(process.HasExited, Is.False);
         while (await database.CountAsync("croct.events") == 0) Assert.That(process.HasExited, Is.False);
+
+        // Pages have been received that are not yet in the table.
+        await database.LockAsync("croct.events");
+        while (await database.CountAsync("pg_locks where relation = 'croct.events'::regclass and not granted") == 0) Assert.That(process.HasExited, Is.False);
         var before = await database.CountAsync("croct.events");
 
         using (var kill = System.Diagnostics.Process.Start("kill", ["-TERM", $"{process.Id}"])) await kill.WaitForExitAsync();
+        await database.UnlockAsync();
         await process.WaitForExitAsync();
 
         Assert.That(process.ExitCode, Is.EqualTo(143), await process.StandardError.ReadToEndAsync());
@@ -277,7 +281,7 @@ public class DatabaseConnectionTests
     {
         using var key = RSA.Create(2048);
         using var certificate = CreateCertificate(key);
-        var port = FindFreePort();
+        var port = FreePorts.FindOne();
         var server = await PostgresServer.StartSecureAsync(port, certificate.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem());
         return (server, port, Path.Combine(server.Folder, "server.crt"));
     }
@@ -290,12 +294,5 @@ public class DatabaseConnectionTests
         names.AddDnsName("localhost");
         request.CertificateExtensions.Add(names.Build());
         return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
-    }
-
-    private static int FindFreePort()
-    {
-        using var free = new TcpListener(IPAddress.Loopback, 0);
-        free.Start();
-        return ((IPEndPoint)free.LocalEndpoint).Port;
     }
 }

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using Croct.Export.Tests.CommandLine;
 using Croct.Export.Tests.CommandLine.Datasets.Stores;
+using Croct.Export.Tests.Wire;
 
 namespace Croct.Export.Tests.Database;
 
@@ -43,30 +44,21 @@ public class DatabaseErrorTests
     [Test]
     public async Task A_server_that_is_not_there()
     {
-        using var free = new TcpListener(IPAddress.Loopback, 0);
-        free.Start();
-        var port = ((IPEndPoint)free.LocalEndpoint).Port;
-        free.Stop();
-
         await AssertFailsAsync(
             4,
             "cannot be used: Connection refused. Check the host and the port. Nothing is lost: run the command again later.",
-            $"postgres://tests@127.0.0.1:{port}/postgres");
+            $"postgres://tests@127.0.0.1:{FreePorts.FindOne()}/postgres");
     }
 
     [Test]
     public async Task Several_servers_of_which_one_may_be_there_later()
     {
-        using var free = new TcpListener(IPAddress.Loopback, 0);
-        free.Start();
-        var port = ((IPEndPoint)free.LocalEndpoint).Port;
-        free.Stop();
         using var proxy = new CuttingProxy((await SharedServer.Instance).EndPoint);
 
         await AssertFailsAsync(
             4,
             "cannot be used: Connection refused. Check the host and the port. Nothing is lost: run the command again later.",
-            $"postgres://tests@127.0.0.1:{proxy.Port},127.0.0.1:{port}/nowhere");
+            $"postgres://tests@127.0.0.1:{proxy.Port},127.0.0.1:{FreePorts.FindOne()}/nowhere");
     }
 
     [Test]

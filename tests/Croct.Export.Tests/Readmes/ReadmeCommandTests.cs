@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using Croct.Export.Sandbox;
 using Croct.Export.Tests.Clusters;
@@ -8,6 +7,7 @@ using Croct.Export.Tests.CommandLine.Datasets.Stores;
 using Croct.Export.Tests.CommandLine.Tables;
 using Croct.Export.Tests.Database;
 using Croct.Export.Tests.Packages;
+using Croct.Export.Tests.Wire;
 
 namespace Croct.Export.Tests.Readmes;
 
@@ -110,7 +110,7 @@ public class ReadmeCommandTests
         foreach (var server in servers)
         {
             using var exporter = new Exporter();
-            var port = FreePort();
+            var port = FreePorts.FindOne();
             var process = exporter.Start(server.Replace("4000", $"{port}", StringComparison.Ordinal).Split(' ')[1..]);
             while (await process.StandardOutput.ReadLineAsync() is { } line && !line.Contains($":{port}", StringComparison.Ordinal))
             {
@@ -204,11 +204,4 @@ public class ReadmeCommandTests
             .Replace("~/.config/fish/completions/", "", StringComparison.Ordinal),
         "/(?:var/lib/croct|etc/croct|run/secrets/croct|data)(?=[/ \"])",
         exporter.PathOf("."));
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }
