@@ -267,6 +267,19 @@ public class DatabaseTests
     }
 
     [Test]
+    public async Task An_export_continues_after_the_earliest_time_in_any_time_zone()
+    {
+        using var exporter = new Exporter(("TZ", "Asia/Tokyo"));
+        await using var api = await ItemServer.StartAsync(["""{"id":"1","timestamp":-62135596800000}"""]);
+        string[] arguments = ["events", "--api-key", ItemServer.ApiKey, "--base-address", api.Address, "--output", _database.Output, "--quiet"];
+
+        await exporter.RunAsync(arguments);
+        await exporter.RunAsync(arguments);
+
+        Assert.That(await _database.CountAsync("croct.events"), Is.EqualTo(1));
+    }
+
+    [Test]
     public async Task Columns_and_indexes_of_the_user_stay()
     {
         await ExportAsync("events", ["""{"id":"1"}"""]);

@@ -1,5 +1,6 @@
 using Croct.Export.Contract;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace Croct.Export.Cli.Destinations.Databases;
 
@@ -31,7 +32,6 @@ internal sealed class StreamTable
     /// <summary>The column with the number of a row, in the order of arrival.</summary>
     private const string Position = "croct_position";
 
-    private readonly string _time;
     private readonly string _create;
     private readonly string _insert;
     private readonly string _stage;
@@ -50,7 +50,6 @@ internal sealed class StreamTable
         var staging = $"croct_new_{Definition.Name}";
         var keys = database.GetTable(Keys.Name);
         var (id, time) = (SqlTable.Quote(Definition.Key[0]), SqlTable.Quote(SqlTable.ColumnOf(stream, stream.Time).Name));
-        _time = time;
         var columns = Join(", ", column => column);
         var isVersioned = stream.Name != "events";
         var newest = isVersioned
@@ -89,7 +88,7 @@ internal sealed class StreamTable
                     and not exists (select from {keys} where stream = '{Definition.Name}' and key = {ContentKey}))
             """;
 
-        _count = $"select count(*) from {table}";
+        _count = $"select count(*) from {table} where ($1 is null or {time} >= $1) and ($2 is null or {time} < $2)";
 
         string Join(string separator, Func<string, string> format) =>
             string.Join(separator, Definition.Columns.Select(column => format(SqlTable.Quote(column.Name))));
@@ -155,11 +154,9 @@ internal sealed class StreamTable
     public async Task<long> CountAsync(NpgsqlConnection connection, DateTimeOffset? start, DateTimeOffset? end)
     {
         await using var command = new NpgsqlCommand(_count, connection);
-        var bounds = ((DateTimeOffset? Time, string Comparison)[])[(start, ">="), (end, "<")];
-        foreach (var (time, comparison) in bounds.Where(bound => bound.Time is not null))
+        foreach (var time in (DateTimeOffset?[])[start, end])
         {
-            command.Parameters.Add(new NpgsqlParameter<DateTime> { TypedValue = time!.Value.UtcDateTime });
-            command.CommandText += $" {(command.Parameters.Count == 1 ? "where" : "and")} {_time} {comparison} ${command.Parameters.Count}";
+            command.Parameters.Add(new() { Value = (object?)time?.UtcDateTime ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
         }
 
         return (long)(await command.ExecuteScalarAsync())!;
